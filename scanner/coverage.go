@@ -1,0 +1,157 @@
+package scanner
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+)
+
+// Coverage counts what was read, what was left out and why, and names what could not be read.
+// All methods may be called by many goroutines at once.
+type Coverage struct {
+	Files, Bytes, Objects, Blobs, Commits, Tags atomic.Int64
+
+	mu         sync.Mutex
+	skipped    map[string]int64
+	unreadable map[string]*unreadableList
+}
+
+// Skipped is a number of things left out for one reason: by choice, or because they are not there to read.
+type Skipped struct {
+	Reason string
+	Count  int64
+}
+
+// Unreadable is something that should have been read and could not be.
+type Unreadable struct {
+	Reason string // one of the Unreadable… constants
+	Place  string // a path, an object id, a pack and offset; "" in an entry that stands for many
+	Detail string
+}
+
+// Reasons for which things are left out. None of them changes the exit status.
+const (
+	SkippedIgnored    = "ignored"
+	SkippedLFS        = "lfs-pointer"
+	SkippedSubmodule  = "submodule" // not checked out
+	SkippedSpecial    = "special"   // FIFOs, sockets, devices
+	SkippedShallow    = "shallow"   // commits at the edge of a shallow clone, whose parents are not there
+	SkippedConfigured = "configured"
+)
+
+// Reasons for which things could not be read. Each of them makes a scan incomplete.
+const (
+	UnreadableFile      = "unreadable-file"
+	UnreadableDirectory = "unreadable-directory"
+	UnreadableCorrupt   = "corrupt"
+	UnreadableMissing   = "missing-object"
+	UnreadableTooLarge  = "too-large"
+	UnreadableRef       = "unreadable-ref"
+	UnreadableIndex     = "unreadable-index"
+	UnreadableRepo      = "unreadable-repository"
+	UnreadableCanceled  = "interrupted"
+)
+
+// unreadableShown is how many places are kept for each reason; the rest is counted. A partial clone
+// can lack millions of objects, and nobody reads a list of them.
+const unreadableShown = 1000
+
+type unreadableList struct {
+	total int64
+	list  []Unreadable
+}
+
+// Skip counts n things left out for reason.
+func (c *Coverage) Skip(reason string, n int64) {
+	if n == 0 {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.skipped == nil {
+		c.skipped = map[string]int64{}
+	}
+	c.skipped[reason] += n
+}
+
+// Unreadable records something that could not be read.
+func (c *Coverage) Unreadable(reason, place, detail string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.unreadable == nil {
+		c.unreadable = map[string]*unreadableList{}
+	}
+	u := c.unreadable[reason]
+	if u == nil {
+		u = &unreadableList{}
+		c.unreadable[reason] = u
+	}
+	u.total++
+	u.list = append(u.list, Unreadable{reason, place, detail})
+	if len(u.list) >= 2*unreadableShown {
+		u.shorten()
+	}
+}
+
+// shorten keeps the first places in sorted order: which ones are kept must not depend on timing.
+func (u *unreadableList) shorten() {
+	slices.SortFunc(u.list, func(a, b Unreadable) int {
+		if d := strings.Compare(a.Place, b.Place); d != 0 {
+			return d
+		}
+		return strings.Compare(a.Detail, b.Detail)
+	})
+	u.list = u.list[:min(len(u.list), unreadableShown)]
+}
+
+// Complete is true where everything that should have been read was read.
+func (c *Coverage) Complete() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.unreadable) == 0
+}
+
+// SkippedList returns what was left out, sorted by reason.
+func (c *Coverage) SkippedList() []Skipped {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	out := []Skipped{}
+	for reason, n := range c.skipped {
+		out = append(out, Skipped{reason, n})
+	}
+	slices.SortFunc(out, func(a, b Skipped) int { return strings.Compare(a.Reason, b.Reason) })
+	return out
+}
+
+// UnreadableCount is how many things could not be read, those beyond the list included.
+func (c *Coverage) UnreadableCount() int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var n int64
+	for _, u := range c.unreadable {
+		n += u.total
+	}
+	return n
+}
+
+// UnreadableList returns what could not be read, sorted by reason and place. Where there is more of
+// one reason than is kept, its last entry says how many more.
+func (c *Coverage) UnreadableList() []Unreadable {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	out := []Unreadable{}
+	for _, reason := range slices.Sorted(maps.Keys(c.unreadable)) {
+		u := c.unreadable[reason]
+		u.shorten()
+		out = append(out, u.list...)
+		if more := u.total - int64(len(u.list)); more > 0 {
+			out = append(out, Unreadable{reason, "", moreDetail(more)})
+		}
+	}
+	return out
+}
+
+func moreDetail(n int64) string { return fmt.Sprintf("and %d more", n) }

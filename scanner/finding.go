@@ -1,0 +1,58 @@
+package scanner
+
+import (
+	"time"
+
+	"skleak/rules"
+)
+
+// Source says where a finding lies: in which of the places that git and a file system have for bytes.
+type Source string
+
+const (
+	SourceFile    Source = "file"
+	SourceStdin   Source = "stdin"
+	SourceIndex   Source = "index"
+	SourceHistory Source = "history" // a blob, or a name in a tree
+	SourceCommit  Source = "commit"  // the message or a header of a commit
+	SourceTag     Source = "tag"     // the message or a header of an annotated tag
+)
+
+// Finding is one key at one place.
+type Finding struct {
+	Key         rules.Key
+	Form        string
+	Placeholder bool
+	LongPrefix  bool
+	Provider    string // "unknown" where nothing names one
+	Evidence    string // what named the provider
+
+	Source Source
+	Path   string  // relative to the target, forward slashes, keys in it redacted; "" where there is none
+	Place          // line 0: the key is in the name itself
+	Blob   string  // object id in hex, "" where there is none
+	Commit *Commit // the commit that introduced it, nil where none is known
+
+	Reachable bool     // that commit is reachable from a ref
+	AtHead    bool     // HEAD's tree still has the key at Path
+	Refs      []string // up to 20 refs whose tip still has it, sorted
+}
+
+// Place is a range of a text. Lines and columns count from 1, columns in Unicode code points;
+// EndColumn is one past the last.
+type Place struct{ Line, Column, EndLine, EndColumn int }
+
+// Commit is what a report says of a commit, or of an annotated tag, with keys in it redacted.
+type Commit struct {
+	Hash    string
+	Author  string
+	Email   string
+	Date    time.Time
+	Summary string // first line of the message
+}
+
+// Handler takes what a scan finds. Its methods are called by one goroutine at a time, in an order
+// that does not depend on timing or on the number of workers. An error ends the scan and is returned by it.
+type Handler interface {
+	Finding(Finding) error
+}
