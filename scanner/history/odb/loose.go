@@ -1,0 +1,205 @@
+package odb
+
+import (
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"sort"
+	"strconv"
+
+	"skleak/scanner/history/inflate"
+	"skleak/scanner/history/oid"
+	"skleak/scanner/history/pack"
+)
+
+// LooseDir is the list of the loose objects in one objects folder. It takes the length of an id for each.
+type LooseDir struct {
+	path   string
+	format oid.Format
+	ids    []byte   // sorted, one behind the other
+	fanout [257]int // how many ids begin with a byte below this one
+}
+
+// listLoose lists the 256 folders in which loose objects lie.
+func listLoose(dir string, f oid.Format) (*LooseDir, []Problem) {
+	l := &LooseDir{path: dir, format: f}
+	var problems []Problem
+	for first := range 256 {
+		l.fanout[first] = l.Len()
+		name := fmt.Sprintf("%02x", first)
+		files, err := os.ReadDir(filepath.Join(dir, name))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			problems = append(problems, Problem{name, reason(err)})
+		}
+		for _, file := range files {
+			// Anything else is a temporary file, as git makes them beside.
+			if raw, err := hex.DecodeString(name + file.Name()); err == nil && len(raw) == f.Size() {
+				l.ids = append(l.ids, raw...)
+			}
+		}
+	}
+	l.fanout[256] = l.Len()
+	return l, problems
+}
+
+// Len is the number of objects.
+func (l *LooseDir) Len() int { return len(l.ids) / l.format.Size() }
+
+func (l *LooseDir) id(i int) []byte { return l.ids[i*l.format.Size() : (i+1)*l.format.Size()] }
+
+// ID returns the id at a position.
+func (l *LooseDir) ID(i int) oid.ID { return oid.FromBytes(l.id(i)) }
+
+// Folder returns the positions of the objects whose id begins with a byte.
+func (l *LooseDir) Folder(first byte) (from, to int) {
+	return l.fanout[first], l.fanout[int(first)+1]
+}
+
+func (l *LooseDir) find(id []byte) (position int, ok bool) {
+	from, to := l.Folder(id[0])
+	i := from + sort.Search(to-from, func(i int) bool { return bytes.Compare(l.id(from+i), id) >= 0 })
+	return i, i < to && bytes.Equal(l.id(i), id)
+}
+
+func (l *LooseDir) file(i int) string {
+	name := hex.EncodeToString(l.id(i))
+	return filepath.Join(l.path, name[:2], name[2:])
+}
+
+// LooseReader reads loose objects into memory that it reuses. One goroutine at a time.
+type LooseReader struct {
+	inflate inflate.Decoder
+	packed  bytes.Buffer
+	content []byte
+}
+
+const (
+	looseHeader = 32       // "commit", a blank, twenty digits, NUL
+	looseLarge  = 16 << 20 // above this, Visit streams
+)
+
+// Read returns a loose object, in memory of its own.
+func (r *LooseReader) Read(l *LooseDir, position int) (kind pack.Kind, data []byte, err error) {
+	err = r.Visit(l, position,
+		func(k pack.Kind, content []byte) { kind, data = k, slices.Clone(content) },
+		func(k pack.Kind, size uint64, content io.Reader) error {
+			if size > pack.DefaultMemory {
+				return &pack.TooLargeError{Size: size, Limit: pack.DefaultMemory}
+			}
+			kind = k
+			data, err = io.ReadAll(content)
+			return err
+		})
+	return kind, data, err
+}
+
+// Visit reads a loose object and passes it to whole, or to large where it is too large to be held. The
+// content is valid during the call only. Its bytes are vouched for by the stream's Adler-32.
+func (r *LooseReader) Visit(l *LooseDir, position int, whole func(pack.Kind, []byte), large func(pack.Kind, uint64, io.Reader) error) error {
+	f, err := os.Open(l.file(position))
+	if err != nil {
+		return errors.New(reason(err))
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return errors.Join(err, errors.New("it is no regular file"))
+	}
+	if info.Size() > looseLarge {
+		return streamLoose(f, large)
+	}
+	r.packed.Reset()
+	if _, err := r.packed.ReadFrom(f); err != nil {
+		return errors.New(reason(err))
+	}
+	packed := r.packed.Bytes()
+	kind, size, header, err := r.header(packed)
+	if err != nil {
+		return err
+	}
+	if size > looseLarge {
+		return streamLoose(bytes.NewReader(packed), large)
+	}
+	if size > uint64(len(packed)+8)*1032 {
+		return fmt.Errorf("it declares %d bytes, more than its %d packed bytes can hold", size, len(packed))
+	}
+	if cap(r.content) < header+int(size) {
+		r.content = make([]byte, header+int(size))
+	}
+	content := r.content[:header+int(size)]
+	n, err := r.inflate.Zlib(content, packed, true)
+	if err != nil {
+		return err
+	}
+	if n != len(packed) {
+		return fmt.Errorf("%d bytes follow its zlib stream", len(packed)-n)
+	}
+	whole(kind, content[header:])
+	return nil
+}
+
+// header reads "kind size NUL" at the head of a loose object.
+func (r *LooseReader) header(packed []byte) (kind pack.Kind, size uint64, length int, err error) {
+	var head [looseHeader]byte
+	n, err := r.inflate.Prefix(head[:], packed)
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	return parseLooseHeader(head[:n])
+}
+
+func parseLooseHeader(head []byte) (kind pack.Kind, size uint64, length int, err error) {
+	head, _, ok := bytes.Cut(head, []byte{0})
+	name, digits, blank := bytes.Cut(head, []byte{' '})
+	kind, known := pack.ParseKind(string(name))
+	size, err = strconv.ParseUint(string(digits), 10, 62)
+	if !ok || !blank || !known || err != nil {
+		return 0, 0, 0, fmt.Errorf("its header %.40q is not that of a loose object", head)
+	}
+	return kind, size, len(head) + 1, nil
+}
+
+// streamLoose passes a large loose object on piece by piece.
+func streamLoose(packed io.Reader, large func(pack.Kind, uint64, io.Reader) error) error {
+	stream, err := inflate.NewReader(packed)
+	if err != nil {
+		return err
+	}
+	defer stream.Close()
+	head, err := readHeader(stream)
+	if err != nil {
+		return err
+	}
+	kind, size, _, err := parseLooseHeader(head)
+	if err != nil {
+		return err
+	}
+	exact := pack.ExactReader(stream, size)
+	if err := large(kind, size, exact); err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, exact)
+	return err
+}
+
+// readHeader reads up to and with the first NUL, byte by byte so that nothing of the content is lost.
+func readHeader(r io.Reader) ([]byte, error) {
+	var head []byte
+	for len(head) < looseHeader {
+		var b [1]byte
+		if _, err := io.ReadFull(r, b[:]); err != nil {
+			return nil, err
+		}
+		head = append(head, b[0])
+		if b[0] == 0 {
+			break
+		}
+	}
+	return head, nil
+}

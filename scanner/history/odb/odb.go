@@ -1,0 +1,221 @@
+// Package odb is a repository's object database: its packs and loose objects and those of its alternates,
+// with one number for each object. It reads; it never runs git, fetches or writes.
+package odb
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"skleak/scanner/history/oid"
+	"skleak/scanner/history/pack"
+)
+
+// DB is an open object database. Lookups may run in many goroutines; Reader is for one at a time.
+type DB struct {
+	Format oid.Format
+	Packs  []*pack.Pack // the largest first
+	Loose  []*LooseDir
+
+	firstOf []uint32 // number of each pack's first object, then of each loose folder's
+}
+
+// Problem is something that could not be opened.
+type Problem struct{ Place, Detail string }
+
+// Open opens all packs and lists all loose objects of the objects folders dirs, the repository's own
+// first. What cannot be opened is named; the rest is there.
+func Open(dirs []string, f oid.Format) (*DB, []Problem) {
+	d := &DB{Format: f}
+	var problems []Problem
+	for _, dir := range dirs {
+		problems = append(problems, d.openPacks(filepath.Join(dir, "pack"))...)
+		loose, looseProblems := listLoose(dir, f)
+		d.Loose = append(d.Loose, loose)
+		problems = append(problems, looseProblems...)
+	}
+	slices.SortStableFunc(d.Packs, func(a, b *pack.Pack) int { return b.Index.Len() - a.Index.Len() })
+	total := uint64(0)
+	for _, p := range d.Packs {
+		d.firstOf = append(d.firstOf, uint32(total))
+		total += uint64(p.Index.Len())
+	}
+	for _, l := range d.Loose {
+		d.firstOf = append(d.firstOf, uint32(total))
+		total += uint64(l.Len())
+	}
+	return d, problems
+}
+
+// openPacks opens each pack of a folder. Names that git itself passes over, such as the tmp_pack_… of
+// a fetch under way, are passed over here too; a pack without its idx is not: somebody's objects are in it.
+func (d *DB) openPacks(dir string) (problems []Problem) {
+	files, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return []Problem{{dir, reason(err)}}
+	}
+	have := map[string]bool{}
+	for _, f := range files {
+		have[f.Name()] = true
+	}
+	for _, f := range files {
+		name, isPack := strings.CutSuffix(f.Name(), ".pack")
+		idx, isIdx := strings.CutSuffix(f.Name(), ".idx")
+		place := filepath.Join("pack", f.Name())
+		switch {
+		case isIdx && strings.HasPrefix(idx, "pack-") && !have[idx+".pack"]:
+			problems = append(problems, Problem{place, "its pack is not there"})
+		case !isPack || !strings.HasPrefix(name, "pack-"):
+		case !have[name+".idx"]:
+			problems = append(problems, Problem{place, "its idx is not there: `git index-pack` makes a new one"})
+		default:
+			p, err := pack.Open(filepath.Join(dir, f.Name()), d.Format)
+			if err != nil {
+				problems = append(problems, Problem{place, reason(err)})
+				continue
+			}
+			d.Packs = append(d.Packs, p)
+		}
+	}
+	return problems
+}
+
+// reason drops the path from an error: the place names it, and reports show no path of the machine.
+func reason(err error) string {
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		return pathErr.Err.Error()
+	}
+	return err.Error()
+}
+
+// Close unmaps the packs.
+func (d *DB) Close() error {
+	var errs []error
+	for _, p := range d.Packs {
+		errs = append(errs, p.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Len is the number of objects, each copy counted.
+func (d *DB) Len() int {
+	n := 0
+	for _, p := range d.Packs {
+		n += p.Index.Len()
+	}
+	for _, l := range d.Loose {
+		n += l.Len()
+	}
+	return n
+}
+
+// Number returns the number of an object's first copy.
+func (d *DB) Number(id []byte) (n uint32, ok bool) {
+	for i, p := range d.Packs {
+		if position, ok := p.Index.Find(id); ok {
+			return d.firstOf[i] + uint32(position), true
+		}
+	}
+	for i, l := range d.Loose {
+		if position, ok := l.find(id); ok {
+			return d.firstOf[len(d.Packs)+i] + uint32(position), true
+		}
+	}
+	return 0, false
+}
+
+// Has tells whether an object is there.
+func (d *DB) Has(id []byte) bool {
+	_, ok := d.Number(id)
+	return ok
+}
+
+// PackNumber returns the number of the first copy of the object at a position of Packs[i], and whether that
+// is this one.
+func (d *DB) PackNumber(i, position int) (n uint32, first bool) {
+	own := d.firstOf[i] + uint32(position)
+	if i == 0 {
+		return own, true
+	}
+	n, _ = d.Number(d.Packs[i].Index.ID(position))
+	return n, n == own
+}
+
+// LooseNumber is PackNumber for the object at a position of Loose[i].
+func (d *DB) LooseNumber(i, position int) (n uint32, first bool) {
+	n, _ = d.Number(d.Loose[i].id(position))
+	return n, n == d.firstOf[len(d.Packs)+i]+uint32(position)
+}
+
+// locate finds where the object with a number lies.
+func (d *DB) locate(n uint32) (source, position int) {
+	source = len(d.firstOf) - 1
+	for source > 0 && (d.firstOf[source] > n) {
+		source--
+	}
+	return source, int(n - d.firstOf[source])
+}
+
+// ID returns the id of the object with a number.
+func (d *DB) ID(n uint32) oid.ID {
+	source, position := d.locate(n)
+	if source < len(d.Packs) {
+		return oid.FromBytes(d.Packs[source].Index.ID(position))
+	}
+	return oid.FromBytes(d.Loose[source-len(d.Packs)].id(position))
+}
+
+// Reader reads single objects. One goroutine at a time.
+type Reader struct {
+	db    *DB
+	packs pack.Reader
+	loose LooseReader
+}
+
+// NewReader makes a Reader with a cache of its own.
+func (d *DB) NewReader() *Reader {
+	r := &Reader{db: d}
+	depth := 0
+	r.packs.Resolve = func(id oid.ID) (pack.Kind, []byte, error) {
+		// Bases in other packs may have bases in others again. Git makes none, so any depth is generous.
+		if depth++; depth > 16 {
+			return 0, nil, fmt.Errorf("the delta's base %s lies too many packs away", id.Hex(d.Format))
+		}
+		defer func() { depth-- }()
+		return r.Read(id)
+	}
+	return r
+}
+
+// Read returns an object. The content may be shared: do not write to it.
+func (r *Reader) Read(id oid.ID) (pack.Kind, []byte, error) {
+	n, ok := r.db.Number(id[:r.db.Format.Size()])
+	if !ok {
+		return 0, nil, &MissingError{id, r.db.Format}
+	}
+	return r.ReadNumber(n)
+}
+
+// ReadNumber is Read for the object with a number.
+func (r *Reader) ReadNumber(n uint32) (pack.Kind, []byte, error) {
+	source, position := r.db.locate(n)
+	if source < len(r.db.Packs) {
+		return r.packs.Read(r.db.Packs[source], position)
+	}
+	return r.loose.Read(r.db.Loose[source-len(r.db.Packs)], position)
+}
+
+// MissingError says that an object is not there.
+type MissingError struct {
+	ID     oid.ID
+	Format oid.Format
+}
+
+func (e *MissingError) Error() string {
+	return fmt.Sprintf("object %s is not there", e.ID.Hex(e.Format))
+}

@@ -1,0 +1,150 @@
+package pack
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"skleak/scanner/history/inflate"
+)
+
+// build makes the content of a node, or nil if it was streamed to the visitor instead.
+func (w *worker) build(n node) (built *buffer, err error) {
+	defer catchFault(&err)
+	l := w.walk.Layout
+	from, to := l.bounds(n.rank)
+	position := l.Position(n.rank)
+	vouched, err := l.pack.vouch(position, from, to)
+	if err != nil {
+		return nil, err
+	}
+	e, err := l.pack.entryAt(from)
+	if err != nil {
+		return nil, err
+	}
+	if e.stream > to {
+		return nil, errors.New("its header runs into the next entry")
+	}
+	packed := l.pack.data[e.stream:to]
+	if err := plausible(e.size, uint64(len(packed))); err != nil {
+		return nil, err
+	}
+	if n.base != nil {
+		return w.buildDelta(e, n.base, packed, vouched)
+	}
+	if e.size >= streamObject && l.child[n.rank] == none {
+		return nil, w.stream(position, e, packed)
+	}
+	data, err := w.reserve(e.size)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.inflateWhole(data, packed, !vouched); err != nil {
+		w.abandon(data)
+		return nil, err
+	}
+	return &buffer{data: data, kind: e.kind}, nil
+}
+
+// inflateWhole inflates a stream that must fill dst and take all of packed.
+func (w *worker) inflateWhole(dst, packed []byte, verify bool) error {
+	n, err := w.inflate.Zlib(dst, packed, verify)
+	if err != nil {
+		return err
+	}
+	if n != len(packed) {
+		return fmt.Errorf("%d bytes follow its zlib stream", len(packed)-n)
+	}
+	return nil
+}
+
+func (w *worker) buildDelta(e entry, base *buffer, packed []byte, vouched bool) (*buffer, error) {
+	delta := w.scratch(e.size)
+	if err := w.inflateWhole(delta, packed, !vouched); err != nil {
+		return nil, err
+	}
+	data, err := w.resultOf(delta, base.data)
+	if err != nil {
+		return nil, err
+	}
+	return &buffer{data: data, kind: base.kind}, nil
+}
+
+// scratch returns memory for a delta, reused but for the rare large one.
+func (w *worker) scratch(size uint64) []byte {
+	if size > largeObject {
+		return make([]byte, size)
+	}
+	if uint64(cap(w.delta)) < size {
+		w.delta = make([]byte, size+size/4)
+	}
+	return w.delta[:size]
+}
+
+// resultOf applies a delta and leaves in w.dirty where the result differs from the base.
+func (w *worker) resultOf(delta, base []byte) ([]byte, error) {
+	baseSize, size, instructions, err := deltaSizes(delta)
+	if err != nil {
+		return nil, err
+	}
+	if baseSize != uint64(len(base)) {
+		return nil, fmt.Errorf("the delta is for a base of %d bytes, not %d", baseSize, len(base))
+	}
+	if size >= streamObject {
+		if made, err := resultSize(instructions); err != nil || made != size {
+			return nil, errors.Join(err, fmt.Errorf("the delta makes %d bytes where it declares %d", made, size))
+		}
+	}
+	data, err := w.reserve(size)
+	if err != nil {
+		return nil, err
+	}
+	if w.dirty, err = applyDelta(data, base, instructions, w.walk.Margin, w.dirty[:0]); err != nil {
+		w.abandon(data)
+		return nil, err
+	}
+	return data, nil
+}
+
+// abandon gives back what reserve handed out for a content that could not be built.
+func (w *worker) abandon(data []byte) { w.release(&buffer{data: data}) }
+
+// stream passes a large object on piece by piece. Its bytes are vouched for by the CRC-32 or by the
+// stream's own Adler-32, which the reader checks at the end.
+func (w *worker) stream(position int, e entry, packed []byte) error {
+	r, err := inflate.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	l := w.walk.Layout
+	w.object = Object{Pack: l.pack, Position: position, Kind: e.kind}
+	exact := ExactReader(r, e.size)
+	if err := w.visitor.Stream(&w.object, e.size, exact); err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, exact)
+	return err
+}
+
+// ExactReader passes r on and fails where that has not exactly size bytes.
+func ExactReader(r io.Reader, size uint64) io.Reader { return &exactReader{r: r, left: size} }
+
+// exactReader fails when its source ends before or goes on behind the declared size.
+type exactReader struct {
+	r    io.Reader
+	left uint64
+}
+
+func (x *exactReader) Read(p []byte) (int, error) {
+	n, err := x.r.Read(p)
+	if uint64(n) > x.left {
+		return 0, errors.New("it is longer than it declares")
+	}
+	x.left -= uint64(n)
+	if err == io.EOF && x.left > 0 {
+		return n, fmt.Errorf("it ends %d bytes before its declared size: %w", x.left, io.ErrUnexpectedEOF)
+	}
+	return n, err
+}

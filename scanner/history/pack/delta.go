@@ -1,0 +1,155 @@
+package pack
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Range is a part of an object's content, in bytes: From inclusive, To exclusive.
+type Range struct{ From, To int }
+
+// A delta is the size of its base, the size of its result (both 7 bits a byte, least significant
+// first) and instructions. A first byte with the top bit set copies from the base: its lower four bits say
+// which bytes of the offset follow, the next three which bytes of the size (0 means 65536). Any other
+// first byte is the number of bytes to insert, which follow; 0 is reserved.
+
+// deltaSizes reads the two sizes at the head of a delta and returns the instructions behind them.
+func deltaSizes(delta []byte) (base, result uint64, instructions []byte, err error) {
+	base, delta, err = readSize(delta)
+	if err != nil {
+		return 0, 0, nil, err
+	}
+	result, delta, err = readSize(delta)
+	return base, result, delta, err
+}
+
+func readSize(data []byte) (n uint64, rest []byte, err error) {
+	for i, c := range data {
+		if i > 8 {
+			break
+		}
+		n |= uint64(c&0x7f) << (7 * i)
+		if c&0x80 == 0 {
+			return n, data[i+1:], nil
+		}
+	}
+	return 0, nil, errors.New("the sizes at the head of the delta are cut off")
+}
+
+// resultSize adds up what the instructions make, without making it: before a large result is
+// allocated, this proves that the delta can fill it.
+func resultSize(instructions []byte) (n uint64, err error) {
+	for len(instructions) > 0 {
+		op := instructions[0]
+		if op&0x80 == 0 {
+			if op == 0 || int(op) >= len(instructions) {
+				return 0, errBadInstruction
+			}
+			n += uint64(op)
+			instructions = instructions[1+int(op):]
+			continue
+		}
+		_, size, next := readCopy(instructions)
+		if next > len(instructions) {
+			return 0, errBadInstruction
+		}
+		n += uint64(size)
+		instructions = instructions[next:]
+	}
+	return n, nil
+}
+
+var errBadInstruction = errors.New("the delta has an instruction that is reserved or cut off")
+
+// readCopy reads a copy instruction; next may lie beyond the data where that is cut off.
+func readCopy(data []byte) (offset, size, next int) {
+	op := data[0]
+	next = 1
+	for bit := uint(0); bit < 7; bit++ {
+		if op>>bit&1 == 0 {
+			continue
+		}
+		if next < len(data) {
+			if bit < 4 {
+				offset |= int(data[next]) << (8 * bit)
+			} else {
+				size |= int(data[next]) << (8 * (bit - 4))
+			}
+		}
+		next++
+	}
+	if size == 0 {
+		size = 0x10000
+	}
+	return offset, size, next
+}
+
+// applyDelta builds result, whose length is the declared size, from base. To dirty it appends, in
+// order and without overlap, the ranges of result in which anything can stand that does not stand in
+// base: what was inserted, and the seams, margin bytes to either side of each edge between instructions.
+// Whatever is no longer than margin+1 bytes and lies in no dirty range was copied whole from the base.
+func applyDelta(result, base, instructions []byte, margin int, dirty []Range) ([]Range, error) {
+	at := 0       // end of what is built
+	copied := -1  // where in base the last copy ended; -1 behind an insertion
+	start := true // nothing stands before the first instruction, so it has no seam
+	for len(instructions) > 0 {
+		op := instructions[0]
+		if op&0x80 == 0 {
+			n := int(op)
+			if n == 0 || n >= len(instructions) {
+				return dirty, errBadInstruction
+			}
+			if n > len(result)-at {
+				return dirty, errTooLong
+			}
+			copy(result[at:], instructions[1:1+n])
+			dirty = addRange(dirty, at-margin, at+n+margin)
+			at += n
+			instructions = instructions[1+n:]
+			copied, start = -1, false
+			continue
+		}
+		offset, size, next := readCopy(instructions)
+		if next > len(instructions) {
+			return dirty, errBadInstruction
+		}
+		if offset > len(base) || size > len(base)-offset {
+			return dirty, fmt.Errorf("the delta copies %d bytes at %d from a base of %d", size, offset, len(base))
+		}
+		if size > len(result)-at {
+			return dirty, errTooLong
+		}
+		copy(result[at:at+size], base[offset:])
+		if copied >= 0 && copied != offset && !start {
+			dirty = addRange(dirty, at-margin, at+margin)
+		}
+		at += size
+		instructions = instructions[next:]
+		copied, start = offset+size, false
+	}
+	if at != len(result) {
+		return dirty, fmt.Errorf("the delta makes %d bytes where it declares %d", at, len(result))
+	}
+	return clampLast(dirty, len(result)), nil
+}
+
+var errTooLong = errors.New("the delta makes more bytes than it declares")
+
+// addRange appends a range, or lets the last one grow. From never falls from call to call.
+func addRange(ranges []Range, from, to int) []Range {
+	from = max(from, 0)
+	if last := len(ranges) - 1; last >= 0 && from <= ranges[last].To {
+		ranges[last].To = max(ranges[last].To, to)
+		return ranges
+	}
+	return append(ranges, Range{from, to})
+}
+
+// clampLast cuts ranges that reach beyond the end. Only margins can, and any range may, where the
+// content is short.
+func clampLast(ranges []Range, size int) []Range {
+	for i := len(ranges) - 1; i >= 0 && ranges[i].To > size; i-- {
+		ranges[i].To = size
+	}
+	return ranges
+}

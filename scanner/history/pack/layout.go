@@ -1,0 +1,347 @@
+package pack
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"sync"
+)
+
+// none stands for "no entry" in tables of ranks.
+const none = math.MaxUint32
+
+// Layout knows a pack's entries in the order of their offsets, and which is a delta of which. It takes
+// 21 bytes an object. An entry's rank is its place in that order.
+type Layout struct {
+	pack *Pack
+
+	position []uint32 // rank → position in the idx
+	low      []uint32 // rank → low 32 bits of the offset
+	wraps    []uint32 // ranks at which the offset's high 32 bits grow by one
+	kind     []Kind   // as in the entry header; broken where that could not be read
+	base     []uint32 // rank of a delta's base; none for whole objects and for bases outside this pack
+	child    []uint32 // first delta child; the one with the most packed bytes below it stands first
+	sibling  []uint32 // next child of the same base
+
+	external map[string][]uint32 // raw id of a base outside this pack → deltas on it
+	failed   []Failure           // entries whose header could not be read, or whose base is no entry
+
+	tasks [][]uint32 // roots of families, in the order in which to work on them
+}
+
+// Failure is an entry that could not be read.
+type Failure struct {
+	Position int // in the idx
+	Err      error
+}
+
+// NewLayout reads all entry headers of p, with as many goroutines as workers.
+func NewLayout(p *Pack, workers int) (l *Layout, err error) {
+	defer panicOnFault()()
+	defer catchFault(&err)
+	l = &Layout{pack: p}
+	if err := l.sort(); err != nil {
+		return nil, err
+	}
+	err = l.readHeaders(workers)
+	if err != nil {
+		return nil, err
+	}
+	l.link()
+	l.findUnreachable()
+	return l, nil
+}
+
+// Len is the number of entries.
+func (l *Layout) Len() int { return len(l.position) }
+
+// sort fills position, low and wraps.
+func (l *Layout) sort() error {
+	x := l.pack.Index
+	offsets, positions := make([]uint64, x.Len()), make([]uint32, x.Len())
+	for i := range offsets {
+		offsets[i], positions[i] = x.Offset(i), uint32(i)
+	}
+	offsets, positions = byOffset(offsets, positions)
+	l.position = positions
+	l.low = make([]uint32, len(offsets))
+	for r, off := range offsets {
+		l.low[r] = uint32(off)
+		if off >= l.pack.end {
+			return fmt.Errorf("the idx places an object at %d, outside the pack", off)
+		}
+		if r > 0 && off == offsets[r-1] {
+			return fmt.Errorf("the idx places two objects at %d", off)
+		}
+		for uint64(len(l.wraps)) < off>>32 {
+			l.wraps = append(l.wraps, uint32(r))
+		}
+	}
+	if len(offsets) > 0 && offsets[0] != packHeader {
+		return fmt.Errorf("the idx knows of no object at the pack's first offset, but of one at %d", offsets[0])
+	}
+	return nil
+}
+
+// offset returns where the entry of a rank begins.
+func (l *Layout) offset(rank uint32) uint64 {
+	off := uint64(l.low[rank])
+	for _, w := range l.wraps {
+		if rank >= w {
+			off += 1 << 32
+		}
+	}
+	return off
+}
+
+// bounds returns where the entry of a rank begins and ends.
+func (l *Layout) bounds(rank uint32) (from, to uint64) {
+	if int(rank)+1 == len(l.low) {
+		return l.offset(rank), l.pack.end
+	}
+	return l.offset(rank), l.offset(rank + 1)
+}
+
+// rankTable finds ranks by offset. Binary search would cost twenty cache misses for every delta of a
+// large pack; one bucket for each entry on average makes it about two.
+type rankTable struct {
+	layout *Layout
+	shift  uint
+	first  []uint32 // by offset >> shift: the first rank at or behind the bucket's start
+}
+
+func (l *Layout) rankTable() *rankTable {
+	t := &rankTable{layout: l}
+	for l.pack.end>>t.shift > uint64(l.Len())+1 {
+		t.shift++
+	}
+	t.first = make([]uint32, l.pack.end>>t.shift+2)
+	bucket := uint64(0)
+	for r := range l.low {
+		for ; bucket <= l.offset(uint32(r))>>t.shift; bucket++ {
+			t.first[bucket] = uint32(r)
+		}
+	}
+	for ; bucket < uint64(len(t.first)); bucket++ {
+		t.first[bucket] = uint32(l.Len())
+	}
+	return t
+}
+
+// rank returns the rank of the entry that begins at off, or none.
+func (t *rankTable) rank(off uint64) uint32 {
+	if off>>t.shift+1 >= uint64(len(t.first)) {
+		return none
+	}
+	for r := t.first[off>>t.shift]; int(r) < t.layout.Len(); r++ {
+		switch at := t.layout.offset(r); {
+		case at == off:
+			return r
+		case at > off:
+			return none
+		}
+	}
+	return none
+}
+
+// readHeaders fills kind, base, external and failed.
+func (l *Layout) readHeaders(workers int) (err error) {
+	n := l.Len()
+	l.kind, l.base = make([]Kind, n), make([]uint32, n)
+	table := l.rankTable()
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	step := n/max(workers, 1) + 1
+	for from := 0; from < n; from += step {
+		wg.Add(1)
+		go func(from, to uint32) {
+			defer wg.Done()
+			part, partErr := l.readHeaderRange(table, from, to)
+			mu.Lock()
+			defer mu.Unlock()
+			l.failed = append(l.failed, part.failed...)
+			for id, ranks := range part.external {
+				if l.external == nil {
+					l.external = map[string][]uint32{}
+				}
+				l.external[id] = append(l.external[id], ranks...)
+			}
+			err = errors.Join(err, partErr)
+		}(uint32(from), uint32(min(from+step, n)))
+	}
+	wg.Wait()
+	return err
+}
+
+// headerPart is what a range of headers held besides the common case.
+type headerPart struct {
+	failed   []Failure
+	external map[string][]uint32
+}
+
+func (l *Layout) readHeaderRange(table *rankTable, from, to uint32) (part headerPart, err error) {
+	defer panicOnFault()()
+	defer catchFault(&err)
+	fail := func(r uint32, err error) {
+		l.kind[r] = broken
+		part.failed = append(part.failed, Failure{int(l.position[r]), err})
+	}
+	for r := from; r < to; r++ {
+		l.base[r] = none
+		e, err := l.pack.entryAt(l.offset(r))
+		if err != nil {
+			fail(r, err)
+			continue
+		}
+		l.kind[r] = e.kind
+		switch e.kind {
+		case ofsDelta:
+			if l.base[r] = table.rank(e.base); l.base[r] == none {
+				fail(r, fmt.Errorf("its delta's base, at %d, is no entry of the pack", e.base))
+			}
+		case refDelta:
+			if position, ok := l.pack.Index.Find(e.baseID); ok {
+				l.base[r] = table.rank(l.pack.Index.Offset(position))
+			} else {
+				if part.external == nil {
+					part.external = map[string][]uint32{}
+				}
+				part.external[string(e.baseID)] = append(part.external[string(e.baseID)], r)
+			}
+		}
+	}
+	return part, nil
+}
+
+// link fills child and sibling, and the tasks.
+//
+// Ranks are taken from the last to the first: an OFS delta's base has a lower rank, so the weight of an entry
+// (the packed bytes of it and of all below it) is complete when its turn comes. Only REF deltas can
+// point the other way; their weights may be too small, which costs memory, never correctness.
+func (l *Layout) link() {
+	n := l.Len()
+	l.child, l.sibling = fill(n), fill(n)
+	weight := make([]uint32, n)
+	for i := n - 1; i >= 0; i-- {
+		r := uint32(i)
+		from, to := l.bounds(r)
+		weight[r] = addSaturating(weight[r], uint32(min(to-from, math.MaxUint32)))
+		b := l.base[r]
+		if b == none || l.kind[r] == broken {
+			continue
+		}
+		weight[b] = addSaturating(weight[b], weight[r])
+		if heaviest := l.child[b]; heaviest == none || weight[r] >= weight[heaviest] {
+			l.child[b], l.sibling[r] = r, heaviest
+		} else {
+			l.sibling[r], l.sibling[heaviest] = l.sibling[heaviest], r
+		}
+	}
+	l.planTasks(weight)
+}
+
+const (
+	taskBytes   = 256 << 10 // packed bytes of the families in one task
+	heavyFamily = 1 << 20   // a family above this is a task of its own, and goes first
+)
+
+// planTasks puts the heavy families first, the heaviest in front, so that none of them is left to one
+// core at the end; the rest follow in the order of the pack, which is also the order of the disk.
+func (l *Layout) planTasks(weight []uint32) {
+	var heavy, task []uint32
+	var light [][]uint32
+	var sum uint32
+	for r, k := range l.kind {
+		if k < Commit || k > Tag {
+			continue
+		}
+		if weight[r] >= heavyFamily {
+			heavy = append(heavy, uint32(r))
+			continue
+		}
+		task = append(task, uint32(r))
+		if sum += weight[r]; sum >= taskBytes {
+			light = append(light, slices.Clone(task))
+			task, sum = task[:0], 0
+		}
+	}
+	if len(task) > 0 {
+		light = append(light, task)
+	}
+	slices.SortStableFunc(heavy, func(a, b uint32) int { return int(int64(weight[b]) - int64(weight[a])) })
+	for _, r := range heavy {
+		l.tasks = append(l.tasks, []uint32{r})
+	}
+	l.tasks = append(l.tasks, light...)
+}
+
+// findUnreachable finds entries that hang on no whole object: REF deltas in a cycle. With OFS deltas
+// alone there can be none, since each points back.
+func (l *Layout) findUnreachable() {
+	if !slices.Contains(l.kind, refDelta) {
+		return
+	}
+	seen := make([]bool, l.Len())
+	mark := func(r uint32) { l.EachBelow(r, func(r uint32) { seen[r] = true }) }
+	for _, task := range l.tasks {
+		for _, r := range task {
+			mark(r)
+		}
+	}
+	for _, ranks := range l.external {
+		for _, r := range ranks {
+			mark(r)
+		}
+	}
+	for r, k := range l.kind {
+		if k == broken {
+			mark(uint32(r))
+		}
+	}
+	for r, ok := range seen {
+		if !ok {
+			l.failed = append(l.failed, Failure{int(l.position[r]), errors.New("its chain of deltas runs in a circle")})
+		}
+	}
+}
+
+// EachBelow calls f for an entry and for all that hang on it through deltas.
+func (l *Layout) EachBelow(rank uint32, f func(rank uint32)) {
+	stack := []uint32{rank}
+	for len(stack) > 0 {
+		r := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		f(r)
+		for c := l.child[r]; c != none; c = l.sibling[c] {
+			stack = append(stack, c)
+		}
+	}
+}
+
+// Position returns the place in the idx of the entry of a rank.
+func (l *Layout) Position(rank uint32) int { return int(l.position[rank]) }
+
+// Ranks returns the inverse of Position as a table: position → rank.
+func (l *Layout) Ranks() []uint32 {
+	ranks := make([]uint32, l.Len())
+	for r, p := range l.position {
+		ranks[p] = uint32(r)
+	}
+	return ranks
+}
+
+func fill(n int) []uint32 {
+	s := make([]uint32, n)
+	for i := range s {
+		s[i] = none
+	}
+	return s
+}
+
+func addSaturating(a, b uint32) uint32 {
+	if sum := a + b; sum >= a {
+		return sum
+	}
+	return math.MaxUint32
+}

@@ -1,0 +1,36 @@
+package pack
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/debug"
+)
+
+// readFile is the plain way to a file's bytes, for systems and file systems that cannot map.
+func readFile(path string) (data []byte, unmap func() error, err error) {
+	data, err = os.ReadFile(path)
+	return data, func() error { return nil }, err
+}
+
+// catchFault is deferred around code that reads a map. A file that somebody cut, or a disk that
+// fails, makes such a read fault; with panics on faults switched on for the goroutine, that becomes an
+// error. Every other panic goes on.
+func catchFault(err *error) {
+	switch r := recover().(type) {
+	case nil:
+	case interface {
+		runtime.Error
+		Addr() uintptr
+	}:
+		*err = fmt.Errorf("the file shrank or its disk failed while it was read: %w", error(r))
+	default:
+		panic(r)
+	}
+}
+
+// panicOnFault switches panics on faults on for this goroutine; call the result to restore.
+func panicOnFault() (restore func()) {
+	old := debug.SetPanicOnFault(true)
+	return func() { debug.SetPanicOnFault(old) }
+}

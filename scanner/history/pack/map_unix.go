@@ -1,0 +1,39 @@
+//go:build unix
+
+package pack
+
+import (
+	"fmt"
+	"os"
+	"syscall"
+)
+
+// mapFile maps a whole file for reading. Mapped bytes belong to the page cache, not to this
+// process: a pack of any size costs no memory of ours, and 50 scans of it share one copy.
+// A file that is cut while it is mapped makes a later read fault; see catchFault.
+func mapFile(path string) (data []byte, unmap func() error, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, nil, fmt.Errorf("%s is no regular file", path)
+	}
+	size := info.Size()
+	if size == 0 {
+		return nil, func() error { return nil }, nil
+	}
+	if int64(int(size)) != size {
+		return nil, nil, fmt.Errorf("%s has %d bytes, more than this system can address", path, size)
+	}
+	data, err = syscall.Mmap(int(f.Fd()), 0, int(size), syscall.PROT_READ, syscall.MAP_SHARED)
+	if err != nil {
+		return readFile(path)
+	}
+	return data, func() error { return syscall.Munmap(data) }, nil
+}

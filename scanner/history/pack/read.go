@@ -1,0 +1,167 @@
+package pack
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"skleak/scanner/history/inflate"
+	"skleak/scanner/history/oid"
+)
+
+// Reader reads single objects, in any order, where Walk reads all of them. One goroutine at a time.
+type Reader struct {
+	// Resolve finds the base of a delta whose base lies outside its pack.
+	Resolve func(id oid.ID) (Kind, []byte, error)
+
+	inflate inflate.Decoder
+	bases   map[place]content
+	held    int // bytes in bases
+}
+
+type place struct {
+	pack *Pack
+	at   uint64
+}
+
+type content struct {
+	kind Kind
+	data []byte
+}
+
+const (
+	basesBytes = 32 << 20 // what a Reader keeps of objects that others may be built on
+	maxChain   = 1 << 20  // deltas in one chain; git itself makes at most 4095
+)
+
+// Read returns the object at a position of the pack's idx. The content may be shared: do not write to it.
+func (r *Reader) Read(p *Pack, position int) (kind Kind, data []byte, err error) {
+	defer panicOnFault()()
+	defer catchFault(&err)
+	at := p.Index.Offset(position)
+	var chain []uint64 // offsets of the deltas to apply, the last one first
+	base, found := content{}, false
+	for !found {
+		if base, found = r.bases[place{p, at}]; found {
+			break
+		}
+		e, err := p.entryAt(at)
+		if err != nil {
+			return 0, nil, err
+		}
+		switch e.kind {
+		case ofsDelta, refDelta:
+			if len(chain) >= maxChain {
+				return 0, nil, errors.New("its chain of deltas does not end")
+			}
+			chain = append(chain, at)
+			if at, base, found, err = r.baseOf(p, e); err != nil {
+				return 0, nil, err
+			}
+		default:
+			if base.data, err = r.inflateAt(p, e); err != nil {
+				return 0, nil, err
+			}
+			base.kind, found = e.kind, true
+			r.keep(place{p, at}, base)
+		}
+	}
+	return r.applyChain(p, base, chain)
+}
+
+// baseOf finds a delta's base: at an offset of the same pack, or as content from elsewhere.
+func (r *Reader) baseOf(p *Pack, e entry) (at uint64, base content, found bool, err error) {
+	if e.kind == ofsDelta {
+		return e.base, content{}, false, nil
+	}
+	if position, ok := p.Index.Find(e.baseID); ok {
+		return p.Index.Offset(position), content{}, false, nil
+	}
+	base.kind, base.data, err = r.Resolve(oid.FromBytes(e.baseID))
+	return 0, base, true, err
+}
+
+func (r *Reader) applyChain(p *Pack, base content, chain []uint64) (Kind, []byte, error) {
+	for i := len(chain) - 1; i >= 0; i-- {
+		e, err := p.entryAt(chain[i])
+		if err != nil {
+			return 0, nil, err
+		}
+		delta, err := r.inflateAt(p, e)
+		if err != nil {
+			return 0, nil, err
+		}
+		if base.data, err = patch(base.data, delta); err != nil {
+			return 0, nil, err
+		}
+		r.keep(place{p, chain[i]}, base)
+	}
+	return base.kind, base.data, nil
+}
+
+// patch applies a delta to its base, into memory of its own.
+func patch(base, delta []byte) ([]byte, error) {
+	baseSize, size, instructions, err := deltaSizes(delta)
+	if err != nil {
+		return nil, err
+	}
+	if baseSize != uint64(len(base)) {
+		return nil, fmt.Errorf("the delta is for a base of %d bytes, not %d", baseSize, len(base))
+	}
+	made, err := resultSize(instructions)
+	if err != nil {
+		return nil, err
+	}
+	if made != size {
+		return nil, fmt.Errorf("the delta makes %d bytes where it declares %d", made, size)
+	}
+	if size > DefaultMemory {
+		return nil, &TooLargeError{Size: size, Limit: DefaultMemory}
+	}
+	data := make([]byte, size)
+	_, err = applyDelta(data, base, instructions, 0, nil)
+	return data, err
+}
+
+// inflateAt inflates an entry. Where it ends is not known here, so its bytes are vouched for by the
+// stream's own Adler-32 and not by the CRC-32 of the idx.
+func (r *Reader) inflateAt(p *Pack, e entry) ([]byte, error) {
+	packed := p.data[e.stream:p.end]
+	if err := plausible(e.size, uint64(len(packed))); err != nil {
+		return nil, err
+	}
+	if e.size > DefaultMemory {
+		return nil, &TooLargeError{Size: e.size, Limit: DefaultMemory}
+	}
+	return r.inflateGrowing(e.size, packed)
+}
+
+// inflateGrowing inflates a stream of a declared size. The bytes behind it belong to other entries, so
+// a large size says nothing yet: it is allocated only once a stream has proved to be that long.
+func (r *Reader) inflateGrowing(size uint64, packed []byte) ([]byte, error) {
+	if size <= streamObject {
+		data := make([]byte, size)
+		_, err := r.inflate.Zlib(data, packed, true)
+		return data, err
+	}
+	stream, err := inflate.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, err
+	}
+	defer stream.Close()
+	return io.ReadAll(ExactReader(stream, size))
+}
+
+// keep holds on to a content that others may be built on. When there is too much, all of it goes: what is
+// asked for together lies together, and the next few reads fill it again.
+func (r *Reader) keep(at place, c content) {
+	if len(c.data) > basesBytes/8 {
+		return
+	}
+	if r.held+len(c.data) > basesBytes || r.bases == nil {
+		r.bases, r.held = map[place]content{}, 0
+	}
+	r.bases[at] = c
+	r.held += len(c.data)
+}

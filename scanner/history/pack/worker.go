@@ -1,0 +1,152 @@
+package pack
+
+import (
+	"fmt"
+
+	"skleak/scanner/history/inflate"
+)
+
+// worker builds objects and shows them to its visitor.
+//
+// Its stack holds entries whose base is built and which are not yet built themselves. Of an object's
+// children the one with the most below it is pushed first and so comes last, when nothing else needs
+// the object any more: from there on the object's memory is free. A path down the tree of deltas therefore
+// holds at most one content for each time that the number of entries below halves: twenty for a
+// family of a million entries, and two for a plain chain of any length.
+type worker struct {
+	walk    *Walk
+	share   *share
+	visitor Visitor
+
+	stack   []node
+	bottom  int // nodes below this one were given away
+	buffers buffers
+	inflate inflate.Decoder
+	delta   []byte // scratch: the inflated delta
+	dirty   []Range
+	object  Object
+	large   bool // this worker holds share.large
+}
+
+func (w *worker) run() {
+	defer panicOnFault()()
+	for {
+		roots, n, ok := w.share.take()
+		if !ok {
+			return
+		}
+		if n.base != nil {
+			w.drain(n)
+			continue
+		}
+		for _, r := range roots {
+			if w.wanted(w.walk.Layout.kind[r], r) {
+				w.drain(node{rank: r})
+			}
+		}
+	}
+}
+
+// wanted is true for a root whose family is to be walked.
+func (w *worker) wanted(k Kind, rank uint32) bool {
+	return w.walk.Kinds.has(k) && (w.walk.Need == nil || w.walk.Need.Has(rank))
+}
+
+// drain builds a node and everything below it, but for what it gives to waiting workers.
+func (w *worker) drain(n node) {
+	w.stack, w.bottom = append(w.stack[:0], n), 0
+	for len(w.stack) > w.bottom {
+		if w.share.stopped.Load() {
+			break
+		}
+		n := w.stack[len(w.stack)-1]
+		w.stack = w.stack[:len(w.stack)-1]
+		w.step(n)
+		if len(w.stack)-w.bottom > 1 && !w.large && w.share.hungry.Load() > 0 {
+			w.share.give(w.stack[w.bottom]) // the one with the most work below it
+			w.bottom++
+		}
+	}
+	if w.large {
+		w.large = false
+		w.share.large.Unlock()
+	}
+}
+
+// step builds and shows one object and pushes its children.
+func (w *worker) step(n node) {
+	l := w.walk.Layout
+	built, err := w.build(n)
+	if err != nil {
+		w.visitor.Failed(l.pack, l.Position(n.rank), err)
+		w.walk.failBelow(w.visitor, n.rank)
+	} else if built != nil {
+		built.marked = w.show(n, built)
+		w.push(n.rank, built)
+	}
+	if n.base != nil {
+		w.release(n.base)
+	}
+}
+
+// show passes the object that was just built, with w.dirty saying how it differs from its base.
+func (w *worker) show(n node, built *buffer) bool {
+	o := &w.object
+	*o = Object{Pack: w.walk.Layout.pack, Position: w.walk.Layout.Position(n.rank), Kind: built.kind, Content: built.data}
+	if n.base != nil {
+		o.Delta, o.Dirty, o.BaseMarked = true, w.dirty, n.base.marked
+	}
+	return w.visitor.Visit(o)
+}
+
+// push puts the needed children of an object on the stack, the heaviest first.
+func (w *worker) push(rank uint32, built *buffer) {
+	l := w.walk.Layout
+	refs := int32(0)
+	for c := l.child[rank]; c != none; c = l.sibling[c] {
+		if w.walk.Need == nil || w.walk.Need.Has(c) {
+			w.stack = append(w.stack, node{c, built})
+			refs++
+		}
+	}
+	// Nobody else knows of the buffer yet: the stack is this worker's own until it gives something away.
+	built.refs.Store(refs + 1)
+	w.release(built)
+}
+
+// release drops one use of a buffer; the last one frees it.
+func (w *worker) release(b *buffer) {
+	if b.refs.Add(-1) > 0 || b.lent {
+		return
+	}
+	if len(b.data) >= largeObject {
+		w.share.held.Add(-int64(len(b.data)))
+	}
+	w.buffers.put(b.data)
+	b.data = nil
+}
+
+// reserve makes sure that a content of this size may be held, and returns the memory for it.
+func (w *worker) reserve(size uint64) ([]byte, error) {
+	if size >= largeObject {
+		if !w.large {
+			w.share.large.Lock()
+			w.large = true
+		}
+		if size > uint64(w.walk.Memory) || w.share.held.Load()+int64(size) > w.walk.Memory {
+			return nil, &TooLargeError{Size: size, Limit: w.walk.Memory}
+		}
+		w.share.held.Add(int64(size))
+	}
+	return w.buffers.get(int(size)), nil
+}
+
+// TooLargeError says that an object would need more memory than the walk may take.
+type TooLargeError struct {
+	Size  uint64
+	Limit int64
+}
+
+func (e *TooLargeError) Error() string {
+	return fmt.Sprintf("it takes %d bytes, more than the %d MB of memory that large objects may hold at once", e.Size, e.Limit>>20)
+}
