@@ -1,0 +1,135 @@
+package gitdir
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"strings"
+
+	"skleak/scanner/history/oid"
+)
+
+// packed-refs has a line `ID NAME` for each ref, mostly sorted by name. A line `^ID` under it is what
+// an annotated tag leads to. Lines with # are comments.
+//
+// It is read as a stream: one of 5 million refs has 300 MB and more.
+
+const (
+	packedLineLimit = 64 << 10   // a ref's name is shorter than any file system's limit on paths
+	packedRefsLimit = 20_000_000 // refs; with a name of 40 bytes each, they take 3 GB
+)
+
+// packedRefs appends the refs of packed-refs to refs.
+func (d *Dir) packedRefs(refs []Ref, noted *problems) []Ref {
+	var names arena
+	n := 0
+	err := d.eachPacked(noted, func(name []byte, id oid.ID) bool {
+		n++
+		refs = append(refs, Ref{Name: names.string(name), ID: id})
+		return n < packedRefsLimit
+	}, func(peeled oid.ID) {
+		refs[len(refs)-1].Peeled = peeled
+	})
+	if err != nil {
+		noted.add("packed-refs", "cannot be read: %v", cause(err))
+	}
+	if n >= packedRefsLimit {
+		noted.add("packed-refs", "has %d refs or more; the rest was not read", packedRefsLimit)
+	}
+	return refs
+}
+
+// eachPacked calls ref for each line of packed-refs, until that returns false, and peeled for what
+// stands under it. The name is valid during the call only.
+func (d *Dir) eachPacked(noted *problems, ref func(name []byte, id oid.ID) bool, peeled func(oid.ID)) error {
+	f, err := openFile(filepath.Join(d.Common, "packed-refs"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	lines := lineReader{r: bufio.NewReaderSize(f, packedLineLimit)}
+	inRef := false
+	for {
+		line, err := lines.next()
+		if err != nil {
+			return ignoreEOF(err)
+		}
+		switch {
+		case line == nil:
+			noted.add("packed-refs", "line %d is too long", lines.number)
+			inRef = false
+		case len(line) == 0 || line[0] == '#':
+		case line[0] == '^':
+			id, rest, ok := cutID(line[1:], d.Format)
+			if !ok || len(rest) > 0 || !inRef {
+				noted.add("packed-refs", "line %d is broken", lines.number)
+				continue
+			}
+			peeled(id)
+		default:
+			id, rest, ok := cutID(line, d.Format)
+			inRef = ok && len(rest) > 1 && isSpace(rest[0]) && !id.IsZero()
+			if !inRef {
+				noted.add("packed-refs", "line %d is broken", lines.number)
+				continue
+			}
+			if !ref(rest[1:], id) {
+				return nil
+			}
+		}
+	}
+}
+
+// lineReader reads lines in the buffer of its reader.
+type lineReader struct {
+	r      *bufio.Reader
+	number int // of the line read last, from 1
+}
+
+// next returns the next line, valid until the one after it, or nil for one that is longer than the buffer. At
+// the end it returns io.EOF.
+func (l *lineReader) next() ([]byte, error) {
+	l.number++
+	line, err := l.r.ReadSlice('\n')
+	if err == io.EOF && len(line) > 0 {
+		return line, nil // the last line has no end; the next call says EOF
+	}
+	if !errors.Is(err, bufio.ErrBufferFull) {
+		return bytes.TrimRight(line, "\r\n"), err
+	}
+	for errors.Is(err, bufio.ErrBufferFull) {
+		_, err = l.r.ReadSlice('\n')
+	}
+	return nil, ignoreEOF(err)
+}
+
+func ignoreEOF(err error) error {
+	if err == io.EOF {
+		return nil
+	}
+	return err
+}
+
+// arena keeps many short strings in few allocations: millions of names would take half as much memory
+// again if each were rounded up to the allocator's sizes.
+type arena struct {
+	block strings.Builder
+}
+
+const arenaBlock = 64 << 10
+
+func (a *arena) string(b []byte) string {
+	if a.block.Cap()-a.block.Len() < len(b) {
+		a.block.Reset() // the strings made before keep the old block
+		a.block.Grow(max(arenaBlock, len(b)))
+	}
+	start := a.block.Len()
+	a.block.Write(b)
+	return a.block.String()[start:]
+}

@@ -1,0 +1,138 @@
+package gitdir
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"skleak/scanner/history/oid"
+)
+
+// ErrRefNotFound is what Resolve returns, wrapped, for a name that no ref has.
+var ErrRefNotFound = errors.New("no ref or full object id of that name is here")
+
+var errReftable = errors.New("refs are kept in the reftable format, which is not read: what is reachable stays unknown")
+
+// refRules are the places where git looks for a ref by its short name, in order.
+var refRules = []string{"%s", "refs/%s", "refs/tags/%s", "refs/heads/%s", "refs/remotes/%s", "refs/remotes/%s/HEAD"}
+
+// Resolve returns the object that name stands for: a full object id in hex, HEAD or @, the full name of a
+// ref, or a short one, as in `git rev-parse`. An annotated tag is not peeled. An id is not looked
+// for among the objects. Abbreviated ids and what ^, ~ and @{} add are not understood here.
+func (d *Dir) Resolve(name string) (oid.ID, error) {
+	if id, rest, ok := cutID([]byte(name), d.Format); ok && len(rest) == 0 {
+		return id, nil
+	}
+	if name == "@" {
+		name = "HEAD"
+	}
+	for _, rule := range refRules {
+		full := fmt.Sprintf(rule, name)
+		if !refName(full) {
+			continue
+		}
+		ref, err := d.lookup(full)
+		if err != nil {
+			return oid.ID{}, fmt.Errorf("resolving %q: %s %w", name, full, err)
+		}
+		if !ref.ID.IsZero() {
+			return ref.ID, nil
+		}
+	}
+	return oid.ID{}, fmt.Errorf("resolving %q: %w", name, ErrRefNotFound)
+}
+
+// lookup reads one ref by its full name and follows it to its id, which is zero if there is none.
+func (d *Dir) lookup(name string) (Ref, error) {
+	if d.Reftable {
+		return Ref{}, errReftable
+	}
+	ref, err := d.find(name)
+	if err != nil || ref.Symbolic == "" {
+		return ref, err
+	}
+	end, err := follow(ref, d.find)
+	ref.settle(end)
+	return ref, err
+}
+
+// find reads one ref by its full name, loose or packed, and does not follow it. One that is not there
+// is empty.
+func (d *Dir) find(name string) (Ref, error) {
+	if !refName(name) {
+		return Ref{}, nil
+	}
+	path := d.loosePath(name)
+	if info, err := os.Lstat(path); err == nil && !info.IsDir() {
+		ref, err := readLoose(path, name, d.Format)
+		return ref, cause(err)
+	} else if err != nil && !missing(err) {
+		return Ref{}, cause(err)
+	}
+	if !strings.HasPrefix(name, "refs/") {
+		return Ref{}, nil
+	}
+	return d.findPacked(name)
+}
+
+// findPacked goes through packed-refs for one name. It is not always sorted, and 300 MB of it are
+// read in a fraction of a second, so no search by halves.
+func (d *Dir) findPacked(name string) (found Ref, err error) {
+	var unseen problems // Refs reports them
+	peel := false
+	err = d.eachPacked(&unseen, func(line []byte, id oid.ID) bool {
+		if !found.ID.IsZero() {
+			return false
+		}
+		if peel = string(line) == name; peel {
+			found = Ref{Name: name, ID: id}
+		}
+		return true
+	}, func(id oid.ID) {
+		if peel {
+			found.Peeled = id
+		}
+	})
+	return found, cause(err)
+}
+
+// loosePath is where a loose ref of that name lies.
+func (d *Dir) loosePath(name string) string {
+	dir := d.Common
+	switch prefix := worktreePrefix(name); {
+	case prefix == "main-worktree/":
+		name = strings.TrimPrefix(name, prefix)
+	case prefix == "" && perWorktree(name):
+		dir = d.Git
+	}
+	return filepath.Join(dir, filepath.FromSlash(name))
+}
+
+// refName is true for full names of refs, which lie where refs lie.
+func refName(name string) bool {
+	name = strings.TrimPrefix(name, worktreePrefix(name))
+	return safeName(name)
+}
+
+// safeName is true for names under refs/, and beside it, that cannot lead out of the git directory.
+// It is less strict than git about everything else: odd refs are still refs.
+func safeName(name string) bool {
+	if isRootRef(name) {
+		return true
+	}
+	if !strings.HasPrefix(name, "refs/") || strings.ContainsRune(name, 0) || len(name) > refPathLimit {
+		return false
+	}
+	if runtime.GOOS == "windows" && strings.ContainsAny(name, `\:`) {
+		return false
+	}
+	for part := range strings.SplitSeq(name, "/") {
+		if part == "" || part == "." || part == ".." {
+			return false
+		}
+	}
+	return true
+}
