@@ -33,7 +33,7 @@ func (w *worker) build(n node) (built *buffer, err error) {
 	if n.base != nil {
 		return w.buildDelta(e, n.base, packed, vouched)
 	}
-	if e.size >= streamObject && l.child[n.rank] == none {
+	if e.kind == Blob && e.size >= streamObject && l.child[n.rank] == none {
 		return nil, w.stream(position, e, packed)
 	}
 	data, err := w.reserve(e.size)

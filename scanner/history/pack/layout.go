@@ -319,6 +319,13 @@ func (l *Layout) EachBelow(rank uint32, f func(rank uint32)) {
 	}
 }
 
+// EachChild calls f for the entries that are deltas of an entry.
+func (l *Layout) EachChild(rank uint32, f func(rank uint32)) {
+	for c := l.child[rank]; c != none; c = l.sibling[c] {
+		f(c)
+	}
+}
+
 // Position returns the place in the idx of the entry of a rank.
 func (l *Layout) Position(rank uint32) int { return int(l.position[rank]) }
 

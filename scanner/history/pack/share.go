@@ -49,7 +49,7 @@ func (s *share) addExternal(v Visitor) {
 	w := s.walk
 	for id, ranks := range s.layout.external {
 		kind, content, err := w.Resolve(oid.FromBytes([]byte(id)))
-		if err == nil && !w.Kinds.has(kind) {
+		if err == nil && !w.Kinds.Has(kind) {
 			continue
 		}
 		base := &buffer{data: content, kind: kind, marked: true, lent: true}

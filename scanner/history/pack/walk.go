@@ -30,7 +30,7 @@ func (o *Object) ID() oid.ID { return oid.FromBytes(o.Pack.Index.ID(o.Position))
 type Visitor interface {
 	// Visit sees an object. What it returns reaches the object's delta children as BaseMarked.
 	Visit(o *Object) (mark bool)
-	// Stream sees a whole object too large to hold; Content is nil. Reading to the end verifies it;
+	// Stream sees a blob too large to hold; Content is nil. Reading to the end verifies it;
 	// an error while reading is reported by Failed, by the walk.
 	Stream(o *Object, size uint64, content io.Reader) error
 	// Failed learns of an object that could not be read, and for each object built on it once more.
@@ -64,7 +64,8 @@ func Kinds(kinds ...Kind) (s KindSet) {
 // AllKinds holds every kind of object.
 var AllKinds = Kinds(Commit, Tree, Blob, Tag)
 
-func (s KindSet) has(k Kind) bool { return s>>k&1 != 0 }
+// Has tells whether the set holds a kind.
+func (s KindSet) Has(k Kind) bool { return s>>k&1 != 0 }
 
 // Bitmap is a set of small numbers.
 type Bitmap []uint64

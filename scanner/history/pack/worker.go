@@ -49,7 +49,7 @@ func (w *worker) run() {
 
 // wanted is true for a root whose family is to be walked.
 func (w *worker) wanted(k Kind, rank uint32) bool {
-	return w.walk.Kinds.has(k) && (w.walk.Need == nil || w.walk.Need.Has(rank))
+	return w.walk.Kinds.Has(k) && (w.walk.Need == nil || w.walk.Need.Has(rank))
 }
 
 // drain builds a node and everything below it, but for what it gives to waiting workers.

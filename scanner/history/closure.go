@@ -1,0 +1,453 @@
+package history
+
+import (
+	"context"
+	"encoding/binary"
+	"math/bits"
+	"slices"
+	"strings"
+
+	"skleak/scanner/history/pack"
+)
+
+// Which trees hold hits is found in two walks over trees, however deep the folders are.
+//
+// The first notes for each tree only the entries that its delta brings in. If T is built on B, what T
+// holds is among what B holds and what the delta brings in; so from the hits upwards, "named by what a delta brings in"
+// and "built on one that may hold it" lead to every tree that can hold a hit, and to some that do not.
+// The second walk reads just those and keeps the entries that really lead to hits.
+//
+// Rejected: a walk for each level of folders (as many walks as the deepest path has folders), and
+// resolving trees from each commit down (80,000 commits of git's own repository read the same trees over and over).
+
+// edge says that a tree's delta, or a tree that is no delta, brings in an entry.
+type edge struct{ child, tree uint32 }
+
+// link is an entry of a tree that leads to a hit.
+type link struct {
+	name uint32 // in holders.names
+	node uint32 // number of a tree, or index of a leaf
+	leaf bool
+}
+
+// leaf is what stands at the end of a path: a blob with keys, or a name with keys.
+type leaf struct {
+	number  uint32 // the blob; absent for a name
+	matches []match
+}
+
+// holders are the trees that lead to hits, and how.
+type holders struct {
+	links  map[uint32][]link // by tree number; sorted by name, trees before leaves
+	names  []string          // sorted, so that comparing indexes compares names
+	leaves []leaf
+}
+
+// findHolders runs both walks.
+func (s *search) findHolders(ctx context.Context) (*holders, error) {
+	h := &holders{links: map[uint32][]link{}}
+	leafOf := h.addLeaves(s)
+	edges, err := s.readEdges(ctx, leafOf)
+	if err != nil {
+		return nil, err
+	}
+	candidates := s.climb(edges)
+	if err := s.readLinks(ctx, h, leafOf, candidates); err != nil {
+		return nil, err
+	}
+	h.prune()
+	return h, nil
+}
+
+// addLeaves makes a leaf of each blob with keys, and returns which.
+func (h *holders) addLeaves(s *search) (leafOf map[uint32]uint32) {
+	leafOf = map[uint32]uint32{}
+	for _, hit := range s.sortedHits() {
+		if hit.kind == pack.Blob {
+			leafOf[hit.number] = uint32(len(h.leaves))
+			h.leaves = append(h.leaves, leaf{hit.number, hit.matches})
+		}
+	}
+	return leafOf
+}
+
+// sortedHits are the hits in the order of their ids.
+func (s *search) sortedHits() []*hit {
+	hits := make([]*hit, 0, len(s.hits))
+	for _, h := range s.hits {
+		hits = append(hits, h)
+	}
+	slices.SortFunc(hits, func(a, b *hit) int { return s.repo.db.ID(a.number).Compare(s.repo.db.ID(b.number)) })
+	return hits
+}
+
+// idFilter is a set of ids that may answer yes for one that is not in it, about once in sixteen: it keeps the
+// many entries that lead nowhere from being looked up. Ids are hashes, so their own bits are the hash.
+type idFilter struct {
+	bits  []uint64
+	shift uint
+}
+
+func newIDFilter(ids int) *idFilter {
+	width := max(bits.Len(uint(ids*16)), 12)
+	return &idFilter{make([]uint64, 1<<(width-6)), uint(64 - width)}
+}
+
+func (f *idFilter) add(id []byte) {
+	i := binary.BigEndian.Uint64(id) >> f.shift
+	f.bits[i/64] |= 1 << (i % 64)
+}
+
+func (f *idFilter) mayHave(id []byte) bool {
+	i := binary.BigEndian.Uint64(id) >> f.shift
+	return f.bits[i/64]>>(i%64)&1 != 0
+}
+
+// readEdges is the first walk: to every tree, and to the blobs with keys.
+func (s *search) readEdges(ctx context.Context, leafOf map[uint32]uint32) (edges []edge, err error) {
+	blobs := newIDFilter(len(leafOf))
+	size := s.repo.db.Format.Size()
+	for number := range leafOf {
+		id := s.repo.db.ID(number)
+		blobs.add(id[:])
+	}
+	var parts []*[]edge
+	err = s.eachObject(ctx, pack.Kinds(pack.Tree), nil, func() visit {
+		var part []edge
+		s.mu.Lock()
+		parts = append(parts, &part)
+		s.mu.Unlock()
+		return func(o *pack.Object, number uint32, first bool) bool {
+			s.eachNew(o, func(e treeEntry) {
+				if e.isGitlink() || !e.isTree() && !blobs.mayHave(e.id) {
+					return
+				}
+				if child, ok := s.repo.db.Number(e.id[:size]); ok {
+					part = append(part, edge{child, number})
+				}
+			})
+			// The climb knows the delta children of first copies only: those of another copy list all they hold.
+			return !first
+		}
+	})
+	for _, p := range parts {
+		edges = append(edges, *p...)
+	}
+	return edges, err
+}
+
+// eachNew calls f for the entries that a tree does not share with its base, and perhaps for their neighbours.
+func (s *search) eachNew(o *pack.Object, f func(treeEntry)) {
+	r := treeReader{content: o.Content, hash: s.repo.db.Format.Size()}
+	dirty := o.Dirty
+	if !o.Delta || o.BaseMarked {
+		dirty = []pack.Range{{From: 0, To: len(o.Content)}}
+	}
+	for _, d := range dirty {
+		for r.at < d.To {
+			e, ok, err := r.next()
+			if !ok || err != nil {
+				return
+			}
+			if r.at > d.From {
+				f(e)
+			}
+		}
+	}
+}
+
+// climb returns the trees that may hold hits, as a set of object numbers.
+func (s *search) climb(edges []edge) pack.Bitmap {
+	total := s.repo.db.Len()
+	first := make([]uint32, total+1) // edges by child: where each child's begin
+	for _, e := range edges {
+		first[e.child+1]++
+	}
+	for i := range total {
+		first[i+1] += first[i]
+	}
+	trees, next := make([]uint32, len(edges)), slices.Clone(first)
+	for _, e := range edges {
+		trees[next[e.child]] = e.tree
+		next[e.child]++
+	}
+	c := climber{search: s, found: pack.NewBitmap(total), ranks: make([][]uint32, len(s.layouts))}
+	for number, hit := range s.hits {
+		switch hit.kind {
+		case pack.Tree:
+			c.add(number)
+		case pack.Blob:
+			for _, t := range trees[first[number]:first[number+1]] {
+				c.add(t)
+			}
+		}
+	}
+	for len(c.queue) > 0 {
+		n := c.queue[len(c.queue)-1]
+		c.queue = c.queue[:len(c.queue)-1]
+		for _, t := range trees[first[n]:first[n+1]] {
+			c.add(t)
+		}
+	}
+	return c.found
+}
+
+type climber struct {
+	search *search
+	found  pack.Bitmap
+	queue  []uint32
+	ranks  [][]uint32 // by pack: position → rank, made when first needed
+}
+
+// add adds a tree and those built on it. One that is there already brought its own along.
+func (c *climber) add(number uint32) {
+	stack := []uint32{number}
+	for len(stack) > 0 {
+		n := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		if c.found.Has(n) {
+			continue
+		}
+		c.found.Add(n)
+		c.queue = append(c.queue, n)
+		p, position, packed := c.search.repo.db.Packed(n)
+		if !packed || c.search.layouts[p] == nil {
+			continue
+		}
+		layout := c.search.layouts[p]
+		if c.ranks[p] == nil {
+			c.ranks[p] = layout.Ranks()
+		}
+		layout.EachChild(c.ranks[p][position], func(rank uint32) {
+			child, _ := c.search.repo.db.PackNumber(p, layout.Position(rank))
+			stack = append(stack, child)
+		})
+	}
+}
+
+// needed returns, by pack, the ranks of the objects in a set and of what they are built on.
+func (s *search) needed(numbers pack.Bitmap) []pack.Bitmap {
+	need := make([]pack.Bitmap, len(s.layouts))
+	for p, layout := range s.layouts {
+		if layout == nil {
+			continue
+		}
+		ranks := pack.NewBitmap(layout.Len())
+		some := false
+		for r := range layout.Len() {
+			if n, first := s.repo.db.PackNumber(p, layout.Position(uint32(r))); first && numbers.Has(n) {
+				ranks.Add(uint32(r))
+				some = true
+			}
+		}
+		if some {
+			layout.CloseUpward(ranks)
+			need[p] = ranks
+		}
+	}
+	return need
+}
+
+// namedLink is a link whose name is not yet in the common table.
+type namedLink struct {
+	tree uint32
+	link
+}
+
+// readLinks is the second walk: the entries of the candidates that lead to hits or to other candidates.
+func (s *search) readLinks(ctx context.Context, h *holders, leafOf map[uint32]uint32, candidates pack.Bitmap) error {
+	wanted := s.filterOf(candidates, leafOf)
+	var parts []*linkReader
+	err := s.eachObject(ctx, pack.Kinds(pack.Tree), s.needed(candidates), func() visit {
+		part := &linkReader{search: s, leafOf: leafOf, candidates: candidates, wanted: wanted, nameIndex: map[string]uint32{}}
+		s.mu.Lock()
+		parts = append(parts, part)
+		s.mu.Unlock()
+		return part.visit
+	})
+	h.merge(parts)
+	h.addNames(s)
+	return err
+}
+
+func (s *search) filterOf(candidates pack.Bitmap, leafOf map[uint32]uint32) *idFilter {
+	count := len(leafOf)
+	for _, word := range candidates {
+		count += bits.OnesCount64(word)
+	}
+	f := newIDFilter(count)
+	add := func(number uint32) {
+		id := s.repo.db.ID(number)
+		f.add(id[:])
+	}
+	for number := range leafOf {
+		add(number)
+	}
+	for i, word := range candidates {
+		for ; word != 0; word &= word - 1 {
+			add(uint32(i*64 + bits.TrailingZeros64(word)))
+		}
+	}
+	return f
+}
+
+// linkReader is one worker's share of the second walk.
+type linkReader struct {
+	search     *search
+	leafOf     map[uint32]uint32
+	candidates pack.Bitmap
+	wanted     *idFilter
+
+	links     []namedLink
+	names     []string
+	nameIndex map[string]uint32
+}
+
+func (l *linkReader) visit(o *pack.Object, number uint32, first bool) bool {
+	if !first || !l.candidates.Has(number) {
+		return false
+	}
+	_ = eachEntry(o.Content, l.search.repo.db.Format, func(e treeEntry) { // the search reported the error
+		if !l.wanted.mayHave(e.id) || e.isGitlink() {
+			return
+		}
+		child, ok := l.search.repo.db.Number(e.id)
+		if !ok {
+			return
+		}
+		if at, ok := l.leafOf[child]; ok && !e.isTree() {
+			l.links = append(l.links, namedLink{number, link{l.name(e.name), at, true}})
+		} else if e.isTree() && l.candidates.Has(child) {
+			l.links = append(l.links, namedLink{number, link{l.name(e.name), child, false}})
+		}
+	})
+	return false
+}
+
+func (l *linkReader) name(name []byte) uint32 {
+	if i, ok := l.nameIndex[string(name)]; ok {
+		return i
+	}
+	text := string(name)
+	l.nameIndex[text] = uint32(len(l.names))
+	l.names = append(l.names, text)
+	return uint32(len(l.names) - 1)
+}
+
+// merge brings the workers' links together, with one table of names.
+func (h *holders) merge(parts []*linkReader) {
+	for _, p := range parts {
+		h.names = append(h.names, p.names...)
+	}
+	slices.Sort(h.names)
+	h.names = slices.Compact(h.names)
+	for _, p := range parts {
+		table := make([]uint32, len(p.names))
+		for i, name := range p.names {
+			at, _ := slices.BinarySearch(h.names, name)
+			table[i] = uint32(at)
+		}
+		for _, l := range p.links {
+			l.name = table[l.name]
+			h.links[l.tree] = append(h.links[l.tree], l.link)
+		}
+		p.links = nil
+	}
+}
+
+// addNames adds a leaf for each name that holds keys, to each tree that has it.
+func (h *holders) addNames(s *search) {
+	leaves := map[string]uint32{}
+	names := slices.Clone(h.names)
+	type place struct {
+		tree uint32
+		name string
+	}
+	var places []place
+	for _, hit := range s.sortedHits() {
+		if hit.kind != pack.Tree {
+			continue
+		}
+		for _, m := range hit.matches {
+			if last := len(places) - 1; last < 0 || places[last] != (place{hit.number, m.name}) {
+				places = append(places, place{hit.number, m.name})
+			}
+			if at, ok := leaves[m.name]; !ok {
+				leaves[m.name] = uint32(len(h.leaves))
+				h.leaves = append(h.leaves, leaf{absent, []match{m}})
+				names = append(names, m.name)
+			} else if !slices.ContainsFunc(h.leaves[at].matches, func(o match) bool { return o.key == m.key }) {
+				h.leaves[at].matches = append(h.leaves[at].matches, m)
+			}
+		}
+	}
+	h.rename(names)
+	for _, p := range places {
+		at, _ := slices.BinarySearch(h.names, p.name)
+		h.links[p.tree] = append(h.links[p.tree], link{uint32(at), leaves[p.name], true})
+	}
+}
+
+// rename replaces the table of names by a larger one.
+func (h *holders) rename(names []string) {
+	if len(names) == len(h.names) {
+		return
+	}
+	slices.SortFunc(names, strings.Compare)
+	names = slices.Compact(names)
+	table := make([]uint32, len(h.names))
+	for i, name := range h.names {
+		at, _ := slices.BinarySearch(names, name)
+		table[i] = uint32(at)
+	}
+	for _, links := range h.links {
+		for i := range links {
+			links[i].name = table[links[i].name]
+		}
+	}
+	h.names = names
+}
+
+// prune drops the links that lead to no leaf, and sorts the rest.
+func (h *holders) prune() {
+	state := make(map[uint32]bool, len(h.links)) // true: leads to a leaf; present and false: it does not, or is being looked at
+	var leads func(tree uint32) bool
+	leads = func(tree uint32) bool {
+		if is, ok := state[tree]; ok {
+			return is
+		}
+		state[tree] = false
+		kept := h.links[tree][:0]
+		for _, l := range h.links[tree] {
+			if l.leaf || leads(l.node) {
+				kept = append(kept, l)
+			}
+		}
+		h.links[tree] = kept
+		state[tree] = len(kept) > 0
+		return len(kept) > 0
+	}
+	for tree := range h.links {
+		leads(tree)
+	}
+	for tree, links := range h.links {
+		if len(links) == 0 {
+			delete(h.links, tree)
+			continue
+		}
+		slices.SortFunc(links, func(a, b link) int { return compareLinks(a, b) })
+	}
+}
+
+func compareLinks(a, b link) int {
+	switch {
+	case a.name != b.name:
+		return int(int64(a.name) - int64(b.name))
+	case a.leaf != b.leaf:
+		if b.leaf {
+			return -1
+		}
+		return 1
+	}
+	return int(int64(a.node) - int64(b.node))
+}

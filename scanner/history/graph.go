@@ -1,0 +1,183 @@
+package history
+
+import (
+	"bytes"
+	"container/heap"
+	"context"
+	"slices"
+	"strconv"
+
+	"skleak/scanner/history/oid"
+	"skleak/scanner/history/pack"
+)
+
+// graph is every commit of the database and how they hang together. A commit is known by its index.
+type graph struct {
+	number  []uint32 // object number
+	tree    []uint32 // object number of the root tree; absent where that is not there
+	date    []int64  // committer's, in seconds since 1970
+	parents [][]int32
+	index   map[uint32]int32 // object number → index
+	order   []int32          // parents before children, then by date, then by id
+}
+
+// absent stands for an object that is not there.
+const absent = 1<<32 - 1
+
+// commitNode is a commit as one worker reads it.
+type commitNode struct {
+	number, tree uint32
+	date         int64
+	parents      []uint32
+}
+
+// readGraph reads all commits. Those that cannot be read were reported by the search.
+func (s *search) readGraph(ctx context.Context) (*graph, error) {
+	var all []commitNode
+	err := s.eachObject(ctx, pack.Kinds(pack.Commit), nil, func() visit {
+		return func(o *pack.Object, number uint32, first bool) bool {
+			if first {
+				if n, ok := s.readNode(o.Content, number); ok {
+					s.mu.Lock()
+					all = append(all, n)
+					s.mu.Unlock()
+				}
+			}
+			return false
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.buildGraph(all), nil
+}
+
+func (s *search) readNode(content []byte, number uint32) (commitNode, bool) {
+	head, err := parseCommitHead(content, s.repo.db.Format)
+	if err != nil {
+		return commitNode{}, false
+	}
+	n := commitNode{number: number, tree: s.numberOf(head.tree), date: commitDate(content)}
+	for _, p := range head.parents {
+		if p := s.numberOf(p); p != absent {
+			n.parents = append(n.parents, p)
+		}
+	}
+	return n, true
+}
+
+func (s *search) numberOf(id oid.ID) uint32 {
+	if n, ok := s.repo.db.Number(id[:s.repo.db.Format.Size()]); ok {
+		return n
+	}
+	return absent
+}
+
+// commitDate returns the committer's date, or 0 where there is none that can be read.
+func commitDate(content []byte) int64 {
+	_, line, ok := bytes.Cut(content, []byte("\ncommitter "))
+	line, _, _ = bytes.Cut(line, []byte{'\n'})
+	mail := bytes.LastIndexByte(line, '>')
+	if !ok || mail < 0 {
+		return 0
+	}
+	seconds, _, _ := bytes.Cut(bytes.TrimSpace(line[mail+1:]), []byte{' '})
+	date, err := strconv.ParseInt(string(seconds), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return date
+}
+
+func (s *search) buildGraph(all []commitNode) *graph {
+	// By id, so that indexes, and with them every later choice, do not depend on timing.
+	slices.SortFunc(all, func(a, b commitNode) int {
+		return s.repo.db.ID(a.number).Compare(s.repo.db.ID(b.number))
+	})
+	g := &graph{index: make(map[uint32]int32, len(all))}
+	for i, n := range all {
+		g.index[n.number] = int32(i)
+		g.number = append(g.number, n.number)
+		g.tree = append(g.tree, n.tree)
+		g.date = append(g.date, n.date)
+	}
+	g.parents = make([][]int32, len(all))
+	for i, n := range all {
+		for _, p := range n.parents {
+			if at, ok := g.index[p]; ok {
+				g.parents[i] = append(g.parents[i], at)
+			}
+		}
+	}
+	g.sort()
+	return g
+}
+
+// sort fills order. A commit whose ancestry runs in a circle, which only forged ids can make, is left out.
+func (g *graph) sort() {
+	waits := make([]int32, len(g.number))
+	children := g.children()
+	ready := &byDate{graph: g}
+	for i, p := range g.parents {
+		if waits[i] = int32(len(p)); waits[i] == 0 {
+			heap.Push(ready, int32(i))
+		}
+	}
+	for ready.Len() > 0 {
+		c := heap.Pop(ready).(int32)
+		g.order = append(g.order, c)
+		for _, child := range children[c] {
+			if waits[child]--; waits[child] == 0 {
+				heap.Push(ready, child)
+			}
+		}
+	}
+}
+
+func (g *graph) children() [][]int32 {
+	children := make([][]int32, len(g.number))
+	for i, parents := range g.parents {
+		for _, p := range parents {
+			children[p] = append(children[p], int32(i))
+		}
+	}
+	return children
+}
+
+// reach returns which commits the given ones lead to, themselves included.
+func (g *graph) reach(from []int32) []bool {
+	seen := make([]bool, len(g.number))
+	stack := slices.Clone(from)
+	for len(stack) > 0 {
+		c := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		if seen[c] {
+			continue
+		}
+		seen[c] = true
+		stack = append(stack, g.parents[c]...)
+	}
+	return seen
+}
+
+// byDate is a heap of commits, the oldest first; indexes are in the order of ids.
+type byDate struct {
+	graph *graph
+	heap  []int32
+}
+
+func (b *byDate) Len() int { return len(b.heap) }
+func (b *byDate) Less(i, j int) bool {
+	x, y := b.heap[i], b.heap[j]
+	if b.graph.date[x] != b.graph.date[y] {
+		return b.graph.date[x] < b.graph.date[y]
+	}
+	return x < y
+}
+func (b *byDate) Swap(i, j int) { b.heap[i], b.heap[j] = b.heap[j], b.heap[i] }
+func (b *byDate) Push(x any)    { b.heap = append(b.heap, x.(int32)) }
+func (b *byDate) Pop() any {
+	last := b.heap[len(b.heap)-1]
+	b.heap = b.heap[:len(b.heap)-1]
+	return last
+}

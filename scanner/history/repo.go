@@ -1,0 +1,121 @@
+// Package history searches what git stores: every object of the database, each once, whether or not a
+// ref leads to it.
+//
+// A scan has two halves. The search walks all packs and loose objects (see package pack) and notes the
+// objects that hold keys. Only if there are any, provenance finds out which trees name them, at which path, and which
+// commit brought each key there. Trees, commits and tags are read in the same walk as blobs: their text is
+// searched, and what they name must exist, so that an object that is not there is never taken for a clean one.
+//
+// Nothing here runs the git program, fetches, or writes.
+package history
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"skleak/rules"
+	"skleak/scanner"
+	"skleak/scanner/history/gitdir"
+	"skleak/scanner/history/odb"
+	"skleak/scanner/history/oid"
+)
+
+// Repo is an open repository.
+type Repo struct {
+	dir      *gitdir.Dir
+	db       *odb.DB
+	problems []unreadable // noticed on opening
+}
+
+type unreadable struct{ reason, place, detail string }
+
+// Options says how to scan.
+type Options struct {
+	Rules    *rules.Set
+	Coverage *scanner.Coverage
+	Jobs     int    // workers; below 1: one for each processor
+	Range    string // "A..B": only what B reaches and A does not; "": every object
+	Prefix   string // goes in front of every path, for submodules
+	Memory   int64  // bytes that large objects may hold at once; 0: pack.DefaultMemory
+	Progress *scanner.Progress
+}
+
+// Open opens the repository at path, or the one that path lies in if discover is set. The error wraps
+// gitdir.ErrNotRepository where there is none.
+func Open(path string, discover bool) (*Repo, error) {
+	open := gitdir.Open
+	if discover {
+		open = gitdir.Discover
+	}
+	dir, err := open(path)
+	if err != nil {
+		return nil, err
+	}
+	r := &Repo{dir: dir}
+	for _, p := range dir.Problems {
+		r.note(scanner.UnreadableRepo, p.Place, p.Detail)
+	}
+	dirs, problems := dir.ObjectDirs()
+	for _, p := range problems {
+		r.note(scanner.UnreadableRepo, p.Place, p.Detail)
+	}
+	db, dbProblems := odb.Open(dirs, dir.Format)
+	for _, p := range dbProblems {
+		r.note(scanner.UnreadableCorrupt, p.Place, p.Detail)
+	}
+	r.db = db
+	return r, nil
+}
+
+func (r *Repo) note(reason, place, detail string) {
+	r.problems = append(r.problems, unreadable{reason, place, detail})
+}
+
+// Worktree is the root of the working tree, "" if there is none.
+func (r *Repo) Worktree() string { return r.dir.Worktree }
+
+// GitDir is the git directory, which tells one repository from another.
+func (r *Repo) GitDir() string { return r.dir.Git }
+
+// Close gives back what Open took.
+func (r *Repo) Close() error { return r.db.Close() }
+
+// hex writes an id in the repository's format.
+func (r *Repo) hex(id oid.ID) string { return id.Hex(r.db.Format) }
+
+// Scan searches the repository and tells h what it found, in an order that depends on the repository
+// alone. What cannot be read is noted in o.Coverage and is no error. When ctx ends, what was found so
+// far is told, without commits, and ctx's error is returned.
+func (r *Repo) Scan(ctx context.Context, o Options, h scanner.Handler) error {
+	if o.Progress == nil {
+		o.Progress = &scanner.Progress{}
+	}
+	for _, p := range r.problems {
+		o.Coverage.Unreadable(p.reason, p.place, p.detail)
+	}
+	s := newSearch(r, o)
+	if o.Range != "" {
+		return errors.New("ranges are not there yet")
+	}
+	if err := s.run(ctx); err != nil {
+		return errors.Join(s.tellBare(h), err)
+	}
+	if len(s.hits) == 0 {
+		return nil
+	}
+	found, err := s.trace(ctx)
+	if err != nil {
+		return errors.Join(s.tellBare(h), err)
+	}
+	return tell(found, h)
+}
+
+func tell(found []scanner.Finding, h scanner.Handler) error {
+	for _, f := range found {
+		if err := h.Finding(f); err != nil {
+			return fmt.Errorf("passing on a finding: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,86 @@
+package history
+
+import (
+	"context"
+	"io"
+
+	"skleak/scanner/history/odb"
+	"skleak/scanner/history/pack"
+)
+
+// visit sees an object during a second walk; first tells a first copy from a later one, and the
+// result reaches the object's delta children as BaseMarked.
+type visit func(o *pack.Object, number uint32, first bool) (mark bool)
+
+// eachObject walks the objects of some kinds once more; of packed ones only those in need and what
+// they are built on, if it is given (by pack, then by rank). What cannot be read was reported by the search
+// and is passed over. Each worker gets a visit of its own.
+func (s *search) eachObject(ctx context.Context, kinds pack.KindSet, need []pack.Bitmap, newVisit func() visit) error {
+	for i, layout := range s.layouts {
+		if layout == nil || need != nil && need[i] == nil {
+			continue
+		}
+		w := s.walk(layout)
+		w.Kinds, w.Margin = kinds, 1
+		if need != nil {
+			w.Need = need[i]
+		}
+		if err := w.Run(ctx, func() pack.Visitor { return &revisitor{search: s, pack: i, visit: newVisit()} }); err != nil {
+			return err
+		}
+	}
+	for i := range s.repo.db.Loose {
+		err := s.eachLoose(ctx, i, func(next func() (from, to int, ok bool)) {
+			var r odb.LooseReader
+			call := newVisit()
+			for from, to, ok := next(); ok; from, to, ok = next() {
+				for at := from; at < to; at++ {
+					if kinds.Has(s.looseKinds[i][at]) {
+						s.revisitLoose(&r, i, at, call)
+					}
+				}
+			}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *search) revisitLoose(r *odb.LooseReader, dir, position int, call visit) {
+	number, first := s.repo.db.LooseNumber(dir, position)
+	pass := func(kind pack.Kind, content []byte) {
+		call(&pack.Object{Kind: kind, Content: content}, number, first)
+	}
+	_ = r.Visit(s.repo.db.Loose[dir], position, pass, func(kind pack.Kind, size uint64, content io.Reader) error {
+		data, err := readBounded(content, size)
+		if err == nil {
+			pass(kind, data)
+		}
+		return err
+	})
+}
+
+// readBounded reads an object that is no blob and yet too large for the usual way.
+func readBounded(content io.Reader, size uint64) ([]byte, error) {
+	if size > pack.DefaultMemory {
+		return nil, &pack.TooLargeError{Size: size, Limit: pack.DefaultMemory}
+	}
+	return io.ReadAll(content)
+}
+
+// revisitor passes the objects of a second walk on.
+type revisitor struct {
+	search *search
+	pack   int
+	visit  visit
+}
+
+func (r *revisitor) Visit(o *pack.Object) bool {
+	number, first := r.search.repo.db.PackNumber(r.pack, o.Position)
+	return r.visit(o, number, first)
+}
+
+func (r *revisitor) Stream(*pack.Object, uint64, io.Reader) error { return nil }
+func (r *revisitor) Failed(*pack.Pack, int, error)                {}

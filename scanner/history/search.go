@@ -1,0 +1,344 @@
+package history
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/sourcegraph/conc/pool"
+
+	"skleak/rules"
+	"skleak/scanner"
+	"skleak/scanner/history/odb"
+	"skleak/scanner/history/oid"
+	"skleak/scanner/history/pack"
+)
+
+// search is the first half of a scan: every object, once.
+type search struct {
+	repo *Repo
+	Options
+
+	shallow    map[oid.ID]bool // commits whose parents are absent by intent
+	layouts    []*pack.Layout  // by pack; nil where a pack could not be laid out
+	looseKinds [][]pack.Kind   // by objects folder and position
+
+	mu      sync.Mutex
+	hits    map[uint32]*hit // by object number
+	missing map[oid.ID]absence
+}
+
+// hit is an object that holds keys.
+type hit struct {
+	number  uint32
+	kind    pack.Kind
+	matches []match
+}
+
+// match is one key in an object.
+type match struct {
+	key         rules.Key
+	form        string
+	placeholder bool
+	longPrefix  bool
+	place       scanner.Place
+	name        string // of the entry, where the key stands in a name in a tree
+}
+
+// absence is an object that is named and not there.
+type absence struct {
+	kind   string // what it was named as
+	naming oid.ID // the least id of the objects that name it, so that reports do not depend on timing
+	by     pack.Kind
+}
+
+func newSearch(r *Repo, o Options) *search {
+	if o.Jobs < 1 {
+		o.Jobs = runtime.NumCPU()
+	}
+	s := &search{
+		repo: r, Options: o,
+		shallow: map[oid.ID]bool{}, layouts: make([]*pack.Layout, len(r.db.Packs)), looseKinds: make([][]pack.Kind, len(r.db.Loose)),
+		hits: map[uint32]*hit{}, missing: map[oid.ID]absence{},
+	}
+	ids, err := r.dir.Shallow()
+	if err != nil {
+		o.Coverage.Unreadable(scanner.UnreadableRepo, "shallow", err.Error())
+	}
+	for _, id := range ids {
+		s.shallow[id] = true
+	}
+	return s
+}
+
+// run reads every object of the database.
+func (s *search) run(ctx context.Context) error {
+	s.Progress.Total.Add(int64(s.repo.db.Len()))
+	for i := range s.repo.db.Packs {
+		if err := s.searchPack(ctx, i); err != nil {
+			return err
+		}
+	}
+	for i := range s.repo.db.Loose {
+		if err := s.searchLoose(ctx, i); err != nil {
+			return err
+		}
+	}
+	s.noteMissing()
+	return nil
+}
+
+func (s *search) searchPack(ctx context.Context, i int) error {
+	p := s.repo.db.Packs[i]
+	layout, err := pack.NewLayout(p, s.Jobs)
+	if err != nil {
+		s.Coverage.Unreadable(scanner.UnreadableCorrupt, packPlace(p), err.Error())
+		return ctx.Err()
+	}
+	checksum := make(chan error, 1)
+	go func() { checksum <- p.Index.VerifyChecksum() }()
+	s.layouts[i] = layout
+	var visitors []*searcher
+	err = s.walk(layout).Run(ctx, func() pack.Visitor {
+		v := s.newSearcher(i)
+		visitors = append(visitors, v)
+		return v
+	})
+	for _, v := range visitors {
+		v.finish()
+	}
+	if sumErr := <-checksum; sumErr != nil {
+		s.Coverage.Unreadable(scanner.UnreadableCorrupt, packPlace(p), sumErr.Error())
+	}
+	return err
+}
+
+// walk is how this search goes through a pack.
+func (s *search) walk(l *pack.Layout) *pack.Walk {
+	return &pack.Walk{Layout: l, Kinds: pack.AllKinds, Margin: s.Rules.Overlap(), Workers: s.Jobs, Memory: s.Memory, Resolve: s.repo.db.NewReader().Read}
+}
+
+// searchLoose reads the loose objects of one objects folder.
+func (s *search) searchLoose(ctx context.Context, i int) error {
+	s.looseKinds[i] = make([]pack.Kind, s.repo.db.Loose[i].Len())
+	return s.eachLoose(ctx, i, func(next func() (from, to int, ok bool)) {
+		v := s.newSearcher(-1)
+		defer v.finish()
+		var r odb.LooseReader
+		for from, to, ok := next(); ok; from, to, ok = next() {
+			for at := from; at < to; at++ {
+				v.looseObject(&r, i, at)
+			}
+		}
+	})
+}
+
+// eachLoose runs one work for each worker; next gives it the positions of some loose objects that lie in one folder.
+func (s *search) eachLoose(ctx context.Context, i int, work func(next func() (from, to int, ok bool))) error {
+	list := s.repo.db.Loose[i]
+	if list.Len() == 0 {
+		return ctx.Err()
+	}
+	var folder atomic.Int32
+	next := func() (from, to int, ok bool) {
+		first := folder.Add(1) - 1
+		if first > 255 || ctx.Err() != nil {
+			return 0, 0, false
+		}
+		from, to = list.Folder(byte(first))
+		return from, to, true
+	}
+	workers := pool.New()
+	for range s.Jobs {
+		workers.Go(func() { work(next) })
+	}
+	workers.Wait()
+	return ctx.Err()
+}
+
+// searcher looks at one object after the other; each worker has one.
+type searcher struct {
+	*search
+	pack int // index of the pack that is walked; -1 for loose objects
+
+	hits    []*hit
+	missing map[oid.ID]absence
+	seen    seenIDs
+
+	done, objects, blobs, commits, tags, bytes, shallowEdges int64
+}
+
+func (s *search) newSearcher(pack int) *searcher {
+	return &searcher{search: s, pack: pack, missing: map[oid.ID]absence{}}
+}
+
+// finish adds what this worker learned to what all know.
+func (v *searcher) finish() {
+	v.flush()
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, h := range v.hits {
+		v.search.hits[h.number] = h
+	}
+	for id, a := range v.missing {
+		v.search.missing[id] = a.orEarlier(v.search.missing[id])
+	}
+	v.Coverage.Skip(scanner.SkippedShallow, v.shallowEdges)
+}
+
+// flush adds the counts; the shared counters are touched once in a thousand objects.
+func (v *searcher) flush() {
+	c := v.Coverage
+	c.Objects.Add(v.objects)
+	c.Blobs.Add(v.blobs)
+	c.Commits.Add(v.commits)
+	c.Tags.Add(v.tags)
+	c.Bytes.Add(v.bytes)
+	v.Progress.Done.Add(v.done)
+	v.done, v.objects, v.blobs, v.commits, v.tags, v.bytes = 0, 0, 0, 0, 0, 0
+}
+
+// count counts an object; a second copy of one is read but not counted again.
+func (v *searcher) count(kind pack.Kind, size uint64, first bool) {
+	if v.done++; v.done >= 1024 {
+		v.flush()
+	}
+	v.bytes += int64(size)
+	if !first {
+		return
+	}
+	v.objects++
+	switch kind {
+	case pack.Blob:
+		v.blobs++
+	case pack.Commit:
+		v.commits++
+	case pack.Tag:
+		v.tags++
+	}
+}
+
+// Visit implements pack.Visitor.
+func (v *searcher) Visit(o *pack.Object) (mark bool) {
+	number, first := v.repo.db.PackNumber(v.pack, o.Position)
+	v.count(o.Kind, uint64(len(o.Content)), first)
+	return v.inspect(o, number, first)
+}
+
+// inspect searches an object and checks what it names. It tells whether a candidate is in it.
+func (v *searcher) inspect(o *pack.Object, number uint32, first bool) (candidate bool) {
+	if candidate = v.hasCandidate(o); candidate && first {
+		v.confirm(o.Kind, o.Content, number)
+	}
+	var err error
+	switch o.Kind {
+	case pack.Tree:
+		err = v.checkTree(o, number)
+	case pack.Commit:
+		err = v.checkCommit(o.Content, number)
+	case pack.Tag:
+		err = v.checkTag(o.Content, number)
+	}
+	if err != nil {
+		v.Coverage.Unreadable(scanner.UnreadableCorrupt, o.Kind.String()+" "+v.repo.hex(v.repo.db.ID(number)), err.Error())
+	}
+	return candidate
+}
+
+// hasCandidate searches all of an object, or only what is not copied from a base that has no candidate.
+func (v *searcher) hasCandidate(o *pack.Object) bool {
+	if !o.Delta || o.BaseMarked {
+		return v.Rules.Next(o.Content, 0) >= 0
+	}
+	for _, r := range o.Dirty {
+		if v.Rules.Next(o.Content[r.From:r.To], 0) >= 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// confirm notes the keys of an object with a candidate.
+func (v *searcher) confirm(kind pack.Kind, content []byte, number uint32) {
+	h := &hit{number: number, kind: kind}
+	if kind == pack.Tree {
+		_ = eachEntry(content, v.repo.db.Format, func(e treeEntry) { // checkTree reports the error
+			v.Rules.Scan(e.name, func(m rules.Match) {
+				h.matches = append(h.matches, match{key: m.Key, form: m.Form, placeholder: m.Placeholder, longPrefix: m.LongPrefix, name: string(e.name)})
+			})
+		})
+	} else {
+		h.matches = scanContent(v.Rules, content)
+	}
+	if len(h.matches) > 0 {
+		v.hits = append(v.hits, h)
+		v.Progress.Found.Add(int64(len(h.matches)))
+	}
+}
+
+// scanContent returns the keys of a content with their places.
+func scanContent(set *rules.Set, content []byte) (matches []match) {
+	scanWindow(set, content, 0, len(content), scanner.Cursor{}, func(m match) { matches = append(matches, m) })
+	return matches
+}
+
+// Failed implements pack.Visitor.
+func (v *searcher) Failed(p *pack.Pack, position int, err error) {
+	v.done++
+	v.unreadable(oid.FromBytes(p.Index.ID(position)), packPlace(p), err)
+}
+
+func (v *searcher) unreadable(id oid.ID, where string, err error) {
+	reason := scanner.UnreadableCorrupt
+	switch err.(type) {
+	case *pack.TooLargeError:
+		reason = scanner.UnreadableTooLarge
+	case *odb.MissingError:
+		reason = scanner.UnreadableMissing
+	}
+	v.Coverage.Unreadable(reason, "object "+v.repo.hex(id), fmt.Sprintf("in %s: %v", where, err))
+}
+
+// looseObject reads and inspects one loose object.
+func (v *searcher) looseObject(r *odb.LooseReader, dir, position int) {
+	list := v.repo.db.Loose[dir]
+	number, first := v.repo.db.LooseNumber(dir, position)
+	err := r.Visit(list, position,
+		func(kind pack.Kind, content []byte) {
+			v.looseKinds[dir][position] = kind
+			v.count(kind, uint64(len(content)), first)
+			v.inspect(&pack.Object{Kind: kind, Content: content}, number, first)
+		},
+		func(kind pack.Kind, size uint64, content io.Reader) error {
+			v.looseKinds[dir][position] = kind
+			v.count(kind, size, first)
+			return v.stream(kind, number, first, size, content)
+		})
+	if err != nil {
+		v.unreadable(list.ID(position), "its loose file", err)
+	}
+}
+
+// noteMissing reports the objects that are named and not there.
+func (s *search) noteMissing() {
+	ids := slices.SortedFunc(maps.Keys(s.missing), oid.ID.Compare)
+	for _, id := range ids {
+		a := s.missing[id]
+		s.Coverage.Unreadable(scanner.UnreadableMissing, "object "+s.repo.hex(id),
+			fmt.Sprintf("%s %s names it as a %s; it is not in the repository", a.by, s.repo.hex(a.naming), a.kind))
+	}
+}
+
+// orEarlier returns the absence named by the lesser id.
+func (a absence) orEarlier(b absence) absence {
+	if b.kind != "" && bytes.Compare(b.naming[:], a.naming[:]) < 0 {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,94 @@
+package history
+
+import (
+	"io"
+	"path/filepath"
+
+	"skleak/rules"
+	"skleak/scanner"
+	"skleak/scanner/history/pack"
+)
+
+// packPlace names a pack in reports: not by its path, which belongs to the machine.
+func packPlace(p *pack.Pack) string { return "pack/" + filepath.Base(p.Path) }
+
+// Stream implements pack.Visitor.
+func (v *searcher) Stream(o *pack.Object, size uint64, content io.Reader) error {
+	number, first := v.repo.db.PackNumber(v.pack, o.Position)
+	v.count(o.Kind, size, first)
+	return v.stream(o.Kind, number, first, size, content)
+}
+
+// stream searches an object too large to hold. Blobs go by in windows; what names other objects must be
+// had whole.
+func (v *searcher) stream(kind pack.Kind, number uint32, first bool, size uint64, content io.Reader) error {
+	if kind != pack.Blob {
+		data, err := readBounded(content, size)
+		if err == nil {
+			v.inspect(&pack.Object{Kind: kind, Content: data}, number, first)
+		}
+		return err
+	}
+	h := &hit{number: number, kind: kind}
+	err := scanStream(v.Rules, content, streamWindow, func(m match) { h.matches = append(h.matches, m) })
+	if len(h.matches) > 0 && first {
+		v.hits = append(v.hits, h)
+		v.Progress.Found.Add(int64(len(h.matches)))
+	}
+	return err
+}
+
+// streamWindow is how much of a large object is searched at a time.
+const streamWindow = 1 << 20
+
+// scanStream finds keys in windows that overlap by what the rules may look at around a candidate; a
+// match belongs to the window in whose core it starts.
+func scanStream(set *rules.Set, r io.Reader, window int, found func(match)) error {
+	reach := set.Reach()
+	buf := make([]byte, window+2*reach)
+	var cursor scanner.Cursor // at buf[0]
+	filled, core := 0, 0
+	for {
+		n, err := io.ReadFull(r, buf[filled:])
+		filled += n
+		last := err == io.EOF || err == io.ErrUnexpectedEOF
+		if err != nil && !last {
+			return err
+		}
+		end := filled
+		if !last {
+			end -= reach
+		}
+		scanWindow(set, buf[:filled], core, end, cursor, found)
+		if last {
+			return nil
+		}
+		keep := max(end-reach, 0)
+		cursor.Advance(buf[:keep])
+		filled, core = copy(buf, buf[keep:filled]), end-keep
+	}
+}
+
+// scanWindow finds the keys of text that start from from on and before to; cursor stands at its beginning.
+func scanWindow(set *rules.Set, text []byte, from, to int, cursor scanner.Cursor, found func(match)) {
+	if set.Next(text, 0) < 0 {
+		return
+	}
+	at := 0
+	set.Scan(text, func(m rules.Match) {
+		if m.Start < from || m.Start >= to {
+			return
+		}
+		cursor.Advance(text[at:m.Start])
+		at = m.Start
+		found(newMatch(m, cursor, text[m.Start:m.End]))
+	})
+}
+
+// newMatch notes a key that starts where the cursor stands.
+func newMatch(m rules.Match, start scanner.Cursor, written []byte) match {
+	end := start
+	end.Advance(written)
+	place := scanner.Place{Line: start.Line(), Column: start.Column(), EndLine: end.Line(), EndColumn: end.Column()}
+	return match{key: m.Key, form: m.Form, placeholder: m.Placeholder, longPrefix: m.LongPrefix, place: place}
+}
