@@ -9,17 +9,32 @@ type Decoder struct {
 	Plain bool
 
 	plain plain
+
+	// Scratch of the fast path; nothing in it outlives a block.
+	lengths lengthTable
+	codes   [literalSymbols + distanceSymbols]symbolCode
+	dynamic tables
 }
 
 // Zlib inflates the zlib stream at the start of src into dst, whose length is the exact size the content must have, and
 // returns how many bytes of src the stream takes, header and Adler-32 included. What follows the stream in src is left
-// alone. verify checks the Adler-32; leave it off where a CRC-32 of the packed bytes has vouched for them.
-// An error is an *Error, and dst then holds nothing of use.
+// alone, but it helps to have a few bytes there. verify checks the Adler-32; leave it off where a CRC-32 of the packed
+// bytes has vouched for them. An error is an *Error, and dst then holds nothing of use.
 func (d *Decoder) Zlib(dst, src []byte, verify bool) (n int, err error) {
 	if err := checkHeader(src); err != nil {
 		return 0, err
 	}
-	return d.plain.zlib(dst, src, verify)
+	if d.Plain {
+		return d.plain.zlib(dst, src, verify)
+	}
+	out, in, err := d.fast(dst, src, false)
+	if err != nil {
+		return 0, err
+	}
+	if out < len(dst) {
+		return 0, tooShort(in, out, len(dst))
+	}
+	return checkTrailer(dst, src, in, verify)
 }
 
 // Prefix inflates only the first len(dst) bytes of the stream at the start of src: delta headers, loose object headers.
@@ -29,5 +44,9 @@ func (d *Decoder) Prefix(dst, src []byte) (n int, err error) {
 	if err := checkHeader(src); err != nil {
 		return 0, err
 	}
-	return d.plain.prefix(dst, src)
+	if d.Plain {
+		return d.plain.prefix(dst, src)
+	}
+	n, _, err = d.fast(dst, src, true)
+	return n, err
 }

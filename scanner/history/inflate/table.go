@@ -1,0 +1,167 @@
+package inflate
+
+import "math/bits"
+
+// A table turns the next bits of a stream into an entry: what a code stands for. The low root bits find it at once; where
+// a code is longer, they find a link to a smaller table behind, which the bits after those decide.
+//
+//	literal  bit 31 set, the byte in 16–23
+//	length   the shortest length of its symbol in 16–30
+//	distance the same, of its symbol
+//	special  bit 15 set:
+//	  link   bit 14 set too, where the smaller table starts in 16–30, its root bits in 8–11
+//	  end    bit 13 set too: end of the block
+//	  else   a code that stands for nothing
+//
+// Bits 0–7 of each say how many bits to take, extra bits included, and 8–11 how many of those are the code. In a smaller
+// table the bits that led there are not counted again. One addition turns the template of a symbol into the entry of its code.
+type entry = uint32
+
+const (
+	isLiteral = 1 << 31
+	isSpecial = 1 << 15
+	isLink    = 1 << 14
+	isEnd     = 1 << 13
+
+	valueShift = 16
+	codeShift  = 8
+	perCodeBit = 1<<codeShift | 1 // what one bit more of code adds to an entry
+
+	maxCodeBits = 15 // RFC 1951, section 3.2.7
+)
+
+// A symbol with the length of its code, as the header of a block lists them.
+type symbolCode uint16
+
+func makeSymbolCode(symbol, length int) symbolCode { return symbolCode(symbol<<4 | length) }
+func (c symbolCode) symbol() int                   { return int(c >> 4) }
+func (c symbolCode) length() uint                  { return uint(c & 15) }
+
+// Sizes of the tables. A smaller table of s bits holds s+1 codes or more, being complete and having one of s bits, and
+// each code belongs to one; so with root bits r and n symbols all of them together have at most n·2^s/(s+1) entries, s =
+// 15−r: beside the 2^r of the first, 3,145 of 288 symbols for r = 9 (fewer for 10 and 11), 768 of 32 for r = 8.
+const (
+	literalEntries  = 4096
+	distanceEntries = 1024
+
+	minLiteralRoot = 9
+	maxLiteralRoot = 11
+	distanceRoot   = 8
+)
+
+type tables struct {
+	literal      [literalEntries]entry
+	distance     [distanceEntries]entry
+	literalMask  uint64 // of the root bits
+	distanceMask uint64
+}
+
+// buildTable makes the canonical code of RFC 1951, section 3.2.2: codes lists the symbols in use in ascending order,
+// templates[symbol-first] is a symbol's entry without its code. It returns the mask of the root bits, or false if the code
+// is over-subscribed or incomplete. As in compress/flate and zlib, two incomplete codes are fine: a single symbol of one
+// bit, and none at all.
+func buildTable(table []entry, codes []symbolCode, templates []entry, first int, maxRoot uint) (mask uint64, ok bool) {
+	var count [16]uint16
+	for _, c := range codes {
+		count[c&15]++
+	}
+	used, longest := 0, uint(0)
+	for length := uint(1); length <= maxCodeBits; length++ {
+		if count[length] > 0 {
+			used += int(count[length]) << (maxCodeBits - length)
+			longest = length
+		}
+	}
+	if used != 1<<maxCodeBits {
+		return 1, incompleteTable(table, codes, templates, first)
+	}
+	var sorted [288]entry // in the order of their codes
+	var next [16]uint16
+	for length := 1; length < maxCodeBits; length++ {
+		next[length+1] = next[length] + count[length]
+	}
+	for _, c := range codes {
+		at := next[c&15]
+		next[c&15] = at + 1
+		sorted[at] = templates[c.symbol()-first] + entry(c.length())*perCodeBit
+	}
+	root := min(longest, maxRoot)
+	code, done := fillRoot(table, sorted[:], &count, root)
+	if longest > root {
+		fillLinked(table, sorted[done:len(codes)], &count, root, code)
+	}
+	return 1<<root - 1, true
+}
+
+// incompleteTable is a table of one bit, for a code of one symbol or none.
+func incompleteTable(table []entry, codes []symbolCode, templates []entry, first int) (ok bool) {
+	table[0], table[1] = isSpecial, isSpecial
+	switch {
+	case len(codes) == 0:
+		return true
+	case len(codes) == 1 && codes[0].length() == 1:
+		table[0] = templates[codes[0].symbol()-first] + perCodeBit
+		return true
+	}
+	return false
+}
+
+// reversed is a code with its first bit lowest, as it stands in the stream.
+func reversed(code, length uint) uint { return uint(bits.Reverse16(uint16(code))) >> (16 - length) }
+
+// fillRoot enters the codes of up to root bits. The table grows with the length: doubled, it repeats itself, which puts
+// each code wherever its bits occur; places of longer codes hold anything until their turn. It returns the code
+// that follows the last, of root bits, and how many codes are done.
+func fillRoot(table []entry, sorted []entry, count *[16]uint16, root uint) (code uint, done int) {
+	for length := uint(1); ; length++ {
+		for range count[length&15] {
+			table[reversed(code, length)] = sorted[done]
+			code++
+			done++
+		}
+		if length == root {
+			return code, done
+		}
+		code <<= 1
+		if done > 0 {
+			copy(table[1<<length:2<<length], table[:1<<length])
+		}
+	}
+}
+
+// fillLinked enters the codes of more than root bits into smaller tables behind the first. count is used up.
+func fillLinked(table []entry, sorted []entry, count *[16]uint16, root, code uint) {
+	free := uint(1) << root
+	prefix, start, size := ^uint(0), uint(0), uint(0)
+	length := root
+	for _, e := range sorted {
+		for length == root || count[length&15] == 0 {
+			length++
+			code <<= 1
+		}
+		at := reversed(code, length)
+		if p := at & (1<<root - 1); p != prefix {
+			prefix, start = p, free
+			width := linkedBits(count, root, length)
+			size = 1 << width
+			free += size
+			table[prefix] = isSpecial | isLink | entry(start)<<valueShift | entry(width)<<codeShift | entry(root)
+		}
+		for i := at >> root; i < size; i += 1 << (length - root) {
+			table[start+i] = e - entry(root)*perCodeBit
+		}
+		count[length&15]--
+		code++
+	}
+}
+
+// linkedBits is how many bits a smaller table needs that begins with a code of this length: codes go in ascending order,
+// and it is full when those up to its longest fill it.
+func linkedBits(count *[16]uint16, root, length uint) (width uint) {
+	width = length - root
+	for filled := uint(count[length&15]); filled < 1<<width && root+width < maxCodeBits; {
+		width++
+		filled = filled<<1 + uint(count[(root+width)&15])
+	}
+	return width
+}
