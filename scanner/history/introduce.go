@@ -37,6 +37,9 @@ func (s *search) findOrigins(h *holders, g *graph, reached []bool) *origins {
 		found: map[spot]origin{}, stranded: map[spot]origin{},
 	}
 	for _, c := range g.order {
+		if s.within != nil && !s.within[g.number[c]] {
+			continue
+		}
 		if _, holds := h.links[g.tree[c]]; holds {
 			o.commit(c)
 		}

@@ -95,10 +95,11 @@ func (r *Repo) Scan(ctx context.Context, o Options, h scanner.Handler) error {
 		o.Coverage.Unreadable(p.reason, p.place, p.detail)
 	}
 	s := newSearch(r, o)
+	search := s.run
 	if o.Range != "" {
-		return errors.New("ranges are not there yet")
+		search = func(ctx context.Context) error { return s.runRange(ctx, o.Range) }
 	}
-	if err := s.run(ctx); err != nil {
+	if err := search(ctx); err != nil {
 		return errors.Join(s.tellBare(h), err)
 	}
 	if len(s.hits) == 0 {

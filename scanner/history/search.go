@@ -29,6 +29,8 @@ type search struct {
 	layouts    []*pack.Layout  // by pack; nil where a pack could not be laid out
 	looseKinds [][]pack.Kind   // by objects folder and position
 
+	within map[uint32]bool // numbers of the commits of a range; nil: all count
+
 	mu      sync.Mutex
 	hits    map[uint32]*hit // by object number
 	missing map[oid.ID]absence

@@ -26,7 +26,9 @@ func (s *search) trace(ctx context.Context) ([]scanner.Finding, error) {
 	t.reached = g.reach(commitsOf(t.tips))
 	t.refs = h.refsByKey(g, t.tips)
 	t.files()
-	t.stray()
+	if s.within == nil {
+		t.stray()
+	}
 	t.messages()
 	sortFindings(t.findings)
 	return t.findings, nil

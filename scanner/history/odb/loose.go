@@ -144,6 +144,22 @@ func (r *LooseReader) Visit(l *LooseDir, position int, whole func(pack.Kind, []b
 	return nil
 }
 
+// Kind reads the head of a loose object only.
+func (r *LooseReader) Kind(l *LooseDir, position int) (pack.Kind, error) {
+	f, err := os.Open(l.file(position))
+	if err != nil {
+		return 0, errors.New(reason(err))
+	}
+	defer f.Close()
+	var head [4 * looseHeader]byte
+	n, err := io.ReadFull(f, head[:])
+	if err != nil && err != io.ErrUnexpectedEOF {
+		return 0, err
+	}
+	kind, _, _, err := r.header(head[:n])
+	return kind, err
+}
+
 // header reads "kind size NUL" at the head of a loose object.
 func (r *LooseReader) header(packed []byte) (kind pack.Kind, size uint64, length int, err error) {
 	var head [looseHeader]byte

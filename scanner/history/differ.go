@@ -1,0 +1,151 @@
+package history
+
+import (
+	"sync"
+
+	"skleak/scanner/history/odb"
+	"skleak/scanner/history/oid"
+	"skleak/scanner/history/pack"
+)
+
+// differ searches what single commits bring.
+type differ struct {
+	*searcher
+	reader *odb.Reader
+	seen   *sync.Map // ids of objects searched by any worker
+
+	old  []oid.ID // what the new objects of a commit replace
+	gone []oid.ID // what it removes, with all below
+}
+
+// commit searches a commit and what is new in its tree. If there are keys, what was there before is searched
+// too: only so can be told whether the commit brought them.
+func (d *differ) commit(c foundCommit) {
+	found := len(d.hits)
+	d.once(pack.Commit, c.content, c.id)
+	var before []oid.ID
+	for _, p := range c.head.parents {
+		if parent, err := d.search.readCommit(d.reader, p); err == nil {
+			before = append(before, parent.head.tree)
+		}
+	}
+	d.old, d.gone = d.old[:0], d.gone[:0]
+	d.tree(c.head.tree, before, c.id, pack.Commit)
+	if len(d.hits) == found {
+		return
+	}
+	for _, id := range d.old {
+		d.object(id, "object", id, pack.Tree)
+	}
+	for _, id := range d.gone {
+		d.below(id, id)
+	}
+}
+
+// below searches an object and, if it is a tree, all below it.
+func (d *differ) below(id, naming oid.ID) {
+	kind, content, ok := d.object(id, "object", naming, pack.Tree)
+	if !ok || kind != pack.Tree {
+		return
+	}
+	_ = eachEntry(content, d.repo.db.Format, func(e treeEntry) {
+		if !e.isGitlink() {
+			d.below(oid.FromBytes(e.id), id)
+		}
+	})
+}
+
+// once searches one object, once for all workers.
+func (d *differ) once(kind pack.Kind, content []byte, id oid.ID) {
+	if _, known := d.seen.LoadOrStore(id, true); known {
+		return
+	}
+	d.count(kind, uint64(len(content)), true)
+	if number := d.numberOf(id); d.hasCandidate(&pack.Object{Kind: kind, Content: content}) {
+		d.confirm(kind, content, number)
+	}
+}
+
+// object reads and searches one object; what cannot be read is noted.
+func (d *differ) object(id oid.ID, kind string, naming oid.ID, by pack.Kind) (got pack.Kind, content []byte, ok bool) {
+	got, content, err := d.reader.Read(id)
+	if err != nil {
+		if !isEmptyTree(id[:d.repo.db.Format.Size()]) {
+			d.noteUnread(id, kind, by, naming, err)
+		}
+		return 0, nil, false
+	}
+	d.once(got, content, id)
+	return got, content, true
+}
+
+// tree searches the entries of a tree that stand in none of the trees before.
+func (d *differ) tree(id oid.ID, before []oid.ID, naming oid.ID, by pack.Kind) {
+	for _, b := range before {
+		if b == id {
+			return
+		}
+	}
+	_, content, ok := d.object(id, "tree", naming, by)
+	if !ok {
+		return
+	}
+	olds := d.entriesOf(before)
+	_ = eachEntry(content, d.repo.db.Format, func(e treeEntry) {
+		child := oid.FromBytes(e.id)
+		var replaced []oid.ID
+		for _, old := range olds {
+			was, there := old[string(e.name)]
+			if there && was == child {
+				return
+			}
+			if there {
+				replaced = append(replaced, was)
+			}
+		}
+		switch {
+		case e.isGitlink():
+		case e.isTree():
+			d.tree(child, replaced, id, pack.Tree)
+		default:
+			d.old = append(d.old, replaced...)
+			d.object(child, "blob", id, pack.Tree)
+		}
+	})
+	d.noteRemoved(content, olds)
+}
+
+// entriesOf reads the names and ids of some trees.
+func (d *differ) entriesOf(trees []oid.ID) (all []map[string]oid.ID) {
+	for _, id := range trees {
+		_, content, err := d.reader.Read(id)
+		if err != nil {
+			continue // it belongs to a commit outside the range, or was noted with one inside
+		}
+		d.old = append(d.old, id)
+		entries := map[string]oid.ID{}
+		_ = eachEntry(content, d.repo.db.Format, func(e treeEntry) {
+			if !e.isGitlink() {
+				entries[string(e.name)] = oid.FromBytes(e.id)
+			}
+		})
+		all = append(all, entries)
+	}
+	return all
+}
+
+// noteRemoved keeps the entries that are gone: a key that moved with its file was not brought here.
+func (d *differ) noteRemoved(content []byte, olds []map[string]oid.ID) {
+	if len(olds) == 0 {
+		return
+	}
+	kept := map[string]bool{}
+	_ = eachEntry(content, d.repo.db.Format, func(e treeEntry) { kept[string(e.name)] = true })
+	for _, old := range olds {
+		for name, id := range old {
+			if !kept[name] {
+				d.gone = append(d.gone, id)
+			}
+		}
+	}
+}

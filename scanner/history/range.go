@@ -1,0 +1,228 @@
+package history
+
+import (
+	"container/heap"
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/sourcegraph/conc/pool"
+
+	"skleak/scanner"
+	"skleak/scanner/history/odb"
+	"skleak/scanner/history/oid"
+	"skleak/scanner/history/pack"
+)
+
+// A range is searched commit by commit: what stands in a commit's tree and in none of its parents' trees at
+// the same path is new. All parents count, so what a merge resolved by hand is new and what it took from either
+// side is not. This reads objects one at a time, which suits the tens of commits of a push better than
+// reading the whole database.
+
+// runRange searches what the range names.
+func (s *search) runRange(ctx context.Context, text string) error {
+	include, exclude, err := s.revisions(text)
+	if err != nil {
+		return err
+	}
+	commits, err := s.commitsBetween(ctx, include, exclude)
+	if err != nil {
+		return err
+	}
+	s.Progress.Total.Add(int64(len(commits)))
+	s.within = make(map[uint32]bool, len(commits))
+	for _, c := range commits {
+		s.within[s.numberOf(c.id)] = true
+	}
+	var next atomic.Int64
+	var seen sync.Map
+	workers := pool.New()
+	for range min(s.Jobs, max(len(commits), 1)) {
+		workers.Go(func() {
+			d := &differ{searcher: s.newSearcher(-1), reader: s.repo.db.NewReader(), seen: &seen}
+			defer d.finish()
+			for i := next.Add(1) - 1; i < int64(len(commits)) && ctx.Err() == nil; i = next.Add(1) - 1 {
+				d.commit(commits[i])
+			}
+		})
+	}
+	workers.Wait()
+	if err := s.searchTags(include); err != nil {
+		return err
+	}
+	s.noteMissing()
+	if len(s.hits) > 0 {
+		s.prepareRevisit()
+	}
+	return ctx.Err()
+}
+
+// prepareRevisit learns what the search of everything learns on its way: where the entries of packs lie, and of
+// what kind loose objects are.
+func (s *search) prepareRevisit() {
+	for i, p := range s.repo.db.Packs {
+		layout, err := pack.NewLayout(p, s.Jobs)
+		if err != nil {
+			s.Coverage.Unreadable(scanner.UnreadableCorrupt, packPlace(p), err.Error())
+			continue
+		}
+		s.layouts[i] = layout
+	}
+	var r odb.LooseReader
+	for i, list := range s.repo.db.Loose {
+		s.looseKinds[i] = make([]pack.Kind, list.Len())
+		for at := range s.looseKinds[i] {
+			if kind, err := r.Kind(list, at); err == nil { // one that cannot be read leads to no hit
+				s.looseKinds[i][at] = kind
+			}
+		}
+	}
+}
+
+const (
+	wanted   = 1
+	unwanted = 2
+)
+
+// commitsBetween returns the commits that include leads to and exclude does not.
+//
+// Commits are taken in the order of their dates, the latest first, as git does, and the walk ends when only
+// unwanted ones are left. Where clocks were wrong, an unwanted commit may pass for a wanted one: then
+// more is searched than was asked for, and never less.
+func (s *search) commitsBetween(ctx context.Context, include, exclude []oid.ID) (found []foundCommit, err error) {
+	w := &rangeWalk{search: s, reader: s.repo.db.NewReader(), state: map[oid.ID]uint8{}, commits: map[oid.ID]foundCommit{}}
+	for _, id := range exclude {
+		if err := w.start(id, unwanted); err != nil {
+			return nil, err
+		}
+	}
+	for _, id := range include {
+		if err := w.start(id, wanted); err != nil {
+			return nil, err
+		}
+	}
+	for w.open > 0 {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		c := heap.Pop(w).(foundCommit)
+		w.take(c)
+	}
+	for id, state := range w.state {
+		if state == wanted {
+			found = append(found, w.commits[id])
+		}
+	}
+	slices.SortFunc(found, func(a, b foundCommit) int { return a.id.Compare(b.id) })
+	return found, nil
+}
+
+// rangeWalk is a heap of the commits still to be taken, the latest first.
+type rangeWalk struct {
+	search  *search
+	reader  *odb.Reader
+	state   map[oid.ID]uint8
+	commits map[oid.ID]foundCommit
+	queue   []foundCommit
+	open    int // wanted commits in the queue
+}
+
+func (w *rangeWalk) start(id oid.ID, state uint8) error {
+	c, err := w.search.readCommit(w.reader, id)
+	if err != nil {
+		return &RevisionError{w.search.repo.hex(id), err}
+	}
+	w.add(c, state)
+	return nil
+}
+
+func (w *rangeWalk) add(c foundCommit, state uint8) {
+	old, known := w.state[c.id]
+	if known && old >= state {
+		return
+	}
+	if old == wanted && w.queued(c.id) {
+		w.open--
+	}
+	w.state[c.id] = state
+	w.commits[c.id] = c
+	if state == wanted {
+		w.open++
+	}
+	heap.Push(w, c)
+}
+
+func (w *rangeWalk) queued(id oid.ID) bool {
+	return slices.ContainsFunc(w.queue, func(c foundCommit) bool { return c.id == id })
+}
+
+// take passes a commit's state on to its parents.
+func (w *rangeWalk) take(c foundCommit) {
+	state := w.state[c.id]
+	if state == wanted {
+		w.open--
+	}
+	if w.search.shallow[c.id] {
+		w.search.Coverage.Skip(scanner.SkippedShallow, 1)
+		return
+	}
+	for _, p := range c.head.parents {
+		if w.state[p] >= state {
+			continue
+		}
+		parent, known := w.commits[p]
+		if !known {
+			var err error
+			if parent, err = w.search.readCommit(w.reader, p); err != nil {
+				w.search.noteUnread(p, "commit", pack.Commit, c.id, err)
+				continue
+			}
+		}
+		w.add(parent, state)
+	}
+}
+
+func (w *rangeWalk) Len() int           { return len(w.queue) }
+func (w *rangeWalk) Less(i, j int) bool { return w.queue[i].date > w.queue[j].date }
+func (w *rangeWalk) Swap(i, j int)      { w.queue[i], w.queue[j] = w.queue[j], w.queue[i] }
+func (w *rangeWalk) Push(x any)         { w.queue = append(w.queue, x.(foundCommit)) }
+func (w *rangeWalk) Pop() any {
+	last := w.queue[len(w.queue)-1]
+	w.queue = w.queue[:len(w.queue)-1]
+	return last
+}
+
+// noteUnread notes an object that something names and that could not be read.
+func (s *search) noteUnread(id oid.ID, kind string, by pack.Kind, naming oid.ID, err error) {
+	if missing := (*odb.MissingError)(nil); errors.As(err, &missing) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.missing[id] = absence{kind, naming, by}.orEarlier(s.missing[id])
+		return
+	}
+	s.Coverage.Unreadable(scanner.UnreadableCorrupt, "object "+s.repo.hex(id), err.Error())
+}
+
+// searchTags searches the tags by which the range was named.
+func (s *search) searchTags(ids []oid.ID) error {
+	v := s.newSearcher(-1)
+	defer v.finish()
+	r := s.repo.db.NewReader()
+	for _, id := range ids {
+		for range maxTags {
+			kind, content, err := r.Read(id)
+			if err != nil {
+				return err
+			}
+			if kind != pack.Tag {
+				break
+			}
+			v.count(kind, uint64(len(content)), true)
+			v.inspect(&pack.Object{Kind: kind, Content: content}, s.numberOf(id), true)
+			id, _, _ = cutIDLine(content, "object ", s.repo.db.Format)
+		}
+	}
+	return nil
+}
