@@ -144,6 +144,7 @@ func (s *search) eachNew(o *pack.Object, f func(treeEntry)) {
 		dirty = []pack.Range{{From: 0, To: len(o.Content)}}
 	}
 	for _, d := range dirty {
+		r.seek(d.From)
 		for r.at < d.To {
 			e, ok, err := r.next()
 			if !ok || err != nil {

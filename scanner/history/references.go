@@ -54,6 +54,7 @@ func (v *searcher) checkTree(o *pack.Object, number uint32) error {
 		dirty = []pack.Range{{From: 0, To: len(o.Content)}}
 	}
 	for _, d := range dirty {
+		r.seek(d.From)
 		for r.at < d.To {
 			e, ok, err := r.next()
 			if err != nil {

@@ -49,6 +49,37 @@ func (e treeEntry) isTree() bool { return e.mode[0] == '4' }
 // isGitlink is true for a submodule: its id names a commit of another repository.
 func (e treeEntry) isGitlink() bool { return len(e.mode) == 6 && e.mode[1] == '6' }
 
+// seek moves forward to the entry in which from lies, or to one before it, without reading what is between.
+//
+// It looks backwards for a mode with a NUL an id's length before it. A file name can look like that; reading on
+// from within a name finds the same NUL and the same id, and only the name comes out short, so names are never
+// taken from here. An id can look like that too: one of an object that is there, only by breaking seven
+// bytes of the hash; one of an object that is not there makes the scan incomplete by itself.
+func (r *treeReader) seek(from int) {
+	for i := min(from+6, len(r.content)-1); i-6 > r.at; i-- {
+		if r.content[i] != ' ' {
+			continue
+		}
+		start := i - 6
+		if r.content[i-1] == '0' && string(r.content[i-5:i]) == "40000" {
+			start = i - 5
+		}
+		if start <= from && isMode(r.content[start:i]) && r.content[start-1-r.hash] == 0 {
+			r.at = start
+			return
+		}
+	}
+}
+
+// isMode knows the modes that git writes.
+func isMode(mode []byte) bool {
+	switch string(mode) {
+	case "100644", "100755", "120000", "160000", "40000", "100664":
+		return true
+	}
+	return false
+}
+
 // eachEntry calls f for all entries of a tree.
 func eachEntry(content []byte, f oid.Format, call func(treeEntry)) error {
 	r := treeReader{content: content, hash: f.Size()}

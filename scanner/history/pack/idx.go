@@ -143,6 +143,9 @@ func (x *Index) Offset(i int) uint64 {
 	return binary.BigEndian.Uint64(x.large[at:])
 }
 
+// maxGuesses bounds the guessing in Find: the ids of a hostile idx need not be even, or sorted.
+const maxGuesses = 6
+
 // Find returns the position of an id. Ids are hashes and so spread evenly: guessing a position from
 // the id's value and walking from there takes two or three looks where a binary search of a large
 // idx takes twenty, each of them a cache miss.
@@ -153,21 +156,28 @@ func (x *Index) Find(id []byte) (position int, ok bool) {
 		lo = int(binary.BigEndian.Uint32(x.fanout[4*(first-1):]))
 	}
 	hi := int(binary.BigEndian.Uint32(x.fanout[4*first:]))
-	low, high := uint64(first)<<24, uint64(first+1)<<24
-	want := uint64(binary.BigEndian.Uint32(id))
+	want := binary.BigEndian.Uint64(id)
+	low, high := uint64(first)<<32, uint64(first+1)<<32 // of the upper 40 bits; high is exclusive
 	for guesses := 0; lo < hi; guesses++ {
 		mid := lo + (hi-lo)/2
-		if guesses < 4 && want >= low && want < high { // a hostile idx may be uneven: then halve
-			mid = lo + int(uint64(hi-lo)*(want-low)/(high-low))
+		if at := want >> 24; guesses < maxGuesses && low <= at && at < high {
+			mid = lo + int(uint64(hi-lo)*(at-low)/(high-low))
 		}
 		name := x.ID(mid)
-		switch c := bytes.Compare(id, name); {
-		case c == 0:
-			return mid, true
-		case c < 0:
-			hi, high = mid, uint64(binary.BigEndian.Uint32(name))+1
-		default:
-			lo, low = mid+1, uint64(binary.BigEndian.Uint32(name))
+		got := binary.BigEndian.Uint64(name)
+		if got == want {
+			switch bytes.Compare(id, name) {
+			case 0:
+				return mid, true
+			case -1:
+				hi = mid
+			default:
+				lo = mid + 1
+			}
+		} else if want < got {
+			hi, high = mid, got>>24+1
+		} else {
+			lo, low = mid+1, got>>24
 		}
 	}
 	return 0, false
