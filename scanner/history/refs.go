@@ -1,9 +1,11 @@
 package history
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"skleak/rules"
 	"skleak/scanner"
@@ -95,15 +97,25 @@ func commitsOf(tips []tip) (commits []int32) {
 	return commits
 }
 
-// shownRefs sorts and cuts a list of ref names. HEAD stands for the branch it is on, and is named only
-// where there is no other.
+// shownRefs sorts and cuts a list of ref names: branches first, then tags, then the rest, so that the hundreds
+// of refs that a forge keeps of pull requests do not crowd them out. HEAD stands for the branch it is on,
+// and is named only where there is no other.
 func shownRefs(names []string) []string {
-	slices.Sort(names)
+	slices.SortFunc(names, func(a, b string) int { return cmp.Or(refRank(a)-refRank(b), cmp.Compare(a, b)) })
 	names = slices.Compact(names)
 	if len(names) > 1 {
 		names = slices.DeleteFunc(names, func(n string) bool { return n == "HEAD" })
 	}
 	return names[:min(len(names), refsShown)]
+}
+
+func refRank(name string) int {
+	for i, prefix := range []string{"refs/heads/", "refs/tags/", "refs/remotes/"} {
+		if strings.HasPrefix(name, prefix) {
+			return i
+		}
+	}
+	return 3
 }
 
 // refsByKey tells which refs still have which key in their tree.
