@@ -99,7 +99,10 @@ func (d *Dir) extend(s settings) error {
 	default:
 		return fmt.Errorf("object format %.40q is not known here; sha1 and sha256 are", format)
 	}
-	storage, _, _ := strings.Cut(s.last("extensions.refstorage"), "://")
+	storage, elsewhere, _ := strings.Cut(s.last("extensions.refstorage"), "://")
+	if elsewhere != "" {
+		d.Problems = append(d.Problems, Problem{"config", "extensions.refStorage says that refs are kept elsewhere; they are not read there"})
+	}
 	switch storage {
 	case "", "files":
 	case "reftable":

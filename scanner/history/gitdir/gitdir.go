@@ -32,7 +32,7 @@ type Dir struct {
 	Worktree string     // the root of the working tree, absolute; "" if there is none
 	Format   oid.Format // of every object id in the repository
 	Partial  bool       // objects may be absent by intent: there are promisor remotes or packs
-	Reftable bool       // refs are kept in the reftable format
+	Reftable bool       // refs are kept in the reftable format, which is read too
 
 	// Problems are what was noticed on opening: unreadable configuration, unknown extensions.
 	Problems []Problem

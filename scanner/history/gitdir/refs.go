@@ -30,18 +30,34 @@ const symbolicDepth = 5
 // is left out and is no problem: git makes them itself, and nothing hides behind them.
 func (d *Dir) Refs() ([]Ref, []Problem) {
 	var noted problems
+	refs := d.readRefs(&noted)
+	return resolveSymbolic(refs, &noted), noted.list()
+}
+
+// readRefs reads all refs, sorted. Symbolic ones are not followed yet.
+func (d *Dir) readRefs(noted *problems) []Ref {
+	var refs []Ref
 	if d.Reftable {
-		noted.add("refs", "%v", errReftable)
-		return nil, noted.list()
+		refs = d.readReftables(noted)
+	} else {
+		refs = d.packedRefs(d.looseRefs(noted), noted)
 	}
-	refs := d.looseRefs(&noted)
-	refs = d.packedRefs(refs, &noted)
 	byName := func(a, b Ref) int { return strings.Compare(a.Name, b.Name) }
 	if !slices.IsSortedFunc(refs, byName) {
 		slices.SortStableFunc(refs, byName) // stable: of one name, loose ones stay before the packed one
 	}
-	refs = dropHidden(refs)
-	return resolveSymbolic(refs, &noted), noted.list()
+	return dropHidden(refs)
+}
+
+// searchRefs returns a search in sorted refs. What is not there is empty.
+func searchRefs(refs []Ref) func(name string) (Ref, error) {
+	return func(name string) (Ref, error) {
+		i, ok := slices.BinarySearchFunc(refs, name, func(r Ref, name string) int { return strings.Compare(r.Name, name) })
+		if !ok {
+			return Ref{}, nil
+		}
+		return refs[i], nil
+	}
 }
 
 // dropHidden drops packed refs that loose ones hide. What lies outside refs/ is never packed, and may
@@ -59,13 +75,7 @@ func dropHidden(refs []Ref) []Ref {
 
 // resolveSymbolic gives symbolic refs the id they lead to, and drops those that lead to none.
 func resolveSymbolic(refs []Ref, noted *problems) []Ref {
-	find := func(name string) (Ref, error) {
-		i, ok := slices.BinarySearchFunc(refs, name, func(r Ref, name string) int { return strings.Compare(r.Name, name) })
-		if !ok {
-			return Ref{}, nil
-		}
-		return refs[i], nil
-	}
+	find := searchRefs(refs)
 	type end struct {
 		at int // in refs
 		to Ref
@@ -98,7 +108,7 @@ func (r *Ref) settle(end Ref) {
 // Head returns HEAD of this worktree. ok is false if it names no object: Symbolic then still tells
 // an unborn branch.
 func (d *Dir) Head() (head Ref, ok bool) {
-	head, err := d.lookup("HEAD")
+	head, err := lookup("HEAD", d.finder())
 	if err != nil {
 		return head, false
 	}

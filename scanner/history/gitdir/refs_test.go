@@ -346,21 +346,6 @@ func TestResolve(t *testing.T) {
 	}
 }
 
-func TestReftable(t *testing.T) {
-	repo := newRepo(t)
-	appendConfig(t, repo, "[core]\nrepositoryformatversion = 1\n[extensions]\nrefStorage = reftable\n")
-	d := mustOpen(t, repo)
-	if refs, noted := d.Refs(); len(refs) != 0 || len(noted) != 1 || !strings.Contains(noted[0].Detail, "reftable") {
-		t.Errorf("refs %v, problems %v; want it said that they were not read", refs, noted)
-	}
-	if _, err := d.Resolve("main"); err == nil || errors.Is(err, ErrRefNotFound) {
-		t.Errorf("Resolve: %v, want that refs cannot be read", err)
-	}
-	if _, ok := d.Head(); ok {
-		t.Error("Head passes for read")
-	}
-}
-
 func BenchmarkPackedRefs(b *testing.B) {
 	repo := newRepo(b)
 	id := git(b, repo, "rev-parse", "HEAD")

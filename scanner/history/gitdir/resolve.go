@@ -14,8 +14,6 @@ import (
 // ErrRefNotFound is what Resolve returns, wrapped, for a name that no ref has.
 var ErrRefNotFound = errors.New("no ref or full object id of that name is here")
 
-var errReftable = errors.New("refs are kept in the reftable format, which is not read: what is reachable stays unknown")
-
 // refRules are the places where git looks for a ref by its short name, in order.
 var refRules = []string{"%s", "refs/%s", "refs/tags/%s", "refs/heads/%s", "refs/remotes/%s", "refs/remotes/%s/HEAD"}
 
@@ -29,12 +27,13 @@ func (d *Dir) Resolve(name string) (oid.ID, error) {
 	if name == "@" {
 		name = "HEAD"
 	}
+	find := d.finder()
 	for _, rule := range refRules {
 		full := fmt.Sprintf(rule, name)
 		if !refName(full) {
 			continue
 		}
-		ref, err := d.lookup(full)
+		ref, err := lookup(full, find)
 		if err != nil {
 			return oid.ID{}, fmt.Errorf("resolving %q: %s %w", name, full, err)
 		}
@@ -46,17 +45,33 @@ func (d *Dir) Resolve(name string) (oid.ID, error) {
 }
 
 // lookup reads one ref by its full name and follows it to its id, which is zero if there is none.
-func (d *Dir) lookup(name string) (Ref, error) {
-	if d.Reftable {
-		return Ref{}, errReftable
-	}
-	ref, err := d.find(name)
+func lookup(name string, find func(name string) (Ref, error)) (Ref, error) {
+	ref, err := find(name)
 	if err != nil || ref.Symbolic == "" {
 		return ref, err
 	}
-	end, err := follow(ref, d.find)
+	end, err := follow(ref, find)
 	ref.settle(end)
 	return ref, err
+}
+
+// finder returns how to read one ref by its full name, not followed. What is not there is empty.
+// Tables are read whole, once for all names that are tried; their indexes would spare that where there
+// are millions of refs. Where something in them cannot be read, a name that is not found is an error:
+// it may be there, and hide the same short name further down the rules.
+func (d *Dir) finder() func(name string) (Ref, error) {
+	if !d.Reftable {
+		return d.find
+	}
+	var noted problems
+	search := searchRefs(d.readRefs(&noted))
+	return func(name string) (Ref, error) {
+		ref, err := search(name)
+		if ref.Name == "" && len(noted.shown) > 0 {
+			return ref, fmt.Errorf("may be in what cannot be read: %s %s", noted.shown[0].Place, noted.shown[0].Detail)
+		}
+		return ref, err
+	}
 }
 
 // find reads one ref by its full name, loose or packed, and does not follow it. One that is not there
