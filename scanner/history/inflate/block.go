@@ -7,6 +7,7 @@ type stop uint8
 
 const (
 	stopEdge     stop = iota // src or dst is near its end: one symbol at a time from here
+	stopMatch                // a match is to be copied that the fast loop leaves to others
 	stopEnd                  // end of the block
 	stopFull                 // dst is full and the block goes on
 	stopCut                  // src ends
@@ -21,35 +22,40 @@ const (
 	fastRoom = 3
 )
 
+// A match repeats length bytes that stand distance bytes before.
+type match struct{ length, distance int }
+
 // fastSymbols decodes a block's symbols while src and dst have room enough for a round without looking at their ends.
 //
 // A round has 56 bits or more: three literals of the first table take 33 of them at most; or two, and the 20 of a length
 // with its extra bits. A distance takes 28, so there is a second refill before it, if need be.
-func fastSymbols(r *bitReader, t *tables, dst, src []byte, out int) (int, stop) {
+//
+// It calls nothing: the compiler would keep the loop's values in memory around a call.
+func fastSymbols(r *bitReader, t *tables, dst, src []byte, out int) (int, match, stop) {
 	buf, n, in := r.buf, r.n, r.in
-	literalMask, distanceMask := t.literalMask, t.distanceMask
 	why := stopEdge
+	var m match
 	for in <= len(src)-fastSource && out <= len(dst)-fastRoom {
 		buf |= binary.LittleEndian.Uint64(src[in:]) << (n & 63)
-		in += int((63 - n) >> 3)
+		in += int(^n >> 3 & 7)
 		n |= 56
 
-		e := t.literal[buf&literalMask&(literalEntries-1)]
+		e := t.literal[buf&(1<<literalRoot-1)]
 		if int32(e) < 0 {
 			buf >>= e & 63
-			n -= uint(e & 63)
+			n -= uint(e)
 			dst[out] = byte(e >> valueShift)
 			out++
-			e = t.literal[buf&literalMask&(literalEntries-1)]
+			e = t.literal[buf&(1<<literalRoot-1)]
 			if int32(e) < 0 {
 				buf >>= e & 63
-				n -= uint(e & 63)
+				n -= uint(e)
 				dst[out] = byte(e >> valueShift)
 				out++
-				e = t.literal[buf&literalMask&(literalEntries-1)]
+				e = t.literal[buf&(1<<literalRoot-1)]
 				if int32(e) < 0 {
 					buf >>= e & 63
-					n -= uint(e & 63)
+					n -= uint(e)
 					dst[out] = byte(e >> valueShift)
 					out++
 					continue
@@ -59,11 +65,11 @@ func fastSymbols(r *bitReader, t *tables, dst, src []byte, out int) (int, stop) 
 		if e&isSpecial != 0 {
 			if e&isLink != 0 {
 				buf >>= e & 63
-				n -= uint(e & 63)
+				n -= uint(e)
 				e = t.literal[(uint64(e>>valueShift)+buf&(1<<(e>>codeShift&15)-1))&(literalEntries-1)]
 				if int32(e) < 0 {
 					buf >>= e & 63
-					n -= uint(e & 63)
+					n -= uint(e)
 					dst[out] = byte(e >> valueShift)
 					out++
 					continue
@@ -75,28 +81,28 @@ func fastSymbols(r *bitReader, t *tables, dst, src []byte, out int) (int, stop) 
 					break
 				}
 				buf >>= e & 63
-				n -= uint(e & 63)
+				n -= uint(e)
 				why = stopEnd
 				break
 			}
 		}
 		length := int(e>>valueShift) + int((buf&(1<<(e&63)-1))>>(e>>codeShift&15))
 		buf >>= e & 63
-		n -= uint(e & 63)
+		n -= uint(e)
 
-		if n < 28 {
+		if n&63 < 28 {
 			buf |= binary.LittleEndian.Uint64(src[in:]) << (n & 63)
-			in += int((63 - n) >> 3)
+			in += int(^n >> 3 & 7)
 			n |= 56
 		}
-		e = t.distance[buf&distanceMask&(distanceEntries-1)]
+		e = t.distance[buf&(1<<distanceRoot-1)]
 		if e&isSpecial != 0 {
 			if e&isLink == 0 {
 				why = stopNoCode
 				break
 			}
 			buf >>= e & 63
-			n -= uint(e & 63)
+			n -= uint(e)
 			e = t.distance[(uint64(e>>valueShift)+buf&(1<<(e>>codeShift&15)-1))&(distanceEntries-1)]
 			if e&isSpecial != 0 {
 				why = stopNoCode
@@ -105,37 +111,23 @@ func fastSymbols(r *bitReader, t *tables, dst, src []byte, out int) (int, stop) 
 		}
 		distance := int(e>>valueShift) + int((buf&(1<<(e&63)-1))>>(e>>codeShift&15))
 		buf >>= e & 63
-		n -= uint(e & 63)
+		n -= uint(e)
 
-		if distance > out {
-			why = stopDistance
+		from := out - distance
+		if distance < 16 || from < 0 || length+copySlack > len(dst)-out {
+			m = match{length, distance}
+			why = stopMatch
 			break
 		}
-		from := out - distance
-		if length+copySlack > len(dst)-out {
-			if length > len(dst)-out {
-				copyExact(dst, out, distance, len(dst)-out)
-				out = len(dst)
-				why = stopFull
-				break
-			}
-			copyExact(dst, out, distance, length)
-			out += length
-			continue
+		// Two at once, since the length is hard to foresee: four matches in five take up to 16 bytes.
+		end := out + length
+		copy16(dst, out, from)
+		copy16(dst, out+16, from+16)
+		for out += 32; out < end; out += 16 {
+			copy16(dst, out, out-distance)
 		}
-		if distance >= 16 {
-			end := out + length
-			copy16(dst, out, from)
-			for out += 16; out < end; out += 16 {
-				from += 16
-				copy16(dst, out, from)
-			}
-			out = end
-			continue
-		}
-		copyNear(dst, out, distance, length)
-		out += length
+		out = end
 	}
-	r.buf, r.n, r.in = buf, n, in
-	return out, why
+	r.buf, r.n, r.in = buf, n&63, in
+	return out, m, why
 }

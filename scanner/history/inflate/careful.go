@@ -8,7 +8,7 @@ func carefulSymbols(from *bitReader, t *tables, dst, src []byte, out int) (int, 
 		r = r.refilled(src) // a length and a distance take 48 bits at most
 		var e entry
 		var length, distance int
-		if e, length, why = r.symbol(t.literal[:], t.literalMask); why != stopEdge {
+		if e, length, why = r.symbol(t.literal[:], literalRoot); why != stopEdge {
 			break
 		}
 		if out == len(dst) {
@@ -20,7 +20,7 @@ func carefulSymbols(from *bitReader, t *tables, dst, src []byte, out int) (int, 
 			out++
 			continue
 		}
-		if _, distance, why = r.symbol(t.distance[:], t.distanceMask); why != stopEdge {
+		if _, distance, why = r.symbol(t.distance[:], distanceRoot); why != stopEdge {
 			break
 		}
 		if distance > out {
@@ -39,10 +39,9 @@ func carefulSymbols(from *bitReader, t *tables, dst, src []byte, out int) (int, 
 }
 
 // symbol takes one code with its extra bits: value is the literal, length or distance. why is stopEdge if there is one.
-func (r *bitReader) symbol(table []entry, mask uint64) (e entry, value int, why stop) {
-	e = table[r.buf&mask]
+func (r *bitReader) symbol(table []entry, root uint) (e entry, value int, why stop) {
+	e = table[r.buf&(1<<root-1)]
 	if e&isSpecial != 0 && e&isLink != 0 && e&isLiteral == 0 {
-		root := uint(e & 63)
 		if root > r.n {
 			return e, 0, stopCut
 		}

@@ -30,7 +30,7 @@ func (d *Decoder) fast(dst, src []byte, prefix bool) (out, in int, err error) {
 		case fixedBlock:
 			out, why = symbols(&r, fixedTables(), dst, src, out)
 		case dynamicBlock:
-			if err = d.readTables(&r, src, len(dst)-out); err == nil {
+			if err = d.readTables(&r, src); err == nil {
 				out, why = symbols(&r, &d.dynamic, dst, src, out)
 			}
 		default:
@@ -52,11 +52,21 @@ func (d *Decoder) fast(dst, src []byte, prefix bool) (out, in int, err error) {
 
 // symbols decodes a block of either Huffman kind.
 func symbols(r *bitReader, t *tables, dst, src []byte, out int) (int, stop) {
-	out, why := fastSymbols(r, t, dst, src, out)
-	if why == stopEdge {
-		out, why = carefulSymbols(r, t, dst, src, out)
+	for {
+		var m match
+		var why stop
+		out, m, why = fastSymbols(r, t, dst, src, out)
+		if why == stopMatch {
+			out, why = m.copy(dst, out)
+		}
+		switch why {
+		case stopMatch:
+			continue
+		case stopEdge:
+			return carefulSymbols(r, t, dst, src, out)
+		}
+		return out, why
 	}
-	return out, why
 }
 
 // stored copies a stored block: RFC 1951, section 3.2.4.

@@ -50,9 +50,8 @@ func (t *lengthTable) build(lengths *[19]uint8) (ok bool) {
 	return true
 }
 
-// readTables reads the header of a dynamic block (RFC 1951, section 3.2.7) and makes its tables. left is how many bytes
-// of content are still to come: with little of it, tables that are quicker to make are worth more than single look-ups.
-func (d *Decoder) readTables(r *bitReader, src []byte, left int) error {
+// readTables reads the header of a dynamic block (RFC 1951, section 3.2.7) and makes its tables.
+func (d *Decoder) readTables(r *bitReader, src []byte) error {
 	*r = r.refilled(src)
 	if r.n < 5+5+4 {
 		return truncated(len(src), "the header of a block does not end")
@@ -72,24 +71,13 @@ func (d *Decoder) readTables(r *bitReader, src []byte, left int) error {
 		return err
 	}
 	t := &d.dynamic
-	var ok bool
-	if t.literalMask, ok = buildTable(t.literal[:], codes[:split], literalTemplates[:], 0, literalRoot(left)); !ok {
+	if !buildTable(t.literal[:], codes[:split], literalTemplates[:], 0, literalRoot) {
 		return corrupt(r.in, "literal code over-subscribed or incomplete")
 	}
-	if t.distanceMask, ok = buildTable(t.distance[:], codes[split:], distanceTemplates[:], literals, distanceRoot); !ok {
+	if !buildTable(t.distance[:], codes[split:], distanceTemplates[:], literals, distanceRoot) {
 		return corrupt(r.in, "distance code over-subscribed or incomplete")
 	}
 	return nil
-}
-
-func literalRoot(left int) uint {
-	switch {
-	case left < 2000:
-		return minLiteralRoot
-	case left < 8000:
-		return minLiteralRoot + 1
-	}
-	return maxLiteralRoot
 }
 
 // readLengthCode reads the code lengths of code lengths, three bits each.

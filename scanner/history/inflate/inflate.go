@@ -2,10 +2,10 @@
 // in, whole content out, its size known beforehand.
 package inflate
 
-// Decoder inflates streams one after another and keeps what they can share: tables, and klauspost's reader.
+// Decoder inflates streams one after another and keeps what they can share: the room for tables.
 // The zero value is ready. One goroutine at a time.
 type Decoder struct {
-	// Plain takes the plain path, klauspost/compress, in place of our own.
+	// Plain takes the plain path, compress/flate, in place of our own: the same results, more slowly.
 	Plain bool
 
 	plain plain

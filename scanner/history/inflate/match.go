@@ -2,8 +2,8 @@ package inflate
 
 import "encoding/binary"
 
-// copySlack is how far behind a match copy16 and copyNear may write.
-const copySlack = 16 - 1
+// copySlack is how far behind a match fastSymbols and copyNear may write.
+const copySlack = 32 - 1
 
 // copy16 copies 16 bytes from dst[from:] to dst[out:], at least 16 bytes before or behind.
 func copy16(dst []byte, out, from int) {
@@ -49,4 +49,21 @@ func copyExact(dst []byte, out, distance, length int) {
 		out, length, distance = out+distance, length-distance, distance*2
 	}
 	copy(dst[out:out+length], dst[from:])
+}
+
+// copy copies any match to dst[out:], what of it finds room there.
+func (m match) copy(dst []byte, out int) (int, stop) {
+	room := len(dst) - out
+	switch {
+	case m.distance > out:
+		return out, stopDistance
+	case m.length > room:
+		copyExact(dst, out, m.distance, room)
+		return len(dst), stopFull
+	case m.distance < 16 && m.length+copySlack <= room:
+		copyNear(dst, out, m.distance, m.length)
+	default:
+		copyExact(dst, out, m.distance, m.length)
+	}
+	return out + m.length, stopMatch
 }

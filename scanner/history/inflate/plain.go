@@ -2,13 +2,16 @@ package inflate
 
 import (
 	"bytes"
+	"compress/flate"
 	"errors"
 	"io"
-
-	"github.com/klauspost/compress/flate"
 )
 
-// plain is the plain path: klauspost/compress, kept ready between streams.
+// plain is the plain path: compress/flate, kept ready between streams.
+//
+// Not klauspost/compress, which is quicker: its reader (v1.20.3) decodes a code without symbols by the table of whatever
+// block came before, and so takes for content what compress/flate, zlib and we refuse. Where Adler-32 is checked, as in
+// NewReader, that does no harm; here it need not be, and this path is the one that has to be right.
 type plain struct {
 	in    bytes.Reader
 	flate io.ReadCloser // also a flate.Resetter
@@ -55,7 +58,7 @@ func (p *plain) zlib(dst, src []byte, verify bool) (int, error) {
 		}
 	}
 	if err != io.EOF {
-		return 0, flateError(err, headerSize, p.offset(src))
+		return 0, plainError(err, p.offset(src))
 	}
 	if n < len(dst) {
 		return 0, tooShort(p.offset(src), n, len(dst))
@@ -71,16 +74,16 @@ func (p *plain) prefix(dst, src []byte) (n int, err error) {
 	if n == len(dst) || err == io.EOF {
 		return n, nil
 	}
-	return n, flateError(err, headerSize, p.offset(src))
+	return n, plainError(err, p.offset(src))
 }
 
-// flateError puts an error of klauspost/compress into our words. Its own offset counts from base, the start of the raw
-// deflate data; at is where the reader stood.
-func flateError(err error, base, at int) error {
+// plainError puts an error of compress/flate into our words. Its own offset counts from behind the header; at is where
+// the reader stood.
+func plainError(err error, at int) error {
 	var where flate.CorruptInputError
 	switch {
 	case errors.As(err, &where):
-		return corrupt(base+int(where), "invalid deflate data")
+		return corrupt(headerSize+int(where), "invalid deflate data")
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return truncated(at, "the deflate data does not end")
 	}

@@ -64,8 +64,12 @@ func (r *reader) explain(err error) error {
 		return corrupt(at, "content fails its Adler-32")
 	case errors.Is(err, zlib.ErrDictionary):
 		return &Error{ErrDictionary, int64(at), "only whoever wrote it knows the dictionary"}
-	case errors.As(err, &where), errors.As(err, &odd), errors.Is(err, io.ErrUnexpectedEOF):
-		return flateError(err, headerSize, at)
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return truncated(at, "the stream does not end")
+	case errors.As(err, &where):
+		return corrupt(headerSize+int(where), "invalid deflate data")
+	case errors.As(err, &odd):
+		return corrupt(at, err.Error())
 	}
 	return err
 }

@@ -62,11 +62,11 @@ var fixedTables = sync.OnceValue(func() *tables {
 		codes = append(codes, makeSymbolCode(symbol, length))
 	}
 	t := new(tables)
-	t.literalMask, _ = buildTable(t.literal[:], codes, literalTemplates[:], 0, minLiteralRoot)
+	buildTable(t.literal[:], codes, literalTemplates[:], 0, literalRoot)
 	codes = codes[:0]
 	for symbol := range fixedDistanceSymbols {
 		codes = append(codes, makeSymbolCode(symbol, 5))
 	}
-	t.distanceMask, _ = buildTable(t.distance[:], codes, distanceTemplates[:], 0, distanceRoot)
+	buildTable(t.distance[:], codes, distanceTemplates[:], 0, distanceRoot)
 	return t
 })
