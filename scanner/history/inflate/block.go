@@ -30,7 +30,9 @@ type match struct{ length, distance int }
 // A round has 56 bits or more: three literals of the first table take 33 of them at most; or two, and the 20 of a length
 // with its extra bits. A distance takes 28, so there is a second refill before it, if need be.
 //
-// It calls nothing: the compiler would keep the loop's values in memory around a call.
+// It calls nothing, since the compiler keeps a loop's values in memory around a call, and is one long function for the same
+// reason. n is right in its low six bits only, which spares cutting an entry down to its number of bits.
+// Bounds are checked by the language: going by unsafe pointers took 4 % off git's own pack, too little to give that up.
 func fastSymbols(r *bitReader, t *tables, dst, src []byte, out int) (int, match, stop) {
 	buf, n, in := r.buf, r.n, r.in
 	why := stopEdge
@@ -40,6 +42,7 @@ func fastSymbols(r *bitReader, t *tables, dst, src []byte, out int) (int, match,
 		in += int(^n >> 3 & 7)
 		n |= 56
 
+		// Up to three literals, or two and the entry of something else.
 		e := t.literal[buf&(1<<literalRoot-1)]
 		if int32(e) < 0 {
 			buf >>= e & 63
@@ -62,6 +65,8 @@ func fastSymbols(r *bitReader, t *tables, dst, src []byte, out int) (int, match,
 				}
 			}
 		}
+
+		// A code longer than the root, or the end of the block.
 		if e&isSpecial != 0 {
 			if e&isLink != 0 {
 				buf >>= e & 63
@@ -86,10 +91,13 @@ func fastSymbols(r *bitReader, t *tables, dst, src []byte, out int) (int, match,
 				break
 			}
 		}
+
+		// The length with its extra bits.
 		length := int(e>>valueShift) + int((buf&(1<<(e&63)-1))>>(e>>codeShift&15))
 		buf >>= e & 63
 		n -= uint(e)
 
+		// The distance, the same way.
 		if n&63 < 28 {
 			buf |= binary.LittleEndian.Uint64(src[in:]) << (n & 63)
 			in += int(^n >> 3 & 7)
@@ -113,13 +121,14 @@ func fastSymbols(r *bitReader, t *tables, dst, src []byte, out int) (int, match,
 		buf >>= e & 63
 		n -= uint(e)
 
+		// The copy, two steps at once, since the length is hard to foresee: in git's own pack 92 of 100
+		// are up to 16 bytes, 98 up to 32.
 		from := out - distance
 		if distance < 16 || from < 0 || length+copySlack > len(dst)-out {
 			m = match{length, distance}
 			why = stopMatch
 			break
 		}
-		// Two at once, since the length is hard to foresee: four matches in five take up to 16 bytes.
 		end := out + length
 		copy16(dst, out, from)
 		copy16(dst, out+16, from+16)

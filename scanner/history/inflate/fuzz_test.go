@@ -46,10 +46,10 @@ func FuzzZlib(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte, off uint16) {
 		// Any header would do as well, but most changes to it would end the trial there.
 		src := append([]byte{0x78, 0x01}, data[min(len(data), headerSize):]...)
-		content, _, _ := standard(src, fuzzLimit)
+		content, _, whole := standard(src, fuzzLimit)
 		checkEverySize(t, src, len(content))
 		checkEverySize(t, src, min(int(off), fuzzLimit))
-		checkPrefix(t, src, content, min(int(off), fuzzLimit))
+		checkPrefix(t, src, content, whole, min(int(off), fuzzLimit))
 	})
 }
 
@@ -70,19 +70,21 @@ func checkEverySize(t testing.TB, src []byte, size int) {
 	}
 }
 
-// checkPrefix: what is there of the content comes out, whatever is wrong behind it.
-func checkPrefix(t testing.TB, src, content []byte, size int) {
+// checkPrefix: what is there of the content comes out, whatever is wrong behind it. Where src is cut, compress/flate may
+// leave out the last literals, because it asks for as many bits as the end of the block takes; ours may then have more.
+func checkPrefix(t testing.TB, src, content []byte, whole bool, size int) {
 	t.Helper()
 	for _, d := range decoders {
 		dst, check := guarded(size)
 		n, err := d.Prefix(dst, src)
 		checkKind(t, err)
 		check(t)
-		if n > len(content) && len(content) <= fuzzLimit || !bytes.Equal(dst[:n], content[:n]) {
-			t.Fatalf("plain %t: %d bytes of a prefix that compress/flate does not have", d.Plain, n)
+		both := min(n, len(content))
+		if !bytes.Equal(dst[:both], content[:both]) {
+			t.Fatalf("plain %t: other bytes than compress/flate's", d.Plain)
 		}
-		if n < size && n < len(content) && err == nil {
-			t.Fatalf("plain %t: %d bytes without an error, compress/flate has %d", d.Plain, n, len(content))
+		if want := min(size, len(content)); n < want || whole && (n > want || err != nil) {
+			t.Fatalf("plain %t: %d bytes of %d, error %v", d.Plain, n, want, err)
 		}
 	}
 }

@@ -18,7 +18,7 @@ const (
 // Zero is a code that stands for nothing.
 type lengthTable [1 << lengthCodeBits]uint8
 
-// build makes the table of the code lengths' code; false as for buildTable.
+// build makes the table of the code lengths' code; false as for tables.build.
 func (t *lengthTable) build(lengths *[19]uint8) (ok bool) {
 	var count, next [8]uint
 	for _, length := range lengths {
@@ -71,10 +71,10 @@ func (d *Decoder) readTables(r *bitReader, src []byte) error {
 		return err
 	}
 	t := &d.dynamic
-	if !buildTable(t.literal[:], codes[:split], literalTemplates[:], 0, literalRoot) {
+	if !t.build(t.literal[:], codes[:split], literalTemplates[:], 0, literalRoot) {
 		return corrupt(r.in, "literal code over-subscribed or incomplete")
 	}
-	if !buildTable(t.distance[:], codes[split:], distanceTemplates[:], literals, distanceRoot) {
+	if !t.build(t.distance[:], codes[split:], distanceTemplates[:], literals, distanceRoot) {
 		return corrupt(r.in, "distance code over-subscribed or incomplete")
 	}
 	return nil

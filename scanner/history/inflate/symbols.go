@@ -62,11 +62,11 @@ var fixedTables = sync.OnceValue(func() *tables {
 		codes = append(codes, makeSymbolCode(symbol, length))
 	}
 	t := new(tables)
-	buildTable(t.literal[:], codes, literalTemplates[:], 0, literalRoot)
+	t.build(t.literal[:], codes, literalTemplates[:], 0, literalRoot)
 	codes = codes[:0]
 	for symbol := range fixedDistanceSymbols {
 		codes = append(codes, makeSymbolCode(symbol, 5))
 	}
-	buildTable(t.distance[:], codes, distanceTemplates[:], 0, distanceRoot)
+	t.build(t.distance[:], codes, distanceTemplates[:], 0, distanceRoot)
 	return t
 })

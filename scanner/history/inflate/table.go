@@ -55,13 +55,14 @@ const (
 type tables struct {
 	literal  [literalEntries]entry
 	distance [distanceEntries]entry
+	sorted   [fixedLiteralSymbols]entry // scratch of build
 }
 
-// buildTable makes the canonical code of RFC 1951, section 3.2.2: codes lists the symbols in use in ascending order,
+// build makes the table, one of t's, of the canonical code of RFC 1951, section 3.2.2: codes lists the symbols in use in ascending order,
 // templates[symbol-first] is a symbol's entry without its code. It returns false if the code is over-subscribed or
 // incomplete. As in compress/flate and zlib, two incomplete codes are fine: a single symbol of one
 // bit, and none at all.
-func buildTable(table []entry, codes []symbolCode, templates []entry, first int, root uint) (ok bool) {
+func (t *tables) build(table []entry, codes []symbolCode, templates []entry, first int, root uint) (ok bool) {
 	var count [16]uint16
 	for _, c := range codes {
 		count[c&15]++
@@ -76,7 +77,7 @@ func buildTable(table []entry, codes []symbolCode, templates []entry, first int,
 	if used != 1<<maxCodeBits {
 		return incompleteTable(table[:1<<root], codes, templates, first)
 	}
-	var sorted [288]entry // in the order of their codes
+	sorted := t.sorted[:len(codes)] // in the order of their codes
 	var next [16]uint16
 	for length := 1; length < maxCodeBits; length++ {
 		next[length+1] = next[length] + count[length]
@@ -86,9 +87,9 @@ func buildTable(table []entry, codes []symbolCode, templates []entry, first int,
 		next[c&15] = at + 1
 		sorted[at] = templates[c.symbol()-first] + entry(c.length())*perCodeBit
 	}
-	code, done := fillRoot(table, sorted[:], &count, root)
+	code, done := fillRoot(table, sorted, &count, root)
 	if longest > root {
-		fillLinked(table, sorted[done:len(codes)], &count, root, code)
+		fillLinked(table, sorted[done:], &count, root, code)
 	}
 	return true
 }
