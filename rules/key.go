@@ -4,7 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"strings"
+	"unique"
 )
 
 // Environment is the part of a provider's world a key opens: "live" or "test", from its prefix.
@@ -15,22 +17,43 @@ const (
 	Test Environment = "test"
 )
 
+const (
+	prefixLive = "sk" + "_live_"
+	prefixTest = "sk" + "_test_"
+	prefixLen  = len(prefixLive)
+)
+
 // Key is a secret. Nothing prints it by accident: every way in which Go turns a value into text
-// gives its redacted form, and only Reveal gives the whole one.
-type Key struct{ value string }
+// gives its redacted form, and only Reveal gives the whole one. Keys can be compared with == and
+// used in maps; the zero Key holds nothing.
+//
+// The text is held behind a unique.Handle rather than in a string: fmt cannot call the methods of
+// a value in an unexported field and prints what is inside it instead, which then is an address.
+type Key struct{ value unique.Handle[string] }
 
 // NewKey wraps the whole text of a key, prefix and body.
-func NewKey(value string) Key { return Key{value: value} }
+func NewKey(value string) Key {
+	if value == "" {
+		return Key{}
+	}
+	return Key{value: unique.Make(value)}
+}
 
 // Reveal returns the whole key. Every call of it is a place where a secret can leak: keep them few.
-func (k Key) Reveal() string { return k.value }
+func (k Key) Reveal() string {
+	if k.IsZero() {
+		return ""
+	}
+	return k.value.Value()
+}
 
 // IsZero tells the zero Key from one that holds something.
-func (k Key) IsZero() bool { return k.value == "" }
+func (k Key) IsZero() bool { return k == Key{} }
 
-// Environment follows from the prefix.
+// Environment follows from the prefix. A key of a rule of one's own, which has another prefix,
+// counts as live: that is the side on which a mistake is harmless.
 func (k Key) Environment() Environment {
-	if strings.HasPrefix(k.value, prefixTest) {
+	if strings.HasPrefix(k.Reveal(), prefixTest) {
 		return Test
 	}
 	return Live
@@ -39,20 +62,21 @@ func (k Key) Environment() Environment {
 // Fingerprint names the key without revealing it: the first 20 hex digits of SHA-256 over
 // "skleak/v1", NUL and the key. It holds no path, line or commit, so it survives every move.
 func (k Key) Fingerprint() string {
-	sum := sha256.Sum256([]byte("skleak/v1\x00" + k.value))
+	sum := sha256.Sum256([]byte("skleak/v1\x00" + k.Reveal()))
 	return hex.EncodeToString(sum[:])[:20]
 }
 
 // Redacted keeps the prefix and, of a body of 20 characters or more, the first and last four;
-// of a shorter one only its length. The ellipsis makes sure that no scan of a report takes the
-// redacted form for a key.
+// of a shorter one only its length. A key with another prefix, where nobody can say how much of it
+// is body, is cut the same way as if all of it were. The ellipsis makes sure that no scan of a
+// report takes the redacted form for a key.
 func (k Key) Redacted() string {
-	if k.value == "" {
+	if k.IsZero() {
 		return ""
 	}
-	prefix, body := k.value, ""
-	if len(k.value) >= len(prefixLive) {
-		prefix, body = k.value[:len(prefixLive)], k.value[len(prefixLive):]
+	prefix, body := "", k.Reveal()
+	if strings.HasPrefix(body, prefixLive) || strings.HasPrefix(body, prefixTest) {
+		prefix, body = body[:prefixLen], body[prefixLen:]
 	}
 	if len(body) >= 20 {
 		return prefix + body[:4] + "…" + body[len(body)-4:]
@@ -60,16 +84,18 @@ func (k Key) Redacted() string {
 	return fmt.Sprintf("%s…(%d characters)", prefix, len(body))
 }
 
+// String, GoString, Format and MarshalText all give the redacted form; encoding/json, encoding/xml
+// and log/slog use the last of them.
 func (k Key) String() string   { return k.Redacted() }
 func (k Key) GoString() string { return "rules.Key(" + k.Redacted() + ")" }
 
 // Format covers every verb of fmt, %x and %d among them, which would otherwise reach the field.
 func (k Key) Format(s fmt.State, verb rune) {
+	text := k.Redacted()
 	if verb == 'v' && s.Flag('#') {
-		fmt.Fprint(s, k.GoString())
-		return
+		text = k.GoString()
 	}
-	fmt.Fprint(s, k.Redacted())
+	io.WriteString(s, text) //nolint:errcheck // fmt gives a writer no way to fail
 }
 
 func (k Key) MarshalText() ([]byte, error) { return []byte(k.Redacted()), nil }

@@ -1,26 +1,186 @@
 package rules
 
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
 // Set is a compiled collection of rules. It never changes once made, and many goroutines may use it
 // at once.
 type Set struct {
-	literals [][]byte
-}
-
-const (
-	prefixLive = "sk" + "_live_"
-	prefixTest = "sk" + "_test_"
-)
-
-// Default returns the built-in rules.
-func Default() *Set {
-	return &Set{literals: [][]byte{[]byte(prefixLive), []byte(prefixTest)}}
+	searcher searcher
+	entries  [][]entry // by the number of the window
+	rules    []rule
 }
 
 // Match is one key at one place of the text it was found in.
 type Match struct {
 	Start, End  int    // the bytes of the text that hold it as written; End is one past the last
 	Key         Key    // what it decodes to
-	Form        string // how it is written: "plain", "base64", …
+	Form        string // how it is written: "plain", "base64", …; from the outside in, joined by +, if in several
+	Rule        string // the ID of the rule of one's own that found it, or ""
+	Provider    string // the provider that rule names, or ""
 	Placeholder bool   // a documentation or dummy value in the shape of a key
 	LongPrefix  bool   // a longer vendor prefix stands before it: reported, never checked
 }
+
+// Options say what to search for besides the built-in rules.
+type Options struct {
+	Rules []Rule
+}
+
+// A Rule finds keys that start with one of its literals. The key is the literal and the body behind
+// it. It is searched for in its plain form, also inside other forms that hold a built-in prefix.
+type Rule struct {
+	ID       string
+	Literals []string // 6 to 64 bytes each; the shorter, the slower every search
+	Body     string   // the characters of a body, with ranges such as a-z; a hyphen comes last. Empty: A-Za-z0-9_-
+	Min, Max int      // the length of a body in bytes; 0 means 10 and 255
+	Provider string   // may be empty
+}
+
+// A rule is one prefix of a Rule, compiled.
+type rule struct {
+	id, provider string
+	prefix       string
+	body         [256]bool
+	min, max     int
+	builtin      bool
+}
+
+const (
+	minLiteral  = windowShort
+	maxLiteral  = 64
+	longestBody = 1024
+	defaultBody = "A-Za-z0-9_-"
+)
+
+// Default returns the built-in rules.
+func Default() *Set {
+	s, err := Compile(Options{})
+	if err != nil {
+		panic("internal error: built-in rules: " + err.Error())
+	}
+	return s
+}
+
+// Compile returns the built-in rules and those of o. An error names the rule that is wrong.
+func Compile(o Options) (*Set, error) {
+	s := &Set{}
+	for _, prefix := range []string{prefixLive, prefixTest} {
+		s.rules = append(s.rules, rule{prefix: prefix, body: mustClass(defaultBody), min: minBody, max: maxBody, builtin: true})
+	}
+	for _, r := range o.Rules {
+		compiled, err := r.compile()
+		if err != nil {
+			return nil, fmt.Errorf("rule %q: %w", r.ID, err)
+		}
+		s.rules = append(s.rules, compiled...)
+	}
+	s.index()
+	return s, nil
+}
+
+// index builds the search for everything there is to find.
+func (s *Set) index() {
+	stride := windowLong - gramLen + 1
+	for _, r := range s.rules {
+		if len(r.prefix) < windowLong {
+			stride = windowShort - gramLen + 1
+		}
+	}
+	w := newWindows(stride)
+	for i, r := range s.rules {
+		w.add(literal{text: r.prefix, form: formPlain, rule: i})
+	}
+	for _, l := range literals() {
+		w.add(l)
+	}
+	s.entries = w.entries
+	s.searcher.stride = stride
+	s.searcher.grams = newGramTable(len(w.grams))
+	s.searcher.long = newWindowTable(len(w.texts))
+	s.searcher.short = newWindowTable(len(s.rules))
+	for n, text := range w.texts {
+		s.searcher.add(text, n)
+	}
+}
+
+func (r Rule) compile() ([]rule, error) {
+	if len(r.Literals) == 0 {
+		return nil, errors.New("no literals: give at least one that every key starts with")
+	}
+	class := r.Body
+	if class == "" {
+		class = defaultBody
+	}
+	body, err := parseClass(class)
+	if err != nil {
+		return nil, err
+	}
+	shortest, longest := r.Min, r.Max
+	if shortest == 0 {
+		shortest = minBody
+	}
+	if longest == 0 {
+		longest = max(maxBody, shortest)
+	}
+	if shortest < 1 || longest < shortest || longest > longestBody {
+		return nil, fmt.Errorf("body of %d to %d characters: the lengths must rise and lie between 1 and %d", shortest, longest, longestBody)
+	}
+	var all []rule
+	for _, l := range r.Literals {
+		if len(l) < minLiteral || len(l) > maxLiteral {
+			return nil, fmt.Errorf("literal %q has %d bytes: %d to %d are searched for", l, len(l), minLiteral, maxLiteral)
+		}
+		all = append(all, rule{id: r.ID, provider: r.Provider, prefix: l, body: body, min: shortest, max: longest})
+	}
+	return all, nil
+}
+
+func mustClass(class string) [256]bool {
+	body, err := parseClass(class)
+	if err != nil {
+		panic("internal error: " + err.Error())
+	}
+	return body
+}
+
+// parseClass reads a list of ASCII characters and ranges, such as a-f0-9_-.
+func parseClass(class string) (body [256]bool, err error) {
+	for i := 0; i < len(class); i++ {
+		first, last := class[i], class[i]
+		if i+2 < len(class) && class[i+1] == '-' {
+			last = class[i+2]
+			i += 2
+		}
+		if first > last || first <= ' ' || last >= 0x7f {
+			return body, fmt.Errorf("body characters %q: %q to %q is no range of visible ASCII", class, first, last)
+		}
+		for c := int(first); c <= int(last); c++ {
+			body[c] = true
+		}
+	}
+	if strings.TrimSpace(class) == "" {
+		return body, errors.New("body characters: none given")
+	}
+	return body, nil
+}
+
+// Next returns the position of the first candidate (a place where something occurs that may be part
+// of a key in one of its forms) at or behind from, or -1. Most candidates are not keys. A candidate
+// takes Overlap()+1 bytes at most and is found only if all of them are in text: NextIn and cutting
+// text short limit the search to a part.
+func (s *Set) Next(text []byte, from int) int { return s.searcher.next(text, from) }
+
+// NextIn is Next for the candidates that lie wholly in text[from:to].
+func (s *Set) NextIn(text []byte, from, to int) int { return s.searcher.next(text[:to], from) }
+
+// Overlap is how many bytes two neighbouring pieces of a text must share to be searched apart
+// without missing a candidate.
+func (s *Set) Overlap() int { return windowLong - 1 }
+
+// Reach is how many bytes before and behind a candidate Scan may look at to confirm and judge it.
+// What it says of a match depends on nothing further away.
+func (s *Set) Reach() int { return 4096 }

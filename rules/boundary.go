@@ -1,0 +1,187 @@
+package rules
+
+import "bytes"
+
+// vendorReach is how far to the left a boundary looks for what an underscore belongs to.
+const vendorReach = prefixLen + maxBody + 8
+
+// boundary judges what stands left of a prefix at text[at:]. free is false if the prefix is the end
+// of a longer word, as in cpumask_test_; vendor is true if a word and an underscore or hyphen stand
+// before it, as in acme_sk_live_: another vendor's longer prefix.
+func boundary(text []byte, at int) (free, vendor bool) {
+	left := text[max(0, at-vendorReach):at]
+	if len(left) == 0 {
+		return true, false
+	}
+	switch c := left[len(left)-1]; {
+	case c == '_' || c == '-':
+		return true, isVendor(left[:len(left)-1])
+	case !isAlnum(c):
+		return true, false
+	}
+	return endsEscape(left) || endsColour(left) || endsOption(left) || endsKey(left), false
+}
+
+// isVendor says whether the word that ends word, which an underscore or hyphen follows, can be part
+// of a longer prefix. A line number (grep writes file-12-), a key or our own prefix are not: people
+// join keys, and put the prefix before a value that has it already.
+func isVendor(left []byte) bool {
+	start := len(left)
+	letters := false
+	for start > 0 && isAlnum(left[start-1]) {
+		start--
+		letters = letters || left[start] > '9'
+	}
+	if !letters || endsKey(left) {
+		return false
+	}
+	prefix := left[max(0, len(left)-prefixLen+1):]
+	return string(prefix) != prefixLive[:prefixLen-1] && string(prefix) != prefixTest[:prefixLen-1]
+}
+
+// endsEscape says whether left ends in the escaped form of a character that is no letter or digit:
+// \n, \u0022, \x3d, \075, %3D, %253D, =3D, or u0022 as it remains where backslashes were stripped.
+func endsEscape(left []byte) bool {
+	n := len(left)
+	if n >= 2 && left[n-2] == '\\' && bytes.IndexByte([]byte("ntrbfv"), left[n-1]) >= 0 {
+		return true
+	}
+	return endsHexEscape(left) || endsOctal(left)
+}
+
+func endsHexEscape(left []byte) bool {
+	for _, digits := range []int{2, 4, 8} {
+		n := len(left) - digits
+		if n < 1 {
+			return false
+		}
+		value, ok := parseHex(left[n:])
+		if !ok {
+			return false
+		}
+		if value < 0x80 && isAlnum(byte(value)) {
+			continue
+		}
+		before := left[:n]
+		switch digits {
+		case 2:
+			if isHexPairMark(before, left[n:]) {
+				return true
+			}
+		case 4:
+			stripped := left[n] == '0' && left[n+1] == '0' && before[n-1] == 'u'
+			if stripped || bytes.HasSuffix(before, []byte(`\u`)) || bytes.HasSuffix(before, []byte(`%u`)) {
+				return true
+			}
+		case 8:
+			return bytes.HasSuffix(before, []byte(`\U`))
+		}
+	}
+	return false
+}
+
+// isHexPairMark says whether what stands before two hex digits makes an escape of them. Behind an
+// equals sign they must be upper case, as quoted-printable wants it: =desk_live_ is no escape.
+func isHexPairMark(before, digits []byte) bool {
+	switch {
+	case bytes.HasSuffix(before, []byte(`\x`)), bytes.HasSuffix(before, []byte("%")):
+		return true
+	case bytes.HasSuffix(before, []byte("%25")):
+		return true
+	case bytes.HasSuffix(before, []byte("=")):
+		return bytes.Equal(digits, bytes.ToUpper(digits))
+	}
+	return false
+}
+
+func endsOctal(left []byte) bool {
+	value := 0
+	for n, weight := len(left)-1, 1; n > 0 && weight <= 64; n, weight = n-1, weight*8 {
+		c := left[n]
+		if c < '0' || c > '7' {
+			return false
+		}
+		value += int(c-'0') * weight
+		if left[n-1] == '\\' {
+			return value > 0x7f || !isAlnum(byte(value))
+		}
+	}
+	return false
+}
+
+// endsColour says whether left ends in a terminal's control sequence, as in ESC [ 31 m. The escape
+// character is often lost on the way into a log; then only the numbered colours are believed.
+func endsColour(left []byte) bool {
+	final := left[len(left)-1]
+	n := len(left) - 1
+	for n > 0 && (isDigit(left[n-1]) || left[n-1] == ';') {
+		n--
+	}
+	numbered := n < len(left)-1
+	if n == 0 || left[n-1] != '[' || isDigit(final) {
+		return false
+	}
+	if final == 'm' && numbered {
+		return true
+	}
+	for _, escape := range []string{"\x1b", `\x1b`, `\x1B`, `\033`, `\e`, `\E`, `\u001b`, `\u001B`, "^["} {
+		if bytes.HasSuffix(left[:n-1], []byte(escape)) {
+			return true
+		}
+	}
+	return false
+}
+
+// endsOption says whether left ends in an option of one letter that its value follows without a
+// space, as in curl -uKEY.
+func endsOption(left []byte) bool {
+	n := len(left)
+	if n < 2 || left[n-2] != '-' || isDigit(left[n-1]) {
+		return false
+	}
+	return n == 2 || bytes.IndexByte([]byte(" \t\n\r\"'`(["), left[n-3]) >= 0
+}
+
+// endsKey says whether left ends in a whole key, so that the prefix behind it starts another one.
+// Sixteen characters with a digit among them are no part of a name.
+func endsKey(left []byte) bool {
+	start := len(left)
+	for start > 0 && isBody(left[start-1]) {
+		start--
+	}
+	run := left[start:]
+	at := max(bytes.LastIndex(run, []byte(prefixLive)), bytes.LastIndex(run, []byte(prefixTest)))
+	if at < 0 {
+		return false
+	}
+	body := run[at+prefixLen:]
+	return len(body) >= 16 && bytes.ContainsAny(body, "0123456789")
+}
+
+func parseHex(digits []byte) (value uint32, ok bool) {
+	for _, c := range digits {
+		d := hexValue(c)
+		if d < 0 {
+			return 0, false
+		}
+		value = value<<4 | uint32(d)
+	}
+	return value, true
+}
+
+// hexValue is the value of a hex digit, or -1.
+func hexValue(c byte) int {
+	switch {
+	case isDigit(c):
+		return int(c - '0')
+	case c|0x20 >= 'a' && c|0x20 <= 'f':
+		return int(c|0x20-'a') + 10
+	}
+	return -1
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+func isLower(c byte) bool { return c >= 'a' && c <= 'z' }
+func isUpper(c byte) bool { return c >= 'A' && c <= 'Z' }
+func isAlnum(c byte) bool { return isDigit(c) || isLower(c) || isUpper(c) }
+func isBody(c byte) bool  { return isAlnum(c) || c == '_' || c == '-' }

@@ -1,0 +1,56 @@
+// Package rules knows what a key looks like: how it is found fast, told from its look-alikes, and
+// kept from being printed.
+//
+//	set := rules.Default()
+//	set.Scan(text, func(m rules.Match) { … m.Start, m.End, m.Key.Redacted() … })
+//
+// A Set is immutable and may be used by many goroutines. It works in two steps. Next finds
+// candidates: places that hold one of some thousands of short literals, at least one of which occurs in a
+// key however it is written. It reads a few gigabytes a second and may be wrong. Scan confirms them
+// one by one and is right as often as we know how to be.
+//
+// # What makes a key
+//
+// A key is a prefix in lower case and a body of 10 to 255 of A-Za-z0-9_-. The lengths that vendors
+// use now, 16 to 99, are not built upon: they change, and one vendor documents none. These decide:
+//
+//   - Left neighbour: no letter or digit, or else cpumask_test_cpu would be a key. Some letters and
+//     digits are allowed for what they end: an escape (\n, \u0022, \x22, \075, %22, %253D, =3D), a
+//     terminal's colour, an option of one letter (curl -uKEY), another whole key. The escape has to
+//     stand for something that is no letter itself.
+//   - A word and an underscore or hyphen to the left make a longer vendor prefix. The key is
+//     reported and marked LongPrefix, since nobody can say whose it is. Line numbers, as grep
+//     writes them, diff marks, and Markdown's emphasis make none.
+//   - A hyphen or underscore at the end is no part of the body. Vendors who issue keys that end so
+//     are unknown, and prose and Markdown that put one there are not.
+//   - Where the body starts a2V5Xz it is base64 of "key_…" and may hold + and /, and = at its end.
+//   - A body ends where another prefix begins: keys get joined by commas, but also by nothing.
+//   - *, …, ..., •, [REDACTED], ${, {24}, a regular expression's class or the like right behind
+//     the body show that it was masked, shortened or is made elsewhere: no key. Asterisks that
+//     are Markdown's or end a C comment do not.
+//
+// # What makes a placeholder
+//
+// Evidence, never low entropy alone: a key of lower-case hex or of sixteen characters must survive.
+// A body is a placeholder, reported with Placeholder set however short it is, if
+//
+//   - the whole key is one that a vendor prints in its documentation, known by its hash;
+//   - it repeats or counts: xxxx, 1234567890, abcdef, qwertz, deadbeefdeadbeef. Runs of three must
+//     cover all of it, runs of four most of it, and a run of eight decides alone;
+//   - a word stands out of it that nobody puts into a secret: your, mock, fake, example, replace
+//     and their like in a dozen languages;
+//   - all of it is words, short numbers and runs, and the words are those of placeholders: test,
+//     key, here.
+//
+// If all of it is words but ordinary ones, it is a name in somebody's program and is passed over in
+// silence: sk_live_button, sk_test_results_by_fold. That goes also for names of which only a third
+// is in the dictionary (words.txt), if the rest can be pronounced and underscores part it. Bodies
+// shorter than ten that are no placeholders are passed over as well.
+//
+// The tests hold random bodies of five alphabets against these rules: none may be taken for a
+// placeholder or a name.
+//
+// # What it does not do
+//
+// It does not ask anybody whether a key is active, and it does not know where a text comes from.
+package rules

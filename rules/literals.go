@@ -1,0 +1,269 @@
+package rules
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"strings"
+)
+
+// A literal is a piece of text that stands wherever a key is written in one of the forms.
+type literal struct {
+	text string
+	form formID // the outermost form, the one to undo first
+	rule int    // for formPlain: which rule's prefix this is
+	// phase says where in the form's unit the first byte stands: the character of a base64 group of
+	// four, the digit of a hex pair, the byte of a UTF-16 unit. The break, if any, is no part of it.
+	phase                int
+	breakStart, breakEnd int
+}
+
+// phaseAt is the phase of the byte at offset, or of the next one that is not part of the break.
+func (l *literal) phaseAt(offset int) int {
+	counted := offset
+	if l.breakEnd > 0 {
+		counted -= min(max(offset-l.breakStart, 0), l.breakEnd-l.breakStart)
+	}
+	return (l.phase + counted) % formUnits[l.form]
+}
+
+// A spelling is one way of writing text: every character of it changes its look.
+type spelling struct {
+	form  formID
+	phase int
+	write func(string) string
+}
+
+// wholesale spellings are what encoders make of a text of any length. They nest in one another.
+var wholesale = []spelling{
+	{formBase64, 0, base64At(0)},
+	{formBase64, 2, base64At(1)},
+	{formBase64, 3, base64At(2)},
+	{formHex, 0, hexLower},
+	{formHex, 0, hexUpper},
+	{formUTF16, 0, interleaveNUL},
+}
+
+// stepwise spellings write one character after the other, each with a mark of its own. They hold a
+// wholesale spelling at most: nobody escapes what is already escaped character by character.
+var stepwise = []spelling{
+	{formEscaped, 0, each(`\x%02x`)},
+	{formEscaped, 0, each(`\x%02X`)},
+	{formEscaped, 0, each(`\u%04x`)},
+	{formEscaped, 0, each(`\u%04X`)},
+	{formEscaped, 0, each(`\%03o`)},
+	{formPercent, 0, each(`%%%02x`)},
+	{formPercent, 0, each(`%%%02X`)},
+	{formPercent, 0, each(`%%25%02x`)},
+	{formPercent, 0, each(`%%25%02X`)},
+	{formHTML, 0, each(`&#%d;`)},
+	{formHTML, 0, each(`&#x%x;`)},
+	{formHTML, 0, each(`&#x%X;`)},
+	{formQuotedPrintable, 0, each(`=%02X`)},
+	{formBytes, 0, each(`%d,`)},
+	{formBytes, 0, each(`%d, `)},
+	{formBytes, 0, each(`%d `)},
+	{formBytes, 0, each(`0x%02x,`)},
+	{formBytes, 0, each(`0x%02x, `)},
+	{formBytes, 0, each(`0x%02X,`)},
+	{formBytes, 0, each(`0x%02X, `)},
+	{formBytes, 0, each(`%02x `)},
+	{formBytes, 0, each(`%02X `)},
+	{formBytes, 0, each(`%02x:`)},
+	{formBytes, 0, each(`%02X:`)},
+	{formBytes, 0, each(`%02X-`)},
+}
+
+// underscores are ways of writing the one character of the prefix that is not a letter. The letters
+// around it stay as they are, and so does every base64 or hex digit: no others are needed for them.
+var underscores = []struct {
+	form formID
+	text string
+}{
+	{formPercent, `%5F`}, {formPercent, `%5f`},
+	{formPercent, `%255F`}, {formPercent, `%255f`},
+	{formPercent, `%25255F`}, {formPercent, `%25255f`},
+	{formEscaped, `\u005f`}, {formEscaped, `\u005F`}, {formEscaped, `\u{5f}`}, {formEscaped, `\u{5F}`},
+	{formEscaped, `\x5f`}, {formEscaped, `\x5F`}, {formEscaped, `\137`}, {formEscaped, `\_`}, {formEscaped, `\\_`},
+	{formHTML, `&#95;`}, {formHTML, `&#095;`}, {formHTML, `&#x5f;`}, {formHTML, `&#x5F;`}, {formHTML, `&lowbar;`}, {formHTML, `&UnderBar;`},
+	{formHTML, `&amp;#95;`}, {formHTML, `&amp;#x5f;`}, {formHTML, `&amp;#x5F;`}, {formHTML, `&amp;lowbar;`},
+	{formQuotedPrintable, `=5F`}, {formQuotedPrintable, `=5f`},
+	{formUTF7, `+AF8-`},
+}
+
+// Where a line may be broken inside a key, by what breaks it. Base64 is broken at a fixed width by
+// its encoder and may be indented behind the break or live in a string that escapes line ends.
+var (
+	base64Breaks = []string{
+		"\n", "\r\n", `\n`, `\r\n`, "\n ", "\r\n ", "\n  ", "\n    ", "\n      ", "\n        ", "\n\t", "\n\t\t", "=\n", "=\r\n", "\\\n",
+	}
+	twiceBreaks = []string{"\n", "\r\n", `\n`}
+	plainBreaks = []struct {
+		form formID
+		text string
+	}{
+		{formQuotedPrintable, "=\n"}, {formQuotedPrintable, "=\r\n"},
+		{formContinued, "\\\n"}, {formContinued, "\\\r\n"}, {formContinued, "`\n"}, {formContinued, "`\r\n"},
+		{formContinued, "^\n"}, {formContinued, "^\r\n"},
+		{formInvisible, "\u200b"}, {formInvisible, "\u00ad"}, {formInvisible, "\u2060"}, {formInvisible, "\ufeff"},
+		{formInvisible, "<wbr>"}, {formInvisible, "&shy;"}, {formInvisible, "&#8203;"},
+		{formInvisible, "\x1b[0m"}, {formInvisible, "\x1b[m"},
+	}
+	// quotes and operators that join the pieces of a string, in the languages we know of.
+	quotes    = []string{`'`, `"`, "`", `\"`}
+	operators = []string{
+		"", " ", ",", ", ", "+", " + ", " +\n", "\n", ".", " . ", "..", " .. ", "&", " & ", "||", " || ", "~", " ~ ", "<>", " <> ", "++", " ++ ", ").concat(", ".concat(",
+	}
+)
+
+// literals lists what is searched for besides the prefixes themselves. It is long, and that is
+// harmless: the search costs by the text it reads, not by the length of this list.
+func literals() []literal {
+	var all []literal
+	for _, prefix := range []string{prefixLive, prefixTest} {
+		all = append(all, encoded(prefix)...)
+		all = append(all, broken(prefix)...)
+		all = append(all, joined(prefix)...)
+		all = append(all, turned(prefix)...)
+	}
+	return all
+}
+
+// encoded spells the prefix in every form and nests the forms: a wholesale one around everything,
+// up to depth 3, a stepwise one around a wholesale one.
+func encoded(prefix string) []literal {
+	var once []literal
+	for _, sp := range append(append([]spelling{}, wholesale...), stepwise...) {
+		once = append(once, sp.literal(prefix))
+	}
+	for _, u := range underscores {
+		once = append(once, literal{text: strings.ReplaceAll(prefix, "_", u.text), form: u.form})
+	}
+	twice := nest(wholesale, once)
+	thrice := nest(wholesale, twice)
+	around := nest(stepwise, once[:len(wholesale)])
+	all := append(append(append(once, twice...), thrice...), around...)
+	return append(all, literal{text: each("%c\x00\x00\x00")(prefix)[:clipped], form: formUTF32})
+}
+
+func nest(outer []spelling, inner []literal) []literal {
+	var all []literal
+	for _, sp := range outer {
+		for _, l := range inner {
+			all = append(all, sp.literal(l.text))
+		}
+	}
+	return all
+}
+
+// clipped is how much of a nested literal is kept: enough to be rare, and so little that its start is
+// near wherever its window is.
+const clipped = 24
+
+func (sp spelling) literal(s string) literal {
+	text := sp.write(s)
+	return literal{text: text[:min(len(text), clipped)], form: sp.form, phase: sp.phase}
+}
+
+// broken are the literals with a line break, or something nobody sees, in the midst of them.
+func broken(prefix string) []literal {
+	var all []literal
+	for _, b := range plainBreaks {
+		all = append(all, breakEverywhere(literal{text: prefix, form: b.form}, b.text)...)
+	}
+	for _, once := range wholesale[:3] {
+		for _, b := range base64Breaks {
+			all = append(all, breakEverywhere(once.literal(prefix), b)...)
+		}
+		for _, twice := range wholesale[:3] {
+			for _, b := range twiceBreaks {
+				all = append(all, breakEverywhere(twice.literal(once.write(prefix)), b)...)
+			}
+		}
+	}
+	return all
+}
+
+func breakEverywhere(l literal, with string) []literal {
+	var all []literal
+	for at := 1; at < len(l.text); at++ {
+		b := l
+		b.text = l.text[:at] + with + l.text[at:]
+		b.breakStart, b.breakEnd = at, at+len(with)
+		all = append(all, b)
+	}
+	return all
+}
+
+// joined are the prefixes whose pieces a program puts together.
+func joined(prefix string) []literal {
+	var all []literal
+	for _, quote := range quotes {
+		for _, op := range operators {
+			for _, l := range breakEverywhere(literal{text: prefix, form: formJoined}, quote+op+quote) {
+				all = append(all, literal{text: l.text, form: formJoined})
+			}
+		}
+		// A list that is joined by underscores, and a piece that begins or ends with one whatever
+		// the operator between the pieces.
+		word := prefix[3 : len(prefix)-1]
+		for _, text := range []string{
+			"sk" + quote + "," + quote + word, "sk" + quote + ", " + quote + word,
+			quote + "_" + word + "_" + quote, prefix[:len(prefix)-1] + quote,
+		} {
+			all = append(all, literal{text: text, form: formJoined})
+		}
+		for _, before := range []string{" ", "+", "(", ".", ",", "&", "|", "\t", "\n"} {
+			all = append(all, literal{text: before + quote + "_" + word + "_", form: formJoined})
+		}
+	}
+	all = append(all, literal{text: "${" + `"` + prefix, form: formJoined}, literal{text: "sk " + prefix[3:len(prefix)-1] + " ", form: formJoined})
+	return all
+}
+
+// turned are the two ways in which people hide a text from a reader rather than from a parser.
+func turned(prefix string) []literal {
+	return []literal{
+		{text: reverse(prefix), form: formReversed},
+		{text: rot13(prefix), form: formRot13},
+	}
+}
+
+// base64At spells s as it looks inside a longer base64 text, before bytes into a group of three.
+// Only characters that s alone decides are kept.
+func base64At(before int) func(string) string {
+	return func(s string) string {
+		text := base64.RawStdEncoding.EncodeToString([]byte("\x00\x00\x00"[:before] + s))
+		first := (before*8 + 5) / 6
+		return text[first : (before+len(s))*8/6]
+	}
+}
+
+func hexLower(s string) string { return hex.EncodeToString([]byte(s)) }
+func hexUpper(s string) string { return strings.ToUpper(hexLower(s)) }
+
+// interleaveNUL spells s in UTF-16 of either byte order: what they share is a NUL between any two
+// characters.
+func interleaveNUL(s string) string { return strings.Join(strings.Split(s, ""), "\x00") }
+
+func each(format string) func(string) string {
+	return func(s string) string {
+		var b strings.Builder
+		for i := range len(s) {
+			fmt.Fprintf(&b, format, s[i])
+		}
+		return b.String()
+	}
+}
+
+func reverse(s string) string {
+	b := []byte(s)
+	for i, j := 0, len(b)-1; i < j; i, j = i+1, j-1 {
+		b[i], b[j] = b[j], b[i]
+	}
+	return string(b)
+}
+
+func rot13(s string) string {
+	return strings.Map(func(r rune) rune { return rune(rot13Byte(byte(r))) }, s)
+}

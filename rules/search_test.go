@@ -1,0 +1,144 @@
+package rules
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"testing"
+)
+
+// naive finds what the search must find, by comparing every window at every position.
+func (s *Set) naive(text []byte) []int {
+	var all []int
+	for at := range text {
+		if long, short := s.searcher.windowsAt(text, at); long >= 0 || short >= 0 {
+			all = append(all, at)
+		}
+	}
+	return all
+}
+
+func (s *Set) candidates(text []byte, from, to int) []int {
+	var all []int
+	for at := s.NextIn(text, from, to); at >= 0; at = s.NextIn(text, at+1, to) {
+		all = append(all, at)
+	}
+	return all
+}
+
+// withShort is a set whose windows are of both lengths, so that it takes the other path.
+func withShort(t testing.TB) *Set {
+	s, err := Compile(Options{Rules: []Rule{{ID: "short", Literals: []string{"acme_k", "zx9_tok"}}, {ID: "long", Literals: []string{"acme_secret_token_"}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestEveryLiteralIsACandidate(t *testing.T) {
+	for name, s := range map[string]*Set{"default": Default(), "short": withShort(t)} {
+		all := append(literals(), literal{text: prefixLive}, literal{text: prefixTest})
+		if name == "short" {
+			all = append(all, literal{text: "acme_k"}, literal{text: "zx9_tok"}, literal{text: "acme_secret_token_"})
+		}
+		for _, l := range all {
+			for pad := range 7 {
+				text := append(bytes.Repeat([]byte{'.'}, pad), l.text...)
+				if s.Next(text, 0) < 0 {
+					t.Fatalf("%s: %q behind %d bytes is no candidate", name, l.text, pad)
+				}
+			}
+		}
+	}
+}
+
+// Windows planted at every offset of short and long texts, alone, side by side and overlapping.
+func TestNextAgreesWithEveryPosition(t *testing.T) {
+	random := newRandom(2)
+	for _, s := range []*Set{Default(), withShort(t)} {
+		planted := []string{prefixLive, prefixTest, base64At(0)(prefixLive), base64At(1)(prefixTest), "acme_k", "zx9_tok", "sk_live_sk_liv", "sk_sk_test_"}
+		for size := range 70 {
+			for round := range 30 {
+				text := random.bytes(size)
+				if round%2 == 0 {
+					text = []byte(random.text("skliveta_c2tfbG", size))
+				}
+				for range random.IntN(3) {
+					if p := planted[random.IntN(len(planted))]; len(p) <= size {
+						copy(text[random.IntN(size-len(p)+1):], p)
+					}
+				}
+				want := s.naive(text)
+				if got := s.candidates(text, 0, len(text)); !slices.Equal(got, want) {
+					t.Fatalf("%q: candidates %v, want %v", text, got, want)
+				}
+				from := random.IntN(size + 1)
+				to := from + random.IntN(size+1-from)
+				inside := s.naive(text[:to])
+				inside = slices.DeleteFunc(inside, func(at int) bool { return at < from })
+				if got := s.candidates(text, from, to); !slices.Equal(got, inside) {
+					t.Fatalf("%q in [%d:%d]: candidates %v, want %v", text, from, to, got, inside)
+				}
+			}
+		}
+	}
+}
+
+// Two pieces that share Overlap bytes must together have the candidates of the whole.
+func TestOverlapMissesNothing(t *testing.T) {
+	s := Default()
+	text := []byte("0123456789" + prefixLive + "0123456789" + base64At(2)(prefixTest) + "012345")
+	want := s.candidates(text, 0, len(text))
+	if len(want) < 2 {
+		t.Fatalf("candidates %v, want two or more", want)
+	}
+	for cut := s.Overlap(); cut <= len(text); cut++ {
+		both := append(s.candidates(text, 0, cut), s.candidates(text, cut-s.Overlap(), len(text))...)
+		slices.Sort(both)
+		if both = slices.Compact(both); !slices.Equal(both, want) {
+			t.Errorf("cut at %d: candidates %v, want %v", cut, both, want)
+		}
+	}
+}
+
+func TestNextDoesNotAllocate(t *testing.T) {
+	s := Default()
+	text := bytes.Repeat([]byte("all work and no play makes "+prefixLive+" a dull boy\n"), 100)
+	if n := testing.AllocsPerRun(10, func() {
+		for at := s.Next(text, 0); at >= 0; at = s.Next(text, at+1) {
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations a search", n)
+	}
+}
+
+// prose stands for source code where benchmarks need a fixed text of any size.
+func prose(n int) []byte {
+	random := newRandom(3)
+	words := []string{"return", "if (err != nil)", "static int", "struct repository *r", "\n\t", "_test", "live", "=", "const char *", "strlcpy", "0x2f", "// the next one", ";\n", "risk", "(void)"}
+	var b bytes.Buffer
+	for b.Len() < n {
+		b.WriteString(words[random.IntN(len(words))])
+		b.WriteByte(' ')
+	}
+	return b.Bytes()[:n]
+}
+
+func BenchmarkNext(b *testing.B) {
+	random := newRandom(4)
+	texts := map[string][]byte{"source": prose(1 << 20), "base64": []byte(random.text(alnum+"+/", 1<<20)), "binary": random.bytes(1 << 20)}
+	for _, name := range []string{"source", "base64", "binary"} {
+		for _, size := range []int{32, 64, 1 << 20} {
+			for kind, s := range map[string]*Set{"default": Default(), "short": withShort(b)} {
+				b.Run(fmt.Sprintf("%s/%s/%d", kind, name, size), func(b *testing.B) {
+					b.SetBytes(int64(size))
+					b.ReportAllocs()
+					text := texts[name][:size]
+					for b.Loop() {
+						s.Next(text, 0)
+					}
+				})
+			}
+		}
+	}
+}

@@ -1,0 +1,81 @@
+package rules
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestOwnRules(t *testing.T) {
+	s, err := Compile(Options{Rules: []Rule{
+		{ID: "acme", Literals: []string{"acme_pat_", "acmek:"}, Body: "a-f0-9", Min: 8, Max: 12, Provider: "acme"},
+		{ID: "common", Literals: []string{"static"}, Body: " a-z", Min: 1, Max: 300},
+	}})
+	if err == nil {
+		t.Fatal("a space among the body characters is accepted")
+	}
+	s, err = Compile(Options{Rules: []Rule{
+		{ID: "acme", Literals: []string{"acme_pat_", "acmek:"}, Body: "a-f0-9", Min: 8, Max: 12, Provider: "acme"},
+		{ID: "around", Literals: []string{"xsk_live_y"}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, source := range []string{
+		"k=⟦acme_pat_0a9f3e71⟧ ", "k=⟦acmek:0a9f3e71b2⟧g", "k=acme_pat_0a9f3e7 ", "k=acme_pat_0a9f3e710a9f3 ", "xacme_pat_0a9f3e71", "⟪acmek:00000000⟫",
+		"⟦xL~y" + base62Body + "⟧", "⟦L~" + base62Body + "⟧",
+	} {
+		for _, m := range checkMarks(t, s, source) {
+			if strings.Contains(source, "acme") && (m.Rule != "acme" || m.Provider != "acme") {
+				t.Errorf("%q: rule %q and provider %q, want acme", source, m.Rule, m.Provider)
+			}
+		}
+	}
+}
+
+func TestWrongRules(t *testing.T) {
+	for want, r := range map[string]Rule{
+		"no literals":      {ID: "a"},
+		"has 5 bytes":      {ID: "a", Literals: []string{"short"}},
+		"has 65 bytes":     {ID: "a", Literals: []string{strings.Repeat("l", 65)}},
+		"no range":         {ID: "a", Literals: []string{"literal"}, Body: "z-a"},
+		"lengths":          {ID: "a", Literals: []string{"literal"}, Min: 20, Max: 10},
+		"lie between 1 an": {ID: "a", Literals: []string{"literal"}, Max: 1 << 20},
+	} {
+		if _, err := Compile(Options{Rules: []Rule{r}}); err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), `rule "a": `) {
+			t.Errorf("%+v: error %v, want one that says %q", r, err, want)
+		}
+	}
+}
+
+func TestParseClass(t *testing.T) {
+	body, err := parseClass("a-c_0-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for c := range 256 {
+		if want := strings.ContainsRune("abc_0-", rune(c)); c < 128 && body[c] != want {
+			t.Errorf("%q in the class: %v", rune(c), body[c])
+		}
+	}
+}
+
+func TestRedact(t *testing.T) {
+	s := Default()
+	key, other := prefixLive+base62Body, prefixTest+hexBody
+	for text, want := range map[string]string{
+		"":                         "",
+		"nothing here":             "nothing here",
+		"see " + key + " and.":     "see " + prefixLive + "tR7n…J1sD and.",
+		key + "," + other:          prefixLive + "tR7n…J1sD," + prefixTest + "9f86…4f1b",
+		"cpuma" + prefixTest + "x": "cpuma" + prefixTest + "x",
+		"T " + prefixTest + "mock": "T " + prefixTest + "…(4 characters)",
+	} {
+		got := s.Redact(text)
+		if got != want {
+			t.Errorf("Redact(%q) = %q, want %q", text, got, want)
+		}
+		if again := s.Redact(got); again != got && !strings.Contains(text, "mock") {
+			t.Errorf("Redact is not done after once: %q becomes %q", got, again)
+		}
+	}
+}
