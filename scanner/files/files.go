@@ -1,0 +1,188 @@
+// Package files searches working trees, single files and streams.
+//
+// Dir reads what is there: every regular file, of any size and any kind, the target of every
+// symbolic link, and every name. In the working tree of a git repository it reads what git would: what
+// is tracked, and what is not ignored. Nothing is left out in silence: what is not read is counted
+// in the Coverage, and what could not be read is named there.
+//
+// Links are not followed. FIFOs, sockets and devices are not opened. A .git file or folder is not
+// read: what a repository stores is the business of the history scan.
+package files
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync/atomic"
+
+	"skleak/rules"
+	"skleak/scanner"
+	"skleak/scanner/files/ignore"
+)
+
+// Options says what to look for and what to leave out. The zero value reads everything that git
+// would, with the built-in rules.
+type Options struct {
+	Rules    *rules.Set        // nil: rules.Default
+	Coverage *scanner.Coverage // nil: not wanted
+	Jobs     int               // workers; 0 or less: one for each processor
+	NoIgnore bool              // read what git ignores too
+
+	// Prefix is put in front of every path, as "sub/module/" for a submodule.
+	Prefix string
+
+	// Ignore is the configuration's word on paths: true leaves a file or a whole folder out. It gets paths
+	// with Prefix in front, and is called by many goroutines at once. nil: nothing is left out.
+	Ignore func(path string, dir bool) bool
+
+	// Progress is kept up to date while the scan runs. nil: not wanted.
+	Progress *Progress
+
+	window int // bytes of a file held at once; 0: defaultWindow
+}
+
+// Progress is how far a scan has come.
+type Progress struct {
+	Found atomic.Int64 // files found so far
+	Done  atomic.Int64 // files done with
+	Known atomic.Bool  // Found is the total: the walk is over
+}
+
+// NewPathIgnore compiles patterns in the syntax of .gitignore, one a string, for Options.Ignore.
+// They stand for paths relative to the target, and mean just what they would mean to git.
+func NewPathIgnore(patterns []string) func(path string, dir bool) bool {
+	if len(patterns) == 0 {
+		return nil
+	}
+	return ignore.NewPaths(patterns).Ignored
+}
+
+// Dir scans the folder or the single file at root, and hands what it finds to h, sorted by path and
+// position.
+//
+// If root lies in a git working tree, that repository says what is tracked and what is ignored; but
+// root itself is read even if it is ignored, because it was asked for by name. If root is a link, it is followed.
+//
+// nested are the checked-out submodules and other repositories below root, sorted, relative to root
+// and with forward slashes. They are not read: scan each as a repository of its own, with Prefix.
+//
+// It is an error if root cannot be looked at, if h returns one, or if ctx ends, in which case what was found till
+// then is handed over first. All else that goes wrong is named in the Coverage.
+func Dir(ctx context.Context, root string, o Options, h scanner.Handler) (nested []string, err error) {
+	root = filepath.Clean(root)
+	info, err := os.Lstat(root)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", root, cause(err))
+	}
+	link := info.Mode().Type() == fs.ModeSymlink
+	if link {
+		// What a dangling link says is searched all the same.
+		if target, err := os.Stat(root); err == nil {
+			info = target
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("following the link %s: %w", root, cause(err))
+		}
+	}
+	r := newRun(ctx, o)
+	if info.IsDir() {
+		nested, err = r.folder(root)
+	} else {
+		err = r.single(root, link, info.Mode().Type())
+	}
+	return nested, r.finish(err, h)
+}
+
+// run is what the parts of one scan share.
+type run struct {
+	ctx      context.Context
+	rules    *rules.Set
+	coverage *scanner.Coverage
+	progress *Progress
+	options  Options
+	results  results
+}
+
+func newRun(ctx context.Context, o Options) *run {
+	if o.Rules == nil {
+		o.Rules = rules.Default()
+	}
+	if o.Coverage == nil {
+		o.Coverage = &scanner.Coverage{}
+	}
+	if o.Progress == nil {
+		o.Progress = &Progress{}
+	}
+	if o.Jobs <= 0 {
+		o.Jobs = runtime.NumCPU()
+	}
+	return &run{ctx: ctx, rules: o.Rules, coverage: o.Coverage, progress: o.Progress, options: o}
+}
+
+// finish hands over what was found. An end that came early is said, whatever the reason.
+func (r *run) finish(err error, h scanner.Handler) error {
+	if stopped := r.ctx.Err(); stopped != nil {
+		r.coverage.Unreadable(scanner.UnreadableCanceled, r.rules.Redact(r.options.Prefix),
+			"the scan was stopped before all files were read")
+		err = stopped
+	}
+	if failed := r.results.deliver(h); failed != nil {
+		return failed
+	}
+	return err
+}
+
+// single reads one file that was named. target is the type of what it leads to.
+func (r *run) single(path string, link bool, target fs.FileMode) error {
+	name := filepath.Base(path)
+	r.progress.Found.Store(1)
+	r.progress.Known.Store(true)
+	if r.configured(name, false) {
+		return nil
+	}
+	s := newSearcher(r)
+	s.name(name)
+	if link {
+		s.link(path, name)
+		real, err := filepath.EvalSymlinks(path)
+		if err == nil && target != fs.ModeSymlink {
+			s.content(real, name, target)
+		}
+	} else {
+		s.content(path, name, target)
+	}
+	r.progress.Done.Store(1)
+	r.results.add(s.hits)
+	return nil
+}
+
+// configured asks the configuration about a path, and counts what it leaves out.
+func (r *run) configured(path string, dir bool) bool {
+	if r.options.Ignore == nil || !r.options.Ignore(r.options.Prefix+path, dir) {
+		return false
+	}
+	r.coverage.Skip(scanner.SkippedConfigured, 1)
+	return true
+}
+
+// unreadable names what could not be read; path is relative to the root.
+func (r *run) unreadable(reason, path string, err error) {
+	r.coverage.Unreadable(reason, r.rules.Redact(r.options.Prefix+path), cause(err).Error())
+}
+
+// cause strips an error of the path that os puts in front: reports must not hold paths of the
+// machine, and name the place themselves.
+func cause(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	var call *os.SyscallError
+	if errors.As(err, &call) {
+		return call.Err
+	}
+	return err
+}

@@ -1,0 +1,51 @@
+package files
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"sync"
+
+	"skleak/scanner"
+)
+
+// hit is a finding with what it is sorted by.
+type hit struct {
+	path    string // as it is, where the finding has it redacted
+	start   int64  // offset in the text, negative in a name
+	finding scanner.Finding
+}
+
+// results collects the hits of all workers. They are kept to the end of the scan: in the order in
+// which files are done, they would depend on timing.
+type results struct {
+	mu   sync.Mutex
+	hits []hit
+}
+
+func (r *results) add(hits []hit) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.hits = append(r.hits, hits...)
+}
+
+// deliver hands the findings over, sorted for deterministic output.
+func (r *results) deliver(h scanner.Handler) error {
+	slices.SortFunc(r.hits, func(a, b hit) int {
+		return cmp.Or(
+			strings.Compare(a.finding.Path, b.finding.Path),
+			strings.Compare(a.path, b.path),
+			cmp.Compare(a.start, b.start),
+			cmp.Compare(a.finding.EndLine, b.finding.EndLine),
+			cmp.Compare(a.finding.EndColumn, b.finding.EndColumn),
+			strings.Compare(a.finding.Form, b.finding.Form),
+			strings.Compare(a.finding.Key.Fingerprint(), b.finding.Key.Fingerprint()),
+		)
+	})
+	for _, one := range r.hits {
+		if err := h.Finding(one.finding); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,128 @@
+package files
+
+import (
+	"context"
+	"io"
+
+	"skleak/scanner"
+)
+
+// Reader scans a stream, such as standard input. name is what stands for a path in the findings.
+//
+// A read that fails is named in the Coverage; what came before it has been searched. It is an error if h returns one, or
+// if ctx ends. Then a Read that is under way is not waited for: nothing can break off one from a terminal.
+func Reader(ctx context.Context, from io.Reader, name string, o Options, h scanner.Handler) error {
+	r := newRun(ctx, o)
+	r.progress.Found.Store(1)
+	r.progress.Known.Store(true)
+	s := newSearcher(r)
+	err := s.stream(newPump(ctx, from))
+	r.coverage.Bytes.Add(s.window.length())
+	if ctx.Err() == nil {
+		r.coverage.Files.Add(1)
+		r.progress.Done.Store(1)
+		if err != nil {
+			r.unreadable(scanner.UnreadableFile, name, err)
+		}
+	}
+	s.keep(scanner.SourceStdin, o.Prefix+name)
+	r.results.add(s.hits)
+	return r.finish(nil, h)
+}
+
+// stream searches a text that cannot be read twice, so its lines are counted on the way.
+func (s *searcher) stream(from source) (err error) {
+	s.window.reset()
+	s.found = s.found[:0]
+	var l locator
+	for err == nil && !s.window.eof {
+		_, err = s.window.fill(from, 0)
+		core := s.window.core
+		s.window.search(s.note)
+		l.found = s.found
+		l.advance(s.window.buf[core-s.window.base : s.window.core-s.window.base])
+	}
+	return err
+}
+
+// pump reads a stream in a goroutine of its own, one piece ahead: so reading goes on during the
+// search, and the end of ctx is noticed while a Read blocks. That goroutine ends when ctx does or
+// the stream; only one that blocks in a Read outlives the scan, until the program ends.
+type pump struct {
+	ctx    context.Context
+	pieces chan piece
+	free   chan []byte
+	now    piece
+	rest   []byte // what of now has not been handed on
+}
+
+// piece is the outcome of one Read.
+type piece struct {
+	data []byte
+	err  error // io.EOF at the end
+}
+
+// pumpPiece is a little more than a pipe holds on Linux.
+const pumpPiece = 128 << 10
+
+func newPump(ctx context.Context, from io.Reader) *pump {
+	p := &pump{ctx: ctx, pieces: make(chan piece), free: make(chan []byte, 2)}
+	p.free <- make([]byte, pumpPiece)
+	p.free <- make([]byte, pumpPiece)
+	go p.run(from)
+	return p
+}
+
+func (p *pump) run(from io.Reader) {
+	for {
+		var buf []byte
+		select {
+		case buf = <-p.free:
+		case <-p.ctx.Done():
+			return
+		}
+		n, err := readSome(from, buf)
+		select {
+		case p.pieces <- piece{buf[:n], err}:
+		case <-p.ctx.Done():
+			return
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// readSome reads at least one byte. A reader that returns neither bytes nor an error time and again is broken.
+func readSome(from io.Reader, buf []byte) (n int, err error) {
+	for range 100 {
+		if n, err = from.Read(buf); n > 0 || err != nil {
+			return n, err
+		}
+	}
+	return 0, io.ErrNoProgress
+}
+
+// read hands on what was read, at its end 0 and no error.
+func (p *pump) read(b []byte) (int, error) {
+	for len(p.rest) == 0 {
+		if p.now.err == io.EOF {
+			return 0, nil
+		}
+		if p.now.err != nil {
+			return 0, p.now.err
+		}
+		if p.now.data != nil {
+			p.free <- p.now.data[:cap(p.now.data)]
+		}
+		select {
+		case p.now = <-p.pieces:
+			p.rest = p.now.data
+		case <-p.ctx.Done():
+			return 0, p.ctx.Err()
+		}
+	}
+	n := copy(b, p.rest)
+	p.rest = p.rest[n:]
+	return n, nil
+}
