@@ -1,0 +1,173 @@
+package report
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+)
+
+func content(t *testing.T, path string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func inZone(seconds int64, zone int) time.Time {
+	return time.Unix(seconds, 0).In(time.FixedZone("", zone))
+}
+
+func TestVisible(t *testing.T) {
+	for in, want := range map[string]string{
+		"plain/päth 日本.txt":  "plain/päth 日本.txt",
+		"a\x1b[31mb":         `a\x1b[31mb`,
+		"a\nb\r\tc\x00":      `a\x0ab\x0d\x09c\x00`,
+		"\u0085\u009b":       `\x85\x9b`,
+		"\u202eabc\u2066":    `\u202eabc\u2066`,
+		"\u200b\ufeff\u2028": `\u200b\ufeff\u2028`,
+		"\U000e0041":         `\U000e0041`,
+		"\xff\xc3(":          `\xff\xc3(`,
+		`back\slash`:         `back\slash`,
+		"":                   "",
+	} {
+		if got := visible(in); got != want {
+			t.Errorf("visible(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestCode(t *testing.T) {
+	for in, want := range map[string]string{
+		"a/b.txt":      "`a/b.txt`",
+		"a`b|c":        "`a\\x60b\\x7cc`",
+		"\\|":          "`\\\\x7c`",
+		" lead":        "`  lead `",
+		"trail ":       "` trail  `",
+		"":             "",
+		"@team #1 <b>": "`@team #1 <b>`",
+		"x\n\n# y":     "`x\\x0a\\x0a# y`",
+	} {
+		if got := code(in); got != want {
+			t.Errorf("code(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestPercentEncoded(t *testing.T) {
+	for in, want := range map[string]string{
+		"a/b-c_d.e~f":     "a/b-c_d.e~f",
+		"sp ace/ünï":      "sp%20ace/%C3%BCn%C3%AF",
+		"100%#?.txt":      "100%25%23%3F.txt",
+		"http:x/y":        "http%3Ax/y",
+		"\xff":            "%FF",
+		`back\slash`:      "back%5Cslash",
+		"[a]{b}'\"<>&+=;": "%5Ba%5D%7Bb%7D%27%22%3C%3E%26%2B%3D%3B",
+	} {
+		if got := percentEncoded(in); got != want {
+			t.Errorf("percentEncoded(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+// hostile is text that would do harm in every place where a report shows foreign text.
+const hostile = "a\x1b[2Jb\nc\rd\u202ee|f`g<img src=x>@team [x](http://y) **h** #1 \xff\u2028 ~~s~~ ![i](j) www.example.com"
+
+// hostileReport has hostile text in every field that is not ours.
+func hostileReport(t *testing.T) *Report {
+	r := recordedReport(t)
+	r.Interrupted = true
+	r.Version, r.Targets = hostile, []string{hostile}
+	r.Coverage = unreadableCoverage()
+	for i := range r.Coverage.Unreadable {
+		u := &r.Coverage.Unreadable[i]
+		u.Place, u.Detail = hostile, hostile
+	}
+	for i := range r.Leaks {
+		l := &r.Leaks[i]
+		l.Provider, l.Evidence, l.StatusDetail = hostile, hostile, hostile
+		for j := range l.Findings {
+			f := &l.Findings[j]
+			f.Path, f.Form, f.Refs = hostile, hostile, []string{hostile}
+			f.Commit = commit(hashA, hostile, hostile)
+		}
+	}
+	return r
+}
+
+func TestHostileText(t *testing.T) {
+	plainLine := regexp.MustCompile(`^[^\pC]*$`)
+	for _, r := range []*Report{hostileReport(t), {Targets: []string{hostile}}} {
+		for _, f := range []Format{FormatText, FormatMarkdown} {
+			for _, verbose := range []bool{false, true} {
+				for line := range strings.Lines(string(written(t, r, f, Options{Verbose: verbose}))) {
+					line = strings.TrimSuffix(line, "\n")
+					if !plainLine.MatchString(line) || strings.ContainsFunc(line, unicode.IsControl) {
+						t.Errorf("%s: %q", f, line)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestMarkdownHoldsNoMarkup takes the code spans away: what remains is ours, so it may hold nothing
+// of what the hostile text brings. A row has as many pipes as the head of the table.
+func TestMarkdownHoldsNoMarkup(t *testing.T) {
+	span := regexp.MustCompile("`[^`]*`")
+	for _, r := range []*Report{hostileReport(t), {Targets: []string{hostile}}} {
+		text := string(written(t, r, FormatMarkdown, Options{Verbose: true}))
+		for line := range strings.Lines(text) {
+			rest := strings.ReplaceAll(span.ReplaceAllString(line, ""), "<br>", "")
+			if strings.ContainsAny(rest, "`@[]<>~!\\") || strings.Contains(rest, "www") {
+				t.Errorf("markup outside code: %q", rest)
+			}
+			if strings.HasPrefix(line, "|") && strings.Count(line, "|") != 6 {
+				t.Errorf("a row with another number of cells: %q", line)
+			}
+		}
+	}
+}
+
+func TestUnits(t *testing.T) {
+	for want, got := range map[string]string{
+		"0": grouped(0), "999": grouped(999), "1,000": grouped(1000), "1,234,567": grouped(1234567), "-1,000": grouped(-1000),
+		"-100": grouped(-100), "1 file": counted(1, "file"), "0 files": counted(0, "file"), "1,000 files": counted(1000, "file"),
+		"0 bytes": byteSize(0), "999 bytes": byteSize(999), "1.0 kB": byteSize(1000), "9.9 kB": byteSize(9900),
+		"10 kB": byteSize(9960), "1.0 MB": byteSize(999_600), "8.1 GB": byteSize(8_123_456_789), "9.2 EB": byteSize(1<<63 - 1),
+		"0 ms": elapsed(0), "999 ms": elapsed(999 * time.Millisecond), "1.0 s": elapsed(time.Second), "59.9 s": elapsed(59940 * time.Millisecond),
+		"1 min 0 s": elapsed(59950 * time.Millisecond), "61 min 1 s": elapsed(time.Hour + 61*time.Second),
+		"": joined(nil), "a": joined([]string{"a"}), "a and b": joined([]string{"a", "b"}), "a, b and c": joined([]string{"a", "b", "c"}),
+		"a, b and 1 more": firstOf([]string{"a", "b", "c"}, 2),
+	} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+// TestVerdictNeverPromises goes through the runs that could not read everything: none of them may
+// say that nothing is there.
+func TestVerdictNeverPromises(t *testing.T) {
+	coverages := []Coverage{{}, {Files: 1, Bytes: 1}, {UnreadableCount: 1}, unreadableCoverage()}
+	for i, c := range coverages {
+		for _, interrupted := range []bool{false, true} {
+			r := &Report{Coverage: c, Interrupted: interrupted}
+			for _, f := range []Format{FormatText, FormatMarkdown} {
+				text := strings.ToLower(string(written(t, r, f, Options{})))
+				promises := strings.Contains(text, "no leak") || strings.Contains(text, "clean")
+				if may := i == 1 && !interrupted; promises != may {
+					t.Errorf("%s, coverage %d, interrupted %v: %s", f, i, interrupted, text)
+				}
+				if i >= 2 && !strings.Contains(text, fmt.Sprint(c.UnreadableCount)) {
+					t.Errorf("%s, coverage %d: how much could not be read is not said: %s", f, i, text)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,187 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"skleak/rules"
+	"skleak/scanner"
+)
+
+// The wire types below are the JSON report, version 1, described field by field in
+// docs/report.schema.json and, for JSON lines, docs/report-line.schema.json. A field may be added
+// within a version; none is renamed, removed or given another meaning. Lists are never null.
+
+const schemaVersion = 1
+
+type jsonReport struct {
+	SchemaVersion int        `json:"schemaVersion"`
+	Tool          jsonTool   `json:"tool"`
+	Scan          jsonScan   `json:"scan"`
+	Leaks         []jsonLeak `json:"leaks"`
+}
+
+type jsonTool struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+type jsonScan struct {
+	StartedAt  string       `json:"startedAt"`
+	DurationMs int64        `json:"durationMs"`
+	Targets    []string     `json:"targets"`
+	Complete   bool         `json:"complete"`
+	Coverage   jsonCoverage `json:"coverage"`
+}
+
+type jsonCoverage struct {
+	Files      int64            `json:"files"`
+	Bytes      int64            `json:"bytes"`
+	Objects    int64            `json:"objects"`
+	Blobs      int64            `json:"blobs"`
+	Commits    int64            `json:"commits"`
+	Tags       int64            `json:"tags"`
+	Skipped    []jsonSkipped    `json:"skipped"`
+	Unreadable []jsonUnreadable `json:"unreadable"`
+}
+
+type jsonSkipped struct {
+	Reason string `json:"reason"`
+	Count  int64  `json:"count"`
+}
+
+type jsonUnreadable struct {
+	Reason string `json:"reason"`
+	Place  string `json:"place"`
+	Detail string `json:"detail"`
+}
+
+// jsonKey is what the report says of a leak apart from its findings.
+type jsonKey struct {
+	Fingerprint  string            `json:"fingerprint"`
+	Key          string            `json:"key"`
+	Environment  rules.Environment `json:"environment"`
+	Provider     string            `json:"provider"`
+	Evidence     string            `json:"evidence"`
+	Placeholder  bool              `json:"placeholder"`
+	Suppressed   string            `json:"suppressed"`
+	Status       string            `json:"status"`
+	StatusDetail string            `json:"statusDetail"`
+	CheckedAt    string            `json:"checkedAt"`
+}
+
+type jsonLeak struct {
+	jsonKey
+	Findings []jsonFinding `json:"findings"`
+}
+
+type jsonFinding struct {
+	Source    scanner.Source `json:"source"`
+	Path      string         `json:"path"`
+	Line      int            `json:"line"`
+	Column    int            `json:"column"`
+	EndLine   int            `json:"endLine"`
+	EndColumn int            `json:"endColumn"`
+	Form      string         `json:"form"`
+	Blob      string         `json:"blob"`
+	Commit    *jsonCommit    `json:"commit"`
+	Reachable bool           `json:"reachable"`
+	AtHead    bool           `json:"atHead"`
+	Refs      []string       `json:"refs"`
+}
+
+type jsonCommit struct {
+	Hash    string `json:"hash"`
+	Author  string `json:"author"`
+	Email   string `json:"email"`
+	Date    string `json:"date"`
+	Summary string `json:"summary"`
+}
+
+// WriteJSON writes the whole report as one JSON document, version 1 of docs/report.schema.json.
+// Bytes that are no UTF-8 come out as U+FFFD, since JSON has no other way to write them.
+func WriteJSON(w io.Writer, r *Report, o Options) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(jsonOf(redacted(r), o)); err != nil {
+		return fmt.Errorf("writing the JSON report: %w", err)
+	}
+	return nil
+}
+
+func jsonOf(r *Report, o Options) jsonReport {
+	out := jsonReport{
+		SchemaVersion: schemaVersion,
+		Tool:          jsonTool{toolName, r.Version},
+		Scan: jsonScan{
+			StartedAt:  rfc3339(r.StartedAt.UTC()),
+			DurationMs: r.Duration.Milliseconds(),
+			Targets:    r.Targets,
+			Complete:   r.Complete(),
+			Coverage:   jsonCoverageOf(r.Coverage),
+		},
+		Leaks: make([]jsonLeak, len(r.Leaks)),
+	}
+	for i, l := range r.Leaks {
+		out.Leaks[i] = jsonLeak{jsonKeyOf(l, o), make([]jsonFinding, len(l.Findings))}
+		for j, f := range l.Findings {
+			out.Leaks[i].Findings[j] = jsonFindingOf(f)
+		}
+	}
+	return out
+}
+
+func jsonCoverageOf(c Coverage) jsonCoverage {
+	out := jsonCoverage{
+		Files: c.Files, Bytes: c.Bytes, Objects: c.Objects, Blobs: c.Blobs, Commits: c.Commits, Tags: c.Tags,
+		Skipped:    make([]jsonSkipped, len(c.Skipped)),
+		Unreadable: make([]jsonUnreadable, len(c.Unreadable)),
+	}
+	for i, s := range c.Skipped {
+		out.Skipped[i] = jsonSkipped(s)
+	}
+	for i, u := range c.Unreadable {
+		out.Unreadable[i] = jsonUnreadable(u)
+	}
+	return out
+}
+
+func jsonKeyOf(l Leak, o Options) jsonKey {
+	return jsonKey{
+		Fingerprint: l.Key.Fingerprint(),
+		Key:         o.keyOf(l),
+		Environment: l.Environment,
+		Provider:    l.Provider, Evidence: l.Evidence,
+		Placeholder: l.Placeholder, Suppressed: l.Suppressed,
+		Status: l.Status, StatusDetail: l.StatusDetail, CheckedAt: rfc3339(l.CheckedAt.UTC()),
+	}
+}
+
+func jsonFindingOf(f scanner.Finding) jsonFinding {
+	out := jsonFinding{
+		Source: f.Source, Path: f.Path,
+		Line: f.Line, Column: f.Column, EndLine: f.EndLine, EndColumn: f.EndColumn,
+		Form: f.Form, Blob: f.Blob, Reachable: f.Reachable, AtHead: f.AtHead,
+		Refs: append([]string{}, f.Refs...),
+	}
+	if c := f.Commit; c != nil {
+		out.Commit = &jsonCommit{c.Hash, c.Author, c.Email, rfc3339(c.Date), c.Summary}
+	}
+	return out
+}
+
+// rfc3339 writes t in its own zone, and "" where there is no date. Commits come with any number of
+// seconds and any offset; RFC 3339 has four digits for the year and less than a day for the zone.
+func rfc3339(t time.Time) string {
+	const day = 24 * 60 * 60
+	if _, offset := t.Zone(); offset%60 != 0 || offset <= -day || offset >= day {
+		t = t.UTC()
+	}
+	if t.IsZero() || t.Year() < 0 || t.Year() > 9999 {
+		return ""
+	}
+	return t.Format(time.RFC3339)
+}

@@ -1,0 +1,120 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"skleak/scanner"
+)
+
+const (
+	// markdownRows bounds the table: with it, a report of ordinary paths stays under the 65,536
+	// characters that GitHub allows a comment.
+	markdownRows = 100
+	// markdownPlaces is how many places a row names.
+	markdownPlaces = 3
+)
+
+// WriteMarkdown writes the report for a pull request or a wiki: a heading, the verdict, a table with
+// a row per leak, what could not be read, and coverage. All foreign text stands in code spans, where
+// it can neither be markup nor mention anybody.
+func WriteMarkdown(w io.Writer, r *Report, o Options) error {
+	r = redacted(r)
+	out := bufio.NewWriter(w) // keeps the first error for Flush
+	fmt.Fprint(out, "## Leaked keys\n\n")
+	fmt.Fprintf(out, "**%s.**", capitalised(r.verdict(code)))
+	if aside := tallyOf(r).aside(); aside != "" {
+		fmt.Fprintf(out, " Besides: %s.", aside)
+	}
+	fmt.Fprint(out, "\n\n")
+	writeTable(out, r, o)
+	if !r.Coverage.Complete() {
+		fmt.Fprint(out, "Could not be read:\n\n")
+		for _, line := range unreadableLines(r.Coverage, o.Verbose, code) {
+			fmt.Fprintf(out, "- %s\n", line)
+		}
+		fmt.Fprintln(out)
+	}
+	fmt.Fprintf(out, "Coverage: %s.\n", r.summary())
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("writing the Markdown report: %w", err)
+	}
+	return nil
+}
+
+func writeTable(out io.Writer, r *Report, o Options) {
+	var rows []Leak
+	for _, l := range r.Leaks {
+		if counts(l) || l.Placeholder && o.Verbose {
+			rows = append(rows, l)
+		}
+	}
+	if len(rows) == 0 {
+		return
+	}
+	fmt.Fprint(out, "| Key | Environment | Provider | Where | Status |\n| --- | --- | --- | --- | --- |\n")
+	for i, l := range rows {
+		if i == markdownRows && !o.Verbose {
+			fmt.Fprintf(out, "\nAnd %s more.\n", counted(int64(len(rows)-i), "key"))
+			break
+		}
+		environment := string(l.Environment)
+		if l.Placeholder {
+			environment += " (placeholder)"
+		}
+		fmt.Fprintf(out, "| %s | %s | %s | %s | %s |\n",
+			code(o.keyOf(l)), environment, markdownProvider(l), markdownPlacesOf(l, o), markdownStatus(l))
+	}
+	fmt.Fprintln(out)
+}
+
+func markdownProvider(l Leak) string {
+	if l.Provider == "" || l.Provider == ProviderUnknown {
+		return "unknown"
+	}
+	return code(l.Provider)
+}
+
+func markdownStatus(l Leak) string {
+	status := l.Status
+	if status == "" {
+		status = StatusUnchecked
+	}
+	if l.StatusDetail != "" {
+		return status + ": " + code(l.StatusDetail)
+	}
+	return status
+}
+
+// markdownPlacesOf lists the first places of a leak on lines of their own.
+func markdownPlacesOf(l Leak, o Options) string {
+	spots := spotsOf(l)
+	cell := ""
+	for i, s := range spots {
+		if i > 0 {
+			cell += "<br>"
+		}
+		if i == markdownPlaces && !o.Verbose {
+			return cell + fmt.Sprintf("and %s more", grouped(int64(len(spots)-i)))
+		}
+		cell += code(placeOf(s.Finding))
+		if s.Source == scanner.SourceHistory && s.Commit != nil {
+			cell += " added in " + code(shortID(s.Commit.Hash))
+		}
+		if s.Source == scanner.SourceHistory {
+			cell += ", " + stateWord(s.Finding)
+		}
+	}
+	return cell
+}
+
+// stateWord is stateOf without the refs.
+func stateWord(f scanner.Finding) string {
+	f.Refs = nil
+	return stateOf(f)
+}
+
+// capitalised makes the start of a sentence of s, which starts with an ASCII letter or a digit.
+func capitalised(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

@@ -1,0 +1,70 @@
+package report
+
+import (
+	"fmt"
+
+	"skleak/scanner"
+)
+
+// spot is one place of a leak as people count them: a finding, and the findings of history that
+// tell how that very place came to be. Without this every key that is committed and still there
+// would be listed twice, once in the working tree and once in history.
+type spot struct {
+	scanner.Finding
+	history []scanner.Finding
+}
+
+// spotsOf folds each history finding that is still at HEAD into the first finding of the working
+// tree or the index at its path. The order stays that of the findings.
+func spotsOf(l Leak) []spot {
+	var spots []spot
+	open := map[string]int{} // paths in the working tree or the index, with their spot
+	for _, f := range l.Findings {
+		at, isOpen := open[f.Path]
+		if isOpen && f.Path != "" && f.Source == scanner.SourceHistory && f.AtHead {
+			spots[at].history = append(spots[at].history, f)
+			continue
+		}
+		if !isOpen && (f.Source == scanner.SourceFile || f.Source == scanner.SourceIndex) {
+			open[f.Path] = len(spots)
+		}
+		spots = append(spots, spot{Finding: f})
+	}
+	return spots
+}
+
+// shortID is the start of an object id that people read: 12 digits, which tell apart the objects of
+// the largest repositories.
+func shortID(id string) string { return id[:min(len(id), 12)] }
+
+// nameOf says what holds the finding: a path, or the object that has none.
+func nameOf(f scanner.Finding) string {
+	switch {
+	case f.Source == scanner.SourceCommit || f.Source == scanner.SourceTag:
+		return string(f.Source) + " " + shortID(objectOf(f))
+	case f.Path != "":
+		return f.Path
+	case f.Source == scanner.SourceStdin:
+		return "stdin"
+	case f.Blob != "":
+		return "blob " + shortID(f.Blob)
+	}
+	return string(f.Source)
+}
+
+// objectOf is the id of the object that holds the finding, as well as it is known.
+func objectOf(f scanner.Finding) string {
+	if f.Commit != nil && (f.Source == scanner.SourceCommit || f.Source == scanner.SourceTag || f.Blob == "") {
+		return f.Commit.Hash
+	}
+	return f.Blob
+}
+
+// placeOf is where the finding lies in the form that terminals and editors link, path:line:column;
+// the bare name where the key stands in the name itself.
+func placeOf(f scanner.Finding) string {
+	if f.Line == 0 {
+		return nameOf(f)
+	}
+	return fmt.Sprintf("%s:%d:%d", nameOf(f), f.Line, f.Column)
+}

@@ -1,0 +1,146 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
+
+	"skleak/rules"
+)
+
+// How a report maps to SARIF 2.1.0, and why: GitHub's code scanning is the reader that counts.
+//
+//   - Rules are the environments. Severity sits on the rule there, so a live and a test key need two.
+//   - A result is one key at one path: GitHub identifies an alert by rule, path and fingerprint, and
+//     a key twice in a file is one thing to do. Its place is the working tree's where the key lies
+//     there, else HEAD's, else the one in history. All other places of the key are related locations.
+//   - Placeholders are left out. Suppressed leaks are there with SARIF's own suppressions.
+//   - primaryLocationLineHash is the one fingerprint GitHub reads. Its upload action computes it from
+//     the file that is checked out, and warns where a tool's own differs; so it is given only where
+//     that file or line does not exist. It is made of key and path and survives every commit.
+//   - A commit, a tag or a blob that no tree names has no path, and GitHub refuses a result without
+//     one. They get .git/commit/ID, .git/tag/ID and .git/blob/ID: constant over runs, and no tracked
+//     file can have that name. GitHub shows the alert, without a preview.
+//   - uriBaseId is %SRCROOT%, as CodeQL has it, and nothing says where that was on this machine.
+//     No path of the machine, e-mail address or author is in the file, nor ever a whole key.
+//   - automationDetails.id ends in a slash: category skleak, no id of the run.
+const (
+	sarifCategory = toolName + "/"
+
+	// What GitHub takes of a file: results per run, and what it keeps of a result's locations.
+	sarifResults = 25_000
+	sarifRelated = 100
+	// sarifRelatedTotal bounds related locations over all results, which would otherwise come to
+	// 2.5 million; results share it evenly, so that up to a thousand of them have the full hundred.
+	sarifRelatedTotal = 100_000
+	// sarifUnreadable is how many notifications name a place that could not be read.
+	sarifUnreadable = 100
+)
+
+// WriteSARIF writes the report as SARIF 2.1.0 for GitHub's code scanning. It holds no whole key,
+// whatever the options say. Where there are more results than GitHub takes, those of suppressed
+// leaks go first, then those of a key that has another result, test before live; a notification
+// says how many went.
+func WriteSARIF(w io.Writer, r *Report, o Options) error {
+	r = redacted(r)
+	all := alertsOfReport(r)
+	kept := mostSevere(all, sarifResults)
+	related := min(sarifRelated, sarifRelatedTotal/max(1, len(kept)))
+	results := func(yield func(*sarif.Result) bool) {
+		for _, a := range kept {
+			if !yield(a.result(related)) {
+				return
+			}
+		}
+	}
+	anySuppressed := slices.ContainsFunc(kept, func(a sarifAlert) bool { return a.leak.Suppressed != "" })
+	if err := writeSARIF(w, sarifRunOf(r, len(all)-len(kept)), results, anySuppressed); err != nil {
+		return fmt.Errorf("writing the SARIF report: %w", err)
+	}
+	return nil
+}
+
+// sarifRunOf is the run without its results, of which dropped had to be left out.
+func sarifRunOf(r *Report, dropped int) *sarif.Run {
+	run := sarif.NewRun()
+	run.Tool = sarifTool(r.Version)
+	run.Invocations = []*sarif.Invocation{sarifInvocation(r, dropped)}
+	run.ColumnKind = new("unicodeCodePoints")
+	run.AutomationDetails = &sarif.RunAutomationDetails{ID: new(sarifCategory)}
+	return run
+}
+
+// alertsOfReport are the alerts of all leaks, in the order of the leaks.
+func alertsOfReport(r *Report) []sarifAlert {
+	var all []sarifAlert
+	for i := range r.Leaks {
+		if !r.Leaks[i].Placeholder {
+			all = append(all, alertsOf(&r.Leaks[i])...)
+		}
+	}
+	return all
+}
+
+// mostSevere keeps limit alerts, in their order. The first alert of every key goes before the
+// second of any: a key at thirty thousand paths must not hide another one.
+func mostSevere(all []sarifAlert, limit int) []sarifAlert {
+	if len(all) <= limit {
+		return all
+	}
+	order := make([]int, len(all))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int {
+		a, b := all[i], all[j]
+		if d := falseFirst(a.leak.Suppressed != "", b.leak.Suppressed != ""); d != 0 {
+			return d
+		}
+		if d := falseFirst(!a.first, !b.first); d != 0 {
+			return d
+		}
+		return falseFirst(a.leak.Environment != rules.Live, b.leak.Environment != rules.Live)
+	})
+	order = order[:limit]
+	slices.Sort(order)
+	kept := make([]sarifAlert, limit)
+	for i, at := range order {
+		kept[i] = all[at]
+	}
+	return kept
+}
+
+// sarifInvocation says whether everything was read, and what was not.
+func sarifInvocation(r *Report, dropped int) *sarif.Invocation {
+	in := sarif.NewInvocation()
+	in.ExecutionSuccessful = new(r.Complete())
+	if start := rfc3339(r.StartedAt.UTC()); start != "" {
+		in.StartTimeUtc = &start
+		in.EndTimeUtc = new(rfc3339(r.StartedAt.Add(r.Duration).UTC()))
+	}
+	notify := func(level, message string) {
+		n := sarif.NewNotification()
+		n.Level = level
+		n.Message = sarifMessage(message)
+		in.ToolExecutionNotifications = append(in.ToolExecutionNotifications, n)
+	}
+	if r.Interrupted {
+		notify(sarif.LevelError, "The scan was interrupted before it had read everything.")
+	}
+	for i, u := range r.Coverage.Unreadable {
+		if i == sarifUnreadable {
+			break
+		}
+		notify(sarif.LevelError, unreadableMessage(u))
+	}
+	if n := r.Coverage.unreadable(); n > 0 {
+		notify(sarif.LevelError, counted(n, "place")+" could not be read, so this run may have missed keys.")
+	}
+	if dropped > 0 {
+		notify(sarif.LevelWarning, fmt.Sprintf("%s left out: code scanning takes %s per run. "+
+			"The JSON report has them all.", counted(int64(dropped), "result"), grouped(sarifResults)))
+	}
+	return in
+}

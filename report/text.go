@@ -1,0 +1,250 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/fatih/color"
+	"github.com/mattn/go-runewidth"
+
+	"skleak/rules"
+	"skleak/scanner"
+)
+
+const (
+	shownPlaces  = 10 // of a leak, and of what could not be read, unless the report is verbose
+	shownRefs    = 3
+	summaryWidth = 72 // columns a commit's summary may take where the width of the terminal is not known
+)
+
+// columns measures text as a terminal shows it. The library's default asks the environment's locale
+// how wide ambiguous characters are; a report must not depend on that.
+var columns = &runewidth.Condition{StrictEmojiNeutral: true}
+
+// text writes a report for people. The buffered writer keeps the first error and returns it from
+// Flush, so the lines in between need not look at it.
+type text struct {
+	*bufio.Writer
+	o                      Options
+	live, test, name, fade *color.Color
+}
+
+// WriteText writes the report for people: a block per leak, what could not be read, the verdict,
+// and coverage as the last line. Every place starts with path:line:column, so that terminals and
+// editors link it; no foreign text reaches the terminal unescaped.
+func WriteText(w io.Writer, r *Report, o Options) error {
+	r = redacted(r)
+	t := &text{Writer: bufio.NewWriter(w), o: o,
+		live: o.color(color.FgRed, color.Bold), test: o.color(color.FgYellow, color.Bold),
+		name: o.color(color.FgCyan), fade: o.color(color.Faint)}
+	for _, l := range r.Leaks {
+		if counts(l) || l.Placeholder && o.Verbose {
+			t.leak(l)
+		}
+	}
+	t.unreadable(r.Coverage)
+	t.verdict(r)
+	fmt.Fprintln(t, r.summary())
+	if err := t.Flush(); err != nil {
+		return fmt.Errorf("writing the text report: %w", err)
+	}
+	return nil
+}
+
+// color makes a colour that only these options switch: the library's own switch is global, and set
+// by what standard output is, which is not what is written to here.
+func (o Options) color(attributes ...color.Attribute) *color.Color {
+	c := color.New(attributes...)
+	if o.Color {
+		c.EnableColor()
+	} else {
+		c.DisableColor()
+	}
+	return c
+}
+
+func (t *text) leak(l Leak) {
+	paint := t.test
+	if l.Environment == rules.Live {
+		paint = t.live
+	}
+	kind := string(l.Environment)
+	if l.Placeholder {
+		paint, kind = t.fade, kind+" placeholder"
+	}
+	fmt.Fprintf(t, "%s  %s, %s%s\n", paint.Sprint(visible(t.o.keyOf(l))), kind, providerText(l), statusText(l))
+	fmt.Fprintf(t, "  %s\n", t.fade.Sprint("fingerprint "+l.Key.Fingerprint()))
+	spots := spotsOf(l)
+	for i, s := range spots {
+		if i == shownPlaces && !t.o.Verbose {
+			fmt.Fprintf(t, "  and %s (-v lists all)\n", counted(int64(len(spots)-i), "more place"))
+			break
+		}
+		t.spot(s)
+	}
+	fmt.Fprintln(t)
+}
+
+func providerText(l Leak) string {
+	if l.Provider == "" || l.Provider == ProviderUnknown {
+		return "provider unknown"
+	}
+	if l.Evidence == "" {
+		return visible(l.Provider)
+	}
+	return visible(l.Provider) + " (" + visible(l.Evidence) + ")"
+}
+
+func statusText(l Leak) string {
+	if l.Status == "" || l.Status == StatusUnchecked {
+		return ""
+	}
+	out := ", " + visible(l.Status)
+	if l.Status == StatusUnknown {
+		out = ", status unknown"
+	}
+	if l.StatusDetail != "" {
+		out += ": " + visible(l.StatusDetail)
+	}
+	if !l.CheckedAt.IsZero() {
+		out += l.CheckedAt.UTC().Format(" (checked 2006-01-02 15:04 UTC)")
+	}
+	return out
+}
+
+func (t *text) spot(s spot) {
+	fmt.Fprintf(t, "  %s", t.name.Sprint(visible(placeOf(s.Finding))))
+	if notes := notesOf(s.Finding); len(notes) > 0 {
+		fmt.Fprintf(t, "  %s", strings.Join(notes, ", "))
+	}
+	fmt.Fprintln(t)
+	t.provenance(s.Finding)
+	for _, h := range s.history {
+		t.provenance(h)
+	}
+}
+
+// notesOf says what is unusual about a finding, in a word or two each.
+func notesOf(f scanner.Finding) []string {
+	var notes []string
+	if f.Line == 0 {
+		notes = append(notes, "in the name")
+	}
+	if f.Form != "" && f.Form != "plain" {
+		notes = append(notes, visible(f.Form))
+	}
+	if f.LongPrefix {
+		notes = append(notes, "behind a longer prefix")
+	}
+	if f.Source == scanner.SourceIndex {
+		notes = append(notes, "staged")
+	}
+	return notes
+}
+
+// provenance writes the commit a finding of history came with, and where it is now.
+func (t *text) provenance(f scanner.Finding) {
+	const indent = "    "
+	if c := f.Commit; c != nil {
+		head := visible(shortID(c.Hash))
+		if f.Source == scanner.SourceHistory {
+			head = "added in " + head
+		}
+		if !c.Date.IsZero() {
+			head += c.Date.Format(" on 2006-01-02")
+		}
+		if c.Author != "" {
+			head += " by " + visible(c.Author)
+		}
+		if c.Summary != "" {
+			head += ": "
+			head += t.fitted(visible(c.Summary), columns.StringWidth(indent+head))
+		}
+		fmt.Fprintf(t, "%s%s\n", indent, head)
+	}
+	if state := stateOf(f); state != "" {
+		fmt.Fprintf(t, "%s%s\n", indent, state)
+	}
+}
+
+// fitted cuts s so that it ends before the right edge of the terminal when it starts in column used.
+// It never cuts to less than a third of its usual width: a long author must not hide the summary.
+func (t *text) fitted(s string, used int) string {
+	width := summaryWidth
+	if t.o.Width > 0 {
+		width = max(t.o.Width-used, summaryWidth/3)
+	}
+	return columns.Truncate(s, width, "…")
+}
+
+// stateOf says whether a finding of history is still there, and which refs hold it.
+func stateOf(f scanner.Finding) string {
+	var parts []string
+	switch f.Source {
+	case scanner.SourceHistory, scanner.SourceCommit, scanner.SourceTag:
+	default:
+		return ""
+	}
+	switch {
+	case !f.Reachable:
+		return "only in unreachable objects"
+	case f.Source != scanner.SourceHistory: // a message is never changed, so it is not at HEAD or gone
+	case f.AtHead:
+		parts = append(parts, "still at HEAD")
+	default:
+		parts = append(parts, "removed since")
+	}
+	if len(f.Refs) > 0 {
+		refs := make([]string, len(f.Refs))
+		for i, r := range f.Refs {
+			refs[i] = visible(strings.TrimPrefix(r, "refs/"))
+		}
+		parts = append(parts, "in "+firstOf(refs, shownRefs))
+	}
+	return strings.Join(parts, "; ")
+}
+
+func (t *text) unreadable(c Coverage) {
+	if c.Complete() {
+		return
+	}
+	fmt.Fprintln(t, "could not be read:")
+	for _, line := range unreadableLines(c, t.o.Verbose, visible) {
+		fmt.Fprintln(t, "  "+line)
+	}
+	fmt.Fprintln(t)
+}
+
+// unreadableLines is the list of what could not be read, one line each, shortened unless all is
+// asked for. An entry without a place is the scan's own count of those it kept no room for.
+func unreadableLines(c Coverage, all bool, quote func(string) string) []string {
+	shown := c.Unreadable
+	if len(shown) > shownPlaces && !all {
+		shown = shown[:shownPlaces]
+	}
+	var lines []string
+	for _, u := range shown {
+		line := visible(u.Reason)
+		if u.Place != "" {
+			line = quote(u.Place) + ": " + line
+		}
+		if u.Detail != "" {
+			line += ", " + quote(u.Detail)
+		}
+		lines = append(lines, line)
+	}
+	if len(shown) < len(c.Unreadable) {
+		lines = append(lines, "and "+counted(c.unreadable()-int64(len(shown)), "more place"))
+	}
+	return lines
+}
+
+func (t *text) verdict(r *Report) {
+	line := r.verdict(visible)
+	if aside := tallyOf(r).aside(); aside != "" {
+		line += "; besides, " + aside
+	}
+	fmt.Fprintln(t, line)
+}

@@ -1,0 +1,139 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"skleak/rules"
+)
+
+// tally counts leaks by what a person has to do about them.
+type tally struct {
+	live, test                      int64 // real and not suppressed
+	placeholders, allowed, baseline int64 // do not count
+}
+
+func tallyOf(r *Report) tally {
+	var t tally
+	for _, l := range r.Leaks {
+		switch {
+		case l.Placeholder:
+			t.placeholders++
+		case l.Suppressed == SuppressedBaseline:
+			t.baseline++
+		case l.Suppressed != "":
+			t.allowed++
+		case l.Environment == rules.Live:
+			t.live++
+		default:
+			t.test++
+		}
+	}
+	return t
+}
+
+// counts tells the leaks that count from those that are only counted.
+func counts(l Leak) bool { return !l.Placeholder && l.Suppressed == "" }
+
+// verdict is what the run comes to, in a sentence without its full stop. It never says that nothing
+// was found without saying what it could not read. Targets in it pass through quote.
+func (r *Report) verdict(quote func(string) string) string {
+	t := tallyOf(r)
+	switch {
+	case t.found() > 0 && r.Complete():
+		return t.keys()
+	case t.found() > 0:
+		return t.keys() + ", and perhaps more: " + r.gap()
+	case !r.Complete():
+		return "nothing found in what was read, which tells little of the rest: " + r.gap()
+	case r.Coverage.empty():
+		return "nothing to read at " + r.targets(quote)
+	}
+	return "no leaked keys found"
+}
+
+// found is how many leaks count.
+func (t tally) found() int64 { return t.live + t.test }
+
+// keys writes "3 leaked keys: 1 live and 2 test".
+func (t tally) keys() string {
+	var kinds []string
+	if t.live > 0 {
+		kinds = append(kinds, grouped(t.live)+" live")
+	}
+	if t.test > 0 {
+		kinds = append(kinds, grouped(t.test)+" test")
+	}
+	return counted(t.found(), "leaked key") + ": " + joined(kinds)
+}
+
+// gap says why the run is not complete.
+func (r *Report) gap() string {
+	var why []string
+	if r.Interrupted {
+		why = append(why, "the scan was interrupted")
+	}
+	if n := r.Coverage.unreadable(); n > 0 {
+		why = append(why, counted(n, "place")+" could not be read")
+	}
+	return joined(why)
+}
+
+// aside says what was found and does not count, "" where there is nothing of the kind.
+func (t tally) aside() string {
+	var parts []string
+	if t.placeholders > 0 {
+		parts = append(parts, counted(t.placeholders, "placeholder"))
+	}
+	if t.allowed > 0 {
+		parts = append(parts, counted(t.allowed, "allowed key"))
+	}
+	if t.baseline > 0 {
+		parts = append(parts, counted(t.baseline, "key")+" in the baseline")
+	}
+	return joined(parts)
+}
+
+func (r *Report) targets(quote func(string) string) string {
+	if len(r.Targets) == 0 {
+		return "the target"
+	}
+	names := make([]string, len(r.Targets))
+	for i, t := range r.Targets {
+		names[i] = quote(t)
+	}
+	return firstOf(names, 5)
+}
+
+// summary is coverage in one line: what was read and how long it took, what was left out, what
+// could not be read.
+func (r *Report) summary() string {
+	c := r.Coverage
+	var read []string
+	if c.Files > 0 {
+		read = append(read, counted(c.Files, "file"))
+	}
+	if c.Objects > 0 {
+		read = append(read, fmt.Sprintf("%s (%s, %s, %s)", counted(c.Objects, "object"),
+			counted(c.Blobs, "blob"), counted(c.Commits, "commit"), counted(c.Tags, "tag")))
+	}
+	read = append(read, byteSize(c.Bytes))
+	line := "read " + strings.Join(read, ", ") + " in " + elapsed(r.Duration)
+	if len(c.Skipped) > 0 {
+		var parts []string
+		for _, s := range c.Skipped {
+			parts = append(parts, fmt.Sprintf("%s %s", grouped(s.Count), visible(s.Reason)))
+		}
+		line += "; skipped: " + strings.Join(parts, ", ")
+	}
+	line += "; could not be read: "
+	if n := c.unreadable(); n > 0 {
+		line += grouped(n)
+	} else {
+		line += "none"
+	}
+	if r.Interrupted {
+		line += "; interrupted"
+	}
+	return line
+}
