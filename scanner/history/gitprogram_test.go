@@ -1,0 +1,218 @@
+package history
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"maps"
+	"math/big"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestMain keeps the configuration, the clock and the name of whoever runs the tests out of them.
+func TestMain(m *testing.M) {
+	for _, name := range os.Environ() {
+		if name, _, _ := strings.Cut(name, "="); strings.HasPrefix(name, "GIT_") {
+			os.Unsetenv(name)
+		}
+	}
+	for name, value := range map[string]string{
+		"GIT_CONFIG_GLOBAL": os.DevNull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "TZ": "UTC",
+		"GIT_AUTHOR_NAME": "A U Thor", "GIT_AUTHOR_EMAIL": "author@example.com", "GIT_AUTHOR_DATE": "1700100000 +0000",
+		"GIT_COMMITTER_NAME": "C O Mitter", "GIT_COMMITTER_EMAIL": "committer@example.com", "GIT_COMMITTER_DATE": "1700100000 +0000",
+	} {
+		os.Setenv(name, value)
+	}
+	os.Exit(m.Run())
+}
+
+// git runs the git program in dir and returns its output less the last newline.
+func git(t testing.TB, dir string, args ...string) string {
+	t.Helper()
+	return gitIn(t, dir, "", args...)
+}
+
+// gitIn is git with text on its standard input.
+func gitIn(t testing.TB, dir, input string, args ...string) string {
+	t.Helper()
+	args = append([]string{
+		"-c", "protocol.file.allow=always", "-c", "init.defaultBranch=main", "-c", "gc.auto=0", "-c", "maintenance.auto=false",
+		"-c", "pack.threads=1", "-c", "core.fsync=none", "-c", "advice.detachedHead=false", "-c", "core.autocrlf=false", "-c", "safe.directory=*",
+	}, args...)
+	cmd := exec.Command("git", args...)
+	cmd.Dir = dir
+	cmd.Stdin = strings.NewReader(input)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("git %s: %v: %s", strings.Join(args, " "), err, errs.String())
+	}
+	return strings.TrimSuffix(out.String(), "\n")
+}
+
+// keyNamed returns a key of its own for each name, a live one unless the name begins with "test/". No such key was ever
+// issued, and none stands in a file here.
+func keyNamed(name string) string {
+	environment := "live"
+	if strings.HasPrefix(name, "test/") {
+		environment = "test"
+	}
+	sum := sha256.Sum256([]byte(name))
+	return "sk" + "_" + environment + "_" + new(big.Int).SetBytes(sum[:]).Text(62)[:32]
+}
+
+// story writes a repository's commits as a stream for git fast-import, which makes a thousand of them in the time
+// that git commit takes for one.
+type story struct {
+	stream bytes.Buffer
+	marks  map[string]int // by label
+	clock  int64
+	last   string // label of the last commit of main
+}
+
+// step is one commit of a story.
+type step struct {
+	label   string
+	ref     string
+	parents []string // labels, the first parent first
+	message string   // default: the label
+	author  string   // default: A U Thor
+	date    int64    // committer's; default: one minute after the last one
+	files   []change
+}
+
+// change is one file of a commit, relative to its first parent.
+type change struct {
+	path, content string
+	mode          string // default: 100644
+	remove        bool
+}
+
+func newStory() *story { return &story{marks: map[string]int{}, clock: 1700000000} }
+
+func put(path, content string) change { return change{path: path, content: content} }
+func remove(path string) change       { return change{path: path, remove: true} }
+
+func (s *story) mark(label string) int {
+	if _, ok := s.marks[label]; !ok {
+		s.marks[label] = len(s.marks) + 1
+	}
+	return s.marks[label]
+}
+
+func (s *story) add(c step) {
+	s.clock += 60
+	if c.date == 0 {
+		c.date = s.clock
+	}
+	if c.message == "" {
+		c.message = c.label
+	}
+	if c.author == "" {
+		c.author = "A U Thor"
+	}
+	fmt.Fprintf(&s.stream, "reset %s\n\ncommit %s\nmark :%d\n", c.ref, c.ref, s.mark(c.label))
+	fmt.Fprintf(&s.stream, "author %s <author@example.com> %d +0000\ncommitter C O Mitter <committer@example.com> %d +0000\n", c.author, c.date, c.date)
+	s.data(c.message)
+	for i, p := range c.parents {
+		fmt.Fprintf(&s.stream, "%s :%d\n", []string{"from", "merge"}[min(i, 1)], s.marks[p])
+	}
+	for _, f := range c.files {
+		if f.remove {
+			fmt.Fprintf(&s.stream, "D %s\n", f.path)
+			continue
+		}
+		if f.mode == "" {
+			f.mode = "100644"
+		}
+		if f.mode == "160000" {
+			fmt.Fprintf(&s.stream, "M 160000 %s %s\n", f.content, f.path)
+			continue
+		}
+		fmt.Fprintf(&s.stream, "M %s inline %s\n", f.mode, f.path)
+		s.data(f.content)
+	}
+}
+
+// tag adds an annotated tag of a commit.
+func (s *story) tag(name, label, message string) {
+	fmt.Fprintf(&s.stream, "tag %s\nfrom :%d\ntagger T A Gger <tagger@example.com> 1700050000 +0000\n", name, s.marks[label])
+	s.data(message)
+}
+
+// replace replaces text of the story. Both must have no part in a length that was written before.
+func (s *story) replace(old, new string) {
+	text := strings.ReplaceAll(s.stream.String(), old, new)
+	s.stream.Reset()
+	s.stream.WriteString(text)
+}
+
+func (s *story) data(content string) { fmt.Fprintf(&s.stream, "data %d\n%s\n", len(content), content) }
+
+// tell imports the story into a new repository and returns its folder and the commits by label. Its objects
+// are loose where loose is set, else in one pack as fast-import writes it.
+func (s *story) tell(t testing.TB, loose bool, initArgs ...string) (dir string, commits map[string]string) {
+	t.Helper()
+	dir = filepath.Join(realTempDir(t), "repo")
+	git(t, "", append(append([]string{"init", "-q"}, initArgs...), dir)...)
+	return dir, s.tellInto(t, dir, loose)
+}
+
+func (s *story) tellInto(t testing.TB, dir string, loose bool) map[string]string {
+	t.Helper()
+	limit := "0"
+	if loose {
+		limit = "1000000"
+	}
+	marks := filepath.Join(t.TempDir(), "marks")
+	gitIn(t, dir, s.stream.String(), "-c", "fastimport.unpackLimit="+limit, "fast-import", "--quiet", "--export-marks="+marks)
+	text, err := os.ReadFile(marks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		mark, id, _ := strings.Cut(strings.TrimSpace(line), " ")
+		ids[mark] = id
+	}
+	commits := map[string]string{}
+	for _, label := range slices.Sorted(maps.Keys(s.marks)) {
+		commits[label] = ids[fmt.Sprintf(":%d", s.marks[label])]
+	}
+	return commits
+}
+
+// realTempDir is a new folder under its real name.
+func realTempDir(t testing.TB) string {
+	t.Helper()
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// gitObject is an object as git's own tools give it.
+type gitObject struct{ id, kind, content string }
+
+// allObjects asks git for every object of a repository, each once, sorted by id.
+func allObjects(t testing.TB, dir string) (all []gitObject) {
+	t.Helper()
+	out := git(t, dir, "cat-file", "--batch-all-objects", "--batch") + "\n"
+	for out != "" {
+		head, rest, _ := strings.Cut(out, "\n")
+		var o gitObject
+		var size int
+		if _, err := fmt.Sscanf(head, "%s %s %d", &o.id, &o.kind, &size); err != nil {
+			t.Fatalf("git cat-file: %q: %v", head, err)
+		}
+		o.content, out = rest[:size], rest[size+1:]
+		all = append(all, o)
+	}
+	return all
+}

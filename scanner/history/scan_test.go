@@ -1,0 +1,216 @@
+package history
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"skleak/rules"
+	"skleak/scanner"
+	"skleak/scanner/history/pack"
+)
+
+// collector keeps findings.
+type collector struct{ found []scanner.Finding }
+
+func (c *collector) Finding(f scanner.Finding) error {
+	c.found = append(c.found, f)
+	return nil
+}
+
+// result is what a scan told.
+type result struct {
+	found    []scanner.Finding
+	coverage *scanner.Coverage
+	hits     map[string]bool // "ID key" for each key in an object that is no tree
+}
+
+// scan searches the repository at path with the default rules.
+func scan(t testing.TB, path string, o Options) result {
+	t.Helper()
+	r, err := tryScan(t.Context(), path, o)
+	if err != nil {
+		t.Fatalf("scanning: %v", err)
+	}
+	return r
+}
+
+func tryScan(ctx context.Context, path string, o Options) (result, error) {
+	repo, err := Open(path, false)
+	if err != nil {
+		return result{}, err
+	}
+	if o.Rules == nil {
+		o.Rules = rules.Default()
+	}
+	if o.Jobs == 0 {
+		o.Jobs = 2
+	}
+	o.Coverage = &scanner.Coverage{}
+	var c collector
+	err = repo.Scan(ctx, o, &c)
+	return result{found: c.found, coverage: o.Coverage}, errors.Join(err, repo.Close())
+}
+
+// searchOnly runs the first half of a scan.
+func searchOnly(t testing.TB, path string) result {
+	t.Helper()
+	repo, err := Open(path, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer repo.Close()
+	o := Options{Rules: rules.Default(), Coverage: &scanner.Coverage{}, Jobs: 2, Progress: &scanner.Progress{}}
+	s := newSearch(repo, o)
+	if err := s.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r := result{coverage: o.Coverage, hits: map[string]bool{}}
+	for number, h := range s.hits {
+		for _, m := range h.matches {
+			if h.kind != pack.Tree {
+				r.hits[repo.hex(repo.db.ID(number))+" "+m.key.Reveal()] = true
+			}
+		}
+	}
+	return r
+}
+
+// unreadable is the list of what could not be read, one in a line.
+func (r result) unreadable() string {
+	var lines []string
+	for _, u := range r.coverage.UnreadableList() {
+		lines = append(lines, fmt.Sprintf("%s %s: %s", u.Reason, u.Place, u.Detail))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (r result) skipped() string {
+	var parts []string
+	for _, s := range r.coverage.SkippedList() {
+		parts = append(parts, fmt.Sprintf("%s %d", s.Reason, s.Count))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// checkComplete fails the test if anything was not read, and if the counts are not git's own.
+func (r result) checkComplete(t testing.TB, objects []gitObject) {
+	t.Helper()
+	if !r.coverage.Complete() {
+		t.Errorf("not everything was read:\n%s", r.unreadable())
+	}
+	kinds := map[string]int64{}
+	for _, o := range objects {
+		kinds[o.kind]++
+	}
+	c := r.coverage
+	got := fmt.Sprint(c.Objects.Load(), c.Blobs.Load(), c.Commits.Load(), c.Tags.Load())
+	want := fmt.Sprint(len(objects), kinds["blob"], kinds["commit"], kinds["tag"])
+	if got != want {
+		t.Errorf("objects, blobs, commits, tags: %s, git counts %s", got, want)
+	}
+}
+
+// checkPlaces fails the test where a finding's object does not have its key at its place.
+func (r result) checkPlaces(t testing.TB, objects []gitObject) {
+	t.Helper()
+	content := map[string]string{}
+	for _, o := range objects {
+		content[o.id] = o.content
+	}
+	for _, f := range r.found {
+		id := f.Blob
+		if f.Source != scanner.SourceHistory {
+			id = f.Commit.Hash
+		}
+		if id == "" {
+			continue // the key is in a name
+		}
+		lines := strings.Split(content[id], "\n")
+		if f.Line < 1 || f.Line > len(lines) {
+			t.Errorf("%s has no line %d", id, f.Line)
+			continue
+		}
+		line := []rune(lines[f.Line-1])
+		key := f.Key.Reveal()
+		if f.EndLine != f.Line || f.EndColumn-f.Column != len(key) || f.EndColumn-1 > len(line) || string(line[f.Column-1:f.EndColumn-1]) != key {
+			t.Errorf("%s does not have %v at %+v", id, f.Key, f.Place)
+		}
+	}
+}
+
+// lines writes findings in a form that is easy to read and to compare: names stand for ids.
+//
+//	SOURCE [PATH] [LINE:COLUMN] [by COMMIT] [reachable] [head] [refs…]
+//
+// Refs of other worktrees are left out: they come and go with the way in which a repository is stored.
+func (r result) lines(key string, names map[string]string) (lines []string) {
+	for _, f := range r.found {
+		if f.Key.Reveal() != key {
+			continue
+		}
+		parts := []string{string(f.Source)}
+		if f.Path != "" {
+			parts = append(parts, nameIDs(f.Path, names))
+		}
+		if f.Line > 0 {
+			parts = append(parts, fmt.Sprintf("%d:%d", f.Line, f.Column))
+		}
+		if f.Commit != nil {
+			parts = append(parts, "by "+nameIDs(f.Commit.Hash, names))
+		}
+		if f.Reachable {
+			parts = append(parts, "reachable")
+		}
+		if f.AtHead {
+			parts = append(parts, "head")
+		}
+		for _, ref := range f.Refs {
+			if !strings.HasPrefix(ref, "worktrees/") && !strings.HasPrefix(ref, "main-worktree/") {
+				parts = append(parts, ref)
+			}
+		}
+		lines = append(lines, strings.Join(parts, " "))
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+func nameIDs(text string, names map[string]string) string {
+	for id, name := range names {
+		text = strings.ReplaceAll(text, id, "<"+name+">")
+	}
+	return text
+}
+
+// plainKeys searches every object by itself and whole, which is the slow way to the same keys: "ID key".
+func plainKeys(objects []gitObject) map[string]bool {
+	set := rules.Default()
+	keys := map[string]bool{}
+	for _, o := range objects {
+		if o.kind == "tree" {
+			continue // names in trees have no object in their findings
+		}
+		set.Scan([]byte(o.content), func(m rules.Match) { keys[o.id+" "+m.Key.Reveal()] = true })
+	}
+	return keys
+}
+
+// checkKeys compares the keys that the search finds with those of a plain one. Findings tell only of the object that
+// introduced a key, so it looks at what the search has noted.
+func checkKeys(t testing.TB, r result, want map[string]bool) {
+	t.Helper()
+	for key := range want {
+		if !r.hits[key] {
+			t.Errorf("missed: %.40s", key)
+		}
+	}
+	for key := range r.hits {
+		if !want[key] {
+			t.Errorf("not there: %.40s", key)
+		}
+	}
+}

@@ -1,0 +1,116 @@
+package history
+
+import (
+	"fmt"
+	"testing"
+)
+
+// seam is an object built on another one, by chosen instructions.
+type seam struct {
+	name         string
+	base, target string
+	delta        []byte
+}
+
+// seamsAt makes the ways in which a delta can bring a key into being where it is cut in two.
+func seamsAt(cut int) []seam {
+	key := func(kind string) (head, tail, whole string) {
+		k := keyNamed(fmt.Sprintf("seam %s %d", kind, cut))
+		return k[:cut], k[cut:], k
+	}
+	before, after, between := prose(10, 3), prose(11, 3), "\nbetween\n"
+	var seams []seam
+	add := func(kind, base, target string, build func(d []byte) []byte) {
+		seams = append(seams, seam{fmt.Sprintf("%s at %d", kind, cut), base, target, build(deltaHead(base, target))})
+	}
+
+	head, tail, whole := key("deletion")
+	base := before + head + between + tail + "\n" + after
+	add("deletion", base, before+whole+"\n"+after, func(d []byte) []byte {
+		d = appendCopy(d, 0, len(before)+cut)
+		at := len(before) + cut + len(between)
+		return appendCopy(d, at, len(base)-at)
+	})
+
+	head, tail, whole = key("swap")
+	swapped := tail + "\n" + after + before + head
+	add("swap", swapped, head+tail+"\n"+after, func(d []byte) []byte {
+		d = appendCopy(d, len(swapped)-len(head), len(head))
+		return appendCopy(d, 0, len(tail)+1+len(after))
+	})
+
+	head, tail, whole = key("insertion behind")
+	base = before + head + "\n" + after
+	add("insertion behind the head", base, before+whole+"\n"+after, func(d []byte) []byte {
+		d = appendCopy(d, 0, len(before)+cut)
+		d = appendInsert(d, tail)
+		return appendCopy(d, len(before)+cut, len(base)-len(before)-cut)
+	})
+
+	head, tail, whole = key("insertion before")
+	base = before + tail + "\n" + after
+	add("insertion before the tail", base, before+whole+"\n"+after, func(d []byte) []byte {
+		d = appendCopy(d, 0, len(before))
+		d = appendInsert(d, head)
+		return appendCopy(d, len(before), len(base)-len(before))
+	})
+
+	head, tail, whole = key("byte")
+	base = before + head + tail[1:] + "\n" + after
+	add("insertion of one byte", base, before+whole+"\n"+after, func(d []byte) []byte {
+		d = appendCopy(d, 0, len(before)+cut)
+		d = appendInsert(d, tail[:1])
+		return appendCopy(d, len(before)+cut, len(base)-len(before)-cut)
+	})
+
+	head, tail, whole = key("edges")
+	base = tail + head
+	add("pieces at both ends", base, whole, func(d []byte) []byte {
+		d = appendCopy(d, len(tail), len(head))
+		return appendCopy(d, 0, len(tail))
+	})
+	return seams
+}
+
+// TestSeams builds every kind of seam at every place of a key, as the delta of a base and of a delta.
+func TestSeams(t *testing.T) {
+	t.Parallel()
+	dir := realTempDir(t)
+	git(t, dir, "init", "-q", "--bare")
+	var entries []packedEntry
+	var want []string
+	length := len(keyNamed("any"))
+	for cut := 1; cut < length; cut++ {
+		for _, s := range seamsAt(cut) {
+			base := &gitObject{blobID(s.base), "blob", s.base}
+			target := &gitObject{blobID(s.target), "blob", s.target}
+			more := s.target + "\nand more\n"
+			entries = append(entries, packedEntry{gitObject: *base}, packedEntry{*target, base, s.delta},
+				packedEntry{gitObject{blobID(more), "blob", more}, target, makeDelta(s.target, more)})
+			want = append(want, s.name)
+		}
+	}
+	writePack(t, objectsOf(dir), unique(entries))
+	git(t, dir, "fsck", "--full", "--no-dangling")
+
+	objects := allObjects(t, dir)
+	r := scan(t, dir, Options{})
+	r.checkComplete(t, objects)
+	r.checkPlaces(t, objects)
+	checkKeys(t, searchOnly(t, dir), plainKeys(objects))
+	if len(r.found) < 2*len(want) {
+		t.Errorf("%d findings of %d seams, each in two objects", len(r.found), len(want))
+	}
+}
+
+// unique drops entries whose object is there already.
+func unique(entries []packedEntry) (kept []packedEntry) {
+	have := map[string]bool{}
+	for _, e := range entries {
+		if !have[e.id] {
+			have[e.id] = true
+			kept = append(kept, e)
+		}
+	}
+	return kept
+}

@@ -1,0 +1,222 @@
+package history
+
+import (
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// shape is one way to store a repository. make is given a copy of its git directory, with loose objects only, and
+// returns the path to be scanned, where the same objects and refs must be.
+type shape struct {
+	name    string
+	make    func(t testing.TB, dir string) (path string)
+	foreign bool // git itself cannot read it
+}
+
+var shapes = []shape{
+	{name: "loose", make: func(t testing.TB, dir string) string { return dir }},
+	{name: "packed", make: func(t testing.TB, dir string) string { return repack(t, dir) }},
+	{name: "packed, the unreachable loose", make: func(t testing.TB, dir string) string {
+		git(t, dir, "repack", "-adfq", "--depth=50", "--window=50")
+		git(t, dir, "pack-refs", "--all")
+		return dir
+	}},
+	{name: "several packs", make: func(t testing.TB, dir string) string { return severalPacks(t, dir, 4, 0) }},
+	{name: "several packs that overlap, and loose copies", make: func(t testing.TB, dir string) string {
+		severalPacks(t, dir, 3, 0.5)
+		packInto(t, dir, ids(allObjects(t, dir))[:50])
+		return dir
+	}},
+	{name: "one pack and loose copies", make: func(t testing.TB, dir string) string {
+		packInto(t, dir, ids(allObjects(t, dir)))
+		return dir
+	}},
+	{name: "REF deltas", make: func(t testing.TB, dir string) string {
+		packInto(t, dir, ids(allObjects(t, dir)), "--no-reuse-delta")
+		return dropLoose(t, dir)
+	}},
+	{name: "idx of version 1", make: func(t testing.TB, dir string) string {
+		git(t, dir, "-c", "pack.indexVersion=1", "repack", "-adfkq", "--depth=50", "--window=50")
+		return dir
+	}},
+	{name: "64-bit offsets", make: func(t testing.TB, dir string) string {
+		repack(t, dir)
+		rewriteIndexes(t, dir, widenOffsets)
+		return dir
+	}},
+	{name: "deltas on bases in other packs", make: func(t testing.TB, dir string) string {
+		splitThin(t, dir, 3)
+		return dropLoose(t, dir)
+	}, foreign: true},
+	{name: "mirror", make: func(t testing.TB, dir string) string { return clone(t, dir, "--mirror") }},
+	{name: "mirror of packs", make: func(t testing.TB, dir string) string { return clone(t, repack(t, dir), "--mirror") }},
+	{name: "alternate", make: func(t testing.TB, dir string) string { return clone(t, dir, "--mirror", "--shared") }},
+	{name: "nested alternates, some objects in each", make: nestedAlternates},
+	{name: "linked worktree", make: func(t testing.TB, dir string) string {
+		work := filepath.Join(realTempDir(t), "linked")
+		git(t, dir, "config", "extensions.worktreeConfig", "true")
+		git(t, dir, "worktree", "add", "-q", "--detach", "--no-checkout", work, "HEAD")
+		os.Remove(filepath.Join(dir, "worktrees", "linked", "ORIG_HEAD"))
+		return work
+	}},
+	{name: ".git file", make: func(t testing.TB, dir string) string {
+		work := realTempDir(t)
+		write(t, work, ".git", "gitdir: "+repack(t, dir)+"\n")
+		return work
+	}},
+}
+
+// copyGit copies a git directory.
+func copyGit(t testing.TB, from string) string {
+	t.Helper()
+	to := filepath.Join(realTempDir(t), "copy.git")
+	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
+		t.Fatal(err)
+	}
+	git(t, to, "config", "core.bare", "true")
+	return to
+}
+
+// repack puts all objects, the unreachable ones too, in one pack with deep chains of deltas.
+func repack(t testing.TB, dir string) string {
+	t.Helper()
+	git(t, dir, "repack", "-adfkq", "--depth=50", "--window=50")
+	return dir
+}
+
+func ids(objects []gitObject) (ids []string) {
+	for _, o := range objects {
+		ids = append(ids, o.id)
+	}
+	return ids
+}
+
+// packInto packs some objects and leaves them where they are as well.
+func packInto(t testing.TB, dir string, ids []string, args ...string) {
+	t.Helper()
+	args = append([]string{"pack-objects", "-q", "--window=50", "--depth=50"}, args...)
+	gitIn(t, dir, strings.Join(ids, "\n")+"\n", append(args, filepath.Join(objectsOf(dir), "pack", "pack"))...)
+}
+
+func objectsOf(dir string) string { return filepath.Join(dir, "objects") }
+
+// dropLoose removes loose objects that are in packs too.
+func dropLoose(t testing.TB, dir string) string {
+	t.Helper()
+	git(t, dir, "prune-packed", "-q")
+	return dir
+}
+
+// severalPacks deals the objects out to n packs; of each, a share is dealt out to two.
+func severalPacks(t testing.TB, dir string, n int, twice float64) string {
+	t.Helper()
+	r := rand.New(rand.NewPCG(1, 2))
+	hands := make([][]string, n)
+	for _, id := range ids(allObjects(t, dir)) {
+		first := r.IntN(n)
+		hands[first] = append(hands[first], id)
+		if r.Float64() < twice {
+			hands[(first+1)%n] = append(hands[(first+1)%n], id)
+		}
+	}
+	for _, hand := range hands {
+		packInto(t, dir, hand)
+	}
+	if twice == 0 {
+		dropLoose(t, dir)
+	}
+	return dir
+}
+
+func clone(t testing.TB, from string, args ...string) string {
+	t.Helper()
+	to := filepath.Join(realTempDir(t), "clone.git")
+	git(t, "", append(append([]string{"clone", "-q"}, args...), from, to)...)
+	return to
+}
+
+// nestedAlternates makes a repository that has a third of its objects; another third is in its alternate, named
+// by a relative path, and the rest in that one's alternate.
+func nestedAlternates(t testing.TB, dir string) string {
+	severalPacks(t, dir, 3, 0)
+	packs, err := filepath.Glob(filepath.Join(objectsOf(dir), "pack", "*.pack"))
+	if err != nil || len(packs) != 3 {
+		t.Fatal(packs, err)
+	}
+	slices.Sort(packs)
+	root := filepath.Dir(dir)
+	for i, name := range []string{"near", "far"} {
+		objects := filepath.Join(root, name, "objects")
+		for _, sub := range []string{"pack", "info"} {
+			if err := os.MkdirAll(filepath.Join(objects, sub), 0o777); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, ext := range []string{".pack", ".idx"} {
+			old := strings.TrimSuffix(packs[i], ".pack") + ext
+			if err := os.Rename(old, filepath.Join(objects, "pack", filepath.Base(old))); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	write(t, dir, "objects/info/alternates", "# the near one\n../../near/objects\n")
+	// A relative path in an alternate's own alternates is what git itself does not follow from there.
+	write(t, root, "near/objects/info/alternates", filepath.ToSlash(filepath.Join(root, "far", "objects"))+"\n")
+	return dir
+}
+
+func checkNoLoose(t testing.TB, dir string) {
+	t.Helper()
+	if count := git(t, dir, "count-objects"); !strings.HasPrefix(count, "0 objects") {
+		t.Fatalf("there are loose objects: %s", count)
+	}
+}
+
+// TestScenarios scans the repository of all scenarios in each shape and both object formats: what is found must be what each
+// scenario wants, however it is stored.
+func TestScenarios(t *testing.T) {
+	t.Parallel()
+	for _, format := range []string{"sha1", "sha256"} {
+		t.Run(format, func(t *testing.T) {
+			t.Parallel()
+			b := newBox(t, format)
+			objects := allObjects(t, b.dir)
+			for _, s := range shapes {
+				t.Run(s.name, func(t *testing.T) {
+					t.Parallel()
+					path := s.make(t, copyGit(t, filepath.Join(b.dir, ".git")))
+					if s.foreign {
+						checkNoLoose(t, path)
+					} else if stored := allObjects(t, path); !slices.Equal(stored, objects) {
+						t.Fatalf("the shape changed the objects: %d of them, not %d", len(stored), len(objects))
+					}
+					r := scan(t, path, Options{})
+					r.checkComplete(t, objects)
+					r.checkPlaces(t, objects)
+					b.check(t, r)
+				})
+			}
+		})
+	}
+}
+
+// check compares what was found with what the scenarios want.
+func (b *box) check(t *testing.T, r result) {
+	for _, c := range scenarios {
+		for key, want := range c.want {
+			got := r.lines(keyNamed(key), b.names)
+			if !slices.Equal(got, want) {
+				t.Errorf("%s: key %q:\ngot\n\t%s\nwant\n\t%s", c.name, key, strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
+			}
+		}
+	}
+	for _, f := range r.found {
+		if !b.wanted[f.Key.Reveal()] {
+			t.Errorf("a key that no scenario wants: %v in %s %s", f.Key, f.Source, f.Path)
+		}
+	}
+}
