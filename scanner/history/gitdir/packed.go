@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -20,11 +21,15 @@ import (
 const (
 	packedLineLimit = 64 << 10   // a ref's name is shorter than any file system's limit on paths
 	packedRefsLimit = 20_000_000 // refs; with a name of 40 bytes each, they take 3 GB
+	packedLine      = 64         // bytes that a line has, about
 )
 
-// packedRefs appends the refs of packed-refs to refs.
-func (d *Dir) packedRefs(refs []Ref, noted *problems) []Ref {
+// packedRefs reads the refs of packed-refs, and leaves room to append that many others.
+func (d *Dir) packedRefs(room int, noted *problems) (refs []Ref) {
 	var names arena
+	if info, err := os.Stat(filepath.Join(d.Common, "packed-refs")); err == nil {
+		refs = make([]Ref, 0, min(info.Size()/packedLine, packedRefsLimit)+int64(room))
+	}
 	n := 0
 	err := d.eachPacked(noted, func(name []byte, id oid.ID) bool {
 		n++

@@ -36,17 +36,38 @@ func (d *Dir) Refs() ([]Ref, []Problem) {
 
 // readRefs reads all refs, sorted. Symbolic ones are not followed yet.
 func (d *Dir) readRefs(noted *problems) []Ref {
-	var refs []Ref
 	if d.Reftable {
-		refs = d.readReftables(noted)
-	} else {
-		refs = d.packedRefs(d.looseRefs(noted), noted)
+		return sortRefs(d.readReftables(noted))
 	}
+	loose := sortRefs(d.looseRefs(noted))
+	packed := sortRefs(d.packedRefs(len(loose), noted))
+	return dropHidden(mergeRefs(packed, loose))
+}
+
+// sortRefs sorts refs by name. Those of one name stay in the order of their lines.
+func sortRefs(refs []Ref) []Ref {
 	byName := func(a, b Ref) int { return strings.Compare(a.Name, b.Name) }
 	if !slices.IsSortedFunc(refs, byName) {
-		slices.SortStableFunc(refs, byName) // stable: of one name, loose ones stay before the packed one
+		slices.SortStableFunc(refs, byName)
 	}
-	return dropHidden(refs)
+	return refs
+}
+
+// mergeRefs joins sorted refs, a few loose ones into packed ones that may be millions: in their place,
+// from the end. Of one name, the loose one comes first.
+func mergeRefs(packed, loose []Ref) []Ref {
+	i, j := len(packed)-1, len(loose)-1
+	all := append(packed, loose...)
+	for k := len(all) - 1; j >= 0; k-- {
+		if i >= 0 && all[i].Name >= loose[j].Name {
+			all[k] = all[i]
+			i--
+		} else {
+			all[k] = loose[j]
+			j--
+		}
+	}
+	return all
 }
 
 // searchRefs returns a search in sorted refs. What is not there is empty.
