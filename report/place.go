@@ -37,6 +37,11 @@ func spotsOf(l Leak) []spot {
 // the largest repositories.
 func shortID(id string) string { return id[:min(len(id), 12)] }
 
+// isHistory is true where the finding lies in an object that a commit, a ref or nothing leads to.
+func isHistory(f scanner.Finding) bool {
+	return f.Source == scanner.SourceHistory || f.Source == scanner.SourceCommit || f.Source == scanner.SourceTag
+}
+
 // nameOf says what holds the finding: a path, or the object that has none.
 func nameOf(f scanner.Finding) string {
 	switch {

@@ -159,29 +159,29 @@ func (a sarifAlert) message(related []sarifSpot) string {
 	return text + " Fingerprint: " + l.Key.Fingerprint() + "."
 }
 
-// originOf tells the commit, without its author.
+// originOf tells how the key came there, without naming an author.
 func originOf(f scanner.Finding) string {
-	where := ""
+	text := ""
 	switch f.Source {
+	case scanner.SourceIndex:
+		text = " It is staged."
 	case scanner.SourceCommit, scanner.SourceTag:
-		where = fmt.Sprintf(" It stands in %s itself: its message or a header.", nameOf(f))
+		text = fmt.Sprintf(" It stands in %s itself: its message or a header.", nameOf(f))
 	case scanner.SourceHistory:
 		if f.Commit != nil {
-			where = fmt.Sprintf(" It came with commit %s.", shortID(f.Commit.Hash))
+			text = fmt.Sprintf(" It came with commit %s.", shortID(f.Commit.Hash))
 		}
 		if f.Reachable && !f.AtHead {
-			where += " It is no longer at HEAD, but the history has it."
+			text += " It is no longer at HEAD, but the history has it."
 		}
-	case scanner.SourceIndex:
-		where = " It is staged."
 	}
-	if isHistory := where != "" && f.Source != scanner.SourceIndex; isHistory && !f.Reachable {
-		where += " Only unreachable objects hold it."
+	if isHistory(f) && !f.Reachable {
+		text += " Only unreachable objects hold it."
 	}
 	if f.Line == 0 {
-		where += " It is in the name itself."
+		text += " It is in the name itself."
 	}
-	return where
+	return text
 }
 
 // links names the first related locations, as links, and counts the rest of the key's places.

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/url"
 	"regexp"
 	"slices"
@@ -98,7 +99,7 @@ func checkResult(t *testing.T, name string, run *sarif.Run, res *sarif.Result) {
 	if *rule.ID != *res.RuleID || rule.DefaultConfiguration.Level != res.Level {
 		t.Errorf("%s: result of rule %s has index of %s, level %s", name, *res.RuleID, *rule.ID, res.Level)
 	}
-	if *res.Message.Text == "" || len(res.Locations) != 1 || len(res.RelatedLocations) > sarifRelated {
+	if *res.Message.Text == "" || len(res.Locations) != 1 || len(res.RelatedLocations) > githubLimits.related {
 		t.Errorf("%s: %d locations, %d related", name, len(res.Locations), len(res.RelatedLocations))
 	}
 	if res.PartialFingerprints["skleakFingerprint/v1"] == "" {
@@ -321,12 +322,13 @@ func TestSARIFRegions(t *testing.T) {
 	}
 }
 
-// TestSARIFLimits has more results than GitHub takes: a live key everywhere, and others that must
-// not go under for it.
+// TestSARIFLimits has more results than fit: a live key everywhere, and others that must not go
+// under for it.
 func TestSARIFLimits(t *testing.T) {
+	limits := sarifLimits{results: 50, related: 3, relatedTotal: 100}
 	var found []scanner.Finding
-	for i := range sarifResults + 10 {
-		found = append(found, inFile(keyPlain, fmt.Sprintf("folder/file%06d.txt", i), 1, 1))
+	for i := range 60 {
+		found = append(found, inFile(keyPlain, fmt.Sprintf("live%d", i), 1, 1))
 	}
 	for i := range 20 {
 		found = append(found, inFile(keyMessage, fmt.Sprintf("test%d", i), 1, 1), inFile(keyAllowed, fmt.Sprintf("allowed%d", i), 1, 1))
@@ -337,44 +339,50 @@ func TestSARIFLimits(t *testing.T) {
 			r.Leaks[i].Suppressed = SuppressedAllowed
 		}
 	}
-	document := written(t, r, FormatSARIF, Options{})
-	var got struct {
-		Runs []struct {
-			Invocations []*sarif.Invocation
-			Results     []struct {
-				PartialFingerprints map[string]string
-				RelatedLocations    []json.RawMessage
-			}
-		}
-	}
-	if err := json.Unmarshal(document, &got); err != nil {
+	var b bytes.Buffer
+	if err := writeSARIFWithin(limits, &b, r); err != nil {
 		t.Fatal(err)
 	}
-	run := got.Runs[0]
+	document, err := sarif.FromBytes(b.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := document.Runs[0]
 	count := map[string]int{}
-	related := 0
 	for _, res := range run.Results {
 		count[res.PartialFingerprints["skleakFingerprint/v1"]]++
-		related += len(res.RelatedLocations)
+		if len(res.RelatedLocations) != 2 {
+			t.Errorf("%d related locations: a hundred over fifty results are 2 each", len(res.RelatedLocations))
+		}
 	}
-	if len(run.Results) != sarifResults || related > sarifRelatedTotal || related == 0 {
-		t.Errorf("%d results, %d related locations", len(run.Results), related)
-	}
-	if count[keyPlain.Fingerprint()] != sarifResults-1 || count[keyMessage.Fingerprint()] != 1 || count[keyAllowed.Fingerprint()] != 0 {
+	if count[keyPlain.Fingerprint()] != 49 || count[keyMessage.Fingerprint()] != 1 || len(run.Results) != 50 {
 		t.Errorf("kept are %v", count)
 	}
 	last := run.Invocations[0].ToolExecutionNotifications
-	if len(last) != 1 || !strings.HasPrefix(*last[0].Message.Text, "50 results left out") {
+	if len(last) != 1 || !strings.HasPrefix(*last[0].Message.Text, "50 results left out: code scanning takes 50") {
 		t.Errorf("%d notifications say what was left out", len(last))
 	}
+}
+
+// BenchmarkSARIF writes as many results as GitHub takes.
+func BenchmarkSARIF(b *testing.B) {
+	var found []scanner.Finding
+	for i := range githubLimits.results + 10 {
+		found = append(found, inFile(keyPlain, fmt.Sprintf("folder/file%06d.txt", i), 1, 1))
+	}
+	r := &Report{Version: "1", Leaks: leaksOf(found)}
 	var packed bytes.Buffer
 	z := gzip.NewWriter(&packed)
-	_, _ = z.Write(document)
+	_, _ = z.Write(written(b, r, FormatSARIF, Options{}))
 	_ = z.Close()
-	if packed.Len() > 10_000_000 {
-		t.Errorf("%d bytes gzipped; GitHub takes ten million", packed.Len())
+	b.SetBytes(int64(len(written(b, r, FormatSARIF, Options{}))))
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := WriteSARIF(io.Discard, r, Options{}); err != nil {
+			b.Fatal(err)
+		}
 	}
-	t.Logf("%d bytes, %d gzipped", len(document), packed.Len())
+	b.ReportMetric(float64(packed.Len()), "gzipped-bytes")
 }
 
 func TestMostSevere(t *testing.T) {
@@ -402,10 +410,10 @@ func TestSARIFNotifications(t *testing.T) {
 		scan.Unreadable(scanner.UnreadableFile, fmt.Sprintf("f%03d", i), "permission denied")
 	}
 	in := sarifRun(t, &Report{Version: "1", Coverage: FromCoverage(&scan)}).Invocations[0]
-	if n := len(in.ToolExecutionNotifications); n != sarifUnreadable+1 {
+	if n := len(in.ToolExecutionNotifications); n != githubLimits.unreadable+1 {
 		t.Errorf("%d notifications", n)
 	}
-	if text := *in.ToolExecutionNotifications[sarifUnreadable].Message.Text; !strings.HasPrefix(text, "300 places") {
+	if text := *in.ToolExecutionNotifications[githubLimits.unreadable].Message.Text; !strings.HasPrefix(text, "300 places") {
 		t.Errorf("the last says %q", text)
 	}
 }

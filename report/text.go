@@ -182,12 +182,9 @@ func (t *text) fitted(s string, used int) string {
 // stateOf says whether a finding of history is still there, and which refs hold it.
 func stateOf(f scanner.Finding) string {
 	var parts []string
-	switch f.Source {
-	case scanner.SourceHistory, scanner.SourceCommit, scanner.SourceTag:
-	default:
-		return ""
-	}
 	switch {
+	case !isHistory(f):
+		return ""
 	case !f.Reachable:
 		return "only in unreachable objects"
 	case f.Source != scanner.SourceHistory: // a message is never changed, so it is not at HEAD or gone

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"skleak/scanner"
 )
 
 var errFull = errors.New("no room")
@@ -24,8 +26,8 @@ func (w *fullAfter) Write(p []byte) (int, error) {
 
 // TestFullAtEveryByte lets the writer fail after every number of bytes.
 func TestFullAtEveryByte(t *testing.T) {
-	small := &Report{Version: "1", Targets: []string{"."}, Coverage: unreadableCoverage(),
-		Leaks: leaksOf(recordedFindings()[:4])}
+	small := &Report{Version: "1", Targets: []string{"."}, Leaks: leaksOf(recordedFindings()[:2]),
+		Coverage: Coverage{UnreadableCount: 1, Unreadable: []scanner.Unreadable{{Reason: "corrupt", Place: "a"}}}}
 	for _, f := range formats {
 		size := len(written(t, small, f.name, Options{}))
 		for n := range size {
