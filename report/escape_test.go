@@ -8,6 +8,9 @@ import (
 	"testing"
 	"time"
 	"unicode"
+
+	"skleak/rules"
+	"skleak/scanner"
 )
 
 func content(t *testing.T, path string) []byte {
@@ -131,6 +134,27 @@ func TestMarkdownHoldsNoMarkup(t *testing.T) {
 				t.Errorf("a row with another number of cells: %q", line)
 			}
 		}
+	}
+}
+
+// TestMarkdownRows bounds the table, so that the report fits a comment, and counts what it leaves out.
+func TestMarkdownRows(t *testing.T) {
+	var found []scanner.Finding
+	for i := range markdownRows + 7 {
+		for j := range 5 {
+			found = append(found, inFile(key(rules.Live, fmt.Sprint(i), 24), fmt.Sprintf("some/folder/with/a/file%d.yaml", j), i+1, 1))
+		}
+	}
+	r := &Report{Leaks: leaksOf(found)}
+	short, long := string(written(t, r, FormatMarkdown, Options{})), string(written(t, r, FormatMarkdown, Options{Verbose: true}))
+	if n := strings.Count(short, "| live |"); n != markdownRows || !strings.Contains(short, "\nAnd 7 more keys.\n") {
+		t.Errorf("%d rows: %s", n, short[len(short)-200:])
+	}
+	if len(short) > 65536 {
+		t.Errorf("%d characters; a comment may have 65,536", len(short))
+	}
+	if n := strings.Count(long, "| live |"); n != markdownRows+7 {
+		t.Errorf("%d rows in the verbose report", n)
 	}
 }
 

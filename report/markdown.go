@@ -57,7 +57,7 @@ func writeTable(out io.Writer, r *Report, o Options) {
 	fmt.Fprint(out, "| Key | Environment | Provider | Where | Status |\n| --- | --- | --- | --- | --- |\n")
 	for i, l := range rows {
 		if i == markdownRows && !o.Verbose {
-			fmt.Fprintf(out, "\nAnd %s more.\n", counted(int64(len(rows)-i), "key"))
+			fmt.Fprintf(out, "\nAnd %s.\n", counted(int64(len(rows)-i), "more key"))
 			break
 		}
 		environment := string(l.Environment)

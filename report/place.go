@@ -21,7 +21,7 @@ func spotsOf(l Leak) []spot {
 	open := map[string]int{} // paths in the working tree or the index, with their spot
 	for _, f := range l.Findings {
 		at, isOpen := open[f.Path]
-		if isOpen && f.Path != "" && f.Source == scanner.SourceHistory && f.AtHead {
+		if isOpen && f.Source == scanner.SourceHistory && f.AtHead {
 			spots[at].history = append(spots[at].history, f)
 			continue
 		}

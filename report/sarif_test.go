@@ -299,11 +299,24 @@ func TestSARIFWithoutPath(t *testing.T) {
 	} {
 		f := inHistory(keyPlain, "", 1, commit(hashA, "", ""))
 		f.Source = source
-		if source == scanner.SourceStdin {
+		if source == scanner.SourceStdin { // it has neither object nor commit
 			f.Blob, f.Commit = "", nil
 		}
 		if got := *sarifOfFindings(t, f).Results[0].Locations[0].PhysicalLocation.ArtifactLocation.URI; got != want {
 			t.Errorf("%s is at %q, want %q", source, got, want)
+		}
+	}
+}
+
+// TestSARIFAbsolutePath gives no path of the machine away, should a scanner hand one over.
+func TestSARIFAbsolutePath(t *testing.T) {
+	res := sarifOfFindings(t, inFile(keyPlain, "/home/ann/app.env", 1, 1), inFile(keyPlain, "b", 1, 1)).Results
+	if got := *res[0].Locations[0].PhysicalLocation.ArtifactLocation.URI; got != "app.env" {
+		t.Errorf("the place is %q", got)
+	}
+	for _, r := range res {
+		if strings.Contains(*r.Message.Text, "home") {
+			t.Errorf("the message is %q", *r.Message.Text)
 		}
 	}
 }

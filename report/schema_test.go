@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
@@ -143,6 +144,11 @@ func TestStrangeDates(t *testing.T) {
 			r := &Report{Leaks: leaksOf([]scanner.Finding{inHistory(keyPlain, "a", 1, c)})}
 			if err := validate(whole, written(t, r, FormatJSON, Options{})); err != nil {
 				t.Errorf("second %d in zone %d: %v", seconds, zone, err)
+			}
+			if text := rfc3339(c.Date); text != "" {
+				if back, err := time.Parse(time.RFC3339, text); err != nil || !back.Equal(c.Date) {
+					t.Errorf("second %d in zone %d is written as %s", seconds, zone, text)
+				}
 			}
 		}
 	}
