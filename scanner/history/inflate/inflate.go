@@ -1,5 +1,27 @@
 // Package inflate decodes the zlib streams of git's packs and loose objects (RFC 1950, RFC 1951): whole compressed bytes
-// in, whole content out, its size known beforehand.
+// in, whole content out, its size known beforehand. Decoder does that; NewReader is for content too large to hold.
+//
+// No input makes it panic, read outside src or write outside dst: it uses no unsafe, and every fault is an *Error that
+// tells corrupt, cut off, too long and too short apart. It accepts what compress/flate accepts, and nothing else: held
+// against it by fuzzing and by every stream of real packs. Preset dictionaries are refused.
+//
+// It is ours because inflating is half of a scan, and what there is in Go works through readers and windows made for
+// streams of unknown size. All 849,014 streams of git's own pack, 970 MB of content, on one core, in processor seconds of
+// one run on a busy machine (BenchmarkPack; the two Go readers check the Adler-32 as well, which costs ours 0.2, and
+// libdeflate's time includes reading the idx):
+//
+//	ours                  2.3
+//	klauspost/compress    5.4
+//	compress/zlib         6.5
+//	libdeflate 1.14 in C  2.3
+//
+// Nothing is allocated between streams. To repeat it, name a bare repository in SKLEAK_BENCH_REPO and run the benchmarks.
+//
+// # How
+//
+// fastSymbols does nearly all of the work, and leaves the edges of src and dst to carefulSymbols. A Huffman code is one
+// look-up, in a table that links to smaller ones for long codes (table.go); bits come from a word that is refilled with
+// eight bytes at once (bits.go). The plain path beside it (plain.go) is compress/flate.
 package inflate
 
 // Decoder inflates streams one after another and keeps what they can share: the room for tables.

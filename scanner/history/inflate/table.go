@@ -42,8 +42,8 @@ func (c symbolCode) length() uint                  { return uint(c & 15) }
 // being 15−r: 922 beside the first table's 2,048 for the literals, 512 beside 256 for the distances. The arrays are powers
 // of two beyond that, so that a mask on the index spares the check of it.
 //
-// Of 9, 10 and 11 root bits for the literals, 11 is the quickest on git's own pack, by 2 and 8 %, and no slower on tiny
-// streams; a root that grows with the content's size costs a register in the loop, which is worth more.
+// Of 9, 10 and 11 root bits for the literals, 11 is the quickest on git's own pack, by 2 and 7 %, and no slower on tiny
+// streams; a root that grows with the content's size costs a register in the loop and was slower.
 const (
 	literalEntries  = 4096
 	distanceEntries = 1024
@@ -60,8 +60,7 @@ type tables struct {
 
 // build makes the table, one of t's, of the canonical code of RFC 1951, section 3.2.2: codes lists the symbols in use in ascending order,
 // templates[symbol-first] is a symbol's entry without its code. It returns false if the code is over-subscribed or
-// incomplete. As in compress/flate and zlib, two incomplete codes are fine: a single symbol of one
-// bit, and none at all.
+// incomplete. As in compress/flate and zlib, two incomplete codes are fine: a single symbol of one bit, and none at all.
 func (t *tables) build(table []entry, codes []symbolCode, templates []entry, first int, root uint) (ok bool) {
 	var count [16]uint16
 	for _, c := range codes {
