@@ -116,8 +116,7 @@ func entryStream(pack []byte, offset uint64) stream {
 	return stream{src: pack[at:], size: size}
 }
 
-// madeStreams stand in for a pack's: mostly tiny, a few large, the sizes spread as in git's own repository (half under
-// 170 bytes of content, one in ten over 2,000).
+// madeStreams stand in for a pack's: mostly tiny, a few large.
 func madeStreams() (all []stream, err error) {
 	random := rand.New(rand.NewPCG(2, 3))
 	text := contents(1 << 20)["words"]
