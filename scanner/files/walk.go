@@ -153,16 +153,19 @@ func (w *walk) enter(path, rel string) error {
 		w.nested = append(w.nested, rel)
 		return fs.SkipDir
 	}
-	if w.tree != nil {
+	if w.ignoring() {
 		w.tree.enter(path, rel)
 	}
 	return nil
 }
 
+// ignoring is true if git's ignore files count.
+func (w *walk) ignoring() bool { return w.tree != nil && !w.options.NoIgnore }
+
 // wanted asks the tree whether to read something, and counts what it leaves out. A folder counts
 // once, whatever is in it.
 func (w *walk) wanted(rel string, dir bool) bool {
-	if w.tree == nil || w.options.NoIgnore {
+	if !w.ignoring() {
 		return true
 	}
 	wanted, counts := w.tree.wanted(rel, dir)

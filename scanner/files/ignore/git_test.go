@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 )
 
 // The tests here hold the package against `git check-ignore`. Patterns and paths are made at random
@@ -225,5 +226,27 @@ func compare(t *testing.T, content string, paths []string, fold bool, ignored ma
 		if got := p.Ignored(name, dir); !fold && got != ignored[name] {
 			t.Errorf("patterns %q, path %q: Paths says ignored=%v, git %v", content, path, got, ignored[name])
 		}
+	}
+}
+
+// TestHostilePattern: what takes a plain backtracking matcher exponential time is over at once.
+func TestHostilePattern(t *testing.T) {
+	l := Parse([]byte(strings.Repeat("**/a*", 40)+"/b\n"+strings.Repeat("*a", 200)+"b\n"), false)
+	path := strings.Repeat(strings.Repeat("a", 250)+"/", 16) + "a"
+	start := time.Now()
+	if l.Match(path, false) != None {
+		t.Error("it should not match")
+	}
+	if took := time.Since(start); took > time.Second {
+		t.Errorf("it took %v", took)
+	}
+}
+
+// BenchmarkMatch holds a path against a list as long as those of large projects.
+func BenchmarkMatch(b *testing.B) {
+	l := Parse([]byte(strings.Repeat("*.o\n/build/\nnode_modules/\n*.py[co]\ndoc/**/*.html\n", 20)), false)
+	b.ReportAllocs()
+	for b.Loop() {
+		l.Match("scanner/files/ignore/git_test.go", false)
 	}
 }
