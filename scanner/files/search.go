@@ -112,13 +112,14 @@ func (s *searcher) content(path, rel string, kind fs.FileMode) {
 	if s.ctx.Err() != nil {
 		return
 	}
-	s.coverage.Files.Add(1)
 	s.coverage.Bytes.Add(s.window.length())
-	if s.window.isLFSPointer() {
-		s.coverage.Skip(scanner.SkippedLFS, 1)
-	}
 	if err != nil {
 		s.unreadable(scanner.UnreadableFile, rel, err)
+	} else {
+		s.coverage.Files.Add(1)
+	}
+	if s.window.isLFSPointer() {
+		s.coverage.Skip(scanner.SkippedLFS, 1)
 	}
 	s.keep(scanner.SourceFile, s.options.Prefix+rel)
 }

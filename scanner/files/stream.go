@@ -18,12 +18,12 @@ func Reader(ctx context.Context, from io.Reader, name string, o Options, h scann
 	s := newSearcher(r)
 	err := s.stream(newPump(ctx, from))
 	r.coverage.Bytes.Add(s.window.length())
-	if ctx.Err() == nil {
+	switch {
+	case err == nil:
 		r.coverage.Files.Add(1)
 		r.progress.Done.Store(1)
-		if err != nil {
-			r.unreadable(scanner.UnreadableFile, name, err)
-		}
+	case ctx.Err() == nil:
+		r.unreadable(scanner.UnreadableFile, name, err)
 	}
 	s.keep(scanner.SourceStdin, o.Prefix+name)
 	r.results.add(s.hits)

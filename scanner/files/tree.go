@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"skleak/scanner/files/ignore"
 )
@@ -25,10 +26,14 @@ type tree struct {
 
 // folder is a folder that the walk has entered.
 type folder struct {
-	parent  *folder
-	prefix  string       // its path with a slash behind, "" for the top
-	list    *ignore.List // of its .gitignore
-	ignored bool         // only what is tracked in it is wanted
+	parent *folder
+	prefix string       // its path with a slash behind, "" for the top
+	list   *ignore.List // of its .gitignore
+
+	// ignored is the topmost folder above it, or itself, that is ignored, and was entered only for
+	// what is tracked in it. nil if there is none.
+	ignored *folder
+	counted atomic.Bool // something in this folder was left out, and it has been counted for that
 }
 
 // ignoreFile is the name of the file with a folder's patterns.
@@ -54,8 +59,12 @@ func (t *tree) enter(path, rel string) {
 	at := t.below + rel
 	parent := t.parent(at)
 	f := &folder{parent: parent, prefix: at + "/"}
-	f.ignored = parent.ignored || t.excluded(parent, at, true) && !t.isTracked(at)
-	if !f.ignored {
+	switch {
+	case parent.ignored != nil:
+		f.ignored = parent.ignored
+	case t.excluded(parent, at, true) && !t.isTracked(at):
+		f.ignored = f
+	default:
 		f.list = t.readList(path)
 	}
 	t.mu.Lock()
@@ -76,15 +85,14 @@ func (t *tree) parent(at string) *folder {
 
 // wanted is true for what git would read: all that is tracked and all that is not ignored. Of an
 // ignored folder in which something is tracked, only that is wanted. counts is true for what is
-// left out and is not part of something larger that is.
+// left out, except that an ignored folder counts once, whatever is left out in it.
 func (t *tree) wanted(rel string, dir bool) (wanted, counts bool) {
 	at := t.below + rel
 	parent := t.parent(at)
-	if !parent.ignored && !t.excluded(parent, at, dir) || t.isTracked(at) {
+	if parent.ignored == nil && !t.excluded(parent, at, dir) || t.isTracked(at) || dir && t.holdsTracked(at) {
 		return true, false
 	}
-	// A folder that is entered for what is tracked in it counts as well, for the rest of it.
-	return dir && t.holdsTracked(at), !parent.ignored
+	return false, parent.ignored == nil || parent.ignored.counted.CompareAndSwap(false, true)
 }
 
 // excluded asks the ignore files, from the folder at hand up to the top, and then the lists for the

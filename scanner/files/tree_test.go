@@ -59,6 +59,7 @@ func TestWorkingTree(t *testing.T) {
 		"sub/.gitignore":     "*.txt\n!keep.txt\n",
 		"sub/deep/.gitkeep":  "",
 		"sub/also/tracked.h": key(4),
+		"sub/cache/tracked":  key(5), // the only file in an ignored folder
 	})
 	write(t, root, map[string]string{
 		"new":                   key(10),
@@ -85,20 +86,20 @@ func TestWorkingTree(t *testing.T) {
 	}
 
 	c, nested, cov := scan(t, root, Options{})
-	wantLines(t, "findings", c.paths(), "build/out/tracked", "new", "sub/also/tracked.h", "sub/back.env", "sub/deep/keep.txt",
-		"tracked.env", "users-not")
+	wantLines(t, "findings", c.paths(), "build/out/tracked", "new", "sub/also/tracked.h", "sub/back.env",
+		"sub/cache/tracked", "sub/deep/keep.txt", "tracked.env", "users-not")
 	wantLines(t, "nested", nested)
 	wantSkipped(t, cov, "ignored 7") // local.env, build, a.txt, b.txt, cache, excluded, users
 	wantUnreadable(t, cov)
 
 	c, _, cov = scan(t, root, Options{NoIgnore: true})
-	if want := 3 + 13; len(c.findings) != want {
+	if want := 4 + 13; len(c.findings) != want {
 		t.Errorf("with NoIgnore: %d findings, want %d: %v", len(c.findings), want, c.paths())
 	}
 	wantSkipped(t, cov)
 
 	c, _, _ = scan(t, filepath.Join(root, "sub"), Options{Prefix: "sub/"})
-	wantLines(t, "from below", c.paths(), "sub/also/tracked.h", "sub/back.env", "sub/deep/keep.txt")
+	wantLines(t, "from below", c.paths(), "sub/also/tracked.h", "sub/back.env", "sub/cache/tracked", "sub/deep/keep.txt")
 	c, _, _ = scan(t, filepath.Join(root, "cache", "x"), Options{})
 	wantLines(t, "an ignored folder, by name", c.paths(), "y/z")
 	c, _, _ = scan(t, filepath.Join(root, "local.env"), Options{})

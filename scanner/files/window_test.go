@@ -13,14 +13,13 @@ import (
 	"testing/iotest"
 	"time"
 
-	"skleak/rules"
 	"skleak/scanner"
 )
 
 // smallest is the size of the smallest window, and edges are the offsets where windows and their cores
 // end in a text that is longer than four of them.
 func smallest() (size int, edges []int) {
-	w := newWindow(rules.Default(), 1)
+	w := newWindow(builtin, 1)
 	size = len(w.buf)
 	for end := size; end < 4*size; end += size - 2*w.margin {
 		edges = append(edges, end-w.margin, end)
@@ -65,7 +64,7 @@ func TestWindowEdges(t *testing.T) {
 		}
 		wantLines(t, fmt.Sprintf("shift %d", shift), small.lines(), whole.lines()...)
 		stream := &collector{}
-		if err := Reader(context.Background(), bytes.NewReader(text), "file", Options{window: 1}, stream); err != nil {
+		if err := Reader(context.Background(), bytes.NewReader(text), "file", Options{Rules: builtin, window: 1}, stream); err != nil {
 			t.Fatal(err)
 		}
 		wantLines(t, fmt.Sprintf("shift %d, as a stream", shift), stream.lines(), whole.lines()...)
