@@ -9,66 +9,68 @@ import (
 	"testing"
 )
 
-// shape is one way to store a repository. make is given a copy of its git directory, with loose objects only, and
-// returns the path to be scanned, where the same objects and refs must be.
+// shape is one way to store a repository. make is given a copy of its git directory and returns the path to be scanned,
+// where the same objects and refs must be.
 type shape struct {
 	name    string
 	make    func(t testing.TB, dir string) (path string)
+	packed  bool // the copy has one pack in place of loose objects: to copy hundreds of files takes its time
 	foreign bool // git itself cannot read it
 }
 
 var shapes = []shape{
-	{name: "loose", make: func(t testing.TB, dir string) string { return dir }},
-	{name: "packed", make: func(t testing.TB, dir string) string { return repack(t, dir) }},
+	{name: "loose", make: asItIs},
+	{name: "packed", packed: true, make: asItIs},
 	{name: "packed, the unreachable loose", make: func(t testing.TB, dir string) string {
 		git(t, dir, "repack", "-adfq", "--depth=50", "--window=50")
 		git(t, dir, "pack-refs", "--all")
 		return dir
 	}},
-	{name: "several packs", make: func(t testing.TB, dir string) string { return severalPacks(t, dir, 4, 0) }},
+	{name: "several packs", packed: true, make: func(t testing.TB, dir string) string {
+		return replacePacks(t, dir, func() { severalPacks(t, dir, 4, 0) })
+	}},
 	{name: "several packs that overlap, and loose copies", make: func(t testing.TB, dir string) string {
 		severalPacks(t, dir, 3, 0.5)
 		packInto(t, dir, ids(allObjects(t, dir))[:50])
 		return dir
 	}},
-	{name: "one pack and loose copies", make: func(t testing.TB, dir string) string {
-		packInto(t, dir, ids(allObjects(t, dir)))
+	{name: "one pack twice", packed: true, make: func(t testing.TB, dir string) string {
+		packInto(t, dir, ids(allObjects(t, dir)), "--no-reuse-delta", "--depth=3")
 		return dir
 	}},
-	{name: "REF deltas", make: func(t testing.TB, dir string) string {
-		packInto(t, dir, ids(allObjects(t, dir)), "--no-reuse-delta")
-		return dropLoose(t, dir)
+	{name: "REF deltas", packed: true, make: func(t testing.TB, dir string) string {
+		return replacePacks(t, dir, func() { packInto(t, dir, ids(allObjects(t, dir)), "--no-reuse-delta") })
 	}},
-	{name: "idx of version 1", make: func(t testing.TB, dir string) string {
+	{name: "idx of version 1", packed: true, make: func(t testing.TB, dir string) string {
 		git(t, dir, "-c", "pack.indexVersion=1", "repack", "-adfkq", "--depth=50", "--window=50")
 		return dir
 	}},
-	{name: "64-bit offsets", make: func(t testing.TB, dir string) string {
-		repack(t, dir)
+	{name: "64-bit offsets", packed: true, make: func(t testing.TB, dir string) string {
 		rewriteIndexes(t, dir, widenOffsets)
 		return dir
 	}},
-	{name: "deltas on bases in other packs", make: func(t testing.TB, dir string) string {
-		splitThin(t, dir, 3)
-		return dropLoose(t, dir)
-	}, foreign: true},
+	{name: "deltas on bases in other packs", packed: true, foreign: true, make: func(t testing.TB, dir string) string {
+		return replacePacks(t, dir, func() { splitThin(t, dir, 3) })
+	}},
 	{name: "mirror", make: func(t testing.TB, dir string) string { return clone(t, dir, "--mirror") }},
-	{name: "mirror of packs", make: func(t testing.TB, dir string) string { return clone(t, repack(t, dir), "--mirror") }},
-	{name: "alternate", make: func(t testing.TB, dir string) string { return clone(t, dir, "--mirror", "--shared") }},
-	{name: "nested alternates, some objects in each", make: nestedAlternates},
-	{name: "linked worktree", make: func(t testing.TB, dir string) string {
+	{name: "mirror of packs", packed: true, make: func(t testing.TB, dir string) string { return clone(t, dir, "--mirror") }},
+	{name: "alternate", packed: true, make: func(t testing.TB, dir string) string { return clone(t, dir, "--mirror", "--shared") }},
+	{name: "nested alternates, some objects in each", packed: true, make: nestedAlternates},
+	{name: "linked worktree", packed: true, make: func(t testing.TB, dir string) string {
 		work := filepath.Join(realTempDir(t), "linked")
 		git(t, dir, "config", "extensions.worktreeConfig", "true")
 		git(t, dir, "worktree", "add", "-q", "--detach", "--no-checkout", work, "HEAD")
 		os.Remove(filepath.Join(dir, "worktrees", "linked", "ORIG_HEAD"))
 		return work
 	}},
-	{name: ".git file", make: func(t testing.TB, dir string) string {
+	{name: ".git file", packed: true, make: func(t testing.TB, dir string) string {
 		work := realTempDir(t)
-		write(t, work, ".git", "gitdir: "+repack(t, dir)+"\n")
+		write(t, work, ".git", "gitdir: "+dir+"\n")
 		return work
 	}},
 }
+
+func asItIs(_ testing.TB, dir string) string { return dir }
 
 // copyGit copies a git directory.
 func copyGit(t testing.TB, from string) string {
@@ -84,7 +86,8 @@ func copyGit(t testing.TB, from string) string {
 // repack puts all objects, the unreachable ones too, in one pack with deep chains of deltas.
 func repack(t testing.TB, dir string) string {
 	t.Helper()
-	git(t, dir, "repack", "-adfkq", "--depth=50", "--window=50")
+	packInto(t, dir, ids(allObjects(t, dir)), "--delta-base-offset") // git repack -k leaves some of the unreachable loose
+	git(t, dir, "prune-packed", "-q")
 	return dir
 }
 
@@ -104,15 +107,24 @@ func packInto(t testing.TB, dir string, ids []string, args ...string) {
 
 func objectsOf(dir string) string { return filepath.Join(dir, "objects") }
 
-// dropLoose removes loose objects that are in packs too.
-func dropLoose(t testing.TB, dir string) string {
+// replacePacks removes the packs that are there as soon as others have been written.
+func replacePacks(t testing.TB, dir string, write func()) string {
 	t.Helper()
-	git(t, dir, "prune-packed", "-q")
+	old, err := filepath.Glob(filepath.Join(objectsOf(dir), "pack", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write()
+	for _, file := range old {
+		if err := os.Remove(file); err != nil {
+			t.Fatal(err)
+		}
+	}
 	return dir
 }
 
 // severalPacks deals the objects out to n packs; of each, a share is dealt out to two.
-func severalPacks(t testing.TB, dir string, n int, twice float64) string {
+func severalPacks(t testing.TB, dir string, n int, twice float64) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(1, 2))
 	hands := make([][]string, n)
@@ -126,10 +138,6 @@ func severalPacks(t testing.TB, dir string, n int, twice float64) string {
 	for _, hand := range hands {
 		packInto(t, dir, hand)
 	}
-	if twice == 0 {
-		dropLoose(t, dir)
-	}
-	return dir
 }
 
 func clone(t testing.TB, from string, args ...string) string {
@@ -142,7 +150,7 @@ func clone(t testing.TB, from string, args ...string) string {
 // nestedAlternates makes a repository that has a third of its objects; another third is in its alternate, named
 // by a relative path, and the rest in that one's alternate.
 func nestedAlternates(t testing.TB, dir string) string {
-	severalPacks(t, dir, 3, 0)
+	replacePacks(t, dir, func() { severalPacks(t, dir, 3, 0) })
 	packs, err := filepath.Glob(filepath.Join(objectsOf(dir), "pack", "*.pack"))
 	if err != nil || len(packs) != 3 {
 		t.Fatal(packs, err)
@@ -185,10 +193,16 @@ func TestScenarios(t *testing.T) {
 			t.Parallel()
 			b := newBox(t, format)
 			objects := allObjects(t, b.dir)
+			loose := filepath.Join(b.dir, ".git")
+			packed := repack(t, copyGit(t, loose))
 			for _, s := range shapes {
 				t.Run(s.name, func(t *testing.T) {
 					t.Parallel()
-					path := s.make(t, copyGit(t, filepath.Join(b.dir, ".git")))
+					from := loose
+					if s.packed {
+						from = packed
+					}
+					path := s.make(t, copyGit(t, from))
 					if s.foreign {
 						checkNoLoose(t, path)
 					} else if stored := allObjects(t, path); !slices.Equal(stored, objects) {
