@@ -1,12 +1,15 @@
 package history
 
 import (
+	"bytes"
+	"slices"
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/object"
 
 	"skleak/scanner"
+	"skleak/scanner/history/oid"
 	"skleak/scanner/history/pack"
 )
 
@@ -22,7 +25,7 @@ func (t *tracer) describe(number uint32) *scanner.Commit {
 	if err != nil {
 		return c // the search read it, so only a change beneath us can lead here
 	}
-	who, message := decode(kind, content)
+	who, message := decode(kind, content, t.repo.db.Format)
 	c.Author, c.Email, c.Date = t.text(who.Name), t.text(who.Email), who.When
 	summary, _, _ := strings.Cut(strings.TrimLeft(message, "\n"), "\n")
 	c.Summary = t.text(strings.TrimSpace(summary))
@@ -31,11 +34,11 @@ func (t *tracer) describe(number uint32) *scanner.Commit {
 
 func (t *tracer) text(s string) string { return t.Rules.Redact(strings.ToValidUTF8(s, "\uFFFD")) }
 
-// decode reads author or tagger and the message with go-git, whose ids have 20 bytes; of a SHA-256 commit it
-// reads tree and parents wrongly, and these are not asked for.
-func decode(kind pack.Kind, content []byte) (who object.Signature, message string) {
+// decode reads author or tagger and the message with go-git. Its ids have 20 bytes, and it refuses a commit or tag of
+// SHA-256 for the longer ones. They are not asked for here, so null ids stand in for them, in both formats alike.
+func decode(kind pack.Kind, content []byte, f oid.Format) (who object.Signature, message string) {
 	raw := &plumbing.MemoryObject{}
-	raw.Write(content) // into memory: it cannot fail
+	raw.Write(withNullIDs(kind, content, f)) // into memory: it cannot fail
 	if kind == pack.Tag {
 		raw.SetType(plumbing.TagObject)
 		var tag object.Tag
@@ -50,4 +53,17 @@ func decode(kind pack.Kind, content []byte) (who object.Signature, message strin
 		return who, ""
 	}
 	return commit.Author, commit.Message
+}
+
+// withNullIDs replaces the ids at the head of a commit or tag by one null id of SHA-1.
+func withNullIDs(kind pack.Kind, content []byte, f oid.Format) []byte {
+	keyword := "tree "
+	if kind == pack.Tag {
+		keyword = "object "
+	}
+	_, rest, _ := cutIDLine(content, keyword, f)
+	for more := kind == pack.Commit; more; {
+		_, rest, more = cutIDLine(rest, "parent ", f)
+	}
+	return slices.Concat([]byte(keyword), bytes.Repeat([]byte{'0'}, 40), []byte{'\n'}, rest)
 }
