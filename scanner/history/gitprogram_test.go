@@ -84,6 +84,7 @@ type step struct {
 	author  string   // default: A U Thor
 	date    int64    // committer's; default: one minute after the last one
 	files   []change
+	whole   bool // files are all there is: nothing of the first parent stays
 }
 
 // change is one file of a commit, relative to its first parent.
@@ -121,6 +122,9 @@ func (s *story) add(c step) {
 	s.data(c.message)
 	for i, p := range c.parents {
 		fmt.Fprintf(&s.stream, "%s :%d\n", []string{"from", "merge"}[min(i, 1)], s.marks[p])
+	}
+	if c.whole {
+		s.stream.WriteString("deleteall\n")
 	}
 	for _, f := range c.files {
 		if f.remove {

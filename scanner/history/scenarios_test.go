@@ -27,6 +27,8 @@ type box struct {
 	commits map[string]string // by label
 	names   map[string]string // of ids in findings
 	wanted  map[string]bool   // keys
+
+	described map[string]string // by id of a commit or tag: "author|e-mail|date|summary"
 }
 
 // name gives an id a name for findings.
@@ -431,7 +433,7 @@ func newBox(t testing.TB, format string) *box {
 	}
 	gitlink := strings.Repeat("1", map[string]int{"sha1": 40, "sha256": 64}[format])
 	s.replace("%GITLINK%", gitlink)
-	b := &box{format: format, names: map[string]string{}, wanted: map[string]bool{}}
+	b := &box{format: format, names: map[string]string{}, wanted: map[string]bool{}, described: map[string]string{}}
 	b.dir, b.commits = s.tell(t, true, "--object-format="+format)
 	for label, id := range b.commits {
 		b.name(id, label)

@@ -1,12 +1,15 @@
 package history
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"skleak/rules"
 )
 
 // shape is one way to store a repository. make is given a copy of its git directory and returns the path to be scanned,
@@ -193,6 +196,7 @@ func TestScenarios(t *testing.T) {
 			t.Parallel()
 			b := newBox(t, format)
 			objects := allObjects(t, b.dir)
+			b.describe(t, objects)
 			loose := filepath.Join(b.dir, ".git")
 			packed := repack(t, copyGit(t, loose))
 			for _, s := range shapes {
@@ -212,6 +216,7 @@ func TestScenarios(t *testing.T) {
 					r.checkComplete(t, objects)
 					r.checkPlaces(t, objects)
 					b.check(t, r)
+					b.checkCommits(t, r)
 				})
 			}
 		})
@@ -231,6 +236,42 @@ func (b *box) check(t *testing.T, r result) {
 	for _, f := range r.found {
 		if !b.wanted[f.Key.Reveal()] {
 			t.Errorf("a key that no scenario wants: %v in %s %s", f.Key, f.Source, f.Path)
+		}
+	}
+}
+
+// describe asks git what findings are to say of commits, and knows it of the tags.
+func (b *box) describe(t testing.TB, objects []gitObject) {
+	t.Helper()
+	var commits []string
+	for _, o := range objects {
+		switch {
+		case o.kind == "commit":
+			commits = append(commits, o.id)
+		case b.names[o.id] == "v1":
+			b.described[o.id] = "T A Gger|tagger@example.com|1700050000|release"
+		case b.names[o.id] == "v1-again":
+			b.described[o.id] = "C O Mitter|committer@example.com|1700100000|again " + keyNamed("tag.tag")
+		}
+	}
+	log := gitIn(t, b.dir, strings.Join(commits, "\n")+"\n", "log", "--no-walk=unsorted", "--stdin", "--format=%H %an|%ae|%at|%s")
+	for text := range strings.Lines(log) {
+		id, rest, _ := strings.Cut(strings.TrimSpace(text), " ")
+		b.described[id] = rest
+	}
+}
+
+// checkCommits compares what findings say of commits and tags with what git says.
+func (b *box) checkCommits(t *testing.T, r result) {
+	t.Helper()
+	for _, f := range r.found {
+		if f.Commit == nil {
+			continue
+		}
+		want := rules.Default().Redact(b.described[f.Commit.Hash])
+		got := fmt.Sprintf("%s|%s|%d|%s", f.Commit.Author, f.Commit.Email, f.Commit.Date.Unix(), f.Commit.Summary)
+		if got != want {
+			t.Errorf("%s %s: it is %q, git says %q", f.Source, f.Commit.Hash, got, want)
 		}
 	}
 }
