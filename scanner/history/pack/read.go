@@ -35,12 +35,15 @@ const (
 	maxChain   = 1 << 20  // deltas in one chain; git itself makes at most 4095
 )
 
+var errCircle = errors.New("its chain of deltas runs in a circle, or does not end")
+
 // Read returns the object at a position of the pack's idx. The content may be shared: do not write to it.
 func (r *Reader) Read(p *Pack, position int) (kind Kind, data []byte, err error) {
 	defer panicOnFault()()
 	defer catchFault(&err)
 	at := p.Index.Offset(position)
-	var chain []uint64 // offsets of the deltas to apply, the last one first
+	var chain []uint64   // offsets of the deltas to apply, the last one first
+	var milestone uint64 // a place on the way; who comes by it again runs in a circle
 	base, found := content{}, false
 	for !found {
 		if base, found = r.bases[place{p, at}]; found {
@@ -52,10 +55,13 @@ func (r *Reader) Read(p *Pack, position int) (kind Kind, data []byte, err error)
 		}
 		switch e.kind {
 		case ofsDelta, refDelta:
-			if len(chain) >= maxChain {
-				return 0, nil, errors.New("its chain of deltas does not end")
+			if at == milestone || len(chain) >= maxChain {
+				return 0, nil, errCircle
 			}
 			chain = append(chain, at)
+			if len(chain)&(len(chain)-1) == 0 { // at 1, 2, 4, …: any circle is as short as one of these steps
+				milestone = at
+			}
 			if at, base, found, err = r.baseOf(p, e); err != nil {
 				return 0, nil, err
 			}
@@ -77,6 +83,9 @@ func (r *Reader) baseOf(p *Pack, e entry) (at uint64, base content, found bool, 
 	}
 	if position, ok := p.Index.Find(e.baseID); ok {
 		return p.Index.Offset(position), content{}, false, nil
+	}
+	if r.Resolve == nil {
+		return 0, content{}, false, fmt.Errorf("its base %x is not in its pack", e.baseID)
 	}
 	base.kind, base.data, err = r.Resolve(oid.FromBytes(e.baseID))
 	return 0, base, true, err
