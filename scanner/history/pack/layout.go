@@ -87,7 +87,7 @@ func (l *Layout) sort() error {
 // offset returns where the entry of a rank begins.
 func (l *Layout) offset(rank uint32) uint64 {
 	off := uint64(l.low[rank])
-	for _, w := range l.wraps {
+	for _, w := range l.wraps { // one for every 4 GB
 		if rank >= w {
 			off += 1 << 32
 		}
@@ -129,17 +129,22 @@ func (l *Layout) rankTable() *rankTable {
 	return t
 }
 
-// rank returns the rank of the entry that begins at off, or none.
+// rank returns the rank of the entry that begins at off, or none. Within a bucket it halves: an idx may
+// crowd all entries of a large pack into one.
 func (t *rankTable) rank(off uint64) uint32 {
 	if off>>t.shift+1 >= uint64(len(t.first)) {
 		return none
 	}
-	for r := t.first[off>>t.shift]; int(r) < t.layout.Len(); r++ {
-		switch at := t.layout.offset(r); {
+	from, to := t.first[off>>t.shift], t.first[off>>t.shift+1]
+	for from < to {
+		mid := from + (to-from)/2
+		switch at := t.layout.offset(mid); {
 		case at == off:
-			return r
-		case at > off:
-			return none
+			return mid
+		case at < off:
+			from = mid + 1
+		default:
+			to = mid
 		}
 	}
 	return none
