@@ -1,7 +1,6 @@
 package pack
 
 import (
-	"context"
 	"sync"
 	"sync/atomic"
 
@@ -14,84 +13,89 @@ type node struct {
 	base *buffer
 }
 
+// outside is a base that lies outside the pack, and the deltas that hang on it.
+type outside struct {
+	id    oid.ID
+	ranks []uint32
+}
+
+// work is what a worker takes: one of the three.
+type work struct {
+	roots   []uint32 // of families
+	shared  node
+	outside outside
+}
+
 // share is what the workers of a walk have in common: the tasks, and the nodes that one of them left
 // to the others. Work is over when there is no task, nothing shared, and no worker that could share more.
 type share struct {
 	walk    *Walk
 	layout  *Layout
-	stopped atomic.Bool  // the context has ended
+	stopped atomic.Bool  // the context has ended, or a worker has failed
 	hungry  atomic.Int32 // workers waiting for work: read by the others at each object
 
-	mu     sync.Mutex
-	wake   *sync.Cond
-	nodes  []node
-	next   int // task
-	active int // workers not waiting
+	mu       sync.Mutex
+	wake     *sync.Cond
+	nodes    []node
+	outsides []outside
+	next     int // task
+	active   int // workers not waiting
+	err      error
 
-	large sync.Mutex // held by the one worker that may hold large objects
-	held  atomic.Int64
+	fetch sync.Mutex   // held while a base outside the pack is fetched: one at a time
+	large sync.Mutex   // held by the one worker that may hold large objects
+	held  atomic.Int64 // bytes of what it holds
 }
 
-func newShare(ctx context.Context, w *Walk) *share {
+func newShare(w *Walk) *share {
 	s := &share{walk: w, layout: w.Layout, active: max(w.Workers, 1)}
 	s.wake = sync.NewCond(&s.mu)
-	context.AfterFunc(ctx, func() {
-		s.stopped.Store(true)
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.wake.Broadcast()
-	})
+	for id, ranks := range w.Layout.external {
+		s.outsides = append(s.outsides, outside{oid.FromBytes([]byte(id)), ranks})
+	}
 	return s
 }
 
-// addExternal fetches bases that lie outside the pack and shares what hangs on them.
-func (s *share) addExternal(v Visitor) {
-	w := s.walk
-	for id, ranks := range s.layout.external {
-		kind, content, err := w.Resolve(oid.FromBytes([]byte(id)))
-		if err == nil && !w.Kinds.Has(kind) {
-			continue
-		}
-		base := &buffer{data: content, kind: kind, marked: true, lent: true}
-		base.refs.Store(int32(len(ranks)))
-		for _, r := range ranks {
-			if err != nil {
-				v.Failed(s.layout.pack, s.layout.Position(r), err)
-				w.failBelow(v, r)
-			} else if w.Need == nil || w.Need.Has(r) {
-				s.nodes = append(s.nodes, node{r, base})
-			}
-		}
+// stop ends the walk; the first error is kept.
+func (s *share) stop(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stopped.Store(true)
+	if s.err == nil {
+		s.err = err
 	}
+	s.wake.Broadcast()
 }
 
-// take gives a worker its next work: a task's roots, or one shared node. It waits while there is none
-// but other workers may still share some, and returns false when all is done.
-func (s *share) take() (roots []uint32, n node, ok bool) {
+// take gives a worker its next work. It waits while there is none but other workers may still share some,
+// and returns false when all is done.
+func (s *share) take() (w work, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for {
 		switch {
 		case s.stopped.Load():
-			return nil, node{}, false
+			return work{}, false
 		case len(s.nodes) > 0:
-			n := s.nodes[len(s.nodes)-1]
-			s.nodes = s.nodes[:len(s.nodes)-1]
-			return nil, n, true
+			w.shared, s.nodes = pop(s.nodes)
+			return w, true
+		case len(s.outsides) > 0:
+			w.outside, s.outsides = pop(s.outsides)
+			return w, true
 		case s.next < len(s.layout.tasks):
 			s.next++
-			return s.layout.tasks[s.next-1], node{}, true
+			return work{roots: s.layout.tasks[s.next-1]}, true
 		}
 		s.active--
 		if s.active == 0 {
 			s.wake.Broadcast()
-			return nil, node{}, false
+			return work{}, false
 		}
 		s.hungry.Add(1)
 		s.wake.Wait()
 		s.hungry.Add(-1)
 		if s.active == 0 {
-			return nil, node{}, false
+			return work{}, false
 		}
 		s.active++
 	}
@@ -103,4 +107,12 @@ func (s *share) give(n node) {
 	defer s.mu.Unlock()
 	s.nodes = append(s.nodes, n)
 	s.wake.Signal()
+}
+
+// pop takes the last of a list off it, and lets go of it there.
+func pop[T any](list []T) (last T, rest []T) {
+	var zero T
+	at := len(list) - 1
+	last, list[at] = list[at], zero
+	return last, list[:at]
 }

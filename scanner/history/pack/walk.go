@@ -106,17 +106,17 @@ func (w *Walk) Run(ctx context.Context, newVisitor func() Visitor) error {
 	if w.Memory <= 0 {
 		w.Memory = DefaultMemory
 	}
-	s := newShare(ctx, w)
+	s := newShare(w)
+	defer context.AfterFunc(ctx, func() { s.stop(nil) })()
 	first := newVisitor()
 	w.reportFailed(first)
-	s.addExternal(first)
 	group := pool.New()
 	for i := range max(w.Workers, 1) {
 		v := first
 		if i > 0 {
 			v = newVisitor()
 		}
-		group.Go(func() { (&worker{walk: w, share: s, visitor: v}).run() })
+		group.Go(func() { newWorker(s, v).run() })
 	}
 	group.Wait()
 	return ctx.Err()

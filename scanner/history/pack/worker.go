@@ -2,8 +2,10 @@ package pack
 
 import (
 	"fmt"
+	"slices"
 
 	"skleak/scanner/history/inflate"
+	"skleak/scanner/history/oid"
 )
 
 // worker builds objects and shows them to its visitor.
@@ -28,18 +30,21 @@ type worker struct {
 	large   bool // this worker holds share.large
 }
 
+func newWorker(s *share, v Visitor) *worker { return &worker{walk: s.walk, share: s, visitor: v} }
+
 func (w *worker) run() {
 	defer panicOnFault()()
 	for {
-		roots, n, ok := w.share.take()
-		if !ok {
+		next, ok := w.share.take()
+		switch {
+		case !ok:
 			return
+		case next.shared.base != nil:
+			w.drain(next.shared)
+		case next.outside.ranks != nil:
+			w.hangOutside(next.outside)
 		}
-		if n.base != nil {
-			w.drain(n)
-			continue
-		}
-		for _, r := range roots {
+		for _, r := range next.roots {
 			if w.wanted(w.walk.Layout.kind[r], r) {
 				w.drain(node{rank: r})
 			}
@@ -47,14 +52,54 @@ func (w *worker) run() {
 	}
 }
 
+// hangOutside fetches a base from outside the pack and builds what hangs on it.
+func (w *worker) hangOutside(o outside) {
+	if w.walk.Need != nil {
+		o.ranks = slices.DeleteFunc(slices.Clone(o.ranks), func(r uint32) bool { return !w.walk.Need.Has(r) })
+	}
+	if len(o.ranks) == 0 {
+		return
+	}
+	base, err := w.fetch(o.id)
+	if err != nil {
+		for _, r := range o.ranks {
+			w.fail(r, err)
+		}
+		return
+	}
+	if !w.walk.Kinds.Has(base.kind) {
+		return
+	}
+	nodes := make([]node, len(o.ranks))
+	for i, r := range o.ranks {
+		nodes[i] = node{r, base}
+	}
+	base.refs.Store(int32(len(nodes)))
+	w.drain(nodes...)
+}
+
+// fetch resolves a base that lies outside the pack.
+func (w *worker) fetch(id oid.ID) (*buffer, error) {
+	if w.walk.Resolve == nil {
+		return nil, fmt.Errorf("its base %s is not in its pack", id.Hex(w.walk.Layout.pack.format))
+	}
+	w.share.fetch.Lock()
+	defer w.share.fetch.Unlock()
+	kind, content, err := w.walk.Resolve(id)
+	if err != nil {
+		return nil, err
+	}
+	return &buffer{data: content, kind: kind, marked: true, lent: true}, nil
+}
+
 // wanted is true for a root whose family is to be walked.
 func (w *worker) wanted(k Kind, rank uint32) bool {
 	return w.walk.Kinds.Has(k) && (w.walk.Need == nil || w.walk.Need.Has(rank))
 }
 
-// drain builds a node and everything below it, but for what it gives to waiting workers.
-func (w *worker) drain(n node) {
-	w.stack, w.bottom = append(w.stack[:0], n), 0
+// drain builds nodes and everything below them, but for what it gives to waiting workers.
+func (w *worker) drain(nodes ...node) {
+	w.stack, w.bottom = append(w.stack[:0], nodes...), 0
 	for len(w.stack) > w.bottom {
 		if w.share.stopped.Load() {
 			break
@@ -75,11 +120,9 @@ func (w *worker) drain(n node) {
 
 // step builds and shows one object and pushes its children.
 func (w *worker) step(n node) {
-	l := w.walk.Layout
 	built, err := w.build(n)
 	if err != nil {
-		w.visitor.Failed(l.pack, l.Position(n.rank), err)
-		w.walk.failBelow(w.visitor, n.rank)
+		w.fail(n.rank, err)
 	} else if built != nil {
 		built.marked = w.show(n, built)
 		w.push(n.rank, built)
@@ -87,6 +130,13 @@ func (w *worker) step(n node) {
 	if n.base != nil {
 		w.release(n.base)
 	}
+}
+
+// fail names an object that could not be built, and all that hangs on it.
+func (w *worker) fail(rank uint32, err error) {
+	l := w.walk.Layout
+	w.visitor.Failed(l.pack, l.Position(rank), err)
+	w.walk.failBelow(w.visitor, rank)
 }
 
 // show passes the object that was just built, with w.dirty saying how it differs from its base.
