@@ -12,6 +12,8 @@ type buffer struct {
 	marked bool         // what Visit returned
 	refs   atomic.Int32 // children not yet built, and the holder while it is built itself
 	lent   bool         // data belongs to somebody else and is not to be reused
+
+	account *atomic.Int64 // what its bytes are counted in while it is held; nil where nobody counts
 }
 
 // buffers hands out and takes back memory for contents, so that a walk over gigabytes of content makes

@@ -9,7 +9,8 @@ import (
 	"skleak/scanner/history/inflate"
 )
 
-// build makes the content of a node, or nil if it was streamed to the visitor instead.
+// build makes the content of a node, or nil if it was streamed to the visitor instead. What it
+// reserves on the way is settled by the caller.
 func (w *worker) build(n node) (built *buffer, err error) {
 	defer catchFault(&err)
 	l := w.walk.Layout
@@ -36,15 +37,11 @@ func (w *worker) build(n node) (built *buffer, err error) {
 	if e.kind == Blob && e.size >= streamObject && l.child[n.rank] == none {
 		return nil, w.stream(position, e, packed)
 	}
-	data, err := w.reserve(e.size)
+	whole, err := w.reserve(e.size, e.kind)
 	if err != nil {
 		return nil, err
 	}
-	if err := w.inflateWhole(data, packed, !vouched); err != nil {
-		w.abandon(data)
-		return nil, err
-	}
-	return &buffer{data: data, kind: e.kind}, nil
+	return whole, w.inflateWhole(whole.data, packed, !vouched)
 }
 
 // inflateWhole inflates a stream that must fill dst and take all of packed.
@@ -60,55 +57,52 @@ func (w *worker) inflateWhole(dst, packed []byte, verify bool) error {
 }
 
 func (w *worker) buildDelta(e entry, base *buffer, packed []byte, vouched bool) (*buffer, error) {
-	delta := w.scratch(e.size)
-	if err := w.inflateWhole(delta, packed, !vouched); err != nil {
-		return nil, err
-	}
-	data, err := w.resultOf(delta, base.data)
+	delta, err := w.scratch(e.size)
 	if err != nil {
 		return nil, err
 	}
-	return &buffer{data: data, kind: base.kind}, nil
+	if err := w.inflateWhole(delta, packed, !vouched); err != nil {
+		return nil, err
+	}
+	return w.resultOf(delta, base)
 }
 
-// scratch returns memory for a delta, reused but for the rare large one.
-func (w *worker) scratch(size uint64) []byte {
-	if size > largeObject {
-		return make([]byte, size)
+// scratch returns memory for a delta: reused but for the rare large one, which counts like an object.
+func (w *worker) scratch(size uint64) ([]byte, error) {
+	if size >= largeObject {
+		large, err := w.reserve(size, broken)
+		if err != nil {
+			return nil, err
+		}
+		return large.data, nil
 	}
 	if uint64(cap(w.delta)) < size {
 		w.delta = make([]byte, size+size/4)
 	}
-	return w.delta[:size]
+	return w.delta[:size], nil
 }
 
 // resultOf applies a delta and leaves in w.dirty where the result differs from the base.
-func (w *worker) resultOf(delta, base []byte) ([]byte, error) {
+func (w *worker) resultOf(delta []byte, base *buffer) (*buffer, error) {
 	baseSize, size, instructions, err := deltaSizes(delta)
 	if err != nil {
 		return nil, err
 	}
-	if baseSize != uint64(len(base)) {
-		return nil, fmt.Errorf("the delta is for a base of %d bytes, not %d", baseSize, len(base))
+	if baseSize != uint64(len(base.data)) {
+		return nil, fmt.Errorf("the delta is for a base of %d bytes, not %d", baseSize, len(base.data))
 	}
 	if size >= streamObject {
 		if made, err := resultSize(instructions); err != nil || made != size {
 			return nil, errors.Join(err, fmt.Errorf("the delta makes %d bytes where it declares %d", made, size))
 		}
 	}
-	data, err := w.reserve(size)
+	result, err := w.reserve(size, base.kind)
 	if err != nil {
 		return nil, err
 	}
-	if w.dirty, err = applyDelta(data, base, instructions, w.walk.Margin, w.dirty[:0]); err != nil {
-		w.abandon(data)
-		return nil, err
-	}
-	return data, nil
+	w.dirty, err = applyDelta(result.data, base.data, instructions, w.walk.Margin, w.dirty[:0])
+	return result, err
 }
-
-// abandon gives back what reserve handed out for a content that could not be built.
-func (w *worker) abandon(data []byte) { w.release(&buffer{data: data}) }
 
 // stream passes a large object on piece by piece. Its bytes are vouched for by the CRC-32 or by the
 // stream's own Adler-32, which the reader checks at the end.

@@ -177,11 +177,18 @@ func distance(back uint64) []byte {
 	return d
 }
 
+var deflater = struct {
+	sync.Mutex
+	*zlib.Writer
+}{Writer: zlib.NewWriter(nil)}
+
 func deflate(content []byte) []byte {
+	deflater.Lock()
+	defer deflater.Unlock()
 	var b bytes.Buffer
-	w := zlib.NewWriter(&b)
-	w.Write(content)
-	w.Close()
+	deflater.Reset(&b)
+	deflater.Write(content)
+	deflater.Close()
 	return b.Bytes()
 }
 

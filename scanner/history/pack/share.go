@@ -45,10 +45,12 @@ type share struct {
 	fetch sync.Mutex   // held while a base outside the pack is fetched: one at a time
 	large sync.Mutex   // held by the one worker that may hold large objects
 	held  atomic.Int64 // bytes of what it holds
+	small int64        // bytes that each worker may hold besides
 }
 
 func newShare(w *Walk) *share {
-	s := &share{walk: w, layout: w.Layout, active: max(w.Workers, 1)}
+	workers := max(w.Workers, 1)
+	s := &share{walk: w, layout: w.Layout, active: workers, small: max(w.Memory/4/int64(workers), largeObject)}
 	s.wake = sync.NewCond(&s.mu)
 	for id, ranks := range w.Layout.external {
 		s.outsides = append(s.outsides, outside{oid.FromBytes([]byte(id)), ranks})

@@ -44,7 +44,8 @@ type Walk struct {
 	Need    Bitmap  // by rank, closed towards the bases (Layout.CloseUpward); nil: everything
 	Margin  int     // bytes at the seams that count as dirty; see applyDelta
 	Workers int
-	// Memory bounds the bytes of content held at once by large objects; 0: DefaultMemory.
+	// Memory bounds the bytes of content held at once by large objects; 0: DefaultMemory. What is smaller
+	// takes a quarter of it besides, or 16 MB for each worker.
 	Memory int64
 	// Resolve finds the base of a delta whose base lies outside the pack.
 	Resolve func(id oid.ID) (Kind, []byte, error)
@@ -93,7 +94,8 @@ const DefaultMemory = 512 << 20
 
 const (
 	// largeObject and above are held by one worker at a time, so that the bound on memory is not
-	// shared by lot; below it a worker holds at most a few: see worker.push.
+	// shared by lot. Below it a worker holds at most a few (see worker.push); one that comes to hold many
+	// goes on as if they were large.
 	largeObject = 16 << 20
 	// streamObject and above are streamed if nothing is built on them.
 	streamObject = 8 << 20

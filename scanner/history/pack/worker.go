@@ -3,6 +3,7 @@ package pack
 import (
 	"fmt"
 	"slices"
+	"sync/atomic"
 
 	"skleak/scanner/history/inflate"
 	"skleak/scanner/history/oid"
@@ -28,6 +29,9 @@ type worker struct {
 	dirty   []Range
 	object  Object
 	large   bool // this worker holds share.large
+
+	held       atomic.Int64 // bytes reserved by this worker but not under share.large
+	unfinished []*buffer    // reserved for the object that is being built
 }
 
 func newWorker(s *share, v Visitor) *worker { return &worker{walk: s.walk, share: s, visitor: v} }
@@ -68,6 +72,8 @@ func (w *worker) hangOutside(o outside) {
 		return
 	}
 	if !w.walk.Kinds.Has(base.kind) {
+		w.release(base)
+		w.unlockLarge()
 		return
 	}
 	nodes := make([]node, len(o.ranks))
@@ -89,7 +95,17 @@ func (w *worker) fetch(id oid.ID) (*buffer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &buffer{data: content, kind: kind, marked: true, lent: true}, nil
+	base := &buffer{data: content, kind: kind, marked: true, lent: true}
+	if size := int64(len(content)); size >= largeObject {
+		w.lockLarge()
+		base.account = &w.share.held
+		if base.account.Add(size) > w.walk.Memory {
+			base.account.Add(-size)
+			w.unlockLarge()
+			return nil, &TooLargeError{Size: uint64(size), Limit: w.walk.Memory}
+		}
+	}
+	return base, nil
 }
 
 // wanted is true for a root whose family is to be walked.
@@ -112,15 +128,16 @@ func (w *worker) drain(nodes ...node) {
 			w.bottom++
 		}
 	}
-	if w.large {
-		w.large = false
-		w.share.large.Unlock()
-	}
+	w.unlockLarge()
 }
 
 // step builds and shows one object and pushes its children.
 func (w *worker) step(n node) {
 	built, err := w.build(n)
+	if err != nil {
+		built = nil
+	}
+	w.settle(built)
 	if err != nil {
 		w.fail(n.rank, err)
 	} else if built != nil {
@@ -166,29 +183,57 @@ func (w *worker) push(rank uint32, built *buffer) {
 
 // release drops one use of a buffer; the last one frees it.
 func (w *worker) release(b *buffer) {
-	if b.refs.Add(-1) > 0 || b.lent {
+	if b.refs.Add(-1) > 0 {
 		return
 	}
-	if len(b.data) >= largeObject {
-		w.share.held.Add(-int64(len(b.data)))
+	if b.account != nil {
+		b.account.Add(-int64(len(b.data)))
 	}
-	w.buffers.put(b.data)
+	if !b.lent {
+		w.buffers.put(b.data)
+	}
 	b.data = nil
 }
 
 // reserve makes sure that a content of this size may be held, and returns the memory for it.
-func (w *worker) reserve(size uint64) ([]byte, error) {
-	if size >= largeObject {
-		if !w.large {
-			w.share.large.Lock()
-			w.large = true
-		}
-		if size > uint64(w.walk.Memory) || w.share.held.Load()+int64(size) > w.walk.Memory {
+func (w *worker) reserve(size uint64, kind Kind) (*buffer, error) {
+	account := &w.held
+	if size >= largeObject || w.large || account.Load()+int64(size) > w.share.small {
+		w.lockLarge()
+		account = &w.share.held
+		if size > uint64(w.walk.Memory) || account.Load()+int64(size) > w.walk.Memory {
 			return nil, &TooLargeError{Size: size, Limit: w.walk.Memory}
 		}
-		w.share.held.Add(int64(size))
 	}
-	return w.buffers.get(int(size)), nil
+	account.Add(int64(size))
+	b := &buffer{data: w.buffers.get(int(size)), kind: kind, account: account}
+	w.unfinished = append(w.unfinished, b)
+	return b, nil
+}
+
+// settle ends the building of an object: of what was reserved for it, only the result is kept.
+func (w *worker) settle(result *buffer) {
+	for _, b := range w.unfinished {
+		if b != result {
+			w.release(b)
+		}
+	}
+	w.unfinished = w.unfinished[:0]
+}
+
+// lockLarge makes this worker the one that may hold large objects, until it has drained what it is at.
+func (w *worker) lockLarge() {
+	if !w.large {
+		w.share.large.Lock()
+		w.large = true
+	}
+}
+
+func (w *worker) unlockLarge() {
+	if w.large {
+		w.large = false
+		w.share.large.Unlock()
+	}
 }
 
 // TooLargeError says that an object would need more memory than the walk may take.
