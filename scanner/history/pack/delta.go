@@ -135,10 +135,13 @@ func applyDelta(result, base, instructions []byte, margin int, dirty []Range) ([
 
 var errTooLong = errors.New("the delta makes more bytes than it declares")
 
+// maxRanges bounds what a delta of nothing but seams costs; what comes after is one range.
+const maxRanges = 1 << 16
+
 // addRange appends a range, or lets the last one grow. From never falls from call to call.
 func addRange(ranges []Range, from, to int) []Range {
 	from = max(from, 0)
-	if last := len(ranges) - 1; last >= 0 && from <= ranges[last].To {
+	if last := len(ranges) - 1; last >= 0 && (from <= ranges[last].To || len(ranges) >= maxRanges) {
 		ranges[last].To = max(ranges[last].To, to)
 		return ranges
 	}

@@ -1,0 +1,297 @@
+package pack
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// plainDelta is a second reading of the format, with nothing in mind but being right.
+func plainDelta(base, delta []byte) ([]byte, error) {
+	r := bytes.NewReader(delta)
+	bad := errors.New("bad delta")
+	size := func() uint64 {
+		n, err := binary.ReadUvarint(r)
+		if err != nil {
+			return 1 << 63
+		}
+		return n
+	}
+	from, to := size(), size()
+	if from != uint64(len(base)) || to > 1<<32 {
+		return nil, bad
+	}
+	var result []byte
+	for r.Len() > 0 && uint64(len(result)) <= to {
+		op, _ := r.ReadByte()
+		if op == 0 || op < 0x80 && r.Len() < int(op) {
+			return nil, bad
+		}
+		if op < 0x80 {
+			text := make([]byte, op)
+			r.Read(text)
+			result = append(result, text...)
+			continue
+		}
+		var number [8]byte // four bytes of offset, three of size
+		for bit := range 7 {
+			if op&(1<<bit) == 0 {
+				continue
+			}
+			b, err := r.ReadByte()
+			if err != nil {
+				return nil, bad
+			}
+			number[bit] = b
+		}
+		offset, length := uint64(binary.LittleEndian.Uint32(number[:])), uint64(binary.LittleEndian.Uint32(number[4:]))
+		if length == 0 {
+			length = 1 << 16
+		}
+		if offset+length > from {
+			return nil, bad
+		}
+		result = append(result, base[offset:offset+length]...)
+	}
+	if uint64(len(result)) != to {
+		return nil, bad
+	}
+	return result, nil
+}
+
+// checkDirty holds the dirty ranges of a good delta against what they promise: in order, apart, inside; and whatever
+// is no longer than margin+1 and lies in none was copied whole.
+func checkDirty(base, result, instructions []byte, margin int, dirty []Range) error {
+	for i, r := range dirty {
+		if r.From < 0 || r.From >= r.To && len(result) > 0 && margin > 0 || r.To > len(result) || i > 0 && r.From <= dirty[i-1].To {
+			return fmt.Errorf("range %d of %v, of a result of %d bytes", i, dirty, len(result))
+		}
+	}
+	origin := originOf(instructions) // where in the base each byte comes from
+	clean := func(from, to int) bool {
+		i, _ := slices.BinarySearchFunc(dirty, from, func(r Range, at int) int {
+			if r.To <= at {
+				return -1
+			}
+			return 1
+		})
+		return i == len(dirty) || dirty[i].From > from || dirty[i].To < to
+	}
+	for length := 1; length <= margin+1; length++ {
+		for from := 0; from+length <= len(result); from++ {
+			if !clean(from, from+length) {
+				continue
+			}
+			for at := from; at < from+length; at++ {
+				if origin[at] < 0 || origin[at] != origin[from]+at-from {
+					return fmt.Errorf("bytes %d to %d are not one copy of the base, and in no range of %v", from, from+length, dirty)
+				}
+			}
+			if !bytes.Equal(result[from:from+length], base[origin[from]:origin[from]+length]) {
+				return errors.New("a copy does not equal its origin")
+			}
+		}
+	}
+	return nil
+}
+
+// originOf tells for each byte of the result where it stands in the base; -1 for what is inserted.
+func originOf(instructions []byte) (origin []int) {
+	for len(instructions) > 0 {
+		if n := int(instructions[0]); n < 0x80 {
+			origin = append(origin, slices.Repeat([]int{-1}, n)...)
+			instructions = instructions[1+n:]
+			continue
+		}
+		offset, size, next := readCopy(instructions)
+		for i := range size {
+			origin = append(origin, offset+i)
+		}
+		instructions = instructions[next:]
+	}
+	return origin
+}
+
+// randomDelta makes instructions of all kinds: long and short copies, some right behind the one before,
+// insertions, the whole base.
+func randomDelta(r *rand.Rand, base []byte) (whole []byte) {
+	var all [][]byte
+	size, at := 0, 0
+	for range r.IntN(12) {
+		if r.IntN(3) == 0 || len(base) == 0 {
+			text := string(bytes.Repeat([]byte{byte('A' + r.IntN(26))}, 1+r.IntN(20)))
+			all, size = append(all, insert(text)), size+len(text)
+			continue
+		}
+		if r.IntN(3) > 0 || at == len(base) {
+			at = r.IntN(len(base))
+		}
+		n := 1 + r.IntN(min(40, len(base)-at))
+		all, size, at = append(all, copyOf(at, n)), size+n, at+n
+	}
+	return delta(uint64(len(base)), uint64(size), all...)
+}
+
+func TestDirtyRanges(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 20_000 {
+		base := make([]byte, r.IntN(100))
+		for i := range base {
+			base[i] = byte('a' + r.IntN(26))
+		}
+		whole := randomDelta(r, base)
+		want, err := plainDelta(base, whole)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, size, instructions, err := deltaSizes(whole)
+		if err != nil {
+			t.Fatal(err)
+		}
+		result, margin := make([]byte, size), r.IntN(12)
+		dirty, err := applyDelta(result, base, instructions, margin, nil)
+		if err != nil || !bytes.Equal(result, want) {
+			t.Fatalf("delta %x: %q, wanted %q, %v", whole, result, want, err)
+		}
+		if err := checkDirty(base, result, instructions, margin, dirty); err != nil {
+			t.Fatalf("delta %x, margin %d: %v", whole, margin, err)
+		}
+	}
+}
+
+// What is dirty is worth its name: a delta that copies in order has no ranges, and one inserted byte makes one.
+func TestCleanRanges(t *testing.T) {
+	base := make([]byte, 1000)
+	for _, c := range []struct {
+		instructions [][]byte
+		want         []Range
+	}{
+		{[][]byte{copyOf(0, 1000)}, nil},
+		{[][]byte{copyOf(0, 500), copyOf(500, 500)}, nil},
+		{[][]byte{copyOf(500, 500)}, nil},
+		{[][]byte{copyOf(0, 500), copyOf(501, 499)}, []Range{{490, 510}}},
+		{[][]byte{copyOf(0, 500), insert("x"), copyOf(500, 500)}, []Range{{490, 511}}},
+		{[][]byte{insert("x"), copyOf(0, 1000)}, []Range{{0, 11}}},
+		{[][]byte{copyOf(0, 1000), insert("x")}, []Range{{990, 1001}}},
+		{[][]byte{copyOf(0, 100), copyOf(0, 5), copyOf(0, 100)}, []Range{{90, 115}}},
+		{[][]byte{copyOf(0, 100), copyOf(0, 21), copyOf(0, 100)}, []Range{{90, 110}, {111, 131}}},
+	} {
+		instructions := slices.Concat(c.instructions...)
+		size, err := resultSize(instructions)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := applyDelta(make([]byte, size), base, instructions, 10, nil)
+		if err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("%x: %v, wanted %v, %v", instructions, got, c.want, err)
+		}
+	}
+}
+
+// A delta of nothing but seams must not cost many times the memory of what it makes.
+func TestRangesAreBounded(t *testing.T) {
+	base := make([]byte, 100)
+	instructions := slices.Repeat(slices.Concat(copyOf(0, 50), copyOf(10, 50)), 100_000)
+	result := make([]byte, 100*100_000)
+	dirty, err := applyDelta(result, base, instructions, 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(dirty) != maxRanges {
+		t.Errorf("%d ranges", len(dirty))
+	}
+	if last := dirty[len(dirty)-1]; last.To < len(result)-51 {
+		t.Errorf("the last range %v does not reach the last seam of %d bytes", last, len(result))
+	}
+}
+
+// Copies of 64 KB are written without a size.
+func TestCopyOfNoSize(t *testing.T) {
+	base := make([]byte, 1<<17)
+	base[1<<16] = 1
+	for _, size := range []int{1, 255, 256, 1<<16 - 1, 1 << 16, 1<<16 + 1, 1 << 17} {
+		got, err := patch(base, delta(1<<17, uint64(size), copyOf(1<<17-size, size)))
+		if err != nil || !bytes.Equal(got, base[1<<17-size:]) {
+			t.Errorf("%d: %v", size, err)
+		}
+	}
+}
+
+// deltaSeeds are bases with deltas, good and bad.
+func deltaSeeds() (seeds [][2][]byte) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 20 {
+		base := make([]byte, r.IntN(100))
+		seeds = append(seeds, [2][]byte{base, randomDelta(r, base)})
+	}
+	base := []byte("some base text")
+	n := uint64(len(base))
+	for _, bad := range [][]byte{
+		{}, {0x80}, delta(n, 0), delta(n, 5), delta(n, 1, []byte{0}), delta(n, 1<<40, copyOf(0, 1)),
+		delta(n, 20, copyOf(10, 20)), delta(n, 5, []byte{5, 'h'}), delta(n, 5, []byte{0xff, 1}), delta(n+1, 1, insert("x")),
+	} {
+		seeds = append(seeds, [2][]byte{base, bad})
+	}
+	return seeds
+}
+
+func TestDeltaSeeds(t *testing.T) {
+	good := 0
+	for _, seed := range deltaSeeds() {
+		if _, err := plainDelta(seed[0], seed[1]); err == nil {
+			good++
+		}
+	}
+	if bad := len(deltaSeeds()) - good; good < 10 || bad < 5 {
+		t.Errorf("%d good seeds and %d bad ones", good, bad)
+	}
+}
+
+func FuzzDelta(f *testing.F) {
+	for _, seed := range deltaSeeds() {
+		f.Add(seed[0], seed[1], byte(7))
+	}
+	f.Fuzz(func(t *testing.T, base, delta []byte, margin byte) {
+		if len(base) > 1<<16 || len(delta) > 1<<10 {
+			return
+		}
+		want, wantErr := plainDelta(base, delta)
+		got, err := patch(base, delta)
+		if (err != nil) != (wantErr != nil) || err == nil && !bytes.Equal(got, want) {
+			t.Fatalf("%d bytes, %v; wanted %d, %v", len(got), err, len(want), wantErr)
+		}
+		if err != nil || len(got) > 1<<12 {
+			return
+		}
+		_, _, instructions, _ := deltaSizes(delta)
+		dirty, err := applyDelta(make([]byte, len(got)), base, instructions, int(margin%16), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := checkDirty(base, got, instructions, int(margin%16), dirty); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func BenchmarkApplyDelta(b *testing.B) {
+	base := make([]byte, 64<<10)
+	instructions := slices.Concat(copyOf(0, 20_000), insert("a line that was added"), copyOf(20_000, 12_000), copyOf(32_100, 33_000))
+	size, err := resultSize(instructions)
+	if err != nil {
+		b.Fatal(err)
+	}
+	result := make([]byte, size)
+	var dirty []Range
+	b.SetBytes(int64(size))
+	b.ReportAllocs()
+	for b.Loop() {
+		if dirty, err = applyDelta(result, base, instructions, 7, dirty[:0]); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
