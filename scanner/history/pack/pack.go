@@ -78,30 +78,37 @@ type Pack struct {
 }
 
 // Open maps a pack and its idx and checks that they belong together.
-func Open(path string, f oid.Format) (p *Pack, err error) {
+func Open(path string, f oid.Format) (*Pack, error) {
+	p := &Pack{Path: path, format: f}
+	if err := p.open(); err != nil {
+		return nil, errors.Join(err, p.Close())
+	}
+	return p, nil
+}
+
+func (p *Pack) open() (err error) {
 	defer panicOnFault()()
 	defer catchFault(&err)
-	p = &Pack{Path: path, format: f}
-	defer func() {
-		if err != nil {
-			p.Close()
-		}
-	}()
-	idx, unmap, err := mapFile(strings.TrimSuffix(path, ".pack") + ".idx")
+	idx, err := p.mapped(strings.TrimSuffix(p.Path, ".pack") + ".idx")
 	if err != nil {
-		return nil, err
+		return err
 	}
-	p.close = append(p.close, unmap)
+	if p.data, err = p.mapped(p.Path); err != nil {
+		return err
+	}
+	if p.Index, err = ParseIndex(idx, p.format); err != nil {
+		return err
+	}
+	return p.checkHeader()
+}
+
+// mapped maps a file until Close.
+func (p *Pack) mapped(path string) ([]byte, error) {
 	data, unmap, err := mapFile(path)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		p.close = append(p.close, unmap)
 	}
-	p.close = append(p.close, unmap)
-	p.data = data
-	if p.Index, err = ParseIndex(idx, f); err != nil {
-		return nil, err
-	}
-	return p, p.checkHeader()
+	return data, err
 }
 
 func (p *Pack) checkHeader() error {
