@@ -3,6 +3,7 @@
 package pack
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"syscall"
@@ -12,7 +13,8 @@ import (
 // process: a pack of any size costs no memory of ours, and 50 scans of it share one copy.
 // A file that is cut while it is mapped makes a later read fault; see catchFault.
 func mapFile(path string) (data []byte, unmap func() error, err error) {
-	f, err := os.Open(path)
+	// Without waiting: a FIFO in the place of a pack would be opened once somebody writes to it.
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -22,14 +24,14 @@ func mapFile(path string) (data []byte, unmap func() error, err error) {
 		return nil, nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, nil, fmt.Errorf("%s is no regular file", path)
+		return nil, nil, errors.New("it is no regular file")
 	}
 	size := info.Size()
 	if size == 0 {
 		return nil, func() error { return nil }, nil
 	}
 	if int64(int(size)) != size {
-		return nil, nil, fmt.Errorf("%s has %d bytes, more than this system can address", path, size)
+		return nil, nil, fmt.Errorf("its %d bytes are more than this system can address", size)
 	}
 	data, err = syscall.Mmap(int(f.Fd()), 0, int(size), syscall.PROT_READ, syscall.MAP_SHARED)
 	if err != nil {
