@@ -1,6 +1,7 @@
 package pack
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -13,6 +14,9 @@ func readFile(path string) (data []byte, unmap func() error, err error) {
 	return data, func() error { return nil }, err
 }
 
+// ErrFault: a mapped file could not be read any more.
+var ErrFault = errors.New("the file shrank or its disk failed while it was read")
+
 // catchFault is deferred around code that reads a map. A file that somebody cut, or a disk that
 // fails, makes such a read fault; with panics on faults switched on for the goroutine, that becomes an
 // error. Every other panic goes on.
@@ -23,7 +27,7 @@ func catchFault(err *error) {
 		runtime.Error
 		Addr() uintptr
 	}:
-		*err = fmt.Errorf("the file shrank or its disk failed while it was read: %w", error(r))
+		*err = fmt.Errorf("%w: %w", ErrFault, error(r))
 	default:
 		panic(r)
 	}

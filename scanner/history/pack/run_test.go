@@ -3,6 +3,7 @@ package pack
 import (
 	"context"
 	"testing"
+	"time"
 )
 
 // hooked is a context that counts the hooks hung on it.
@@ -32,5 +33,35 @@ func TestRunLeavesNothingOnTheContext(t *testing.T) {
 	}
 	if ctx.hooks != 0 {
 		t.Errorf("%d hooks are left", ctx.hooks)
+	}
+}
+
+// A visitor that panics takes the walk down, not into waiting for ever.
+func TestPanicOfAVisitor(t *testing.T) {
+	m := &maker{}
+	last := m.object(Blob, []byte("hello"))
+	for i := range 100 {
+		last = m.ofs(anyID(i), last, delta(5, 5, copyOf(0, 5)))
+	}
+	p := m.open(t, 2)
+	done := make(chan any)
+	go func() {
+		defer func() { done <- recover() }()
+		r := newRecord()
+		r.onVisit = func(*Object) bool {
+			if len(r.visits) > 50 {
+				panic("of the visitor")
+			}
+			return false
+		}
+		walkInto(t, p, Walk{Workers: 4}, r)
+	}()
+	select {
+	case got := <-done:
+		if got == nil {
+			t.Error("no panic")
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("it hangs")
 	}
 }

@@ -102,9 +102,11 @@ const (
 )
 
 // Run shows every object of the chosen kinds to one of the visitors that newVisitor makes, one for
-// each worker. It returns early when ctx ends, with its error; objects that cannot be read are no
-// error of the walk.
-func (w *Walk) Run(ctx context.Context, newVisitor func() Visitor) error {
+// each worker. It returns early when ctx ends, with its error, and with ErrFault when the idx cannot be read
+// any more, or a visitor's own read of a map faults; objects that cannot be read are no error of the walk.
+func (w *Walk) Run(ctx context.Context, newVisitor func() Visitor) (err error) {
+	defer panicOnFault()()
+	defer catchFault(&err)
 	if w.Memory <= 0 {
 		w.Memory = DefaultMemory
 	}
@@ -121,6 +123,9 @@ func (w *Walk) Run(ctx context.Context, newVisitor func() Visitor) error {
 		group.Go(func() { newWorker(s, v).run() })
 	}
 	group.Wait()
+	if s.err != nil {
+		return s.err
+	}
 	return ctx.Err()
 }
 

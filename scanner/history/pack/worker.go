@@ -36,22 +36,35 @@ type worker struct {
 
 func newWorker(s *share, v Visitor) *worker { return &worker{walk: s.walk, share: s, visitor: v} }
 
+// run works until nothing is left. However it ends, a panic of the visitor included, no other worker waits
+// for this one any longer.
 func (w *worker) run() {
+	var err error
+	defer func() {
+		w.unlockLarge()
+		w.share.stop(err)
+	}()
 	defer panicOnFault()()
+	defer catchFault(&err)
 	for {
 		next, ok := w.share.take()
-		switch {
-		case !ok:
+		if !ok {
 			return
-		case next.shared.base != nil:
-			w.drain(next.shared)
-		case next.outside.ranks != nil:
-			w.hangOutside(next.outside)
 		}
-		for _, r := range next.roots {
-			if w.wanted(w.walk.Layout.kind[r], r) {
-				w.drain(node{rank: r})
-			}
+		w.do(next)
+	}
+}
+
+func (w *worker) do(next work) {
+	switch {
+	case next.shared.base != nil:
+		w.drain(next.shared)
+	case next.outside.ranks != nil:
+		w.hangOutside(next.outside)
+	}
+	for _, r := range next.roots {
+		if w.wanted(w.walk.Layout.kind[r], r) {
+			w.drain(node{rank: r})
 		}
 	}
 }
