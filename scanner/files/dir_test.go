@@ -53,12 +53,12 @@ func TestProgress(t *testing.T) {
 		content[fmt.Sprintf("d%d/f%d", i%7, i)] = key(i)
 	}
 	write(t, root, content)
-	var p Progress
+	var p scanner.Progress
 	c, _, cov := scan(t, root, Options{Jobs: 3, Progress: &p})
 	n := int64(len(content))
-	if p.Found.Load() != n || p.Done.Load() != n || !p.Known.Load() || cov.Files.Load() != n || len(c.findings) != int(n) {
-		t.Errorf("%d files: found %d, done %d, known %v, read %d, findings %d",
-			n, p.Found.Load(), p.Done.Load(), p.Known.Load(), cov.Files.Load(), len(c.findings))
+	if p.Total.Load() != n || p.Done.Load() != n || p.Found.Load() != n || cov.Files.Load() != n || len(c.findings) != int(n) {
+		t.Errorf("%d files: total %d, done %d, found %d, read %d, findings %d",
+			n, p.Total.Load(), p.Done.Load(), p.Found.Load(), cov.Files.Load(), len(c.findings))
 	}
 }
 

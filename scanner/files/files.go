@@ -17,7 +17,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"sync/atomic"
 
 	"skleak/rules"
 	"skleak/scanner"
@@ -40,16 +39,9 @@ type Options struct {
 	Ignore func(path string, dir bool) bool
 
 	// Progress is kept up to date while the scan runs. nil: not wanted.
-	Progress *Progress
+	Progress *scanner.Progress
 
 	window int // bytes of a file held at once; 0: defaultWindow
-}
-
-// Progress is how far a scan has come.
-type Progress struct {
-	Found atomic.Int64 // files found so far
-	Done  atomic.Int64 // files done with
-	Known atomic.Bool  // Found is the total: the walk is over
 }
 
 // NewPathIgnore compiles patterns in the syntax of .gitignore, one a string, for Options.Ignore.
@@ -101,7 +93,7 @@ type run struct {
 	ctx      context.Context
 	rules    *rules.Set
 	coverage *scanner.Coverage
-	progress *Progress
+	progress *scanner.Progress
 	options  Options
 	results  results
 }
@@ -114,7 +106,7 @@ func newRun(ctx context.Context, o Options) *run {
 		o.Coverage = &scanner.Coverage{}
 	}
 	if o.Progress == nil {
-		o.Progress = &Progress{}
+		o.Progress = &scanner.Progress{}
 	}
 	if o.Jobs <= 0 {
 		o.Jobs = runtime.NumCPU()
@@ -138,8 +130,7 @@ func (r *run) finish(err error, h scanner.Handler) error {
 // single reads one file that was named. target is the type of what it leads to.
 func (r *run) single(path string, link bool, target fs.FileMode) error {
 	name := filepath.Base(path)
-	r.progress.Found.Store(1)
-	r.progress.Known.Store(true)
+	r.progress.Total.Store(1)
 	if r.configured(name, false) {
 		return nil
 	}

@@ -77,6 +77,7 @@ func (s *searcher) link(path, rel string) {
 
 // hit makes a finding of a match. Which provider the key belongs to is for others to say.
 func (r *run) hit(source scanner.Source, path string, at int64, m rules.Match, place scanner.Place) hit {
+	r.progress.Found.Add(1)
 	return hit{path, at, scanner.Finding{
 		Key: m.Key, Form: m.Form, Placeholder: m.Placeholder, LongPrefix: m.LongPrefix, Provider: "unknown",
 		Source: source, Path: r.rules.Redact(path), Place: place,

@@ -13,8 +13,7 @@ import (
 // if ctx ends. Then a Read that is under way is not waited for: nothing can break off one from a terminal.
 func Reader(ctx context.Context, from io.Reader, name string, o Options, h scanner.Handler) error {
 	r := newRun(ctx, o)
-	r.progress.Found.Store(1)
-	r.progress.Known.Store(true)
+	r.progress.Total.Store(1)
 	s := newSearcher(r)
 	err := s.stream(newPump(ctx, from))
 	r.coverage.Bytes.Add(s.window.length())

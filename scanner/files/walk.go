@@ -65,7 +65,6 @@ func (r *run) folder(root string) (nested []string, err error) {
 		return w.visit(ctx, path, d, err)
 	}
 	err = fastwalk.Walk(&fastwalk.Config{NumWorkers: r.options.Jobs}, root, visit)
-	r.progress.Known.Store(true)
 	w.send(ctx)
 	close(w.full)
 	workers.Wait()
@@ -118,7 +117,7 @@ func (w *walk) visit(ctx context.Context, path string, d fs.DirEntry, err error)
 	if !w.wanted(rel, false) {
 		return nil
 	}
-	w.progress.Found.Add(1)
+	w.progress.Total.Add(1)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.batch = append(w.batch, entry{path, rel, d.Type()})
