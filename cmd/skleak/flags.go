@@ -1,0 +1,98 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// flags is what the user asked of a scanning command. Each command declares the groups it has a use
+// for; the fields of the others keep their zero values.
+type flags struct {
+	reportFormat string
+	reportPaths  []string
+	exitCode     int
+	failOn       string
+	noColor      bool
+	verbose      bool
+	quiet        bool
+	showSecrets  bool
+
+	jobs       int
+	noProgress bool
+
+	noIgnore bool
+
+	revisions string // "" for the whole history
+}
+
+// maxJobs bounds what a slip of the finger can start.
+const maxJobs = 1024
+
+// addReport declares the flags of every command that scans.
+func (f *flags) addReport(c *cobra.Command) {
+	set := c.Flags()
+	set.StringVarP(&f.reportFormat, "report-format", "f", "text",
+		"`FORMAT` of the report on standard output, and of those whose file name tells none: "+strings.Join(formatNames, ", "))
+	set.StringArrayVarP(&f.reportPaths, "report-path", "r", nil,
+		"write a report to `FILE` too, in the format of its extension (.txt .json .jsonl .sarif .md); \"-\" is standard output; repeatable")
+	set.IntVar(&f.exitCode, "exit-code", statusLeaks, "exit status where leaks are found, `N` from 0 to 255")
+	set.StringVar(&f.failOn, "fail-on", "any", "`WHICH` leaks give that status: any, live (of the live environment), none")
+	set.BoolVar(&f.noColor, "no-color", false, "no colour, as NO_COLOR does")
+	set.BoolVarP(&f.verbose, "verbose", "v", false, "say more: every place of every leak, placeholders, and all that could not be read")
+	set.BoolVarP(&f.quiet, "quiet", "q", false, "print nothing but errors; reports asked for with -r are written")
+	set.BoolVar(&f.showSecrets, "show-secrets", false, "put whole keys into the reports")
+}
+
+// addWork declares the flags of commands that can take long.
+func (f *flags) addWork(c *cobra.Command) {
+	c.Flags().IntVar(&f.jobs, "jobs", 0, "use `N` workers (0: one for each processor)")
+	c.Flags().BoolVar(&f.noProgress, "no-progress", false, "no progress bar")
+}
+
+// addTree declares the flags of commands that read a working tree.
+func (f *flags) addTree(c *cobra.Command) {
+	c.Flags().BoolVar(&f.noIgnore, "no-ignore", false, "read what .gitignore leaves out too")
+}
+
+// check refuses what cannot be meant, before any work is done.
+func (f *flags) check(c *cobra.Command) error {
+	switch {
+	case f.exitCode < 0 || f.exitCode > 255:
+		return fmt.Errorf("--exit-code %d is no exit status; use 0 to 255", f.exitCode)
+	case f.exitCode == statusUsage || f.exitCode == statusIncomplete || f.exitCode == statusInterrupted:
+		return fmt.Errorf("--exit-code %d already says something else (2 wrong usage, 3 incomplete, 130 interrupted); use another", f.exitCode)
+	case f.jobs < 0 || f.jobs > maxJobs:
+		return fmt.Errorf("--jobs %d is out of range; use 1 to %d, or 0 for one for each processor", f.jobs, maxJobs)
+	case f.quiet && f.verbose:
+		return errors.New("-q and -v contradict each other; drop one")
+	case f.failOn == failOnNone && c.Flags().Changed("exit-code"):
+		return fmt.Errorf("--fail-on none leaves --exit-code %d without effect; drop one", f.exitCode)
+	}
+	if f.revisions == "" && c.Flags().Changed("range") {
+		return errors.New("--range is empty; write it as A..B, such as origin/main..HEAD, or leave it out for the whole history")
+	}
+	return f.checkFailOn()
+}
+
+// What --fail-on takes.
+const (
+	failOnAny    = "any"
+	failOnLive   = "live"
+	failOnActive = "active"
+	failOnNone   = "none"
+)
+
+func (f *flags) checkFailOn() error {
+	switch f.failOn {
+	case failOnAny, failOnLive, failOnNone:
+		return nil
+	case failOnActive:
+		return errors.New("--fail-on active needs the status of each key, which this version cannot ask for; use any, live or none")
+	default:
+		return fmt.Errorf("--fail-on %s is unknown; use any, live or none", strconv.Quote(f.failOn))
+	}
+}

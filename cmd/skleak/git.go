@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"skleak/scanner"
+	"skleak/scanner/history"
+	"skleak/scanner/history/gitdir"
+)
+
+func gitCommand(w *world) *cobra.Command {
+	f := &flags{}
+	c := &cobra.Command{
+		Use:   "git [REPO]",
+		Short: "Scan the whole history of a repository, or a range of it",
+		Example: `  skleak git
+  skleak git /srv/git/project.git
+  skleak git --range origin/main..HEAD`,
+		Args: oneTarget,
+		RunE: parseThenScan(w, f, planGit),
+	}
+	f.addReport(c)
+	f.addWork(c)
+	c.Flags().StringVar(&f.revisions, "range", "", "only what `A..B` adds: reachable from B and not from A, through all parents; B alone: all it reaches")
+	return c
+}
+
+func planGit(args []string) (plan, error) {
+	path := targetOf(args)
+	info, err := existing(path)
+	if err != nil {
+		return plan{}, err
+	}
+	if !info.IsDir() {
+		return plan{}, fmt.Errorf("%s is a file, not a repository; to scan it: \"skleak dir %s\"", path, path)
+	}
+	const discover = true // from anywhere inside a working tree, as git does
+	repo, err := history.Open(path, discover)
+	if errors.Is(err, gitdir.ErrNotRepository) {
+		return plan{}, fmt.Errorf("%s is no git repository; to scan its files: \"skleak dir %s\"", path, path)
+	}
+	work := func(ctx context.Context, s *scanning) error {
+		if err != nil {
+			s.coverage.Unreadable(scanner.UnreadableRepo, path, err.Error())
+			return nil
+		}
+		defer repo.Close()
+		return s.scanHistory(ctx, repo, path, "")
+	}
+	return plan{targets: []string{path}, work: work}, nil
+}
+
+// scanHistory reads the history of repo, which was found at target; prefix goes in front of every
+// path that is reported, and is "" or ends in a slash.
+func (s *scanning) scanHistory(ctx context.Context, repo *history.Repo, target, prefix string) error {
+	err := repo.Scan(ctx, history.Options{
+		Rules:    s.rules,
+		Coverage: &s.coverage,
+		Jobs:     s.jobs,
+		Range:    s.revisions,
+		Prefix:   prefix,
+		Progress: s.stages.next("objects"),
+	}, s.gate)
+	var revision *history.RevisionError
+	switch {
+	case err == nil || ctx.Err() != nil:
+		return err
+	case errors.As(err, &revision):
+		return fmt.Errorf("--range %s: %w", s.revisions, err)
+	}
+	s.coverage.Unreadable(scanner.UnreadableRepo, target, err.Error())
+	return nil
+}

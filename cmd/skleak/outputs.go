@@ -1,0 +1,144 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"skleak/report"
+)
+
+// output is one report that the user asked for.
+type output struct {
+	path   string // "" for standard output
+	format report.Format
+}
+
+// outputs works out from -f, -r and -q which reports are to be written, and refuses those that
+// cannot be: an hour's scan must not end with a folder that is not there. Standard output gets a
+// report unless -q keeps it empty; it comes last, so that a reader who has seen enough and closes the
+// pipe costs no other report. formatGiven tells whether -f was on the command line.
+func (f *flags) outputs(formatGiven bool) ([]output, error) {
+	format, err := parseFormat(f.reportFormat)
+	if err != nil {
+		return nil, err
+	}
+	toStdout, paths := splitStdout(f.reportPaths)
+	if toStdout > 1 {
+		return nil, errors.New("two reports to standard output; keep one of them")
+	}
+	var all []output
+	formatUsed := toStdout > 0 || !f.quiet
+	for _, path := range paths {
+		formatUsed = formatUsed || report.FormatOf(path, "") == ""
+		all = append(all, output{path, report.FormatOf(path, format)})
+	}
+	if formatGiven && !formatUsed {
+		return nil, fmt.Errorf("-q leaves -f %s without effect; drop one, or add -r -", f.reportFormat)
+	}
+	if err := checkPaths(paths); err != nil {
+		return nil, err
+	}
+	if toStdout > 0 || !f.quiet {
+		all = append(all, output{format: format})
+	}
+	return all, nil
+}
+
+var formatNames = []string{
+	string(report.FormatText), string(report.FormatJSON), string(report.FormatJSONL),
+	string(report.FormatSARIF), string(report.FormatMarkdown),
+}
+
+func parseFormat(name string) (report.Format, error) {
+	format, err := report.ParseFormat(name)
+	if err == nil {
+		return format, nil
+	}
+	if near := nearest(name, formatNames); near != "" {
+		return "", fmt.Errorf("unknown report format %q; did you mean %q?", name, near)
+	}
+	return "", err
+}
+
+// splitStdout takes the names of standard output out of paths and counts them. The devices' names
+// count as well: a second report must not run into the one that is written there anyway.
+func splitStdout(paths []string) (toStdout int, files []string) {
+	for _, path := range paths {
+		if slices.Contains([]string{"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"}, path) {
+			toStdout++
+		} else {
+			files = append(files, path)
+		}
+	}
+	return toStdout, files
+}
+
+func checkPaths(paths []string) error {
+	seen := map[string]bool{}
+	for _, path := range paths {
+		if path == "" {
+			return errors.New("-r needs the name of a file")
+		}
+		if abs, err := filepath.Abs(path); err == nil {
+			if seen[abs] {
+				return fmt.Errorf("two reports to %s; give each a file of its own", path)
+			}
+			seen[abs] = true
+		}
+		if err := checkWritable(path); err != nil {
+			return fmt.Errorf("cannot write a report to %s: %w", path, err)
+		}
+	}
+	return nil
+}
+
+// checkWritable says why no report could be written to path as things are. Reports are written
+// beside their place and renamed, so a file has to be possible beside it: trying is the only
+// question that every system answers truly.
+func checkWritable(path string) error {
+	if isDescriptor(path) {
+		return nil
+	}
+	if link, err := os.Lstat(path); err == nil && link.Mode()&fs.ModeSymlink != 0 {
+		if info, err := os.Stat(path); err != nil || info.Mode().IsRegular() {
+			return errors.New("it is a symbolic link; name the file it points to")
+		}
+	}
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && info.IsDir():
+		return errors.New("it is a folder; name a file in it")
+	case err == nil && !info.Mode().IsRegular():
+		return nil // a pipe or a device: opening it could block
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return plain(err)
+	}
+	folder := filepath.Dir(path)
+	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+		return fmt.Errorf("there is no folder %s; make it first", folder)
+	}
+	trial, err := os.CreateTemp(folder, ".skleak-*")
+	if err != nil {
+		return plain(err)
+	}
+	return errors.Join(trial.Close(), os.Remove(trial.Name()))
+}
+
+// isDescriptor is true for the names of files that are open already.
+func isDescriptor(path string) bool {
+	return path == "/dev/stderr" || strings.HasPrefix(path, "/dev/fd/") || strings.HasPrefix(path, "/proc/self/fd/")
+}
+
+// plain is the bare cause of a file system's error, for messages that name the path already.
+func plain(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}

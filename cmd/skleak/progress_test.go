@@ -1,0 +1,103 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestThousands(t *testing.T) {
+	for n, want := range map[int64]string{
+		0: "0", 999: "999", 1000: "1,000", 849014: "849,014", 1000000: "1,000,000", -1: "-1", -1000: "-1,000", -100: "-100",
+	} {
+		if got := thousands(n); got != want {
+			t.Errorf("thousands(%d) = %q, want %q", n, got, want)
+		}
+	}
+}
+
+func TestDescribe(t *testing.T) {
+	var s stages
+	if walk, found := s.current(); walk != nil || found != 0 {
+		t.Errorf("before the first walk: %v, %d found", walk, found)
+	}
+	files := s.next("files")
+	files.Done.Store(1204)
+	if got := describe(files); got != "1,204 files" {
+		t.Errorf("with no total: %q", got)
+	}
+	files.Total.Store(5310)
+	if got := describe(files); got != "1,204 of 5,310 files" {
+		t.Errorf("with a total: %q", got)
+	}
+	files.Done.Store(6000)
+	if got := describe(files); got != "6,000 of 6,000 files" {
+		t.Errorf("beyond a total that lags behind: %q", got)
+	}
+
+	files.Found.Store(2)
+	objects := s.next("objects")
+	objects.Found.Store(3)
+	if walk, found := s.current(); walk != objects || found != 5 {
+		t.Errorf("current() = %v, %d; want the second walk and what both found, 5", walk, found)
+	}
+}
+
+func TestProgressBar(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var screen bytes.Buffer
+		var s stages
+		walk := s.next("objects")
+		walk.Total.Store(849_014)
+		stop := showProgress(&screen, &s)
+
+		time.Sleep(progressDelay - time.Millisecond)
+		synctest.Wait()
+		if screen.Len() > 0 {
+			t.Errorf("drawn too early: %q", screen.String())
+		}
+
+		walk.Done.Store(424_507)
+		walk.Found.Store(7)
+		time.Sleep(10 * progressInterval)
+		synctest.Wait()
+		if got := screen.String(); !strings.Contains(got, "424,507 of 849,014 objects, 7 found") || !strings.Contains(got, "50%") {
+			t.Errorf("half way: %q", got)
+		}
+
+		// All done, and then more to do: the bar goes on.
+		walk.Done.Store(849_014)
+		time.Sleep(5 * progressInterval)
+		walk.Total.Store(1_000_000)
+		time.Sleep(5 * progressInterval)
+		s.next("files").Done.Store(12)
+		time.Sleep(5 * progressInterval)
+		stop()
+		got := screen.String()
+		for _, want := range []string{"849,014 of 849,014 objects", "849,014 of 1,000,000 objects", "12 files, 7 found"} {
+			if !strings.Contains(got, want) {
+				t.Errorf("never drawn: %q", want)
+			}
+		}
+		if strings.Contains(got, "\n") {
+			t.Error("the bar takes more than its one line")
+		}
+		if !strings.HasSuffix(got, "\x1b[2K\r") {
+			t.Errorf("not wiped away at the end: %q", got[max(0, len(got)-80):])
+		}
+	})
+}
+
+func TestProgressBarOfAQuickScan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var screen bytes.Buffer
+		stop := showProgress(&screen, &stages{})
+		time.Sleep(progressDelay / 2)
+		stop()
+		if screen.Len() > 0 {
+			t.Errorf("a scan of %v has drawn %q", progressDelay/2, screen.String())
+		}
+	})
+}

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+const about = `skleak finds leaked sk_live_ and sk_test_ API keys in working trees and whole git histories.
+
+It reads everything git stores, names whatever it could not read, and never prints a whole key
+unless it is told to. Start with "skleak scan ." in a repository.
+
+Exit status: 0 nothing found and everything read, 1 leaks found, 2 wrong usage or a report that
+could not be written, 3 nothing found but something could not be read, 130 interrupted.`
+
+// rootCommand assembles the program. Cobra is kept from printing: errors are run's to print, and a
+// page of usage behind every slip hides the one line that says what was wrong.
+func rootCommand(w *world) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "skleak",
+		Short:         "Find leaked API keys in working trees and whole git histories",
+		Long:          about,
+		Version:       version(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs,
+	}
+	root.RunE = func(_ *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return unknownCommand(root, args[0])
+		}
+		return errors.New(`no command; try "skleak scan ." ("skleak --help" lists all commands)`)
+	}
+	root.SetIn(w.in)
+	root.SetOut(w.out)
+	root.SetErr(w.errw)
+	root.SetFlagErrorFunc(badFlag)
+	root.Flags().Bool("version", false, "print the version") // cobra would give it -v, which is --verbose here
+	root.SetVersionTemplate("skleak {{.Version}}\n")
+	root.SetHelpCommand(helpCommand(root))
+	root.AddCommand(scanCommand(w), dirCommand(w), gitCommand(w), stdinCommand(w), versionCommand(w))
+	refuseBareCompletion(root)
+	return root
+}
+
+// refuseBareCompletion makes "skleak completion" without a shell an error: a script that sources its
+// output must not get a page of help and status 0.
+func refuseBareCompletion(root *cobra.Command) {
+	root.InitDefaultCompletionCmd()
+	if c, _, err := root.Find([]string{"completion"}); err == nil {
+		c.Args = cobra.ArbitraryArgs
+		c.RunE = func(*cobra.Command, []string) error {
+			return errors.New(`completion needs a shell: bash, zsh, fish or powershell, as in "skleak completion bash"`)
+		}
+	}
+}
+
+// helpCommand replaces cobra's, which answers an unknown command with a page of usage and status 0.
+func helpCommand(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Explain a command",
+		RunE: func(_ *cobra.Command, args []string) error {
+			c, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				return unknownCommand(root, args[0])
+			}
+			return c.Help()
+		},
+	}
+}
+
+func noArguments(c *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("%q takes no argument, but got %q", c.CommandPath(), args[0])
+	}
+	return nil
+}
+
+// oneTarget allows a single path. Two would need a name each in the report; dir does that.
+func oneTarget(c *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return fmt.Errorf("%q takes one path, but got %d; run it once for each", c.CommandPath(), len(args))
+	}
+	return nil
+}
+
+func targetOf(args []string) string {
+	if len(args) == 0 {
+		return "."
+	}
+	return args[0]
+}

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"skleak/report"
+	"skleak/rules"
+	"skleak/scanner"
+)
+
+// stopGrace is how long an interrupted scan is waited for before the report is made without it.
+const stopGrace = 500 * time.Millisecond
+
+// A plan is what a scanning command is going to do once its arguments are known to make sense.
+type plan struct {
+	targets []string // as the user wrote them
+	work    func(ctx context.Context, s *scanning) error
+}
+
+// scanning is one run of a plan: what it was asked to do and what it has found so far.
+type scanning struct {
+	*world
+	*flags
+	plan
+	outputs []output
+
+	rules    *rules.Set
+	coverage scanner.Coverage
+	found    *report.Collector
+	gate     *gate // where findings go; leads to found
+	stages   stages
+	started  time.Time
+}
+
+// parseThenScan is the frame of all scanning commands: flags first, then the arguments by check,
+// and no work before both make sense.
+func parseThenScan(w *world, f *flags, check func(args []string) (plan, error)) func(*cobra.Command, []string) error {
+	return func(c *cobra.Command, args []string) error {
+		if err := f.check(c); err != nil {
+			return err
+		}
+		outputs, err := f.outputs(c.Flags().Changed("report-format"))
+		if err != nil {
+			return err
+		}
+		p, err := check(args)
+		if err != nil {
+			return err
+		}
+		found := &report.Collector{}
+		s := &scanning{world: w, flags: f, plan: p, outputs: outputs,
+			rules: rules.Default(), found: found, gate: &gate{to: found}, started: time.Now()}
+		return s.conduct(c.Context())
+	}
+}
+
+// conduct scans, writes the reports and says how it went.
+func (s *scanning) conduct(ctx context.Context) error {
+	err := s.perform(ctx)
+	interrupted := ctx.Err() != nil
+	switch {
+	case interrupted:
+		s.noteInterruption()
+	case err != nil:
+		return err
+	default:
+		s.sayIfEmpty()
+	}
+	r := s.makeReport(interrupted)
+	err = s.writeReports(r)
+	switch {
+	case interrupted:
+		if err != nil {
+			s.say("%v", err)
+		}
+		return errInterrupted
+	case err != nil:
+		return err
+	default:
+		return s.verdict(r)
+	}
+}
+
+// perform carries out the plan and waits for its end; once ctx is cancelled, only for stopGrace.
+func (s *scanning) perform(ctx context.Context) error {
+	if s.wantsProgress() && !s.noProgress && !s.quiet {
+		defer showProgress(s.errw, &s.stages)()
+	}
+	done := make(chan error, 1)
+	go func() { done <- s.work(ctx, s) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	defer s.gate.close()
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(stopGrace):
+		return errors.New("still busy with what it was reading")
+	}
+}

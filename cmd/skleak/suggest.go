@@ -1,0 +1,165 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// foreignFlags says what to use instead of a flag that another scanner has and this one has not.
+var foreignFlags = map[string]string{
+	"all":           "the whole history is always searched",
+	"branch":        "all refs are searched; for part of the history use \"skleak git --range A..B\"",
+	"concurrency":   "use --jobs N",
+	"fail":          "leaks give status 1 without it; see --fail-on and --exit-code",
+	"format":        "use -f/--report-format",
+	"json":          "use -f json",
+	"log-opts":      "use \"skleak git --range A..B\"",
+	"no-banner":     "there is no banner",
+	"no-git":        "use \"skleak dir\"",
+	"only-verified": "leave it out",
+	"output":        "use -r/--report-path FILE",
+	"redact":        "keys are always redacted; --show-secrets shows them",
+	"report":        "use -r/--report-path FILE",
+	"sarif":         "use -f sarif",
+	"since-commit":  "use \"skleak git --range A..B\"",
+	"source":        "name the path itself, as in \"skleak scan PATH\"",
+}
+
+// foreignCommands says the same of commands.
+var foreignCommands = map[string]string{
+	"detect":     "skleak scan",
+	"directory":  "skleak dir",
+	"file":       "skleak dir",
+	"files":      "skleak dir",
+	"filesystem": "skleak dir",
+	"history":    "skleak git",
+	"repo":       "skleak git",
+}
+
+// unknownCommand refuses a command line that begins with no command.
+func unknownCommand(root *cobra.Command, name string) error {
+	if use, ok := foreignCommands[name]; ok {
+		return fmt.Errorf("unknown command %q; use %q", name, use)
+	}
+	var names []string
+	for _, c := range root.Commands() {
+		names = append(names, c.Name())
+	}
+	if near := nearest(name, names); near != "" {
+		return fmt.Errorf("unknown command %q; did you mean %q?", name, "skleak "+near)
+	}
+	if _, err := os.Lstat(name); err == nil {
+		return fmt.Errorf("unknown command %q; to scan that path: \"skleak scan %s\"", name, name)
+	}
+	return fmt.Errorf("unknown command %q; \"skleak --help\" lists the commands", name)
+}
+
+// badFlag turns what pflag says of a flag it refuses into one line that says what to do instead.
+func badFlag(c *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	var valueless *pflag.ValueRequiredError
+	var invalid *pflag.InvalidValueError
+	switch {
+	case errors.As(err, &unknown):
+		return unknownFlag(c, unknown)
+	case errors.As(err, &valueless):
+		f := valueless.GetFlag()
+		kind, _ := pflag.UnquoteUsage(f)
+		return fmt.Errorf("--%s needs a value: --%s %s", f.Name, f.Name, kind)
+	case errors.As(err, &invalid):
+		f := invalid.GetFlag()
+		return fmt.Errorf("--%s needs %s, but got %q", f.Name, valueOf[f.Value.Type()], invalid.GetValue())
+	default:
+		return fmt.Errorf("%w; %s", err, seeHelp(c))
+	}
+}
+
+// valueOf says what a flag takes, by pflag's name of its type.
+var valueOf = map[string]string{"int": "a whole number", "bool": "true or false, or no value"}
+
+func unknownFlag(c *cobra.Command, unknown *pflag.NotExistError) error {
+	name, written := unknown.GetSpecifiedName(), "--"+unknown.GetSpecifiedName()
+	if group := unknown.GetSpecifiedShortnames(); group != "" {
+		written = "-" + name
+	}
+	if other := commandWith(c.Root(), name); other != nil {
+		if c == c.Root() {
+			return fmt.Errorf("%s belongs behind the command, as in \"skleak scan %s\"", written, written)
+		}
+		return fmt.Errorf("%s is no flag of %q; it belongs to %q", written, c.CommandPath(), other.CommandPath())
+	}
+	if use, ok := foreignFlags[name]; ok {
+		return fmt.Errorf("unknown flag %s: %s", written, use)
+	}
+	var names []string
+	c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	if near := nearest(name, names); near != "" {
+		return fmt.Errorf("unknown flag %s; did you mean --%s?", written, near)
+	}
+	return fmt.Errorf("unknown flag %s; %s", written, seeHelp(c))
+}
+
+// commandWith returns the first command that has the flag, by its long or its one-letter name.
+func commandWith(root *cobra.Command, name string) *cobra.Command {
+	for _, c := range root.Commands() {
+		if c.Flags().Lookup(name) != nil || len(name) == 1 && c.Flags().ShorthandLookup(name) != nil {
+			return c
+		}
+	}
+	return nil
+}
+
+func seeHelp(c *cobra.Command) string {
+	return fmt.Sprintf("%q lists the flags", c.CommandPath()+" --help")
+}
+
+// nearest returns the one of names that typed is most likely a slip for: at most a third of it
+// differs, or it is the beginning of the name. It returns "" where none is near.
+func nearest(typed string, names []string) string {
+	typed = strings.ToLower(typed)
+	best, bestDistance := "", len(typed)/3+1
+	slices.Sort(names)
+	for _, name := range names {
+		d := editDistance(typed, name)
+		if len(typed) >= 3 && strings.HasPrefix(name, typed) {
+			d = 0
+		}
+		if d < bestDistance {
+			best, bestDistance = name, d
+		}
+	}
+	return best
+}
+
+// editDistance counts the bytes to insert, delete or replace, and the neighbours to swap, to make b
+// of a. Names are short and ASCII, but what is typed need not be: it is cut where no name is that long.
+func editDistance(a, b string) int {
+	a = a[:min(len(a), 64)]
+	above := make([]int, len(b)+1)
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		next := make([]int, len(b)+1)
+		next[0] = i + 1
+		for j := range len(b) {
+			change := row[j]
+			if a[i] != b[j] {
+				change++
+			}
+			next[j+1] = min(change, next[j]+1, row[j+1]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				next[j+1] = min(next[j+1], above[j-1]+1)
+			}
+		}
+		above, row = row, next
+	}
+	return row[len(b)]
+}
