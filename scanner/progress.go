@@ -9,7 +9,7 @@ type Progress struct {
 	// begins and never changes.
 	Unit string
 
-	Total atomic.Int64 // what there is to do; it may grow while the walk goes on, and is 0 while nothing is known
+	Total atomic.Int64 // what there is to do, 0 while that is not known; it may grow
 	Done  atomic.Int64 // what has been done of it
 	Found atomic.Int64 // places with a key so far, before they are told apart or judged
 }

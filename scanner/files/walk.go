@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/charlievieth/fastwalk"
 	"github.com/sourcegraph/conc/pool"
@@ -26,6 +27,7 @@ type walk struct {
 	tree *tree  // nil outside of a git working tree
 
 	full chan []entry
+	seen atomic.Int64 // entries to search; the total once the walk is over, since a share of a growing one says nothing
 
 	mu     sync.Mutex
 	batch  []entry
@@ -65,6 +67,7 @@ func (r *run) folder(root string) (nested []string, err error) {
 		return w.visit(ctx, path, d, err)
 	}
 	err = fastwalk.Walk(&fastwalk.Config{NumWorkers: r.options.Jobs}, root, visit)
+	r.progress.Total.Store(w.seen.Load())
 	w.send(ctx)
 	close(w.full)
 	workers.Wait()
@@ -117,7 +120,7 @@ func (w *walk) visit(ctx context.Context, path string, d fs.DirEntry, err error)
 	if !w.wanted(rel, false) {
 		return nil
 	}
-	w.progress.Total.Add(1)
+	w.seen.Add(1)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.batch = append(w.batch, entry{path, rel, d.Type()})
