@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 )
 
 // Set is a compiled collection of rules. It never changes once made, and many goroutines may use it
@@ -56,14 +57,17 @@ const (
 	defaultBody = "A-Za-z0-9_-"
 )
 
-// Default returns the built-in rules.
-func Default() *Set {
+// Default returns the built-in rules. They are compiled when first asked for: whoever only prints a version
+// does not wait for it.
+func Default() *Set { return builtin() }
+
+var builtin = sync.OnceValue(func() *Set {
 	s, err := Compile(Options{})
 	if err != nil {
 		panic("internal error: built-in rules: " + err.Error())
 	}
 	return s
-}
+})
 
 // Compile returns the built-in rules and those of o. An error names the rule that is wrong.
 func Compile(o Options) (*Set, error) {
