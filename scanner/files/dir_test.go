@@ -34,13 +34,15 @@ func TestDir(t *testing.T) {
 		c, nested, cov := scan(t, root, Options{Jobs: jobs, Prefix: "sub/"})
 		wantLines(t, "nested", nested)
 		wantLines(t, fmt.Sprintf("findings with %d jobs", jobs), c.lines(),
-			"sub/a.txt:1:1-1:35", "sub/a/binary:2:2-2:36", "sub/a/deep/er/c.txt:1:5-1:39", "sub/b.env:1:5-1:39", "sub/b.env:2:8-2:42")
+			"sub/a.txt:1:1-1:35", "sub/a/binary:2:2-2:36", "sub/a/deep/er/c.txt:1:5-1:39",
+			"sub/b.env:1:5-1:39", "sub/b.env:2:8-2:42")
 		wantSkipped(t, cov)
 		if files, bytes := cov.Files.Load(), cov.Bytes.Load(); files != 7 || bytes != size {
 			t.Errorf("read %d files and %d bytes, want 7 and %d", files, bytes, size)
 		}
 		f := c.findings[0]
-		if f.Key.Reveal() != key(5) || f.Source != scanner.SourceFile || f.Provider != "unknown" || f.Form != "plain" || f.Reachable || f.AtHead {
+		if f.Key.Reveal() != key(5) || f.Source != scanner.SourceFile || f.Provider != "unknown" || f.Form != "plain" ||
+			f.Reachable || f.AtHead {
 			t.Errorf("finding: %+v", f)
 		}
 	}
@@ -78,7 +80,8 @@ func TestNames(t *testing.T) {
 			t.Errorf("the path of finding %d is not redacted", i)
 		}
 	}
-	if c.findings[0].Line != 0 || c.findings[0].Key.Reveal() != key(1) || c.findings[1].Line != 1 || c.findings[2].Line != 0 {
+	if first := c.findings[0]; first.Line != 0 || first.Key.Reveal() != key(1) ||
+		c.findings[1].Line != 1 || c.findings[2].Line != 0 {
 		t.Errorf("findings: %v", c.lines())
 	}
 }

@@ -34,8 +34,8 @@ type Options struct {
 	// Prefix is put in front of every path, as "sub/module/" for a submodule.
 	Prefix string
 
-	// Ignore is the configuration's word on paths: true leaves a file or a whole folder out. It gets paths
-	// with Prefix in front, and is called by many goroutines at once. nil: nothing is left out.
+	// Ignore is the configuration's word on paths: true leaves a file or a whole folder out. It gets
+	// paths with Prefix in front, and many goroutines call it at once. nil: nothing is left out.
 	Ignore func(path string, dir bool) bool
 
 	// Progress is kept up to date while the scan runs. nil: not wanted.
@@ -57,13 +57,14 @@ func NewPathIgnore(patterns []string) func(path string, dir bool) bool {
 // position.
 //
 // If root lies in a git working tree, that repository says what is tracked and what is ignored; but
-// root itself is read even if it is ignored, because it was asked for by name. If root is a link, it is followed.
+// root itself is read even if it is ignored, because it was asked for by name. If root is a link, it
+// is followed.
 //
 // nested are the checked-out submodules and other repositories below root, sorted, relative to root
 // and with forward slashes. They are not read: scan each as a repository of its own, with Prefix.
 //
-// It is an error if root cannot be looked at, if h returns one, or if ctx ends, in which case what was found till
-// then is handed over first. All else that goes wrong is named in the Coverage.
+// It is an error if root cannot be looked at, if h returns one, or if ctx ends, in which case what was
+// found till then is handed over first. All else that goes wrong is named in the Coverage.
 func Dir(ctx context.Context, root string, o Options, h scanner.Handler) (nested []string, err error) {
 	root = filepath.Clean(root)
 	info, err := os.Lstat(root)

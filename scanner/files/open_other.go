@@ -19,8 +19,8 @@ type state struct {
 	size, modified int64
 }
 
-// openFile opens a regular file. There is no flag here against following links, so what was opened is compared
-// with what stands there.
+// openFile opens a regular file. There is no flag here against following links, so what was opened
+// is compared with what stands there.
 func openFile(path string) (*file, state, error) {
 	named, err := os.Lstat(path)
 	if err != nil {

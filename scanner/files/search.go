@@ -170,8 +170,8 @@ func (s *searcher) text(from source, size int64) (reads int, err error) {
 	return reads, err
 }
 
-// locate works out the places of what was found. A text that did not stay in the window is read once more: that
-// is rare, and counting the lines of every large file on the way would cost more than the search.
+// locate works out the places of what was found. A text that did not stay in the window is read once
+// more: that is rare, and no large file without a key has its lines counted.
 func (s *searcher) locate(f *file) error {
 	l := locator{found: s.found}
 	if s.window.base == 0 {

@@ -84,8 +84,8 @@ func TestSwapped(t *testing.T) {
 	}
 }
 
-// TestTooDeep has folders that no path reaches, which stand for those that cannot be listed: root, as whom tests often
-// run, may list all others.
+// TestTooDeep has folders that no path reaches, which stand for those that cannot be listed: root, as
+// whom tests often run, may list all others.
 func TestTooDeep(t *testing.T) {
 	root := t.TempDir()
 	write(t, root, map[string]string{"z": key(1)})
@@ -109,7 +109,8 @@ func TestTooDeep(t *testing.T) {
 	c, _, cov := scan(t, root, Options{})
 	wantLines(t, "findings", c.paths(), "z")
 	list := cov.UnreadableList()
-	if len(list) != 1 || list[0].Reason != "unreadable-directory" || !strings.HasPrefix(list[0].Place, name+"/") || list[0].Detail != unix.ENAMETOOLONG.Error() {
+	if len(list) != 1 || list[0].Reason != "unreadable-directory" || !strings.HasPrefix(list[0].Place, name+"/") ||
+		list[0].Detail != unix.ENAMETOOLONG.Error() {
 		t.Errorf("unreadable: %v", list)
 	}
 }

@@ -9,8 +9,9 @@ import (
 
 // Reader scans a stream, such as standard input. name is what stands for a path in the findings.
 //
-// A read that fails is named in the Coverage; what came before it has been searched. It is an error if h returns one, or
-// if ctx ends. Then a Read that is under way is not waited for: nothing can break off one from a terminal.
+// A read that fails is named in the Coverage; what came before it has been searched. It is an error
+// if h returns one, or if ctx ends. Then a Read that is under way is not waited for: nothing can
+// break off one from a terminal.
 func Reader(ctx context.Context, from io.Reader, name string, o Options, h scanner.Handler) error {
 	r := newRun(ctx, o)
 	r.progress.Total.Store(1)
@@ -92,7 +93,8 @@ func (p *pump) run(from io.Reader) {
 	}
 }
 
-// readSome reads at least one byte. A reader that returns neither bytes nor an error time and again is broken.
+// readSome reads at least one byte. A reader that returns neither bytes nor an error time and again
+// is broken.
 func readSome(from io.Reader, buf []byte) (n int, err error) {
 	for range 100 {
 		if n, err = from.Read(buf); n > 0 || err != nil {

@@ -16,7 +16,7 @@ type tree struct {
 	below      string         // the root of the scan: "", or a path that ends in a slash
 	ignoreCase bool           // core.ignoreCase
 	tracked    []string       // what the index names, sorted; lower case with ignoreCase
-	sparse     []string       // folders that a sparse index holds in place of what is in them, each ending in a slash
+	sparse     []string       // folders that the index holds as a whole, each ending in a slash
 	links      []string       // submodules in the index
 	excludes   []*ignore.List // patterns for the whole tree, the strongest first
 

@@ -11,7 +11,8 @@ import (
 	"testing"
 )
 
-// isolate keeps the user's own git configuration out of a test, and returns the file that stands in for it.
+// isolate keeps the user's own git configuration out of a test, and returns the file that stands in
+// for it.
 func isolate(t *testing.T) (config string) {
 	t.Helper()
 	if _, err := exec.LookPath("git"); err != nil {
@@ -19,7 +20,9 @@ func isolate(t *testing.T) (config string) {
 	}
 	home := t.TempDir()
 	config = filepath.Join(home, "gitconfig")
-	write(t, home, map[string]string{"gitconfig": "[user]\nname=A\nemail=a@example.org\n[protocol \"file\"]\nallow=always\n"})
+	write(t, home, map[string]string{
+		"gitconfig": "[user]\nname=A\nemail=a@example.org\n[protocol \"file\"]\nallow=always\n",
+	})
 	t.Setenv("HOME", home)
 	t.Setenv("XDG_CONFIG_HOME", filepath.Join(home, "xdg"))
 	t.Setenv("GIT_CONFIG_GLOBAL", config)
@@ -143,13 +146,16 @@ func TestWorkingTreeLikeGit(t *testing.T) {
 
 		roots := []string{root}
 		for name := range content {
-			if dir, _, ok := strings.Cut(name, "/"); ok && dir != ".git" && !slices.Contains(roots, filepath.Join(root, dir)) && !isIgnored(root, dir) {
-				roots = append(roots, filepath.Join(root, dir))
+			dir, _, inside := strings.Cut(name, "/")
+			at := filepath.Join(root, dir)
+			if inside && dir != ".git" && !slices.Contains(roots, at) && !isIgnored(root, dir) {
+				roots = append(roots, at)
 			}
 		}
 		for _, at := range roots {
 			var want []string
-			for path := range strings.SplitSeq(git(t, at, "ls-files", "-z", "--cached", "--others", "--exclude-standard"), "\x00") {
+			list := git(t, at, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+			for path := range strings.SplitSeq(list, "\x00") {
 				if strings.HasSuffix(path, ".f") {
 					want = append(want, path)
 				}
@@ -170,13 +176,14 @@ func isIgnored(root, path string) bool {
 	return cmd.Run() == nil
 }
 
-// randomName gives names without capitals: names that differ in case only cannot exist where core.ignoreCase is meant
-// to be set. The patterns have some.
+// randomName gives names without capitals: names that differ in case only cannot exist where
+// core.ignoreCase is meant to be set. The patterns have some.
 func randomName(r *rand.Rand) string { return []string{"a", "b", "d", "ab", "c"}[r.IntN(5)] }
 
 func randomPatterns(r *rand.Rand) (text string) {
 	for range r.IntN(4) {
-		text += []string{"", "", "", "!", "/", "!/", "**/"}[r.IntN(7)] + []string{"a", "b", "A", "*", "?b", "c", "a/b", "*/c", "[ab]"}[r.IntN(9)] +
+		text += []string{"", "", "", "!", "/", "!/", "**/"}[r.IntN(7)] +
+			[]string{"a", "b", "A", "*", "?b", "c", "a/b", "*/c", "[ab]"}[r.IntN(9)] +
 			[]string{"", "", "/", ".f", "*", "/**", "/*"}[r.IntN(7)] + "\n"
 	}
 	return text

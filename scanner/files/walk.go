@@ -22,7 +22,6 @@ import (
 // openat, searching them 0.80 s and 0.77 s. A second walk for one system is not worth that.
 type walk struct {
 	*run
-	root string // as given
 	cut  int    // how much of a path the root takes
 	tree *tree  // nil outside of a git working tree
 
@@ -47,7 +46,7 @@ const batchSize = 32
 func (r *run) folder(root string) (nested []string, err error) {
 	ctx, stop := context.WithCancel(r.ctx)
 	defer stop()
-	w := &walk{run: r, root: root, cut: len(root) + 1, full: make(chan []entry, r.options.Jobs)}
+	w := &walk{run: r, cut: len(root) + 1, full: make(chan []entry, r.options.Jobs)}
 	if strings.HasSuffix(root, string(filepath.Separator)) {
 		w.cut = len(root) // "/" or a drive
 	}
@@ -99,7 +98,7 @@ func (w *walk) work() {
 func (w *walk) visit(ctx context.Context, path string, d fs.DirEntry, err error) error {
 	if len(path) <= w.cut {
 		if err != nil {
-			w.unreadable(scanner.UnreadableDirectory, ".", err)
+			w.coverage.Unreadable(scanner.UnreadableDirectory, w.place(), cause(err).Error())
 		}
 		return nil
 	}
@@ -213,7 +212,8 @@ func (w *walk) missingSubmodules() {
 	}
 }
 
-// leftOut is true if the configuration leaves out a folder or one that it lies in. That has been counted.
+// leftOut is true if the configuration leaves out a folder or one that it lies in. The walk has
+// counted that.
 func (w *walk) leftOut(rel string) bool {
 	if w.options.Ignore == nil {
 		return false

@@ -22,8 +22,8 @@ type source interface {
 }
 
 // window slides over a text of any length, so that a search of bounded memory finds what a search of
-// the whole would. Each position of the text lies in the core of one window; a match counts there, and
-// only there, whatever its length.
+// the whole would. Each position of the text lies in the core of one window, and the match that starts
+// at it counts there and only there.
 type window struct {
 	rules  *rules.Set
 	buf    []byte
@@ -45,8 +45,8 @@ func newWindow(set *rules.Set, size int) window {
 // reset begins a new text. The buffer is kept.
 func (w *window) reset() { w.n, w.base, w.core, w.eof = 0, 0, 0, false }
 
-// fill reads on until the buffer is full or the text ends. size is what the text's length should be; at that
-// point the end is taken for granted, which saves a read for each file. 0 stands for unknown.
+// fill reads on until the buffer is full or the text ends. size is what the text's length should be;
+// at that point the end is taken for granted, which saves a read for each file. 0 stands for unknown.
 func (w *window) fill(from source, size int64) (reads int, err error) {
 	if keep := w.core - int64(w.margin); keep > w.base {
 		w.n = copy(w.buf, w.buf[keep-w.base:w.n])

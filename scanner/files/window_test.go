@@ -16,8 +16,8 @@ import (
 	"skleak/scanner"
 )
 
-// smallest is the size of the smallest window, and edges are the offsets where windows and their cores
-// end in a text that is longer than four of them.
+// smallest is the size of the smallest window, and edges are the offsets where windows and their
+// cores end in a text that is longer than four of them.
 func smallest() (size int, edges []int) {
 	w := newWindow(builtin, 1)
 	size = len(w.buf)
@@ -60,7 +60,8 @@ func TestWindowEdges(t *testing.T) {
 		whole, _, _ := scan(t, root, Options{window: len(text) + 1})
 		small, _, cov := scan(t, root, Options{window: 1})
 		if len(whole.findings) != want || cov.Bytes.Load() != int64(len(text)) {
-			t.Fatalf("shift %d: %d findings of %d, %d bytes of %d", shift, len(whole.findings), want, cov.Bytes.Load(), len(text))
+			t.Fatalf("shift %d: %d findings of %d, %d bytes of %d",
+				shift, len(whole.findings), want, cov.Bytes.Load(), len(text))
 		}
 		wantLines(t, fmt.Sprintf("shift %d", shift), small.lines(), whole.lines()...)
 		stream := &collector{}
@@ -81,7 +82,8 @@ func TestWindowSizes(t *testing.T) {
 			text := bytes.Repeat([]byte("\n"), max(n, 0))
 			write(t, root, map[string]string{"file": string(text) + key(1)})
 			c, _, cov := scan(t, root, Options{window: size})
-			wantLines(t, fmt.Sprintf("%d bytes", edge+delta), c.lines(), fmt.Sprintf("file:%d:1-%d:35", len(text)+1, len(text)+1))
+			want := fmt.Sprintf("file:%d:1-%d:35", len(text)+1, len(text)+1)
+			wantLines(t, fmt.Sprintf("%d bytes", edge+delta), c.lines(), want)
 			wantUnreadable(t, cov)
 		}
 	}

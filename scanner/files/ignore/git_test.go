@@ -19,19 +19,20 @@ import (
 const seed = 20250713
 
 var patternPieces = []string{
-	"a", "b", "A", "B", "c", "foo", "Foo", "bar", ".o", ".", "-", "é", "x y", " ", "  ", "\\ ", "+", "(", "$", "{1}", "|", "^",
-	"*", "*", "*", "**", "**", "***", "?", "?", "/", "/", "/", "/**/", "**/", "/**", "\\*", "\\a", "\\A", "\\", "\\/", "\\!", "\\#", "#", "!",
-	"[ab]", "[!a]", "[^a]", "[a-c]", "[A-C]", "[c-a]", "[]a]", "[!]a]", "[a-]", "[-a]", "[\\]a]", "[a-\\c]", "[[:alpha:]]", "[[:upper:]]",
-	"[[:space:]]", "[[:digit:]a]", "[[:nope:]]", "[[:]]", "[[::]]", "[[:a]", "[a", "[", "]", "[/]", "[!/]", "[a/]", "[*]", "[?]", "[\xc3]", "[\x80-\xff]",
-	"\r", "\t",
+	"a", "b", "A", "B", "c", "foo", "Foo", "bar", ".o", ".", "-", "é", "x y", "+", "(", "$", "{1}", "|", "^", "\r", "\t",
+	"*", "*", "*", "**", "**", "***", "?", "?", "/", "/", "/", "/**/", "**/", "/**", " ", "  ", "\\ ",
+	"\\*", "\\a", "\\A", "\\", "\\/", "\\!", "\\#", "#", "!",
+	"[ab]", "[!a]", "[^a]", "[a-c]", "[A-C]", "[c-a]", "[]a]", "[!]a]", "[a-]", "[-a]", "[\\]a]", "[a-\\c]",
+	"[[:alpha:]]", "[[:upper:]]", "[[:space:]]", "[[:digit:]a]", "[[:nope:]]", "[[:]]", "[[::]]", "[[:a]",
+	"[a", "[", "]", "[/]", "[!/]", "[a/]", "[*]", "[?]", "[\xc3]", "[\x80-\xff]",
 }
 
 // folderPieces make folder names that patterns with folders in them can meet.
 var folderPieces = []string{"a", "b", "foo", "Foo", "ab", "x y"}
 
 var filePieces = []string{
-	"a", "b", "A", "B", "c", "foo", "Foo", "FOO", "bar", ".o", ".", "-", "é", "x y", " ", "+", "(", "$", "{1}", "|", "^", "1", "[", "]", "\\", "*", "?", "!", "#",
-	"\t", "\v", "\n", "\x80",
+	"a", "b", "A", "B", "c", "foo", "Foo", "FOO", "bar", ".o", ".", "-", "é", "x y", " ", "+", "(", "$", "{1}", "|", "^",
+	"1", "[", "]", "\\", "*", "?", "!", "#", "\t", "\v", "\n", "\x80",
 }
 
 func pick(r *rand.Rand, from []string, n int) string {
@@ -164,8 +165,7 @@ func (g *repository) ignored(paths []string) map[string]bool {
 	return set
 }
 
-// decide walks down to path as a reader of the tree would: folder by folder, the list itself only at the
-// end of it.
+// decide walks down to path as a reader of the tree would: no folder that is left out is entered.
 func decide(l *List, path string, dir bool) bool {
 	for i := range len(path) {
 		if path[i] == '/' && l.Match(path[:i], true) == Excluded {

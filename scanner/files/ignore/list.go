@@ -11,9 +11,9 @@
 // a negated pattern brings back all that lies below what it matches; a space behind an escaped one
 // spoils the pattern; and it has no core.ignoreCase. sabhiram/go-gitignore passes brackets, braces,
 // "+" and "|" on to a regular expression as they are, takes "?" for itself, finds "a/b" at any depth,
-// has the same fault with negated patterns and with spaces, and tries every pattern as a regular expression on every
-// path, which is too slow for a tree. For a configuration's few patterns Paths hands it lines which
-// it cannot get wrong.
+// has the same fault with negated patterns and with spaces, and tries every pattern as a regular
+// expression on every path, which is too slow for a tree. For a configuration's few patterns Paths
+// hands it lines which it cannot get wrong.
 package ignore
 
 import (

@@ -12,9 +12,9 @@ import (
 // it at once.
 //
 // go-gitignore keeps the patterns, their order and their negation, and matches. It turns a line into
-// a regular expression by a row of replacements, so a line is first written in such a way that none of them
-// applies: as a rooted pattern in which every character is an escape and every wildcard is a class with
-// a repetition. What it adds behind a pattern, to match all that lies below, is kept from
+// a regular expression by a row of replacements, so a line is first written in such a way that none
+// of them applies: as a rooted pattern in which every character is an escape and every wildcard is a
+// class with a repetition. What it adds behind a pattern, to match all that lies below, is kept from
 // matching by a mark at the end of each path: one for folders, one for everything else.
 type Paths struct {
 	rules   *gitignore.GitIgnore
@@ -37,8 +37,8 @@ func NewPaths(lines []string) *Paths {
 	return &Paths{rules: gitignore.CompileIgnoreLines(written...)}
 }
 
-// Ignored is true if the path, relative to the top of the tree and with forward slashes, is left out,
-// itself or with a folder that it lies in.
+// Ignored is true if the path, relative to the top of the tree and with forward slashes, is left
+// out, itself or with a folder that it lies in.
 func (p *Paths) Ignored(path string, dir bool) bool {
 	if slash := strings.LastIndexByte(path, '/'); slash > 0 && p.folder(path[:slash]) {
 		return true
