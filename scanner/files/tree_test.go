@@ -266,7 +266,9 @@ func TestUnreadableRepository(t *testing.T) {
 	wantLines(t, "no index", c.paths(), "a")
 	wantUnreadable(t, cov, "unreadable-index .")
 
-	write(t, root, map[string]string{".git/config": "[core]\nrepositoryformatversion = 1\n[extensions]\nobjectformat = sha3\n"})
+	write(t, root, map[string]string{
+		".git/config": "[core]\nrepositoryformatversion = 1\n[extensions]\nobjectformat = sha3\n",
+	})
 	c, _, cov = scan(t, root, Options{Prefix: "sub/mod/"})
 	wantLines(t, "no repository", c.paths(), "sub/mod/a", "sub/mod/b.env")
 	wantUnreadable(t, cov, "unreadable-repository sub/mod")

@@ -22,8 +22,8 @@ import (
 // openat, searching them 0.80 s and 0.77 s. A second walk for one system is not worth that.
 type walk struct {
 	*run
-	cut  int    // how much of a path the root takes
-	tree *tree  // nil outside of a git working tree
+	cut  int   // how much of a path the root takes
+	tree *tree // nil outside of a git working tree
 
 	full chan []entry
 	seen atomic.Int64 // entries to search; the total once the walk is over, since a share of a growing one says nothing

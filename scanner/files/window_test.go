@@ -65,7 +65,8 @@ func TestWindowEdges(t *testing.T) {
 		}
 		wantLines(t, fmt.Sprintf("shift %d", shift), small.lines(), whole.lines()...)
 		stream := &collector{}
-		if err := Reader(context.Background(), bytes.NewReader(text), "file", Options{Rules: builtin, window: 1}, stream); err != nil {
+		o := Options{Rules: builtin, window: 1}
+		if err := Reader(context.Background(), bytes.NewReader(text), "file", o, stream); err != nil {
 			t.Fatal(err)
 		}
 		wantLines(t, fmt.Sprintf("shift %d, as a stream", shift), stream.lines(), whole.lines()...)
