@@ -173,7 +173,8 @@ type searcher struct {
 	missing map[oid.ID]absence
 	seen    seenIDs
 
-	done, objects, blobs, commits, tags, bytes, shallowEdges int64
+	done, objects, blobs, commits, tags, bytes int64
+	shallowEdges, lfsPointers                  int64
 }
 
 func (s *search) newSearcher(pack int) *searcher {
@@ -192,6 +193,7 @@ func (v *searcher) finish() {
 		v.search.missing[id] = a.orEarlier(v.search.missing[id])
 	}
 	v.Coverage.Skip(scanner.SkippedShallow, v.shallowEdges)
+	v.Coverage.Skip(scanner.SkippedLFS, v.lfsPointers)
 }
 
 // flush adds the counts; the shared counters are touched once in a thousand objects.
@@ -235,8 +237,12 @@ func (v *searcher) Visit(o *pack.Object) (mark bool) {
 
 // inspect searches an object and checks what it names. It tells whether a candidate is in it.
 func (v *searcher) inspect(o *pack.Object, number uint32, first bool) (candidate bool) {
-	if candidate = v.hasCandidate(o); candidate && first {
+	// A later copy is confirmed as well: the first may be the one that cannot be read.
+	if candidate = v.hasCandidate(o); candidate {
 		v.confirm(o.Kind, o.Content, number)
+	}
+	if first && o.Kind == pack.Blob && isLFSPointer(o.Content) {
+		v.lfsPointers++
 	}
 	var err error
 	switch o.Kind {
@@ -251,6 +257,12 @@ func (v *searcher) inspect(o *pack.Object, number uint32, first bool) (candidate
 		v.Coverage.Unreadable(scanner.UnreadableCorrupt, o.Kind.String()+" "+v.repo.hex(v.repo.db.ID(number)), err.Error())
 	}
 	return candidate
+}
+
+// isLFSPointer is true for a blob that stands for a large file which git does not have.
+func isLFSPointer(content []byte) bool {
+	const longest = 1024
+	return len(content) < longest && bytes.HasPrefix(content, []byte("version https://git-lfs.github.com/spec/v1"))
 }
 
 // hasCandidate searches all of an object, or only what is not copied from a base that has no candidate.

@@ -31,7 +31,7 @@ func (v *searcher) stream(kind pack.Kind, number uint32, first bool, size uint64
 	}
 	h := &hit{number: number, kind: kind}
 	err := scanStream(v.Rules, content, streamWindow, func(m match) { h.matches = append(h.matches, m) })
-	if len(h.matches) > 0 && first {
+	if len(h.matches) > 0 {
 		v.hits = append(v.hits, h)
 		v.Progress.Found.Add(int64(len(h.matches)))
 	}
@@ -41,11 +41,11 @@ func (v *searcher) stream(kind pack.Kind, number uint32, first bool, size uint64
 // streamWindow is how much of a large object is searched at a time.
 const streamWindow = 1 << 20
 
-// scanStream finds keys in windows that overlap by what the rules may look at around a candidate; a
-// match belongs to the window in whose core it starts.
+// scanStream finds keys in windows; a match belongs to the window in whose core it starts. Its candidate may lie
+// one Reach further on, and what decides about the candidate another: so much the windows overlap to either side.
 func scanStream(set *rules.Set, r io.Reader, window int, found func(match)) error {
-	reach := set.Reach()
-	buf := make([]byte, window+2*reach)
+	margin := 2 * set.Reach()
+	buf := make([]byte, window+2*margin)
 	var cursor scanner.Cursor // at buf[0]
 	filled, core := 0, 0
 	for {
@@ -57,13 +57,13 @@ func scanStream(set *rules.Set, r io.Reader, window int, found func(match)) erro
 		}
 		end := filled
 		if !last {
-			end -= reach
+			end -= margin
 		}
 		scanWindow(set, buf[:filled], core, end, cursor, found)
 		if last {
 			return nil
 		}
-		keep := max(end-reach, 0)
+		keep := max(end-margin, 0)
 		cursor.Advance(buf[:keep])
 		filled, core = copy(buf, buf[keep:filled]), end-keep
 	}
