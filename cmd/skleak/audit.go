@@ -32,7 +32,7 @@ func (a *audit) folder(ctx context.Context, target string) error {
 	switch {
 	case errors.Is(err, gitdir.ErrNotRepository):
 		if !a.quiet {
-			a.say("%s is in no git repository: there is no history to read, only files", target)
+			a.say("%s is in no git repository, so it has no history; its files are read, and repositories below it", target)
 		}
 		return a.files(ctx, target, "", 0)
 	case err != nil:

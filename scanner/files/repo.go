@@ -143,9 +143,12 @@ func readIgnoreFile(path string, fold bool) *ignore.List {
 
 var errBroken = errors.New("its .git does not lead to a repository that can be opened, so its history is not searched")
 
-// isRepository is true for a folder that is the working tree of a repository.
+// isRepository is true for a folder that is the working tree of a repository, or a bare one: its packs
+// are compressed, so that reading them as files would find nothing and look clean.
 func isRepository(path string) (bool, error) {
-	if _, err := os.Lstat(filepath.Join(path, ".git")); err != nil {
+	_, noDotGit := os.Lstat(filepath.Join(path, ".git"))
+	_, noObjects := os.Lstat(filepath.Join(path, "objects"))
+	if noDotGit != nil && noObjects != nil {
 		return false, nil // where the reason is another than that it is not there, listing the folder fails too
 	}
 	_, err := gitdir.Open(path)
