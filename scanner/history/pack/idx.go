@@ -70,6 +70,7 @@ func (x *Index) layOutV2(rest []byte) error {
 	if len(x.large)%8 != 0 {
 		return errors.New("idx has a broken table of large offsets")
 	}
+	x.mendFanout()
 	return nil
 }
 
@@ -88,28 +89,56 @@ func (x *Index) layOutV1(rest []byte) error {
 	if x.count > 0 {
 		x.names = entries[4:]
 	}
+	x.mendFanout()
 	return nil
 }
 
-// takeFanout checks that the counts never fall: Find relies on it to stay within the names.
+// takeFanout takes the fan-out table; its last count is the number of objects.
 func (x *Index) takeFanout(data []byte) (rest []byte, err error) {
 	if len(data) < idxFanout {
 		return nil, fmt.Errorf("idx is too short: %d bytes", len(data))
 	}
 	x.fanout = data[:idxFanout]
-	last := uint32(0)
-	for i := 0; i < idxFanout; i += 4 {
-		n := binary.BigEndian.Uint32(x.fanout[i:])
-		if n < last {
-			return nil, fmt.Errorf("idx has a fan-out table that falls at %d", i/4)
-		}
-		last = n
-	}
+	last := x.below(256)
 	if uint64(last) > uint64(len(data)) {
 		return nil, fmt.Errorf("idx is too short for the %d objects it declares", last)
 	}
 	x.count = int(last)
 	return data[idxFanout:], nil
+}
+
+// below is how many ids begin with a byte below first, by the fan-out table.
+func (x *Index) below(first int) uint32 {
+	if first == 0 {
+		return 0
+	}
+	return binary.BigEndian.Uint32(x.fanout[4*(first-1):])
+}
+
+// mendFanout replaces a fan-out table that does not fit the ids: Find relies on it to stay within them, and one
+// damaged count must not hide the objects of its byte.
+func (x *Index) mendFanout() {
+	fits := true
+	for first := 0; fits && first < 256; first++ {
+		from, to := x.below(first), x.below(first+1)
+		fits = from <= to && int(to) <= x.count
+		if fits && from < to {
+			fits = int(x.ID(int(from))[0]) == first && int(x.ID(int(to) - 1)[0]) == first
+		}
+	}
+	if fits {
+		return
+	}
+	var counts [256]uint32
+	for i := range x.count {
+		counts[x.ID(i)[0]]++
+	}
+	x.fanout = make([]byte, 0, idxFanout)
+	sum := uint32(0)
+	for _, n := range counts {
+		sum += n
+		x.fanout = binary.BigEndian.AppendUint32(x.fanout, sum)
+	}
 }
 
 // Len is the number of objects.
@@ -151,11 +180,7 @@ const maxGuesses = 6
 // idx takes twenty, each of them a cache miss.
 func (x *Index) Find(id []byte) (position int, ok bool) {
 	first := int(id[0])
-	lo := 0
-	if first > 0 {
-		lo = int(binary.BigEndian.Uint32(x.fanout[4*(first-1):]))
-	}
-	hi := int(binary.BigEndian.Uint32(x.fanout[4*first:]))
+	lo, hi := int(x.below(first)), int(x.below(first+1))
 	want := binary.BigEndian.Uint64(id)
 	low, high := uint64(first)<<32, uint64(first+1)<<32 // of the upper 40 bits; high is exclusive
 	for guesses := 0; lo < hi; guesses++ {
