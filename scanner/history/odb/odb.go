@@ -80,6 +80,9 @@ func (d *DB) openPacks(dir string) (problems []Problem) {
 				problems = append(problems, Problem{place, reason(err)})
 				continue
 			}
+			if p.Damage != nil {
+				problems = append(problems, Problem{place, p.Damage.Error()})
+			}
 			d.Packs = append(d.Packs, p)
 		}
 	}

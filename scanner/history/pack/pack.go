@@ -70,6 +70,8 @@ const (
 type Pack struct {
 	Path  string // of the .pack file
 	Index *Index
+	// Damage is what is wrong with the file as a whole, if anything. Its objects may be sound all the same.
+	Damage error
 
 	data   []byte // the whole file
 	end    uint64 // where the entries end and the checksum begins
@@ -111,20 +113,36 @@ func (p *Pack) mapped(path string) ([]byte, error) {
 	return data, err
 }
 
+// checkHeader tells a damaged pack from one that is none, or has another's idx. The header and the
+// checksum at the end each say which pack this is: one of them being wrong is damage, and the entries are still worth reading.
 func (p *Pack) checkHeader() error {
 	size := p.format.Size()
-	if len(p.data) < packHeader+size || string(p.data[:4]) != packMagic {
+	if len(p.data) < packHeader+size {
 		return errors.New("this is no pack file, or it is cut off")
+	}
+	p.end = uint64(len(p.data) - size)
+	head := p.checkHead()
+	if bytes.Equal(p.data[p.end:], p.Index.packChecksum()) {
+		p.Damage = head
+		return nil
+	}
+	p.Damage = errors.New("the pack does not end with the checksum that its idx names: it is cut off, or belongs to another idx")
+	p.end = uint64(len(p.data)) // what is left of the entries may reach so far
+	if head != nil {
+		return errors.Join(head, p.Damage)
+	}
+	return nil
+}
+
+func (p *Pack) checkHead() error {
+	if string(p.data[:4]) != packMagic {
+		return errors.New("it does not begin as a pack file does")
 	}
 	if v := binary.BigEndian.Uint32(p.data[4:]); v != 2 && v != 3 {
 		return fmt.Errorf("pack version %d is not known", v)
 	}
 	if n := binary.BigEndian.Uint32(p.data[8:]); uint64(n) != uint64(p.Index.Len()) {
-		return fmt.Errorf("the pack holds %d objects, its idx %d", n, p.Index.Len())
-	}
-	p.end = uint64(len(p.data) - size)
-	if !bytes.Equal(p.data[p.end:], p.Index.packChecksum()) {
-		return errors.New("the pack does not end with the checksum that its idx names: it is cut off, or belongs to another idx")
+		return fmt.Errorf("the pack declares %d objects, its idx %d", n, p.Index.Len())
 	}
 	return nil
 }
@@ -218,7 +236,7 @@ func (p *Pack) vouch(position int, from, to uint64) (vouched bool, err error) {
 		return false, nil
 	}
 	if got := crc32.ChecksumIEEE(p.data[from:to]); got != want {
-		return false, fmt.Errorf("the packed bytes do not match their CRC-32 in the idx (%08x, not %08x)", got, want)
+		return false, fmt.Errorf("its packed bytes do not match their CRC-32 in the idx (%08x, not %08x)", got, want)
 	}
 	return true, nil
 }
