@@ -13,23 +13,46 @@ import (
 // reserves on the way is settled by the caller.
 func (w *worker) build(n node) (built *buffer, err error) {
 	defer catchFault(&err)
+	from, to := w.walk.Layout.bounds(n.rank)
+	built, err = w.buildFrom(n, from, to)
+	if err == nil {
+		return built, nil
+	}
+	var doubt *boundsError
+	if !errors.As(err, &doubt) {
+		return nil, err
+	}
+	end, ok := w.findEnd(n.rank, from)
+	if !ok || end == to {
+		return nil, err
+	}
+	w.settle(nil)
+	return w.buildFrom(n, from, end)
+}
+
+// boundsError: what stands between an entry's offset and the next is not one entry.
+type boundsError struct{ error }
+
+func (e *boundsError) Unwrap() error { return e.error }
+
+// buildFrom makes the content of a node whose packed bytes go from from to to.
+func (w *worker) buildFrom(n node, from, to uint64) (*buffer, error) {
 	l := w.walk.Layout
-	from, to := l.bounds(n.rank)
 	position := l.Position(n.rank)
 	vouched, err := l.pack.vouch(position, from, to)
 	if err != nil {
-		return nil, err
+		return nil, &boundsError{err}
 	}
 	e, err := l.pack.entryAt(from)
 	if err != nil {
 		return nil, err
 	}
 	if e.stream > to {
-		return nil, errors.New("its header runs into the next entry")
+		return nil, &boundsError{errors.New("its header runs into the next entry")}
 	}
 	packed := l.pack.data[e.stream:to]
 	if err := plausible(e.size, uint64(len(packed))); err != nil {
-		return nil, err
+		return nil, &boundsError{err}
 	}
 	if n.base != nil {
 		return w.buildDelta(e, n.base, packed, vouched)
@@ -44,16 +67,46 @@ func (w *worker) build(n node) (built *buffer, err error) {
 	return whole, w.inflateWhole(whole.data, packed, !vouched)
 }
 
+// findEnd finds where an entry ends by its zlib stream alone. It ends where the next begins only as long as the idx
+// is right about that one: of two neighbours with one damaged offset, this saves the other. It is work
+// that a hostile pack could ask for at every entry, so there is a bound to it.
+func (w *worker) findEnd(rank uint32, from uint64) (end uint64, ok bool) {
+	p := w.walk.Layout.pack
+	e, err := p.entryAt(from)
+	if err != nil || w.share.search.Add(-searchStep) < 0 {
+		return 0, false
+	}
+	packed := bytes.NewReader(p.data[e.stream:p.end])
+	stream, err := inflate.NewReader(packed)
+	if err != nil {
+		return 0, false
+	}
+	defer stream.Close()
+	size, err := io.Copy(io.Discard, io.LimitReader(stream, min(int64(e.size), w.share.search.Load())+1))
+	w.share.search.Add(-size)
+	if err != nil || uint64(size) != e.size {
+		return 0, false
+	}
+	end = p.end - uint64(packed.Len())
+	_, err = p.vouch(w.walk.Layout.Position(rank), from, end)
+	return end, err == nil
+}
+
+const (
+	searchBytes = 256 << 20 // what findEnd may inflate in a walk
+	searchStep  = 64 << 10  // what each call counts for at least
+)
+
 // inflateWhole inflates a stream that must fill dst and take all of packed.
 func (w *worker) inflateWhole(dst, packed []byte, verify bool) error {
 	n, err := w.inflate.Zlib(dst, packed, verify)
-	if err != nil {
-		return err
+	if err == nil && n != len(packed) {
+		err = fmt.Errorf("%d bytes follow its zlib stream", len(packed)-n)
 	}
-	if n != len(packed) {
-		return fmt.Errorf("%d bytes follow its zlib stream", len(packed)-n)
+	if err != nil && verify { // else the bounds are vouched for
+		return &boundsError{err}
 	}
-	return nil
+	return err
 }
 
 func (w *worker) buildDelta(e entry, base *buffer, packed []byte, vouched bool) (*buffer, error) {

@@ -19,6 +19,7 @@ type Layout struct {
 	position []uint32 // rank → position in the idx
 	low      []uint32 // rank → low 32 bits of the offset
 	wraps    []uint32 // ranks at which the offset's high 32 bits grow by one
+	sound    int      // ranks from here on have no offset: see sort
 	kind     []Kind   // as in the entry header; broken where that could not be read
 	base     []uint32 // rank of a delta's base; none for whole objects and for bases outside this pack
 	child    []uint32 // first delta child; the one with the most packed bytes below it stands first
@@ -41,9 +42,7 @@ func NewLayout(p *Pack, workers int) (l *Layout, err error) {
 	defer panicOnFault()()
 	defer catchFault(&err)
 	l = &Layout{pack: p}
-	if err := l.sort(); err != nil {
-		return nil, err
-	}
+	l.sort()
 	err = l.readHeaders(workers)
 	if err != nil {
 		return nil, err
@@ -56,32 +55,68 @@ func NewLayout(p *Pack, workers int) (l *Layout, err error) {
 // Len is the number of entries.
 func (l *Layout) Len() int { return len(l.position) }
 
-// sort fills position, low and wraps.
-func (l *Layout) sort() error {
-	x := l.pack.Index
+// sort fills position, low and wraps. Entries that the idx cannot have placed right have failed; they
+// come last, as if they began where the pack ends, and nothing looks there.
+func (l *Layout) sort() {
+	x, end := l.pack.Index, l.pack.end
 	offsets, positions := make([]uint64, x.Len()), make([]uint32, x.Len())
 	for i := range offsets {
 		offsets[i], positions[i] = x.Offset(i), uint32(i)
+		if off := offsets[i]; off < packHeader || off >= end {
+			l.failed = append(l.failed, Failure{i, fmt.Errorf("the idx places it at %d, outside the pack", off)})
+			offsets[i] = end
+		}
 	}
 	offsets, positions = byOffset(offsets, positions)
+	l.sound = len(offsets) - len(l.failed)
+	for r := 1; r < l.sound; r++ {
+		if offsets[r] == offsets[r-1] {
+			l.setAside(offsets, positions)
+			break
+		}
+	}
 	l.position = positions
 	l.low = make([]uint32, len(offsets))
 	for r, off := range offsets {
 		l.low[r] = uint32(off)
-		if off >= l.pack.end {
-			return fmt.Errorf("the idx places an object at %d, outside the pack", off)
-		}
-		if r > 0 && off == offsets[r-1] {
-			return fmt.Errorf("the idx places two objects at %d", off)
-		}
 		for uint64(len(l.wraps)) < off>>32 {
 			l.wraps = append(l.wraps, uint32(r))
 		}
 	}
-	if len(offsets) > 0 && offsets[0] != packHeader {
-		return fmt.Errorf("the idx knows of no object at the pack's first offset, but of one at %d", offsets[0])
+}
+
+// setAside moves all but one of the entries that share an offset to the end. The one to stay is that whose CRC-32
+// matches, so that one damaged offset does not fail the object which is really there; without, the first.
+func (l *Layout) setAside(offsets []uint64, positions []uint32) {
+	kept, aside := 0, []uint32(nil)
+	for from := 0; from < l.sound; {
+		to := from + 1
+		for to < l.sound && offsets[to] == offsets[from] {
+			to++
+		}
+		next := l.pack.end
+		if to < l.sound {
+			next = offsets[to]
+		}
+		group := positions[from:to]
+		stays := max(slices.IndexFunc(group, func(p uint32) bool {
+			ok, _ := l.pack.vouch(int(p), offsets[from], next)
+			return ok
+		}), 0)
+		for i, p := range group {
+			if i != stays {
+				aside = append(aside, p)
+				l.failed = append(l.failed, Failure{int(p), fmt.Errorf("the idx places another object at %d too", offsets[from])})
+			}
+		}
+		offsets[kept], positions[kept] = offsets[from], group[stays]
+		kept++
+		from = to
 	}
-	return nil
+	for i, p := range aside {
+		offsets[kept+i], positions[kept+i] = l.pack.end, p
+	}
+	l.sound = kept
 }
 
 // offset returns where the entry of a rank begins.
@@ -118,13 +153,13 @@ func (l *Layout) rankTable() *rankTable {
 	}
 	t.first = make([]uint32, l.pack.end>>t.shift+2)
 	bucket := uint64(0)
-	for r := range l.low {
+	for r := range l.sound {
 		for ; bucket <= l.offset(uint32(r))>>t.shift; bucket++ {
 			t.first[bucket] = uint32(r)
 		}
 	}
 	for ; bucket < uint64(len(t.first)); bucket++ {
-		t.first[bucket] = uint32(l.Len())
+		t.first[bucket] = uint32(l.sound)
 	}
 	return t
 }
@@ -152,8 +187,8 @@ func (t *rankTable) rank(off uint64) uint32 {
 
 // readHeaders fills kind, base, external and failed.
 func (l *Layout) readHeaders(workers int) (err error) {
-	n := l.Len()
-	l.kind, l.base = make([]Kind, n), make([]uint32, n)
+	n := l.sound
+	l.kind, l.base = make([]Kind, l.Len()), fill(l.Len())
 	table := l.rankTable()
 	var mu sync.Mutex
 	var wg sync.WaitGroup
@@ -193,7 +228,6 @@ func (l *Layout) readHeaderRange(table *rankTable, from, to uint32) (part header
 		part.failed = append(part.failed, Failure{int(l.position[r]), err})
 	}
 	for r := from; r < to; r++ {
-		l.base[r] = none
 		e, err := l.pack.entryAt(l.offset(r))
 		if err != nil {
 			fail(r, err)
@@ -207,7 +241,9 @@ func (l *Layout) readHeaderRange(table *rankTable, from, to uint32) (part header
 			}
 		case refDelta:
 			if position, ok := l.pack.Index.Find(e.baseID); ok {
-				l.base[r] = table.rank(l.pack.Index.Offset(position))
+				if l.base[r] = table.rank(l.pack.Index.Offset(position)); l.base[r] == none {
+					fail(r, fmt.Errorf("its delta's base %x has no place in the pack", e.baseID))
+				}
 			} else {
 				if part.external == nil {
 					part.external = map[string][]uint32{}

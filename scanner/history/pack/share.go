@@ -46,12 +46,15 @@ type share struct {
 	large sync.Mutex   // held by the one worker that may hold large objects
 	held  atomic.Int64 // bytes of what it holds
 	small int64        // bytes that each worker may hold besides
+
+	search atomic.Int64 // bytes that findEnd may still inflate
 }
 
 func newShare(w *Walk) *share {
 	workers := max(w.Workers, 1)
 	s := &share{walk: w, layout: w.Layout, active: workers, small: max(w.Memory/4/int64(workers), largeObject)}
 	s.wake = sync.NewCond(&s.mu)
+	s.search.Store(searchBytes)
 	for id, ranks := range w.Layout.external {
 		s.outsides = append(s.outsides, outside{oid.FromBytes([]byte(id)), ranks})
 	}
