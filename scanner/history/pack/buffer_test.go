@@ -1,0 +1,90 @@
+package pack
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+func TestSizeClasses(t *testing.T) {
+	last, lastSize := 0, 64
+	check := func(n int) {
+		class, size := sizeClass(n)
+		if size < n || n > 64 && size-n > n/4 {
+			t.Fatalf("%d bytes get %d", n, size)
+		}
+		if class != last && (class < last || size <= lastSize || n <= lastSize) || class == last && size != lastSize {
+			t.Fatalf("%d bytes: class %d of %d behind class %d of %d", n, class, size, last, lastSize)
+		}
+		if again, same := sizeClass(size); again != class || same != size {
+			t.Fatalf("a buffer of class %d is taken back into %d", class, again)
+		}
+		last, lastSize = class, size
+	}
+	for n := range 1 << 13 {
+		check(n)
+	}
+	for n := 1 << 13; n < 1<<36; n += n / 7 {
+		class, size := sizeClass(n)
+		if class == last {
+			continue
+		}
+		last, lastSize = class, size
+		check(n)
+	}
+}
+
+// Memory that is handed out belongs to one holder until it is put back, and what is kept has a bound.
+func TestBuffersAreNotShared(t *testing.T) {
+	var b buffers
+	r := rand.New(rand.NewPCG(13, 14))
+	var out [][]byte
+	fill := func(data []byte, with byte) {
+		for i := range data[:cap(data)] {
+			data[:cap(data)][i] = with
+		}
+	}
+	for step := range 20_000 {
+		if len(out) < 20 && r.IntN(2) == 0 {
+			n := r.IntN(1 << r.IntN(14))
+			data := b.get(n)
+			if len(data) != n {
+				t.Fatalf("%d bytes, not %d", len(data), n)
+			}
+			fill(data, byte(step))
+			out = append(out, append(data[:0:0], byte(step)), data)
+			continue
+		}
+		if len(out) == 0 {
+			continue
+		}
+		at := r.IntN(len(out)/2) * 2
+		for _, c := range out[at+1][:cap(out[at+1])] {
+			if c != out[at][0] {
+				t.Fatal("somebody else wrote to it")
+			}
+		}
+		b.put(out[at+1])
+		out = slices.Delete(out, at, at+2)
+	}
+	kept := 0
+	for _, list := range b.free {
+		for _, data := range list {
+			kept += cap(data)
+		}
+	}
+	if kept != b.kept {
+		t.Errorf("%d bytes are kept, %d counted", kept, b.kept)
+	}
+	for range 100 {
+		b.put(make([]byte, 1<<20))
+	}
+	if b.kept > keptBytes {
+		t.Errorf("%d bytes are kept", b.kept)
+	}
+	before := b.kept
+	b.put(make([]byte, 1000)) // of no class: nobody could tell where it ends
+	if b.kept != before {
+		t.Error("memory of no class was kept")
+	}
+}
