@@ -1,9 +1,11 @@
 package history
 
 import (
+	"cmp"
 	"container/heap"
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -89,10 +91,11 @@ const (
 // commitsBetween returns the commits that include leads to and exclude does not.
 //
 // Commits are taken in the order of their dates, the latest first, as git does, and the walk ends when only
-// unwanted ones are left. Where clocks were wrong, an unwanted commit may pass for a wanted one: then
-// more is searched than was asked for, and never less.
+// unwanted ones are left that are older than every wanted one, and a few of these have been followed. Where clocks
+// were more wrong than that, an unwanted commit may pass for a wanted one: then more is searched than was
+// asked for, and never less.
 func (s *search) commitsBetween(ctx context.Context, include, exclude []oid.ID) (found []foundCommit, err error) {
-	w := &rangeWalk{search: s, reader: s.repo.db.NewReader(), state: map[oid.ID]uint8{}, commits: map[oid.ID]foundCommit{}}
+	w := &rangeWalk{search: s, reader: s.repo.db.NewReader(), state: map[oid.ID]uint8{}, commits: map[oid.ID]foundCommit{}, oldest: math.MaxInt64}
 	for _, id := range exclude {
 		if err := w.start(id, unwanted); err != nil {
 			return nil, err
@@ -103,12 +106,11 @@ func (s *search) commitsBetween(ctx context.Context, include, exclude []oid.ID) 
 			return nil, err
 		}
 	}
-	for w.open > 0 {
+	for w.goesOn() {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		c := heap.Pop(w).(foundCommit)
-		w.take(c)
+		w.take(heap.Pop(w).(queued).foundCommit)
 	}
 	for id, state := range w.state {
 		if state == wanted {
@@ -125,8 +127,32 @@ type rangeWalk struct {
 	reader  *odb.Reader
 	state   map[oid.ID]uint8
 	commits map[oid.ID]foundCommit
-	queue   []foundCommit
-	open    int // wanted commits in the queue
+	queue   []queued
+	open    int   // wanted commits in the queue
+	oldest  int64 // date of the oldest wanted commit taken
+	extra   int   // unwanted commits taken that are older than that, one after the other
+}
+
+// queued is a commit with the state it was queued for; a later state queues it again.
+type queued struct {
+	foundCommit
+	state uint8
+}
+
+// clockSlop is how many unwanted commits are followed beyond the oldest wanted one.
+const clockSlop = 32
+
+// goesOn tells whether a commit still to be taken can change which ones are wanted.
+func (w *rangeWalk) goesOn() bool {
+	if len(w.queue) == 0 {
+		return false
+	}
+	if w.open > 0 || w.queue[0].date >= w.oldest {
+		w.extra = 0
+		return true
+	}
+	w.extra++
+	return w.extra <= clockSlop
 }
 
 func (w *rangeWalk) start(id oid.ID, state uint8) error {
@@ -143,7 +169,7 @@ func (w *rangeWalk) add(c foundCommit, state uint8) {
 	if known && old >= state {
 		return
 	}
-	if old == wanted && w.queued(c.id) {
+	if old == wanted && w.waits(c.id) {
 		w.open--
 	}
 	w.state[c.id] = state
@@ -151,11 +177,11 @@ func (w *rangeWalk) add(c foundCommit, state uint8) {
 	if state == wanted {
 		w.open++
 	}
-	heap.Push(w, c)
+	heap.Push(w, queued{c, state})
 }
 
-func (w *rangeWalk) queued(id oid.ID) bool {
-	return slices.ContainsFunc(w.queue, func(c foundCommit) bool { return c.id == id })
+func (w *rangeWalk) waits(id oid.ID) bool {
+	return slices.ContainsFunc(w.queue, func(c queued) bool { return c.id == id })
 }
 
 // take passes a commit's state on to its parents.
@@ -163,6 +189,7 @@ func (w *rangeWalk) take(c foundCommit) {
 	state := w.state[c.id]
 	if state == wanted {
 		w.open--
+		w.oldest = min(w.oldest, c.date)
 	}
 	if w.search.shallow[c.id] {
 		w.search.Coverage.Skip(scanner.SkippedShallow, 1)
@@ -184,10 +211,13 @@ func (w *rangeWalk) take(c foundCommit) {
 	}
 }
 
-func (w *rangeWalk) Len() int           { return len(w.queue) }
-func (w *rangeWalk) Less(i, j int) bool { return w.queue[i].date > w.queue[j].date }
-func (w *rangeWalk) Swap(i, j int)      { w.queue[i], w.queue[j] = w.queue[j], w.queue[i] }
-func (w *rangeWalk) Push(x any)         { w.queue = append(w.queue, x.(foundCommit)) }
+func (w *rangeWalk) Len() int { return len(w.queue) }
+func (w *rangeWalk) Less(i, j int) bool {
+	a, b := w.queue[i], w.queue[j]
+	return cmp.Or(cmp.Compare(b.date, a.date), int(b.state)-int(a.state)) < 0 // of one second, the unwanted first
+}
+func (w *rangeWalk) Swap(i, j int) { w.queue[i], w.queue[j] = w.queue[j], w.queue[i] }
+func (w *rangeWalk) Push(x any)    { w.queue = append(w.queue, x.(queued)) }
 func (w *rangeWalk) Pop() any {
 	last := w.queue[len(w.queue)-1]
 	w.queue = w.queue[:len(w.queue)-1]
