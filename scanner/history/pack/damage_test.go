@@ -2,9 +2,6 @@ package pack
 
 import (
 	"bytes"
-	"cmp"
-	"context"
-	"encoding/binary"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -332,98 +329,123 @@ func rebuild(m *maker, parents map[int]int) {
 	}
 }
 
-// damageSeeds are packs with their idx, whole and damaged.
-func damageSeeds() (seeds [][2][]byte) {
-	for _, version := range []int{1, 2} {
-		m := small(oid.SHA1)
-		packed := m.pack()
-		idx := m.idx(version, packed)
-		seeds = append(seeds, [2][]byte{packed, idx}, [2][]byte{packed[:len(packed)/2], idx}, [2][]byte{packed, idx[:len(idx)/2]})
-		m.entries[2].offset = m.entries[1].offset
-		seeds = append(seeds, [2][]byte{packed, m.idx(version, packed)})
-		circle := &maker{}
-		circle.ref(anyID(1), anyID(2), delta(0, 0))
-		circle.ref(anyID(2), anyID(1), delta(0, 0))
-		seeds = append(seeds, [2][]byte{circle.pack(), circle.idx(version, circle.pack())})
+// fuzzed is a pack of any entries: body is cut into them at gaps, and the idx vouches for each.
+func fuzzed(body, gaps []byte) *maker {
+	m := &maker{}
+	for i := 0; len(body) > 0; i++ {
+		n := len(body)
+		if i < len(gaps) {
+			n = min(n, int(gaps[i])+1)
+		}
+		m.raw(anyID(i), body[:n])
+		body = body[n:]
+	}
+	return m
+}
+
+// fuzzSeeds are bodies with gaps: entries of all kinds, chains, circles, and what is broken.
+func fuzzSeeds() (seeds [][2][]byte) {
+	same := delta(5, 5, copyOf(0, 5))
+	for _, build := range []func(m *maker){
+		func(m *maker) { m.object(Blob, []byte("hello")) },
+		func(m *maker) {
+			m.ofs(anyID(1), m.object(Tree, []byte("hello")), delta(5, 6, copyOf(1, 4), insert("no")))
+		},
+		func(m *maker) { m.ref(anyID(0), anyID(1), same); m.object(Commit, []byte("hello")) },
+		func(m *maker) { m.ref(anyID(0), anyID(1), same); m.ref(anyID(1), anyID(0), same) },
+		func(m *maker) { m.ref(anyID(0), anyID(9), same); m.ofs(anyID(1), 0, same) },
+		func(m *maker) {
+			at := m.object(Tag, []byte("hello"))
+			for range 5 {
+				at = m.ofs(anyID(1), at, same)
+			}
+		},
+		func(m *maker) { m.raw(anyID(0), entryHead(Blob, 1<<60)); m.raw(anyID(1), []byte{0x70}) },
+	} {
+		m := &maker{}
+		build(m)
+		var body, gaps []byte
+		for _, e := range m.entries {
+			body, gaps = append(body, e.bytes...), append(gaps, byte(len(e.bytes)-1))
+		}
+		seeds = append(seeds, [2][]byte{body, gaps})
 	}
 	return seeds
 }
 
-// FuzzPack walks a pack of any bytes. Checksums and CRCs that only tell damage from the original are put right, so that the
-// fuzzer comes past them.
-func FuzzPack(f *testing.F) {
-	for _, seed := range damageSeeds() {
-		f.Add(seed[0], seed[1])
+func TestFuzzSeeds(t *testing.T) {
+	visits, failures := 0, 0
+	for _, seed := range fuzzSeeds() {
+		r := walked(t, fuzzed(seed[0], seed[1]).open(t, 2), Walk{Resolve: missing})
+		visits, failures = visits+len(r.visits), failures+len(r.failed)
 	}
-	f.Fuzz(func(t *testing.T, packed, idx []byte) {
-		if len(packed) > 1<<16 || len(idx) > 1<<16 {
+	if visits != 11 || failures != 6 {
+		t.Errorf("%d visits and %d failures", visits, failures)
+	}
+}
+
+// FuzzPack walks a pack of any entries, and reads each of them alone: both must agree.
+func FuzzPack(f *testing.F) {
+	for _, seed := range fuzzSeeds() {
+		f.Add(seed[0], seed[1], false)
+		f.Add(seed[0], seed[1], true)
+	}
+	f.Fuzz(func(t *testing.T, body, gaps []byte, one bool) {
+		if len(body) > 1<<12 {
 			return
 		}
-		x, err := ParseIndex(bytes.Clone(idx), oid.SHA1)
-		if err != nil {
-			return
+		version := 2
+		if one {
+			version = 1
 		}
-		p := &Pack{Index: x, data: packed, format: oid.SHA1}
-		if len(packed) < packHeader+20 || x.Len() > 1000 {
-			return
-		}
-		p.end = uint64(len(packed) - 20)
-		mendCRCs(p)
-		l, err := NewLayout(p, 2)
+		m := fuzzed(body, gaps)
+		packed := m.pack()
+		x, err := ParseIndex(m.idx(version, packed), oid.SHA1)
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := newRecord()
-		w := Walk{Layout: l, Kinds: AllKinds, Workers: 2, Margin: 7, Resolve: missing, Memory: 1 << 20}
-		if err := w.Run(context.Background(), func() Visitor { return r }); err != nil {
+		p := &Pack{Index: x, data: packed}
+		if err := p.checkHeader(); err != nil {
 			t.Fatal(err)
 		}
+		r := walked(t, p, Walk{Margin: 7, Workers: 2, Resolve: missing})
 		reader := Reader{Resolve: missing}
 		for i := range x.Len() {
-			if got := r.visits[i] + len(r.failed[i]); got != 1 {
-				t.Fatalf("object %d: %d visits, failures %v", i, r.visits[i], r.failed[i])
-			}
-			if _, data, err := reader.Read(p, i); r.visits[i] > 0 && (err != nil || !bytes.Equal(data, r.content[i])) {
-				if _, vouched := x.CRC(i); vouched && err != nil { // Read holds it against Adler-32 in place of the CRC-32
-					continue
-				}
-				t.Fatalf("object %d: %q in the walk, %q alone, %v", i, r.content[i], data, err)
+			kind, data, err := reader.Read(p, i)
+			switch {
+			case err == nil && r.visits[i] > 0 && (kind != r.kinds[i] || !bytes.Equal(data, r.content[i])):
+				t.Fatalf("object %d: %s %q in the walk, %s %q alone", i, r.kinds[i], r.content[i], kind, data)
+			case err != nil && r.visits[i] > 0 && one:
+				t.Fatalf("object %d was visited: %v", i, err)
 			}
 		}
 	})
 }
 
-// mendCRCs makes the idx vouch for whatever stands in the pack.
-func mendCRCs(p *Pack) {
-	if p.Index.crcs == nil {
-		return
+// The head of an entry is read as it was written, and never from outside the pack.
+func FuzzEntry(f *testing.F) {
+	for _, seed := range fuzzSeeds() {
+		f.Add(seed[0])
 	}
-	type place struct {
-		offset   uint64
-		position int
-	}
-	var places []place
-	for i := range p.Index.Len() {
-		places = append(places, place{min(p.Index.Offset(i), p.end), i})
-	}
-	slices.SortFunc(places, func(a, b place) int { return cmp.Compare(a.offset, b.offset) })
-	for i, at := range places {
-		end := p.end
-		if i+1 < len(places) {
-			end = places[i+1].offset
+	f.Fuzz(func(t *testing.T, data []byte) {
+		p := &Pack{data: append(make([]byte, 100), data...), end: 100 + uint64(len(data))}
+		e, err := p.entryAt(100)
+		if err != nil {
+			return
 		}
-		binary.BigEndian.PutUint32(p.Index.crcs[4*at.position:], crcOf(p.data[at.offset:end]))
-	}
-}
-
-func TestDamageSeeds(t *testing.T) {
-	whole := 0
-	for _, seed := range damageSeeds() {
-		if p, err := openBytes(t, seed[0], seed[1], oid.SHA1); err == nil && p.Damage == nil {
-			whole++
+		again := entryHead(e.kind, e.size)
+		switch e.kind {
+		case ofsDelta:
+			again = append(again, distance(100-e.base)...)
+		case refDelta:
+			again = append(again, e.baseID...)
 		}
-	}
-	if whole < 4 || len(damageSeeds())-whole < 4 {
-		t.Errorf("%d of %d seeds are whole", whole, len(damageSeeds()))
-	}
+		if e.stream > p.end || e.base != 0 && (e.base < packHeader || e.base >= 100) {
+			t.Fatalf("%+v lies outside", e)
+		}
+		// A size may be spelled with more bytes than it takes.
+		if got := data[:e.stream-100]; len(again) > len(got) || len(again) == len(got) && !bytes.Equal(again, got) {
+			t.Fatalf("%x was read as %+v, which is %x", got, e, again)
+		}
+	})
 }

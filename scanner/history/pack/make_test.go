@@ -155,8 +155,6 @@ func write(t testing.TB, path string, data []byte) {
 	}
 }
 
-func crcOf(data []byte) uint32 { return crc32.ChecksumIEEE(data) }
-
 // entryHead is the type and size at the head of an entry.
 func entryHead(k Kind, size uint64) []byte {
 	c := byte(k)<<4 | byte(size&15)
