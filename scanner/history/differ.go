@@ -18,6 +18,9 @@ type differ struct {
 	gone []oid.ID // what it removes, with all below
 }
 
+// anyKind is said of an object that may be of any kind.
+const anyKind pack.Kind = 0
+
 // commit searches a commit and what is new in its tree. If there are keys, what was there before is searched
 // too: only so can be told whether the commit brought them.
 func (d *differ) commit(c foundCommit) {
@@ -35,7 +38,7 @@ func (d *differ) commit(c foundCommit) {
 		return
 	}
 	for _, id := range d.old {
-		d.object(id, "object", id, pack.Tree)
+		d.object(id, anyKind, id, pack.Tree)
 	}
 	for _, id := range d.gone {
 		d.below(id, id)
@@ -44,7 +47,7 @@ func (d *differ) commit(c foundCommit) {
 
 // below searches an object and, if it is a tree, all below it.
 func (d *differ) below(id, naming oid.ID) {
-	kind, content, ok := d.object(id, "object", naming, pack.Tree)
+	kind, content, ok := d.object(id, anyKind, naming, pack.Tree)
 	if !ok || kind != pack.Tree {
 		return
 	}
@@ -67,7 +70,7 @@ func (d *differ) once(kind pack.Kind, content []byte, id oid.ID) {
 }
 
 // object reads and searches one object; what cannot be read is noted.
-func (d *differ) object(id oid.ID, kind string, naming oid.ID, by pack.Kind) (got pack.Kind, content []byte, ok bool) {
+func (d *differ) object(id oid.ID, kind pack.Kind, naming oid.ID, by pack.Kind) (got pack.Kind, content []byte, ok bool) {
 	got, content, err := d.reader.Read(id)
 	if err != nil {
 		if !isEmptyTree(id[:d.repo.db.Format.Size()]) {
@@ -86,7 +89,7 @@ func (d *differ) tree(id oid.ID, before []oid.ID, naming oid.ID, by pack.Kind) {
 			return
 		}
 	}
-	_, content, ok := d.object(id, "tree", naming, by)
+	_, content, ok := d.object(id, pack.Tree, naming, by)
 	if !ok {
 		return
 	}
@@ -109,7 +112,7 @@ func (d *differ) tree(id oid.ID, before []oid.ID, naming oid.ID, by pack.Kind) {
 			d.tree(child, replaced, id, pack.Tree)
 		default:
 			d.old = append(d.old, replaced...)
-			d.object(child, "blob", id, pack.Tree)
+			d.object(child, pack.Blob, id, pack.Tree)
 		}
 	})
 	d.noteRemoved(content, olds)

@@ -203,7 +203,7 @@ func (w *rangeWalk) take(c foundCommit) {
 		if !known {
 			var err error
 			if parent, err = w.search.readCommit(w.reader, p); err != nil {
-				w.search.noteUnread(p, "commit", pack.Commit, c.id, err)
+				w.search.noteUnread(p, pack.Commit, pack.Commit, c.id, err)
 				continue
 			}
 		}
@@ -225,7 +225,7 @@ func (w *rangeWalk) Pop() any {
 }
 
 // noteUnread notes an object that something names and that could not be read.
-func (s *search) noteUnread(id oid.ID, kind string, by pack.Kind, naming oid.ID, err error) {
+func (s *search) noteUnread(id oid.ID, kind, by pack.Kind, naming oid.ID, err error) {
 	if missing := (*odb.MissingError)(nil); errors.As(err, &missing) {
 		s.mu.Lock()
 		defer s.mu.Unlock()

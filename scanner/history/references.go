@@ -2,6 +2,7 @@ package history
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 
@@ -9,31 +10,71 @@ import (
 	"skleak/scanner/history/pack"
 )
 
-// seenIDs remembers object ids that were looked up lately and are there. Neighbouring trees name the same
-// ids, and a look here costs one cache miss where a look into the idx costs several.
-type seenIDs struct{ slots []oid.ID }
-
-const seenSlots = 1 << 14
-
-func (s *seenIDs) slot(id []byte) *oid.ID {
-	if s.slots == nil {
-		s.slots = make([]oid.ID, seenSlots)
-	}
-	return &s.slots[(int(id[0])<<8|int(id[1]))&(seenSlots-1)]
+// naming says that an object names an id.
+type naming struct {
+	id   oid.ID
+	kind pack.Kind // what it is named as; 0 where that is not said
+	from pack.Kind // what names it
+	by   uint32    // the number of what names it
 }
 
-// exists notes an id as missing if it is not there.
-func (v *searcher) exists(id []byte, kind string, by pack.Kind, naming uint32) {
-	slot := v.seen.slot(id)
-	if bytes.Equal(slot[:len(id)], id) && !slot.IsZero() {
+// namings holds the ids that objects name until there are enough to look them up together: a million looks into a
+// large idx, one at a time, are as many waits for memory, and those of a batch overlap. Ids that begin with
+// the same byte lie close together in the idx.
+type namings struct {
+	byFirst [256][]naming
+	lately  []oid.ID // ids found to be there lately, by their first bits: neighbouring trees name the same ones
+}
+
+func (n *namings) slot(id []byte) *oid.ID {
+	if n.lately == nil {
+		n.lately = make([]oid.ID, 1<<namingLately)
+	}
+	return &n.lately[binary.BigEndian.Uint16(id)>>(16-namingLately)]
+}
+
+// namingLately is how many bits of an id choose its place in namings.lately.
+const namingLately = 13
+
+// namingBatch is how many ids with the same first byte are looked up together.
+const namingBatch = 128
+
+// exists makes sure that an id is there, if not now.
+func (v *searcher) exists(id []byte, kind, from pack.Kind, by uint32) {
+	if slot := v.named.slot(id); bytes.Equal(slot[:len(id)], id) && !slot.IsZero() {
 		return
 	}
-	if v.repo.db.Has(id) || isEmptyTree(id) {
-		copy(slot[:], id)
-		return
+	batch := &v.named.byFirst[id[0]]
+	if *batch == nil {
+		*batch = make([]naming, 0, namingBatch)
 	}
-	absent := oid.FromBytes(id)
-	v.missing[absent] = absence{kind, v.repo.db.ID(naming), by}.orEarlier(v.missing[absent])
+	*batch = append(*batch, naming{oid.FromBytes(id), kind, from, by})
+	if len(*batch) == namingBatch {
+		v.lookUp(batch)
+	}
+}
+
+// lookUp notes which ids of a batch are missing, and empties it.
+func (v *searcher) lookUp(batch *[]naming) {
+	size := v.repo.db.Format.Size()
+	for i := range *batch {
+		v.repo.db.Prefetch((*batch)[i].id[:size])
+	}
+	for _, n := range *batch {
+		if v.repo.db.Has(n.id[:size]) {
+			*v.named.slot(n.id[:]) = n.id
+		} else if !isEmptyTree(n.id[:size]) {
+			v.missing[n.id] = absence{n.kind, v.repo.db.ID(n.by), n.from}.orEarlier(v.missing[n.id])
+		}
+	}
+	*batch = (*batch)[:0]
+}
+
+// lookUpAll does so for all that is left.
+func (v *searcher) lookUpAll() {
+	for i := range v.named.byFirst {
+		v.lookUp(&v.named.byFirst[i])
+	}
 }
 
 // isEmptyTree knows the one object that git takes for granted, stored or not.
@@ -63,9 +104,9 @@ func (v *searcher) checkTree(o *pack.Object, number uint32) error {
 			if !ok || r.at <= d.From || e.isGitlink() {
 				continue
 			}
-			kind := "blob"
+			kind := pack.Blob
 			if e.isTree() {
-				kind = "tree"
+				kind = pack.Tree
 			}
 			v.exists(e.id, kind, pack.Tree, number)
 		}
@@ -81,13 +122,13 @@ func (v *searcher) checkCommit(content []byte, number uint32) error {
 		return err
 	}
 	size := v.repo.db.Format.Size()
-	v.exists(head.tree[:size], "tree", pack.Commit, number)
+	v.exists(head.tree[:size], pack.Tree, pack.Commit, number)
 	if len(v.shallow) > 0 && v.shallow[v.repo.db.ID(number)] {
 		v.shallowEdges++
 		return nil
 	}
 	for _, p := range head.parents {
-		v.exists(p[:size], "commit", pack.Commit, number)
+		v.exists(p[:size], pack.Commit, pack.Commit, number)
 	}
 	return nil
 }
@@ -100,11 +141,8 @@ func (v *searcher) checkTag(content []byte, number uint32) error {
 	if !ok || !named || !lineEnds {
 		return errors.New("it is no well-formed tag: it does not begin with an object and its type")
 	}
-	name := "object"
-	if k, known := pack.ParseKind(string(kind)); known {
-		name = k.String()
-	}
-	v.exists(id[:v.repo.db.Format.Size()], name, pack.Tag, number)
+	target, _ := pack.ParseKind(string(kind))
+	v.exists(id[:v.repo.db.Format.Size()], target, pack.Tag, number)
 	return nil
 }
 

@@ -55,9 +55,9 @@ type match struct {
 
 // absence is an object that is named and not there.
 type absence struct {
-	kind   string // what it was named as
-	naming oid.ID // the least id of the objects that name it, so that reports do not depend on timing
-	by     pack.Kind
+	kind   pack.Kind // what it was named as
+	naming oid.ID    // the least id of the objects that name it, so that reports do not depend on timing
+	by     pack.Kind // 0 in the zero absence
 }
 
 func newSearch(r *Repo, o Options) *search {
@@ -171,7 +171,7 @@ type searcher struct {
 
 	hits    []*hit
 	missing map[oid.ID]absence
-	seen    seenIDs
+	named   namings
 
 	done, objects, blobs, commits, tags, bytes int64
 	shallowEdges, lfsPointers                  int64
@@ -184,6 +184,7 @@ func (s *search) newSearcher(pack int) *searcher {
 // finish adds what this worker learned to what all know.
 func (v *searcher) finish() {
 	v.flush()
+	v.lookUpAll()
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for _, h := range v.hits {
@@ -351,7 +352,7 @@ func (s *search) noteMissing() {
 
 // orEarlier returns the absence named by the lesser id.
 func (a absence) orEarlier(b absence) absence {
-	if b.kind != "" && bytes.Compare(b.naming[:], a.naming[:]) < 0 {
+	if b.by != 0 && bytes.Compare(b.naming[:], a.naming[:]) < 0 {
 		return b
 	}
 	return a

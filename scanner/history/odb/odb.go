@@ -140,6 +140,14 @@ func (d *DB) Has(id []byte) bool {
 	return ok
 }
 
+// Prefetch brings closer what Has will need for an id: call it for many, then Has for each.
+func (d *DB) Prefetch(id []byte) uint64 {
+	if len(d.Packs) == 0 {
+		return 0
+	}
+	return d.Packs[0].Index.Prefetch(id) // nearly everything is in the largest pack, as a rule
+}
+
 // PackNumber returns the number of the first copy of the object at a position of Packs[i], and whether that
 // is this one.
 func (d *DB) PackNumber(i, position int) (n uint32, first bool) {
