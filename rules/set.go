@@ -13,6 +13,7 @@ type Set struct {
 	searcher searcher
 	entries  [][]entry // by the number of the window
 	rules    []rule
+	registry *registry
 }
 
 // Match is one key at one place of the text it was found in.
@@ -28,7 +29,8 @@ type Match struct {
 
 // Options say what to search for besides the built-in rules.
 type Options struct {
-	Rules []Rule
+	Rules     []Rule
+	Providers []Provider // whom to attribute keys to, sorted by ID. nil: the built-in ones
 }
 
 // A Rule finds keys that start with one of its literals. The key is the literal and the body behind
@@ -69,9 +71,15 @@ var builtin = sync.OnceValue(func() *Set {
 	return s
 })
 
-// Compile returns the built-in rules and those of o. An error names the rule that is wrong.
+// Compile returns the built-in rules and those of o. An error names the rule or
+// provider that is wrong.
 func Compile(o Options) (*Set, error) {
-	s := &Set{}
+	if o.Providers == nil {
+		o.Providers = builtinProviders().Provider
+	} else if err := validateProviders(o.Providers); err != nil {
+		return nil, err
+	}
+	s := &Set{registry: newRegistry(o.Providers)}
 	for _, prefix := range []string{prefixLive, prefixTest} {
 		s.rules = append(s.rules, rule{prefix: prefix, body: mustClass(defaultBody), min: minBody, max: maxBody, builtin: true})
 	}

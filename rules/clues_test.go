@@ -1,0 +1,279 @@
+package rules
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// Bodies in the shapes of providers. None of them is anybody's.
+const (
+	uuidBody     = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
+	upperHexBody = "9F86D081884C7D65"
+	ulidBody     = "a2V5XzAxSFpYNFJDNlkzVkZLV1E5UDBEQTJUTUJOLGg3S3BTMnZRd0U5clR5VThpTzNh"
+	testKey      = "L~" + base62Body
+)
+
+// attribute attributes the marked key of a text.
+func attribute(t *testing.T, s *Set, source, path string) (provider, evidence string) {
+	t.Helper()
+	m := parseMarks(source)
+	found := false
+	s.Scan([]byte(m.text), func(match Match) {
+		if match.Start == m.want[0].start {
+			found = true
+			provider, evidence = s.Clues([]byte(m.text), match).Decide(path)
+		}
+	})
+	if !found {
+		t.Fatalf("%q: the marked key is not found", source)
+	}
+	return provider, evidence
+}
+
+// TestAttribution has the key in question between ⟦ and ⟧, which are taken out. § stands for a key
+// of no particular shape, and ¶ for another one.
+func TestAttribution(t *testing.T) {
+	for _, c := range []struct{ text, path, provider, evidence string }{
+		// One of each kind of evidence.
+		{"curl https://api.laminr.ai/v1/files \\\n  -H 'x-api-key: §'", "", "laminr", "host api.laminr.ai"},
+		{"https://dashboard.stripe.com/x §", "", "stripe", "host stripe.com"},
+		{"X-Auth-Secret-Key: §", "", "yoco", "header X-Auth-Secret-Key"},
+		{"HTTP_X_RECHARGE_ACCESS_TOKEN=§", "", "recharge", "header HTTP_X_RECHARGE_ACCESS_TOKEN"},
+		{"PAYSTACK_SECRET_KEY=§", "", "paystack", "name PAYSTACK_SECRET_KEY"},
+		{"key: §", "config/stripe.yml", "stripe", "path config/stripe.yml"},
+		{"key: ⟦T~" + uuidBody + "⟧", "", "checkout.com", "shape uuid"},
+		{"key: ⟦T~1x1_" + strings.Repeat("0a9f3e71", 8) + "⟧", "", "recharge", "shape store, scope and 64 of hex"},
+		// Nothing decides.
+		{"§", "", "unknown", ""},
+		{"x-api-key: §", "", "unknown", ""},
+		{"Authorization: Bearer ⟦L~51" + base62Body + "⟧", "", "unknown", ""},
+		{"key: ⟦L~" + ulidBody + "⟧", "", "unknown", ""},
+		{"key: ⟦L~" + uuidBody + "⟧", "", "unknown", ""},
+		{"key: §", "src/config.yml", "unknown", ""},
+		// Two providers issue the shape; the names part them.
+		{"workos: ⟦L~" + ulidBody + "⟧", "", "workos", "name workos"},
+		{"key: ⟦L~" + ulidBody + "⟧", "highnote.env", "highnote", "path highnote.env"},
+		// Names, in the ways people write them.
+		{"stripeKey = '§'", "", "stripe", "name stripeKey"},
+		{"stripe-key: §", "", "stripe", "name stripe-key"},
+		{"Stripe.api_key = '§'", "", "stripe", "name Stripe.api_key"},
+		{"com.stripe.Stripe.apiKey = \"§\"", "", "stripe", "name com.stripe.Stripe.apiKey"},
+		{"stripekey=§", "", "stripe", "name stripekey"},
+		{"STRIPESECRETKEY=§", "", "stripe", "name STRIPESECRETKEY"},
+		{"STRIPE2_KEY=§", "", "stripe", "name STRIPE2_KEY"},
+		{"WorkOSClient('§')", "", "workos", "name WorkOSClient"},
+		{"work_os_key: §", "", "workos", "name work_os_key"},
+		{"PAY_JP_KEY=§", "", "payjp", "name PAY_JP_KEY"},
+		{"payjpKey=§", "", "payjp", "name payjpKey"},
+		{"TranscriptMagicKey=§", "", "transcriptmagic", "name TranscriptMagicKey"},
+		{`x = "a\nstripe_key=§"`, "", "stripe", "name stripe_key"},
+		{"stripe_§", "", "stripe", "name stripe_"},
+		{"stripes = '§'", "", "unknown", ""},
+		{"pinstriped = '§'", "", "unknown", ""},
+		{"restriped_key = '§'", "", "unknown", ""},
+		{"clerks: §", "", "unknown", ""},
+		{"check.out_date: ⟦T~" + base62Body + "⟧", "", "unknown", ""},
+		{"pay.jpeg §", "", "unknown", ""},
+		// Words that mean other things as well.
+		{"moment().format('x'); key = '§'", "", "unknown", ""},
+		{"momentco_key = '⟦T~" + base62Body + "⟧'", "", "moment", "name momentco_key"},
+		{"magic: §", "", "unknown", ""},
+		{"magic: ⟦L~" + upperHexBody + "⟧", "", "magic", "name magic"},
+		{"git checkout main; KEY=§", "", "unknown", ""},
+		{"const c = new Checkout('⟦T~" + uuidBody + "⟧')", "", "checkout.com", "name Checkout"},
+		{"recharge_key: §", "", "unknown", ""},
+		{"user.magic.link(§)", "", "unknown", ""},
+		// Hosts that only look like one.
+		{"https://notstripe.com/ §", "", "unknown", ""},
+		{"https://api.stripe.com.evil.test/ §", "", "stripe", "name api.stripe.com.evil.test"},
+		{"mail bob@stripe.com §", "", "unknown", ""},
+		{"stripe@example.com: §", "", "unknown", ""},
+		{"https://u@api.stripe.com/ §", "", "stripe", "host api.stripe.com"},
+		{"https://§@api.stripe.com/", "", "stripe", "host api.stripe.com"},
+		{"import x from '@clerk/nextjs'\nkey = '§'", "", "clerk", "name clerk"},
+		// Host beats header beats name, where all of them stand as near.
+		{"curl https://api.laminr.ai -H 'stripe-key: §'", "", "laminr", "host api.laminr.ai"},
+		{"curl https://api.laminr.ai -H 'X-Magic-Secret-Key: §'", "", "laminr", "host api.laminr.ai"},
+		{"clerk(h='X-Magic-Secret-Key', §)", "", "magic", "header X-Magic-Secret-Key"},
+		{"// paystack\n// api.laminr.ai\nkey = '§'", "", "laminr", "host api.laminr.ai"},
+		{"key = '§'\ncurl('https://api.laminr.ai')\n", "stripe.js", "laminr", "host api.laminr.ai"},
+		// The nearest counts.
+		{"STRIPE_URL=https://api.stripe.com\nPAYSTACK_SECRET_KEY=§", "", "paystack", "name PAYSTACK_SECRET_KEY"},
+		{"# paystack\n# stripe\nkey=§", "", "stripe", "name stripe"},
+		{"PAYSTACK=1 STRIPE=§", "", "stripe", "name STRIPE"},
+		{"paystack.to(stripe_key = '§')", "", "stripe", "name stripe_key"},
+		{"key=§", "stripe/config/paystack.yml", "paystack", "path stripe/config/paystack.yml"},
+		{"# stripe\nkey=§", "paystack.env", "stripe", "name stripe"},
+		{`{"url":"https://api.laminr.ai","key":"§"},{"url":"https://api.stripe.com"}`, "", "laminr", "host api.laminr.ai"},
+		{"f('https://api.laminr.ai', {\n  'x-api-key': '§', trace: 'stripe' })", "", "laminr", "host api.laminr.ai"},
+		// Equal claims.
+		{"STRIPE_PAYSTACK_KEY=§", "", "unknown", ""},
+		{"f('https://api.laminr.ai', 'https://api.stripe.com', '§')", "", "unknown", ""},
+		{"# stripe or paystack\nkey=§", "laminr.env", "unknown", ""},
+		{"# stripe\nkey=§\npaystack(key)", "", "unknown", ""},
+		{"key=§", "stripe-paystack.env", "unknown", ""},
+		{"# paystack\n\n\n\n\n# stripe\n\n\n\n\nkey=§", "", "unknown", ""},
+		// Blocks and other keys.
+		{"laminr:\n  api_key: ¶\nstripe:\n  api_key: §\npaystack:\n  api_key: ¶\n", "", "stripe", "name stripe"},
+		{"laminr:\n  env: prod\n  url: x\n  api_key: §\n", "", "laminr", "name laminr"},
+		{"STRIPE_KEY=¶\nAPI_KEY=§\n", "", "unknown", ""},
+		{"API_KEY=§\nSTRIPE_KEY=¶\n", "", "unknown", ""},
+		{"stripe:\n  live: ¶\n  test: §\n", "", "stripe", "name stripe"},
+		{`{"stripe":{"live":"¶","test":"§"}}`, "", "stripe", "name stripe"},
+		{`{"stripe":"¶","key":"§"}`, "", "unknown", ""},
+		{`{"key":"§","stripe":"¶"}`, "", "unknown", ""},
+		{"[laminr]\nkey = §\n\n[stripe]\nkey = ¶\n", "", "laminr", "name laminr"},
+		{"a:\n  key: §\nstripe:\n", "", "unknown", ""},
+		{"key = §\n# stripe\nother = 1\n", "", "unknown", ""},
+		{"const key = '§'\nconst client = require('stripe')(key)\n", "", "stripe", "name stripe"},
+		{"STRIPE_WEBHOOK=whsec\n# paystack\nKEY=§\n", "", "paystack", "name paystack"},
+		{"Authorization: §\nHost: api.fintoc.com\n", "", "fintoc", "host api.fintoc.com"},
+		// Environments.
+		{"transcriptmagic: §", "", "transcriptmagic", "name transcriptmagic"},
+		{"transcriptmagic: ⟦T~" + base62Body + "⟧", "", "unknown", ""},
+		{"momentco: §", "", "unknown", ""},
+		// Windows.
+		{"# stripe" + strings.Repeat("\n", linesBefore) + "§", "", "stripe", "name stripe"},
+		{"# stripe" + strings.Repeat("\n", linesBefore+1) + "§", "", "unknown", ""},
+		{"§" + strings.Repeat("\n", linesBehind) + "stripe", "", "stripe", "name stripe"},
+		{"§" + strings.Repeat("\n", linesBehind+1) + "stripe", "", "unknown", ""},
+		{" stripe" + strings.Repeat(" ", cluesBefore-len("stripe")-1) + "§", "", "stripe", "name stripe"},
+		{" stripe" + strings.Repeat(" ", cluesBefore-len("stripe")) + "§", "", "unknown", ""},
+		{"pinstripe" + strings.Repeat(" ", cluesBefore-len("stripe")) + "§", "", "unknown", ""},
+		{"§" + strings.Repeat(" ", cluesBehind-len("stripe")-1) + "stripe ", "", "stripe", "name stripe"},
+		{"§" + strings.Repeat(" ", cluesBehind-len("stripe")) + "stripes", "", "unknown", ""},
+		// A name with something secret in it is told by its word alone.
+		{"stripe_a8f73k20x91: §", "", "stripe", "name stripe"},
+	} {
+		text := strings.NewReplacer("§", "⟦"+testKey+"⟧", "¶", "L~"+hexBody).Replace(c.text)
+		provider, evidence := attribute(t, Default(), text, c.path)
+		if provider != c.provider || evidence != c.evidence {
+			t.Errorf("%.200q, path %q\n is %s by %q, want %s by %q", c.text, c.path, provider, evidence, c.provider, c.evidence)
+		}
+	}
+}
+
+func TestAttributionOfOwnRules(t *testing.T) {
+	s, err := Compile(Options{Rules: []Rule{{ID: "mine", Literals: []string{"acme_pat_"}, Provider: "acme"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := []byte("curl https://api.stripe.com acme_pat_" + base62Body)
+	s.Scan(text, func(m Match) {
+		if p, e := s.Clues(text, m).Decide("stripe.sh"); p != "acme" || e != "rule mine" {
+			t.Errorf("%s by %q, want acme by rule mine", p, e)
+		}
+	})
+	if p, e := (Clues{}).Decide("stripe.env"); p != ProviderUnknown || e != "" {
+		t.Errorf("no clues say %s by %q", p, e)
+	}
+}
+
+// Documentation keys are not in this source; one of a provider of our own stands for them.
+func TestAttributionByDocumentation(t *testing.T) {
+	key := prefixLive + "abc123" + "xyz789"
+	if got := documentedBy(key); got != "laminr" {
+		t.Fatalf("the key of Laminr's documentation is %q's", got)
+	}
+	if p, e := attribute(t, Default(), "# stripe\nx-api-key: ⟦"+key+"⟧", ""); p != "laminr" || e != "documentation" {
+		t.Errorf("%s by %q", p, e)
+	}
+}
+
+// TestUTF16 has names in the encoding of the key, which is what the form says.
+func TestAttributionInUTF16(t *testing.T) {
+	text := []byte(strings.Join(strings.Split("STRIPE_KEY=", ""), "\x00") + "\x00KEY\x00\r\x00\n\x00")
+	at := bytes.Index(text, []byte("\x00KEY")) + 1
+	m := Match{Start: at, End: at + 3, Key: NewKey(prefixLive + base62Body), Form: "utf16"}
+	if p, e := Default().Clues(text, m).Decide(""); p != "stripe" || e != "name STRIPE_KEY" {
+		t.Errorf("%s by %q", p, e)
+	}
+}
+
+// TestEvidenceHoldsNoKey puts keys where evidence is read from.
+func TestEvidenceHoldsNoKey(t *testing.T) {
+	secret := prefixLive + hexBody
+	for _, c := range []struct{ text, path string }{
+		{"stripe_" + secret + "=⟦" + testKey + "⟧", ""},
+		{"stripe." + secret + ": ⟦" + testKey + "⟧", ""},
+		{"k ⟦" + testKey + "⟧.stripe." + secret, ""},
+		{"https://" + secret + ".stripe.com ⟦" + testKey + "⟧", ""},
+		{"⟦" + testKey + "⟧", "stripe/" + secret + ".env"},
+		{"⟦" + testKey + "⟧", "stripe_" + secret},
+	} {
+		_, evidence := attribute(t, Default(), c.text, c.path)
+		if strings.Contains(evidence, hexBody) || strings.Contains(evidence, base62Body) {
+			t.Errorf("%q, path %q: evidence %q", c.text, c.path, evidence)
+		}
+	}
+}
+
+// TestAttributionDependsOnTheWindowAlone changes what lies outside of Reach, and cuts it off.
+func TestAttributionDependsOnTheWindowAlone(t *testing.T) {
+	s := Default()
+	r := newRandom(7)
+	pieces := []string{
+		"stripe", "laminr_key=", "https://api.paystack.co/", "\n", "\n", "\n\n", " ", "{", "}", "\\\n", "# ", "pinstriped ", "X-Magic-Secret-Key: ",
+		strings.Repeat(" ", 700), strings.Repeat("x", 300), prefixLive + hexBody + " ", "api.", "@", ":", "=", "clerk",
+	}
+	grow := func(n int) string {
+		var b strings.Builder
+		for b.Len() < n {
+			b.WriteString(pieces[r.IntN(len(pieces))])
+		}
+		return b.String()[:n]
+	}
+	for range 2000 {
+		before, behind := grow(s.Reach()), grow(s.Reach())
+		key := prefixTest + base62Body
+		inner := before + key + behind
+		whole := grow(1+r.IntN(3000)) + inner + grow(1+r.IntN(3000))
+		shift := strings.Index(whole, inner)
+		m := Match{Start: len(before), End: len(before) + len(key), Key: NewKey(key), Form: "plain"}
+		moved := m
+		moved.Start, moved.End = m.Start+shift, m.End+shift
+		// A reader may hold Reach bytes behind the start of a match, and no more.
+		cut := inner[:m.Start+s.Reach()]
+		want := fmt.Sprint(s.Clues([]byte(whole), moved).Decide(""))
+		for _, text := range []string{inner, cut} {
+			if got := fmt.Sprint(s.Clues([]byte(text), m).Decide("")); got != want {
+				t.Fatalf("the window says %s, the whole %s:\n%q", got, want, inner)
+			}
+		}
+		if a, b := s.Allowed([]byte(whole), moved), s.Allowed([]byte(cut), m); a != b {
+			t.Fatalf("the window allows by %q, the whole by %q:\n%q", b, a, inner)
+		}
+	}
+}
+
+func FuzzClues(f *testing.F) {
+	f.Add([]byte("STRIPE_KEY="), []byte(" # laminr"), "config/x.yml")
+	f.Add([]byte("https://api.laminr.ai \\\n -H '"), []byte("'"), "")
+	s := Default()
+	key := prefixLive + base62Body
+	f.Fuzz(func(t *testing.T, before, behind []byte, path string) {
+		text := append(append(bytes.Clone(before), key...), behind...)
+		m := Match{Start: len(before), End: len(before) + len(key), Key: NewKey(key), Form: "plain"}
+		provider, evidence := s.Clues(text, m).Decide(path)
+		if strings.Contains(evidence, base62Body) || (provider == ProviderUnknown) != (evidence == "") {
+			t.Errorf("%s by %q", provider, evidence)
+		}
+		if _, known := s.Provider(provider); !known && provider != ProviderUnknown {
+			t.Errorf("no such provider: %s", provider)
+		}
+		s.Allowed(text, m)
+	})
+}
+
+func BenchmarkClues(b *testing.B) {
+	line := "SOME_SETTING_OF_THIS=and its value, with words like stripes\n"
+	text := []byte(strings.Repeat(line, 40) + "STRIPE_KEY=" + prefixLive + base62Body + "\n" + strings.Repeat(line, 40))
+	var match Match
+	Default().Scan(text, func(m Match) { match = m })
+	b.ReportAllocs()
+	for b.Loop() {
+		Default().Clues(text, match)
+	}
+}

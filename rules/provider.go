@@ -1,0 +1,177 @@
+package rules
+
+import (
+	"bytes"
+	_ "embed"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// ProviderUnknown stands for a provider where nothing names one.
+const ProviderUnknown = "unknown"
+
+// A Provider is somebody who issues keys, with what gives its keys away. See providers.toml for what
+// each field means.
+type Provider struct {
+	ID                string        `toml:"id"`
+	Name              string        `toml:"name"`
+	Hosts             []string      `toml:"hosts"`
+	Headers           []string      `toml:"headers"`
+	Words             []string      `toml:"words"`
+	WeakWords         []string      `toml:"weak_words"`
+	Shapes            []Shape       `toml:"shapes"`
+	Environments      []Environment `toml:"environments"`
+	DocumentationKeys []string      `toml:"documentation_keys"`
+	BaseURL           string        `toml:"base_url"` // what the paths of Check follow; https, or http to loopback. Empty without a Check
+	Check             *Check        `toml:"check"`    // nil: no harmless request is known
+}
+
+// A Shape is what the bodies of a provider's keys look like.
+type Shape struct {
+	Name        string      `toml:"name"`
+	Pattern     string      `toml:"pattern"`     // RE2, for all of a body
+	Environment Environment `toml:"environment"` // empty: both
+	Alone       bool        `toml:"alone"`       // it names the provider where nothing else does
+}
+
+//go:embed providers.toml
+var providersTOML []byte
+
+// providerFile is the layout of providers.toml.
+type providerFile struct {
+	Provider      []Provider `toml:"provider"`
+	Documentation []struct {
+		Vendor string   `toml:"vendor"`
+		Keys   []string `toml:"keys"`
+	} `toml:"documentation"`
+}
+
+var builtinProviders = sync.OnceValue(func() providerFile {
+	file, err := parseProviders(providersTOML)
+	if err != nil {
+		panic("internal error: providers.toml: " + err.Error())
+	}
+	return file
+})
+
+func parseProviders(data []byte) (file providerFile, err error) {
+	if err := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields().Decode(&file); err != nil {
+		return file, err
+	}
+	return file, validateProviders(file.Provider)
+}
+
+// Providers returns the built-in providers, sorted by ID. The slice is the caller's; what hangs on its
+// elements is not to be changed.
+func Providers() []Provider { return slices.Clone(builtinProviders().Provider) }
+
+// Providers returns the providers that the set attributes keys to, sorted by ID. The slice is the
+// caller's; what hangs on its elements is not to be changed.
+func (s *Set) Providers() []Provider { return slices.Clone(s.registry.providers) }
+
+// Provider returns the provider with the ID.
+func (s *Set) Provider(id string) (Provider, bool) {
+	at, found := slices.BinarySearchFunc(s.registry.providers, id, func(p Provider, id string) int {
+		return strings.Compare(p.ID, id)
+	})
+	if !found {
+		return Provider{}, false
+	}
+	return s.registry.providers[at], true
+}
+
+// Issues says whether the provider issues keys of the environment.
+func (p *Provider) Issues(e Environment) bool {
+	return len(p.Environments) == 0 || slices.Contains(p.Environments, e)
+}
+
+func validateProviders(all []Provider) error {
+	last := ""
+	for i := range all {
+		p := &all[i]
+		if p.ID <= last {
+			return fmt.Errorf("provider %q: IDs must rise and differ, and %q comes before it", p.ID, last)
+		}
+		last = p.ID
+		if err := p.validate(); err != nil {
+			return fmt.Errorf("provider %q: %w", p.ID, err)
+		}
+	}
+	return nil
+}
+
+var (
+	providerID = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9.-]{0,38}[a-z0-9])?$`)
+	hostName   = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$`)
+	headerName = regexp.MustCompile(`^[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*$`)
+	nameWord   = regexp.MustCompile(`^[a-z]{2,}(?:-[a-z]+)?$`)
+	sha256Hex  = regexp.MustCompile(`^[0-9a-f]{64}$`)
+)
+
+// sharedHeaders are headers that many vendors use, so that they say nothing.
+var sharedHeaders = []string{"authorization", "x-api-key", "x-auth-token", "x-access-token", "api-key", "apikey"}
+
+func (p *Provider) validate() error {
+	if !providerID.MatchString(p.ID) || p.ID == ProviderUnknown {
+		return errors.New(`an ID has up to 40 of a-z, 0-9, "." and "-", and is not "unknown"`)
+	}
+	if p.Name == "" {
+		return errors.New("it has no name")
+	}
+	for _, list := range []struct {
+		what, shape string
+		values      []string
+		is          *regexp.Regexp
+	}{
+		{"host", "a domain in lower case, without scheme, port and path", p.Hosts, hostName},
+		{"header", "the name of a header alone", p.Headers, headerName},
+		{"word", "a word of letters in lower case, with a hyphen where a name may part it", p.Words, nameWord},
+		{"weak word", "a word of letters in lower case, with a hyphen where a name may part it", p.WeakWords, nameWord},
+		{"documentation key", "the SHA-256 of a key in hex", p.DocumentationKeys, sha256Hex},
+	} {
+		for _, v := range list.values {
+			if len(v) > 100 || !list.is.MatchString(v) {
+				return fmt.Errorf("%s %q: give %s", list.what, v, list.shape)
+			}
+		}
+	}
+	for _, h := range p.Headers {
+		if slices.Contains(sharedHeaders, strings.ToLower(h)) {
+			return fmt.Errorf("header %q: many vendors use it, so it names nobody", h)
+		}
+	}
+	return errors.Join(p.validateEnvironments(), p.validateShapes(), p.validateCheck())
+}
+
+func (p *Provider) validateEnvironments() error {
+	for _, e := range p.Environments {
+		if e != Live && e != Test {
+			return fmt.Errorf("environment %q: there are %q and %q", e, Live, Test)
+		}
+	}
+	return nil
+}
+
+func (p *Provider) validateShapes() error {
+	if len(p.WeakWords) > 0 && len(p.Shapes) == 0 {
+		return errors.New("weak words count beside a body of one of the shapes only, and there are none")
+	}
+	for _, s := range p.Shapes {
+		if s.Name == "" || s.Pattern == "" {
+			return errors.New("a shape needs a name and a pattern")
+		}
+		if s.Environment != "" && s.Environment != Live && s.Environment != Test {
+			return fmt.Errorf("shape %q: environment %q: there are %q and %q", s.Name, s.Environment, Live, Test)
+		}
+		if _, err := regexp.Compile(s.Pattern); err != nil {
+			return fmt.Errorf("shape %q: %w", s.Name, err)
+		}
+	}
+	return nil
+}
