@@ -149,14 +149,16 @@ func (d *DB) Prefetch(id []byte) uint64 {
 }
 
 // PackNumber returns the number of the first copy of the object at a position of Packs[i], and whether that
-// is this one.
+// is this one. An id that a damaged idx has in the wrong place is not found, and counts as the first.
 func (d *DB) PackNumber(i, position int) (n uint32, first bool) {
 	own := d.firstOf[i] + uint32(position)
 	if i == 0 {
 		return own, true
 	}
-	n, _ = d.Number(d.Packs[i].Index.ID(position))
-	return n, n == own
+	if n, ok := d.Number(d.Packs[i].Index.ID(position)); ok {
+		return n, n == own
+	}
+	return own, true
 }
 
 // LooseNumber is PackNumber for the object at a position of Loose[i].
