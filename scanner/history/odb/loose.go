@@ -12,6 +12,7 @@ import (
 	"slices"
 	"sort"
 	"strconv"
+	"strings"
 
 	"skleak/scanner/history/inflate"
 	"skleak/scanner/history/oid"
@@ -38,8 +39,8 @@ func listLoose(dir string, f oid.Format) (*LooseDir, []Problem) {
 			problems = append(problems, Problem{name, reason(err)})
 		}
 		for _, file := range files {
-			// Anything else is a temporary file, as git makes them beside.
-			if raw, err := hex.DecodeString(name + file.Name()); err == nil && len(raw) == f.Size() {
+			// Anything else is a temporary file, as git makes them beside, or has capitals, and git does not find it.
+			if raw, err := hex.DecodeString(name + file.Name()); err == nil && len(raw) == f.Size() && file.Name() == strings.ToLower(file.Name()) {
 				l.ids = append(l.ids, raw...)
 			}
 		}
@@ -102,23 +103,19 @@ func (r *LooseReader) Read(l *LooseDir, position int) (kind pack.Kind, data []by
 // Visit reads a loose object and passes it to whole, or to large where it is too large to be held. The
 // content is valid during the call only. Its bytes are vouched for by the stream's Adler-32.
 func (r *LooseReader) Visit(l *LooseDir, position int, whole func(pack.Kind, []byte), large func(pack.Kind, uint64, io.Reader) error) error {
-	f, err := os.Open(l.file(position))
+	f, err := openRegular(l.file(position))
 	if err != nil {
 		return errors.New(reason(err))
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil || !info.Mode().IsRegular() {
-		return errors.Join(err, errors.New("it is no regular file"))
-	}
-	if info.Size() > looseLarge {
-		return streamLoose(f, large)
-	}
 	r.packed.Reset()
-	if _, err := r.packed.ReadFrom(f); err != nil {
+	if _, err := r.packed.ReadFrom(io.LimitReader(f, looseLarge+1)); err != nil {
 		return errors.New(reason(err))
 	}
 	packed := r.packed.Bytes()
+	if len(packed) > looseLarge {
+		return streamLoose(io.MultiReader(bytes.NewReader(packed), f), large)
+	}
 	kind, size, header, err := r.header(packed)
 	if err != nil {
 		return err
@@ -146,7 +143,7 @@ func (r *LooseReader) Visit(l *LooseDir, position int, whole func(pack.Kind, []b
 
 // Kind reads the head of a loose object only.
 func (r *LooseReader) Kind(l *LooseDir, position int) (pack.Kind, error) {
-	f, err := os.Open(l.file(position))
+	f, err := openRegular(l.file(position))
 	if err != nil {
 		return 0, errors.New(reason(err))
 	}
@@ -158,6 +155,19 @@ func (r *LooseReader) Kind(l *LooseDir, position int) (pack.Kind, error) {
 	}
 	kind, _, _, err := r.header(head[:n])
 	return kind, err
+}
+
+// openRegular opens a regular file, links followed. Asking comes before opening: a FIFO would be opened only once
+// somebody writes to it.
+func openRegular(path string) (*os.File, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("it is no regular file")
+	}
+	return os.Open(path)
 }
 
 // header reads "kind size NUL" at the head of a loose object.
