@@ -160,7 +160,7 @@ func TestIDOutOfOrder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		data[8+1024+20*150+1] ^= 0xff
+		data[8+1024+20*150] ^= 0xff
 		replace(t, name, data)
 	}
 	d, _ := open(t, objects)
