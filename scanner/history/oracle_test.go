@@ -81,7 +81,7 @@ func spotsOf(c *modelCommit) map[modelSpot][]string {
 	for path, content := range c.files {
 		inFile := map[modelSpot][]string{}
 		for i, line := range strings.Split(content, "\n") {
-			rules.Default().Scan([]byte(line), func(m rules.Match) {
+			builtIn.Scan([]byte(line), func(m rules.Match) {
 				at := modelSpot{m.Key.Reveal(), path}
 				inFile[at] = append(inFile[at], fmt.Sprintf("%d:%d", i+1, m.Start+1))
 			})
@@ -92,7 +92,7 @@ func spotsOf(c *modelCommit) map[modelSpot][]string {
 }
 
 func keysIn(text string) (keys []string) {
-	rules.Default().Scan([]byte(text), func(m rules.Match) { keys = append(keys, m.Key.Reveal()) })
+	builtIn.Scan([]byte(text), func(m rules.Match) { keys = append(keys, m.Key.Reveal()) })
 	return keys
 }
 
@@ -157,7 +157,7 @@ func (o *oracle) lines(key string) (lines []string) {
 			continue // each of its commits got it by a rename
 		}
 		for _, place := range o.has[c][at] {
-			path := rules.Default().Redact(at.path)
+			path := builtIn.Redact(at.path)
 			atHead := o.refs["refs/heads/b0"] != nil && o.has[o.refs["refs/heads/b0"]][at] != nil
 			lines = append(lines, line("history "+path, place, c.label, o.reached[c], atHead, refs))
 		}

@@ -13,6 +13,9 @@ import (
 	"skleak/scanner/history/pack"
 )
 
+// builtIn are the rules that all tests share: to compile a set takes longer than to scan a small repository.
+var builtIn = rules.Default()
+
 // collector keeps findings.
 type collector struct{ found []scanner.Finding }
 
@@ -44,7 +47,7 @@ func tryScan(ctx context.Context, path string, o Options) (result, error) {
 		return result{}, err
 	}
 	if o.Rules == nil {
-		o.Rules = rules.Default()
+		o.Rules = builtIn
 	}
 	if o.Jobs == 0 {
 		o.Jobs = 2
@@ -63,7 +66,7 @@ func searchOnly(t testing.TB, path string) result {
 		t.Fatal(err)
 	}
 	defer repo.Close()
-	o := Options{Rules: rules.Default(), Coverage: &scanner.Coverage{}, Jobs: 2, Progress: &scanner.Progress{}}
+	o := Options{Rules: builtIn, Coverage: &scanner.Coverage{}, Jobs: 2, Progress: &scanner.Progress{}}
 	s := newSearch(repo, o)
 	if err := s.run(t.Context()); err != nil {
 		t.Fatal(err)
@@ -188,13 +191,12 @@ func nameIDs(text string, names map[string]string) string {
 
 // plainKeys searches every object by itself and whole, which is the slow way to the same keys: "ID key".
 func plainKeys(objects []gitObject) map[string]bool {
-	set := rules.Default()
 	keys := map[string]bool{}
 	for _, o := range objects {
 		if o.kind == "tree" {
 			continue // names in trees have no object in their findings
 		}
-		set.Scan([]byte(o.content), func(m rules.Match) { keys[o.id+" "+m.Key.Reveal()] = true })
+		builtIn.Scan([]byte(o.content), func(m rules.Match) { keys[o.id+" "+m.Key.Reveal()] = true })
 	}
 	return keys
 }

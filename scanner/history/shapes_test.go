@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"skleak/rules"
 )
 
 // shape is one way to store a repository. make is given a copy of its git directory and returns the path to be scanned,
@@ -268,7 +266,7 @@ func (b *box) checkCommits(t *testing.T, r result) {
 		if f.Commit == nil {
 			continue
 		}
-		want := rules.Default().Redact(b.described[f.Commit.Hash])
+		want := builtIn.Redact(b.described[f.Commit.Hash])
 		got := fmt.Sprintf("%s|%s|%d|%s", f.Commit.Author, f.Commit.Email, f.Commit.Date.Unix(), f.Commit.Summary)
 		if got != want {
 			t.Errorf("%s %s: it is %q, git says %q", f.Source, f.Commit.Hash, got, want)
