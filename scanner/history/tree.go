@@ -64,7 +64,7 @@ func (r *treeReader) seek(from int) {
 		if r.content[i-1] == '0' && string(r.content[i-5:i]) == "40000" {
 			start = i - 5
 		}
-		if start <= from && isMode(r.content[start:i]) && r.content[start-1-r.hash] == 0 {
+		if nul := start - 1 - r.hash; start <= from && nul > r.at && r.content[nul] == 0 && isMode(r.content[start:i]) {
 			r.at = start
 			return
 		}
