@@ -44,10 +44,25 @@ func (r *treeReader) next() (e treeEntry, ok bool, err error) {
 	return treeEntry{rest[:blank], rest[blank+1 : end], rest[end+1 : next]}, true, nil
 }
 
-func (e treeEntry) isTree() bool { return e.mode[0] == '4' }
+func (e treeEntry) isTree() bool {
+	mode := e.significant()
+	return len(mode) == 5 && mode[0] == '4'
+}
 
 // isGitlink is true for a submodule: its id names a commit of another repository.
-func (e treeEntry) isGitlink() bool { return len(e.mode) == 6 && e.mode[1] == '6' }
+func (e treeEntry) isGitlink() bool {
+	mode := e.significant()
+	return len(mode) == 6 && mode[1] == '6'
+}
+
+// significant is the mode without leading zeros, which some tools write and git reads.
+func (e treeEntry) significant() []byte {
+	mode := e.mode
+	for len(mode) > 0 && mode[0] == '0' {
+		mode = mode[1:]
+	}
+	return mode
+}
 
 // seek moves forward to the entry in which from lies, or to one before it, without reading what is between.
 //
