@@ -56,6 +56,7 @@ func (s *search) runRange(ctx context.Context, text string) error {
 	}
 	s.noteMissing()
 	if len(s.hits) > 0 {
+		s.readRefs()
 		s.prepareRevisit()
 	}
 	return ctx.Err()

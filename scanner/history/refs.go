@@ -9,6 +9,7 @@ import (
 
 	"skleak/rules"
 	"skleak/scanner"
+	"skleak/scanner/history/gitdir"
 	"skleak/scanner/history/odb"
 	"skleak/scanner/history/oid"
 	"skleak/scanner/history/pack"
@@ -25,25 +26,37 @@ type tip struct {
 // refsShown is how many refs a finding names.
 const refsShown = 20
 
-// readTips resolves all refs. One that leads nowhere is noted.
-func (s *search) readTips(g *graph) (tips []tip, head int32) {
+// readRefs reads all refs, and notes what kept any from being read.
+func (s *search) readRefs() {
 	refs, problems := s.repo.dir.Refs()
 	for _, p := range problems {
 		s.Coverage.Unreadable(scanner.UnreadableRef, p.Place, p.Detail)
 	}
+	s.refs = slices.DeleteFunc(refs, func(r gitdir.Ref) bool { return r.ID.IsZero() })
+}
+
+// checkRefs notes the refs whose object is not there. No other object may name it, so this is what tells a
+// repository that lost its latest commits from a clean one.
+func (s *search) checkRefs() {
+	for _, ref := range s.refs {
+		if s.numberOf(ref.ID) == absent {
+			err := &odb.MissingError{ID: ref.ID, Format: s.repo.db.Format}
+			s.Coverage.Unreadable(scanner.UnreadableMissing, ref.Name, "it leads to "+err.Error())
+		}
+	}
+}
+
+// readTips resolves all refs. What lies behind one that cannot be resolved was noted by the search, but for a
+// chain of tags without end.
+func (s *search) readTips(g *graph) (tips []tip, head int32) {
 	r := s.repo.db.NewReader()
 	head = -1
-	for _, ref := range refs {
-		if ref.ID.IsZero() {
-			continue
-		}
+	for _, ref := range s.refs {
 		t, err := s.peel(r, g, ref.ID)
 		if err != nil {
-			reason := scanner.UnreadableRef
-			if missing := (*odb.MissingError)(nil); errors.As(err, &missing) {
-				reason = scanner.UnreadableMissing
+			if errors.Is(err, errManyTags) {
+				s.Coverage.Unreadable(scanner.UnreadableRef, ref.Name, err.Error())
 			}
-			s.Coverage.Unreadable(reason, ref.Name, err.Error())
 			continue
 		}
 		t.name = ref.Name
@@ -85,8 +98,10 @@ func (s *search) peel(r *odb.Reader, g *graph, id oid.ID) (t tip, err error) {
 		}
 		id = next
 	}
-	return t, fmt.Errorf("more than %d tags point at one another", maxTags)
+	return t, errManyTags
 }
+
+var errManyTags = fmt.Errorf("more than %d tags point at one another", maxTags)
 
 func commitsOf(tips []tip) (commits []int32) {
 	for _, t := range tips {

@@ -15,6 +15,7 @@ import (
 
 	"skleak/rules"
 	"skleak/scanner"
+	"skleak/scanner/history/gitdir"
 	"skleak/scanner/history/odb"
 	"skleak/scanner/history/oid"
 	"skleak/scanner/history/pack"
@@ -25,6 +26,7 @@ type search struct {
 	repo *Repo
 	Options
 
+	refs       []gitdir.Ref
 	shallow    map[oid.ID]bool // commits whose parents are absent by intent
 	layouts    []*pack.Layout  // by pack; nil where a pack could not be laid out
 	looseKinds [][]pack.Kind   // by objects folder and position
@@ -93,6 +95,8 @@ func (s *search) run(ctx context.Context) error {
 		}
 	}
 	s.noteMissing()
+	s.readRefs()
+	s.checkRefs()
 	return nil
 }
 
