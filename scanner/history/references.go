@@ -115,8 +115,8 @@ func (v *searcher) checkTree(o *pack.Object, number uint32) error {
 }
 
 // checkCommit checks that the tree and the parents of a commit are there; those of a commit at the edge
-// of a shallow clone are not, and that is counted.
-func (v *searcher) checkCommit(content []byte, number uint32) error {
+// of a shallow clone are not, and that is counted, once for all copies of the commit.
+func (v *searcher) checkCommit(content []byte, number uint32, first bool) error {
 	head, err := parseCommitHead(content, v.repo.db.Format)
 	if err != nil {
 		return err
@@ -124,7 +124,9 @@ func (v *searcher) checkCommit(content []byte, number uint32) error {
 	size := v.repo.db.Format.Size()
 	v.exists(head.tree[:size], pack.Tree, pack.Commit, number)
 	if len(v.shallow) > 0 && v.shallow[v.repo.db.ID(number)] {
-		v.shallowEdges++
+		if first {
+			v.shallowEdges++
+		}
 		return nil
 	}
 	for _, p := range head.parents {

@@ -254,11 +254,11 @@ func (v *searcher) inspect(o *pack.Object, number uint32, first bool) (candidate
 	case pack.Tree:
 		err = v.checkTree(o, number)
 	case pack.Commit:
-		err = v.checkCommit(o.Content, number)
+		err = v.checkCommit(o.Content, number, first)
 	case pack.Tag:
 		err = v.checkTag(o.Content, number)
 	}
-	if err != nil {
+	if err != nil && first {
 		v.Coverage.Unreadable(scanner.UnreadableCorrupt, o.Kind.String()+" "+v.repo.hex(v.repo.db.ID(number)), err.Error())
 	}
 	return candidate
