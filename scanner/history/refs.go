@@ -151,8 +151,44 @@ func (h *holders) refsByKey(g *graph, tips []tip) map[rules.Key][]string {
 			refs[key] = append(refs[key], names...)
 		}
 	}
+	for leaf, names := range h.refsToBlobs(tips) {
+		for _, key := range h.leaves[leaf].keys() {
+			refs[key] = append(refs[key], names...)
+		}
+	}
 	for key, names := range refs {
 		refs[key] = shownRefs(names)
+	}
+	return refs
+}
+
+// refsToBlobs tells, by leaf, which refs lead straight to its blob.
+func (h *holders) refsToBlobs(tips []tip) map[uint32][]string {
+	leafOf := map[uint32]uint32{}
+	for i, l := range h.leaves {
+		if l.number != absent {
+			leafOf[l.number] = uint32(i)
+		}
+	}
+	refs := map[uint32][]string{}
+	for _, t := range tips {
+		if t.commit >= 0 {
+			continue
+		}
+		if at, ok := leafOf[t.object]; ok {
+			refs[at] = append(refs[at], t.name)
+		}
+	}
+	return refs
+}
+
+// refsToLeaves is refsToBlobs with the refs that lead to a tree above the blob, or above the name.
+func (h *holders) refsToLeaves(tips []tip) map[uint32][]string {
+	refs := h.refsToBlobs(tips)
+	for _, t := range tips {
+		if t.commit < 0 {
+			h.walk([]uint32{t.object}, map[uint32]bool{}, func(leaf uint32) { refs[leaf] = append(refs[leaf], t.name) })
+		}
 	}
 	return refs
 }

@@ -99,33 +99,22 @@ func (t *tracer) stray() {
 	found := make([]bool, len(t.holders.leaves))
 	t.holders.walk(t.graph.tree, seen, func(leaf uint32) { found[leaf] = true })
 	paths := t.strayPaths(seen)
-	direct := map[uint32][]string{} // refs that lead to an object which is no commit
-	for _, tip := range t.tips {
-		if tip.commit < 0 {
-			direct[tip.object] = append(direct[tip.object], tip.name)
-		}
-	}
+	direct := t.holders.refsToLeaves(t.tips)
 	for i, l := range t.holders.leaves {
 		if found[i] {
 			continue
 		}
-		at := paths[uint32(i)]
-		refs := shownRefs(append(slices.Clone(direct[l.number]), direct[at.top]...))
+		at, refs := paths[uint32(i)], shownRefs(direct[uint32(i)])
 		f := scanner.Finding{Source: scanner.SourceHistory, Refs: refs, Reachable: len(refs) > 0}
-		if at.path != "" {
-			f.Path = t.shown(at.path)
+		if at != "" {
+			f.Path = t.shown(at)
 		}
 		t.add(f, l, func(match) bool { return true })
 	}
 }
 
-// strayPath is where a leaf lies below a tree that no commit has and no other tree names.
-type strayPath struct {
-	path string
-	top  uint32
-}
-
-func (t *tracer) strayPaths(seen map[uint32]bool) map[uint32]strayPath {
+// strayPaths tells where leaves lie below the trees that no commit has and no other tree names.
+func (t *tracer) strayPaths(seen map[uint32]bool) map[uint32]string {
 	named := map[uint32]bool{}
 	var tops []uint32
 	for tree, links := range t.holders.links {
@@ -140,14 +129,14 @@ func (t *tracer) strayPaths(seen map[uint32]bool) map[uint32]strayPath {
 		}
 	}
 	slices.SortFunc(tops, func(a, b uint32) int { return t.repo.db.ID(a).Compare(t.repo.db.ID(b)) })
-	paths := map[uint32]strayPath{}
+	paths := map[uint32]string{}
 	for _, top := range tops {
 		if named[top] {
 			continue
 		}
 		t.holders.diff(top, absent, nil, func(path []uint32, leaf uint32) {
 			if _, known := paths[leaf]; !known {
-				paths[leaf] = strayPath{t.holders.path(path), top}
+				paths[leaf] = t.holders.path(path)
 			}
 		})
 	}
