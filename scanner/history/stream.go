@@ -51,17 +51,16 @@ func scanStream(set *rules.Set, r io.Reader, window int, found func(match)) erro
 	for {
 		n, err := io.ReadFull(r, buf[filled:])
 		filled += n
-		last := err == io.EOF || err == io.ErrUnexpectedEOF
-		if err != nil && !last {
-			return err
-		}
 		end := filled
-		if !last {
+		if err == nil {
 			end -= margin
 		}
-		scanWindow(set, buf[:filled], core, end, cursor, found)
-		if last {
+		scanWindow(set, buf[:filled], core, end, cursor, found) // what came before an error, too
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
 			return nil
+		}
+		if err != nil {
+			return err
 		}
 		keep := max(end-margin, 0)
 		cursor.Advance(buf[:keep])
