@@ -211,7 +211,7 @@ func (c *climber) add(number uint32) {
 		}
 		c.found.Add(n)
 		c.queue = append(c.queue, n)
-		p, position, packed := c.search.repo.db.Packed(n)
+		p, position, packed := c.search.packedAt(n)
 		if !packed || c.search.layouts[p] == nil {
 			continue
 		}
@@ -236,7 +236,8 @@ func (s *search) needed(numbers pack.Bitmap) []pack.Bitmap {
 		ranks := pack.NewBitmap(layout.Len())
 		some := false
 		for r := range layout.Len() {
-			if n, first := s.repo.db.PackNumber(p, layout.Position(uint32(r))); first && numbers.Has(n) {
+			position := layout.Position(uint32(r))
+			if n, first := s.repo.db.PackNumber(p, position); numbers.Has(n) && s.counts(n, first, inPack(p, position)) {
 				ranks.Add(uint32(r))
 				some = true
 			}

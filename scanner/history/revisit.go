@@ -8,7 +8,7 @@ import (
 	"skleak/scanner/history/pack"
 )
 
-// visit sees an object during a second walk; first tells a first copy from a later one, and the
+// visit sees an object during a second walk; first tells the copy that counts from the others, and the
 // result reaches the object's delta children as BaseMarked.
 type visit func(o *pack.Object, number uint32, first bool) (mark bool)
 
@@ -50,6 +50,7 @@ func (s *search) eachObject(ctx context.Context, kinds pack.KindSet, need []pack
 
 func (s *search) revisitLoose(r *odb.LooseReader, dir, position int, call visit) {
 	number, first := s.repo.db.LooseNumber(dir, position)
+	first = s.counts(number, first, inLoose(dir, position))
 	pass := func(kind pack.Kind, content []byte) {
 		call(&pack.Object{Kind: kind, Content: content}, number, first)
 	}
@@ -79,6 +80,7 @@ type revisitor struct {
 
 func (r *revisitor) Visit(o *pack.Object) bool {
 	number, first := r.search.repo.db.PackNumber(r.pack, o.Position)
+	first = r.search.counts(number, first, inPack(r.pack, o.Position))
 	return r.visit(o, number, first)
 }
 

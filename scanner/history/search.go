@@ -31,6 +31,7 @@ type search struct {
 	layouts    []*pack.Layout  // by pack; nil where a pack could not be laid out
 	looseKinds [][]pack.Kind   // by objects folder and position
 
+	copies copies
 	within map[uint32]bool // numbers of the commits of a range; nil: all count
 
 	mu      sync.Mutex
@@ -70,6 +71,7 @@ func newSearch(r *Repo, o Options) *search {
 		repo: r, Options: o,
 		shallow: map[oid.ID]bool{}, layouts: make([]*pack.Layout, len(r.db.Packs)), looseKinds: make([][]pack.Kind, len(r.db.Loose)),
 		hits: map[uint32]*hit{}, missing: map[oid.ID]absence{},
+		copies: copies{failed: map[uint32]bool{}, instead: map[uint32]copyAt{}},
 	}
 	ids, err := r.dir.Shallow()
 	if err != nil {
@@ -236,6 +238,7 @@ func (v *searcher) count(kind pack.Kind, size uint64, first bool) {
 // Visit implements pack.Visitor.
 func (v *searcher) Visit(o *pack.Object) (mark bool) {
 	number, first := v.repo.db.PackNumber(v.pack, o.Position)
+	first = v.takesPlace(number, first, inPack(v.pack, o.Position))
 	v.count(o.Kind, uint64(len(o.Content)), first)
 	return v.inspect(o, number, first)
 }
@@ -310,6 +313,7 @@ func scanContent(set *rules.Set, content []byte) (matches []match) {
 // Failed implements pack.Visitor.
 func (v *searcher) Failed(p *pack.Pack, position int, err error) {
 	v.done++
+	v.fail(v.repo.db.PackNumber(v.pack, position))
 	v.unreadable(oid.FromBytes(p.Index.ID(position)), packPlace(p), err)
 }
 
@@ -331,15 +335,18 @@ func (v *searcher) looseObject(r *odb.LooseReader, dir, position int) {
 	err := r.Visit(list, position,
 		func(kind pack.Kind, content []byte) {
 			v.looseKinds[dir][position] = kind
+			first := v.takesPlace(number, first, inLoose(dir, position))
 			v.count(kind, uint64(len(content)), first)
 			v.inspect(&pack.Object{Kind: kind, Content: content}, number, first)
 		},
 		func(kind pack.Kind, size uint64, content io.Reader) error {
 			v.looseKinds[dir][position] = kind
+			first := v.takesPlace(number, first, inLoose(dir, position))
 			v.count(kind, size, first)
 			return v.stream(kind, number, first, size, content)
 		})
 	if err != nil {
+		v.fail(number, first)
 		v.unreadable(list.ID(position), "its loose file", err)
 	}
 }

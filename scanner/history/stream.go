@@ -15,6 +15,7 @@ func packPlace(p *pack.Pack) string { return "pack/" + filepath.Base(p.Path) }
 // Stream implements pack.Visitor.
 func (v *searcher) Stream(o *pack.Object, size uint64, content io.Reader) error {
 	number, first := v.repo.db.PackNumber(v.pack, o.Position)
+	first = v.takesPlace(number, first, inPack(v.pack, o.Position))
 	v.count(o.Kind, size, first)
 	return v.stream(o.Kind, number, first, size, content)
 }

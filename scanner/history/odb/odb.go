@@ -216,9 +216,35 @@ func (r *Reader) Read(id oid.ID) (pack.Kind, []byte, error) {
 	return r.ReadNumber(n)
 }
 
-// ReadNumber is Read for the object with a number.
+// ReadNumber is Read for the object with a number. Where the first copy cannot be read, another one may do.
 func (r *Reader) ReadNumber(n uint32) (pack.Kind, []byte, error) {
 	source, position := r.db.locate(n)
+	kind, data, err := r.readCopy(source, position)
+	if err == nil {
+		return kind, data, nil
+	}
+	id := r.db.ID(n)
+	for source++; source < len(r.db.firstOf); source++ {
+		position, ok := r.db.findIn(source, id[:r.db.Format.Size()])
+		if !ok {
+			continue
+		}
+		if kind, data, err := r.readCopy(source, position); err == nil {
+			return kind, data, nil
+		}
+	}
+	return 0, nil, err
+}
+
+// findIn finds an object in one source: a pack, or, behind all packs, a folder of loose objects.
+func (d *DB) findIn(source int, id []byte) (position int, ok bool) {
+	if source < len(d.Packs) {
+		return d.Packs[source].Index.Find(id)
+	}
+	return d.Loose[source-len(d.Packs)].find(id)
+}
+
+func (r *Reader) readCopy(source, position int) (pack.Kind, []byte, error) {
 	if source < len(r.db.Packs) {
 		return r.packs.Read(r.db.Packs[source], position)
 	}
