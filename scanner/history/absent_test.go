@@ -207,3 +207,52 @@ func TestCounts(t *testing.T) {
 		t.Errorf("%d bytes were read, want %d", got, bytes)
 	}
 }
+
+// TestSecondCopy corrupts one of two copies: the other one is searched, and the damage is named.
+func TestSecondCopy(t *testing.T) {
+	t.Parallel()
+	dir, commits := threeCommits(t)
+	objects := allObjects(t, dir)
+	packInto(t, dir, ids(objects))
+	corruptPackOf(t, dir)
+	r := scan(t, dir, Options{})
+	if got := r.coverage.UnreadableCount(); got != int64(len(objects)) {
+		t.Errorf("%d corrupt copies are named, of %d", got, len(objects))
+	}
+	if got := r.coverage.Objects.Load(); got != int64(len(objects)) {
+		t.Errorf("%d objects are counted, of %d", got, len(objects))
+	}
+	for _, f := range r.found {
+		if f.Commit == nil || f.Commit.Author != "A U Thor" {
+			t.Errorf("%v: its commit is told as %+v", f.Key, f.Commit)
+		}
+	}
+	for _, key := range []string{"absent", "absent.other"} {
+		got := r.lines(keyNamed(key), map[string]string{commits["one"]: "one", commits["two"]: "two"})
+		if len(got) != 1 || !strings.Contains(got[0], "env 1:9 by <one> reachable head") && !strings.Contains(got[0], "a.txt 1:9 by <two> reachable") {
+			t.Errorf("%s: found %q in the second copies", key, got)
+		}
+	}
+}
+
+// corruptPackOf changes the packed bytes of all entries, one byte in each, but nothing else.
+func corruptPackOf(t testing.TB, dir string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(objectsOf(dir), "pack", "*.pack"))
+	if err != nil || len(files) != 1 {
+		t.Fatal(files, err)
+	}
+	data, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	index, err := os.ReadFile(strings.TrimSuffix(files[0], ".pack") + ".idx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, _ := rowsOf(index, 20)
+	for _, r := range rows {
+		data[r.offset+8] ^= 0x55
+	}
+	writeFile(t, files[0], data)
+}
