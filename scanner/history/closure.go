@@ -41,11 +41,14 @@ type holders struct {
 	links  map[uint32][]link // by tree number; sorted by name, trees before leaves
 	names  []string          // sorted, so that comparing indexes compares names
 	leaves []leaf
+
+	ctx   context.Context // of the scan that all this belongs to
+	steps int             // paths looked at so far; see maxSteps
 }
 
 // findHolders runs both walks.
 func (s *search) findHolders(ctx context.Context) (*holders, error) {
-	h := &holders{links: map[uint32][]link{}}
+	h := &holders{links: map[uint32][]link{}, ctx: ctx}
 	leafOf := h.addLeaves(s)
 	edges, err := s.readEdges(ctx, leafOf)
 	if err != nil {

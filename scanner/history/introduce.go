@@ -71,9 +71,17 @@ func (o *origins) commit(c int32) {
 			at := spot{key, o.holders.path(path)}
 			if _, known := into[at]; !known && !o.moved(c, at) {
 				into[at] = origin{c, leaf}
+				o.bound()
 			}
 		}
 	})
+}
+
+// bound ends the trace when there are too many spots.
+func (o *origins) bound() {
+	if len(o.found)+len(o.stranded) >= maxSpots {
+		o.holders.steps = maxSteps
+	}
 }
 
 // keys are the distinct keys of a leaf, in the order of their places.
@@ -91,6 +99,22 @@ func (g *graph) treesOf(commits []int32) (trees []uint32) {
 		trees = append(trees, g.tree[c])
 	}
 	return trees
+}
+
+// maxSteps is how many paths are looked at to trace the keys of one repository. A real one takes a hundredth of it; trees
+// that name one another ten times, ten deep, have more paths than anybody can wait for.
+const maxSteps = 20_000_000
+
+// maxSpots is how many spots are told of, about 400 bytes each.
+const maxSpots = 100_000
+
+// step counts a path that is looked at; false ends the trace.
+func (h *holders) step() bool {
+	if h.steps >= maxSteps || h.steps&0xfff == 0 && h.ctx.Err() != nil {
+		return false
+	}
+	h.steps++
+	return true
 }
 
 // diff calls f for each leaf below a tree that does not stand at the same path below another one.
@@ -116,6 +140,9 @@ func (h *holders) diff(tree, before uint32, path []uint32, f func(path []uint32,
 		}
 		if same {
 			continue
+		}
+		if !h.step() {
+			return
 		}
 		here := append(path, l.name)
 		if l.leaf {

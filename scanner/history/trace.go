@@ -30,6 +30,12 @@ func (s *search) trace(ctx context.Context) ([]scanner.Finding, error) {
 		t.stray()
 	}
 	t.messages()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if h.steps >= maxSteps {
+		t.untold()
+	}
 	sortFindings(t.findings)
 	return t.findings, nil
 }
@@ -59,6 +65,18 @@ func (t *tracer) files() {
 			Reachable: t.reached[from.commit], AtHead: t.atHead(at), Refs: t.refs[at.key],
 		}
 		t.add(f, l, func(m match) bool { return m.key == at.key })
+	}
+}
+
+// untold reports the keys to which a trace that was cut short did not come, by the ids of their blobs alone.
+func (t *tracer) untold() {
+	t.Coverage.Unreadable(scanner.UnreadableTooLarge, "history", "keys stand at more paths than can be traced: some paths are not told")
+	told := map[rules.Key]bool{}
+	for _, f := range t.findings {
+		told[f.Key] = true
+	}
+	for _, l := range t.holders.leaves {
+		t.add(scanner.Finding{Source: scanner.SourceHistory}, l, func(m match) bool { return !told[m.key] })
 	}
 }
 
