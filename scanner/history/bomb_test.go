@@ -1,0 +1,64 @@
+package history
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+)
+
+// bomb makes a tree with ten entries in each of so many levels, which are all the same, above a file with a key.
+func bomb(t testing.TB, levels int) (dir, tree string) {
+	t.Helper()
+	dir = realTempDir(t)
+	git(t, dir, "init", "-q", "--bare")
+	mode, id := "100644", writeLoose(t, dir, "sha1", "blob", assign("bomb"))
+	for range levels {
+		var entries []string
+		for i := range 10 {
+			entries = append(entries, fmt.Sprintf("%s %d", mode, i), id)
+		}
+		mode, id = "40000", writeLoose(t, dir, "sha1", "tree", rawTree(entries...))
+	}
+	return dir, id
+}
+
+// TestBombIsCut traces a key at a million paths, and another one behind it: what is told is cut, that is said, and the
+// other key is not lost.
+func TestBombIsCut(t *testing.T) {
+	t.Parallel()
+	dir, tree := bomb(t, 6)
+	commitTree(t, dir, tree, 1700000000)
+	blob := writeLoose(t, dir, "sha1", "blob", assign("behind the bomb"))
+	commitTree(t, dir, writeLoose(t, dir, "sha1", "tree", rawTree("100644 a.env", blob)), 1700000100)
+	r := scan(t, dir, Options{})
+	r.checkUnreadable(t, "too-large history")
+	if len(r.found) != maxSpots+1 {
+		t.Errorf("%d findings, want %d", len(r.found), maxSpots+1)
+	}
+	if got := r.lines(keyNamed("behind the bomb"), nil); len(got) != 1 {
+		t.Errorf("the key behind the bomb: %q", got)
+	}
+}
+
+// TestBombIsInterrupted stops the trace of a key that stands at ten thousand million paths.
+func TestBombIsInterrupted(t *testing.T) {
+	t.Parallel()
+	for _, stray := range []bool{false, true} {
+		t.Run(fmt.Sprintf("stray=%v", stray), func(t *testing.T) {
+			t.Parallel()
+			dir, tree := bomb(t, 10)
+			if !stray {
+				git(t, dir, "update-ref", "refs/heads/main", commitTree(t, dir, tree, 1700000000))
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second/5)
+			defer cancel()
+			start := time.Now()
+			r, err := tryScan(ctx, dir, Options{})
+			if took := time.Since(start); took > 5*time.Second || !errors.Is(err, context.DeadlineExceeded) || len(r.found) != 1 {
+				t.Errorf("after %v: %d findings and %v", took, len(r.found), err)
+			}
+		})
+	}
+}
