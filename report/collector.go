@@ -44,14 +44,17 @@ func (c *Collector) Leaks() []Leak {
 	return leaks
 }
 
-// leakOf makes the leak of one key. A key counts as placeholder only where every place takes it for
-// one: what surrounds a value can excuse it in one file and not in another.
+// leakOf makes the leak of one key. A key counts as placeholder, or as allowed, only where every place takes it
+// for one: what surrounds a value can excuse it in one file and not in another.
 func leakOf(key rules.Key, found []scanner.Finding) Leak {
 	slices.SortFunc(found, compareFindings)
 	found = slices.CompactFunc(found, func(a, b scanner.Finding) bool { return compareFindings(a, b) == 0 })
 	l := Leak{Key: key, Environment: key.Environment(), Status: StatusUnchecked, Findings: found}
 	l.Provider, l.Evidence = providerOf(found)
 	l.Placeholder = !slices.ContainsFunc(found, func(f scanner.Finding) bool { return !f.Placeholder })
+	if !slices.ContainsFunc(found, func(f scanner.Finding) bool { return f.Allowed == "" }) {
+		l.Suppressed = SuppressedAllowed
+	}
 	return l
 }
 
@@ -84,6 +87,7 @@ func compareFindings(a, b scanner.Finding) int {
 		strings.Compare(a.Form, b.Form),
 		strings.Compare(a.Provider, b.Provider),
 		strings.Compare(a.Evidence, b.Evidence),
+		strings.Compare(a.Allowed, b.Allowed),
 		falseFirst(a.Placeholder, b.Placeholder),
 		falseFirst(a.LongPrefix, b.LongPrefix),
 		falseFirst(!a.Reachable, !b.Reachable),

@@ -26,6 +26,7 @@ type Finding struct {
 	LongPrefix  bool
 	Provider    string // "unknown" where nothing names one
 	Evidence    string // what named the provider
+	Allowed     string // the comment beside the key that allows it, "" where there is none
 
 	Source Source
 	Path   string  // relative to the target, forward slashes, keys in it redacted; "" where there is none
@@ -36,6 +37,24 @@ type Finding struct {
 	Reachable bool     // that commit is reachable from a ref
 	AtHead    bool     // HEAD's tree still has the key at Path
 	Refs      []string // up to 20 refs whose tip still has it, sorted
+}
+
+// Surroundings are what the text around a key says of it. They are taken down where the text is at hand,
+// and small, since in history the path that completes them is known only later.
+type Surroundings struct {
+	clues   rules.Clues
+	allowed string
+}
+
+// SurroundingsOf reads the text around a match that set found in it.
+func SurroundingsOf(set *rules.Set, text []byte, m rules.Match) Surroundings {
+	return Surroundings{clues: set.Clues(text, m), allowed: set.Allowed(text, m)}
+}
+
+// Complete puts into a finding at a path what the surroundings say.
+func (s Surroundings) Complete(f *Finding, path string) {
+	f.Provider, f.Evidence = s.clues.Decide(path)
+	f.Allowed = s.allowed
 }
 
 // Place is a range of a text. Lines and columns count from 1, columns in Unicode code points;

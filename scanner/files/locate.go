@@ -7,10 +7,11 @@ import (
 
 // found is a match in the text at hand.
 type found struct {
-	at    int64 // offset in the text
-	match rules.Match
-	text  []byte // a copy of what was matched: the window moves on
-	place scanner.Place
+	at     int64 // offset in the text
+	match  rules.Match
+	around scanner.Surroundings
+	text   []byte // a copy of what was matched: the window moves on
+	place  scanner.Place
 }
 
 // noPlace stays where the place of a match cannot be worked out, since the file changed or failed on

@@ -28,7 +28,7 @@ func newSearcher(r *run) *searcher {
 	s := &searcher{run: r, window: newWindow(r.rules, size)}
 	s.note = func(at int64, m rules.Match) {
 		text := bytes.Clone(s.window.buf[m.Start:m.End])
-		s.found = append(s.found, found{at, m, text, noPlace})
+		s.found = append(s.found, found{at, m, scanner.SurroundingsOf(s.rules, s.window.buf[:s.window.n], m), text, noPlace})
 	}
 	return s
 }
@@ -56,7 +56,8 @@ func (r *run) nameHits(rel string) (hits []hit) {
 	}
 	r.rules.Scan(text, func(m rules.Match) {
 		at := int64(m.Start - len(text)) // sorted before the content
-		hits = append(hits, r.hit(scanner.SourceFile, r.options.Prefix+rel, at, m, scanner.Place{}))
+		around := scanner.SurroundingsOf(r.rules, text, m)
+		hits = append(hits, r.hit(scanner.SourceFile, r.options.Prefix+rel, at, m, around, scanner.Place{}))
 	})
 	return hits
 }
@@ -71,17 +72,19 @@ func (s *searcher) link(path, rel string) {
 	text := []byte(target)
 	s.rules.Scan(text, func(m rules.Match) {
 		place := scanner.PlaceOf(text, m.Start, m.End)
-		s.hits = append(s.hits, s.hit(scanner.SourceFile, s.options.Prefix+rel, int64(m.Start), m, place))
+		s.hits = append(s.hits, s.hit(scanner.SourceFile, s.options.Prefix+rel, int64(m.Start), m, scanner.SurroundingsOf(s.rules, text, m), place))
 	})
 }
 
-// hit makes a finding of a match. Which provider the key belongs to is for others to say.
-func (r *run) hit(source scanner.Source, path string, at int64, m rules.Match, place scanner.Place) hit {
+// hit makes a finding of a match.
+func (r *run) hit(source scanner.Source, path string, at int64, m rules.Match, around scanner.Surroundings, place scanner.Place) hit {
 	r.progress.Found.Add(1)
-	return hit{path, at, scanner.Finding{
-		Key: m.Key, Form: m.Form, Placeholder: m.Placeholder, LongPrefix: m.LongPrefix, Provider: "unknown",
+	f := scanner.Finding{
+		Key: m.Key, Form: m.Form, Placeholder: m.Placeholder, LongPrefix: m.LongPrefix,
 		Source: source, Path: r.rules.Redact(path), Place: place,
-	}}
+	}
+	around.Complete(&f, f.Path)
+	return hit{path, at, f}
 }
 
 // errChanged says that a file did not hold still for as long as reading it takes.
@@ -128,7 +131,7 @@ func (s *searcher) content(path, rel string, kind fs.FileMode) {
 // keep makes hits of what was found in the text at hand.
 func (s *searcher) keep(source scanner.Source, path string) {
 	for _, one := range s.found {
-		s.hits = append(s.hits, s.hit(source, path, one.at, one.match, one.place))
+		s.hits = append(s.hits, s.hit(source, path, one.at, one.match, one.around, one.place))
 	}
 }
 

@@ -53,6 +53,7 @@ type match struct {
 	placeholder bool
 	longPrefix  bool
 	place       scanner.Place
+	around      scanner.Surroundings
 	name        string // of the entry, where the key stands in a name in a tree
 }
 
@@ -292,7 +293,9 @@ func (v *searcher) confirm(kind pack.Kind, content []byte, number uint32) {
 	if kind == pack.Tree {
 		_ = eachEntry(content, v.repo.db.Format, func(e treeEntry) { // checkTree reports the error
 			v.Rules.Scan(e.name, func(m rules.Match) {
-				h.matches = append(h.matches, match{key: m.Key, form: m.Form, placeholder: m.Placeholder, longPrefix: m.LongPrefix, name: string(e.name)})
+				found := newMatch(v.Rules, e.name, m)
+				found.name = string(e.name)
+				h.matches = append(h.matches, found)
 			})
 		})
 	} else {

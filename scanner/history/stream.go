@@ -81,14 +81,13 @@ func scanWindow(set *rules.Set, text []byte, from, to int, cursor scanner.Cursor
 		}
 		cursor.Advance(text[at:m.Start])
 		at = m.Start
-		found(newMatch(m, cursor, text[m.Start:m.End]))
+		one := newMatch(set, text, m)
+		one.place = cursor.PlaceOf(text[m.Start:m.End])
+		found(one)
 	})
 }
 
-// newMatch notes a key that starts where the cursor stands.
-func newMatch(m rules.Match, start scanner.Cursor, written []byte) match {
-	end := start
-	end.Advance(written)
-	place := scanner.Place{Line: start.Line(), Column: start.Column(), EndLine: end.Line(), EndColumn: end.Column()}
-	return match{key: m.Key, form: m.Form, placeholder: m.Placeholder, longPrefix: m.LongPrefix, place: place}
+// newMatch notes a key, but for its place.
+func newMatch(set *rules.Set, text []byte, m rules.Match) match {
+	return match{key: m.Key, form: m.Form, placeholder: m.Placeholder, longPrefix: m.LongPrefix, around: scanner.SurroundingsOf(set, text, m)}
 }

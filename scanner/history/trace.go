@@ -95,7 +95,7 @@ func (t *tracer) add(f scanner.Finding, l leaf, wanted func(match) bool) {
 // finding completes f with what the match knows.
 func (m match) finding(f scanner.Finding) scanner.Finding {
 	f.Key, f.Form, f.Placeholder, f.LongPrefix, f.Place = m.key, m.form, m.placeholder, m.longPrefix, m.place
-	f.Provider = "unknown"
+	m.around.Complete(&f, f.Path)
 	return f
 }
 
