@@ -43,11 +43,13 @@ func (s *search) runRange(ctx context.Context, text string) error {
 	workers := pool.New()
 	for range min(s.Jobs, max(len(commits), 1)) {
 		workers.Go(func() {
-			d := &differ{searcher: s.newSearcher(-1), reader: s.repo.db.NewReader(), seen: &seen}
-			defer d.finish()
-			for i := next.Add(1) - 1; i < int64(len(commits)) && ctx.Err() == nil; i = next.Add(1) - 1 {
-				d.commit(commits[i])
-			}
+			s.guard(func() {
+				d := &differ{searcher: s.newSearcher(-1), reader: s.repo.db.NewReader(), seen: &seen}
+				defer d.finish()
+				for i := next.Add(1) - 1; i < int64(len(commits)) && ctx.Err() == nil; i = next.Add(1) - 1 {
+					d.commit(commits[i])
+				}
+			})
 		})
 	}
 	workers.Wait()

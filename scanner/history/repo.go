@@ -19,6 +19,7 @@ import (
 	"skleak/scanner/history/gitdir"
 	"skleak/scanner/history/odb"
 	"skleak/scanner/history/oid"
+	"skleak/scanner/history/pack"
 )
 
 // Repo is an open repository.
@@ -99,17 +100,22 @@ func (r *Repo) Scan(ctx context.Context, o Options, h scanner.Handler) error {
 	if o.Range != "" {
 		search = func(ctx context.Context) error { return s.runRange(ctx, o.Range) }
 	}
-	if err := search(ctx); err != nil {
-		return errors.Join(s.tellBare(h), err)
+	var found []scanner.Finding
+	err := pack.Guard(func() (err error) {
+		if err = search(ctx); err == nil && len(s.hits) > 0 {
+			found, err = s.trace(ctx)
+		}
+		return err
+	})
+	if err == nil {
+		return tell(found, h)
 	}
-	if len(s.hits) == 0 {
-		return nil
+	bare := pack.Guard(func() error { return s.tellBare(h) })
+	if errors.Is(err, pack.ErrFault) { // a file that went away under us costs the trace, not the scan
+		o.Coverage.Unreadable(scanner.UnreadableCorrupt, "objects", err.Error())
+		return bare
 	}
-	found, err := s.trace(ctx)
-	if err != nil {
-		return errors.Join(s.tellBare(h), err)
-	}
-	return tell(found, h)
+	return errors.Join(bare, err)
 }
 
 func tell(found []scanner.Finding, h scanner.Handler) error {

@@ -2,6 +2,7 @@ package history
 
 import (
 	"context"
+	"errors"
 	"io"
 
 	"skleak/scanner/history/odb"
@@ -25,7 +26,10 @@ func (s *search) eachObject(ctx context.Context, kinds pack.KindSet, need []pack
 		if need != nil {
 			w.Need = need[i]
 		}
-		if err := w.Run(ctx, func() pack.Visitor { return &revisitor{search: s, pack: i, visit: newVisit()} }); err != nil {
+		err := w.Run(ctx, func() pack.Visitor { return &revisitor{search: s, pack: i, visit: newVisit()} })
+		if errors.Is(err, pack.ErrFault) {
+			s.Coverage.Unreadable(scanner.UnreadableCorrupt, packPlace(s.repo.db.Packs[i]), err.Error())
+		} else if err != nil {
 			return err
 		}
 	}

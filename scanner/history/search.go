@@ -3,6 +3,7 @@ package history
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -125,6 +126,10 @@ func (s *search) searchPack(ctx context.Context, i int) error {
 	if sumErr := <-checksum; sumErr != nil {
 		s.Coverage.Unreadable(scanner.UnreadableCorrupt, packPlace(p), sumErr.Error())
 	}
+	if errors.Is(err, pack.ErrFault) {
+		s.Coverage.Unreadable(scanner.UnreadableCorrupt, packPlace(p), err.Error())
+		return ctx.Err()
+	}
 	return err
 }
 
@@ -165,10 +170,22 @@ func (s *search) eachLoose(ctx context.Context, i int, work func(next func() (fr
 	}
 	workers := pool.New()
 	for range s.Jobs {
-		workers.Go(func() { work(next) })
+		workers.Go(func() { s.guard(func() { work(next) }) })
 	}
 	workers.Wait()
 	return ctx.Err()
+}
+
+// guard does the work of one goroutine. If a mapped file faults under it, the work ends there and what it
+// did not get to is noted in one entry.
+func (s *search) guard(work func()) {
+	err := pack.Guard(func() error {
+		work()
+		return nil
+	})
+	if err != nil {
+		s.Coverage.Unreadable(scanner.UnreadableCorrupt, "objects", err.Error())
+	}
 }
 
 // searcher looks at one object after the other; each worker has one.

@@ -38,3 +38,10 @@ func panicOnFault() (restore func()) {
 	old := debug.SetPanicOnFault(true)
 	return func() { debug.SetPanicOnFault(old) }
 }
+
+// Guard calls f, which reads packs or their idx, and returns ErrFault where one of them faults.
+func Guard(f func() error) (err error) {
+	defer panicOnFault()()
+	defer catchFault(&err)
+	return f()
+}
