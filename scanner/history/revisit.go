@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 
+	"skleak/scanner"
 	"skleak/scanner/history/odb"
 	"skleak/scanner/history/pack"
 )
