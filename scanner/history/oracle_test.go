@@ -227,7 +227,7 @@ const worldsVariable = "SKLEAK_TEST_WORLDS"
 // TestRandomWorlds compares the search with a plain one of each object, and what is told of keys with the oracle.
 func TestRandomWorlds(t *testing.T) {
 	t.Parallel()
-	n := 40
+	n := 25
 	if text := os.Getenv(worldsVariable); text != "" {
 		var err error
 		if n, err = strconv.Atoi(text); err != nil {
