@@ -6,14 +6,14 @@ import (
 )
 
 func TestOwnRules(t *testing.T) {
-	s, err := Compile(Options{Rules: []Rule{
+	_, err := Compile(Options{Rules: []Rule{
 		{ID: "acme", Literals: []string{"acme_pat_", "acmek:"}, Body: "a-f0-9", Min: 8, Max: 12, Provider: "acme"},
 		{ID: "common", Literals: []string{"static"}, Body: " a-z", Min: 1, Max: 300},
 	}})
 	if err == nil {
 		t.Fatal("a space among the body characters is accepted")
 	}
-	s, err = Compile(Options{Rules: []Rule{
+	s, err := Compile(Options{Rules: []Rule{
 		{ID: "acme", Literals: []string{"acme_pat_", "acmek:"}, Body: "a-f0-9", Min: 8, Max: 12, Provider: "acme"},
 		{ID: "around", Literals: []string{"xsk_live_y"}},
 	}})

@@ -32,7 +32,7 @@ func seamsAt(cut int) []seam {
 		return appendCopy(d, at, len(base)-at)
 	})
 
-	head, tail, whole = key("swap")
+	head, tail, _ = key("swap")
 	swapped := tail + "\n" + after + before + head
 	add("swap", swapped, head+tail+"\n"+after, func(d []byte) []byte {
 		d = appendCopy(d, len(swapped)-len(head), len(head))
