@@ -11,10 +11,12 @@ const (
 	formUTF32
 	formUTF7
 	formEscaped
+	formStripped // escaped, and the backslashes were lost
 	formPercent
 	formHTML
 	formQuotedPrintable
-	formBytes
+	formHexBytes
+	formDecimalBytes
 	formContinued
 	formInvisible
 	formJoined
@@ -31,10 +33,12 @@ var formNames = [formCount]string{
 	formUTF32:           "utf32",
 	formUTF7:            "utf7",
 	formEscaped:         "escaped",
+	formStripped:        "escaped",
 	formPercent:         "percent",
 	formHTML:            "html",
 	formQuotedPrintable: "quoted-printable",
-	formBytes:           "bytes",
+	formHexBytes:        "bytes",
+	formDecimalBytes:    "bytes",
 	formContinued:       "continued",
 	formInvisible:       "invisible",
 	formJoined:          "joined",
@@ -42,19 +46,14 @@ var formNames = [formCount]string{
 	formRot13:           "rot13",
 }
 
-// formUnits is how many bytes of text make a unit: four characters of base64, two digits of hex,
-// two bytes of UTF-16. All others need no more than their own marks to find where a unit starts.
-var formUnits = [formCount]int{
-	formPlain: 1, formBase64: 4, formHex: 2, formUTF16: 2, formUTF32: 4, formUTF7: 1, formEscaped: 1, formPercent: 1, formHTML: 1,
-	formQuotedPrintable: 1, formBytes: 1, formContinued: 1, formInvisible: 1, formJoined: 1, formReversed: 1, formRot13: 1,
-}
-
-func rot13Byte(c byte) byte {
-	switch {
-	case c >= 'a' && c <= 'z':
-		return 'a' + (c-'a'+13)%26
-	case c >= 'A' && c <= 'Z':
-		return 'A' + (c-'A'+13)%26
+// unitOf is how many bytes of text make a unit: four characters of base64, two digits of hex, two
+// bytes of UTF-16. The other forms find by their marks where a unit starts.
+func unitOf(form formID) int {
+	switch form {
+	case formBase64, formUTF32:
+		return 4
+	case formHex, formUTF16:
+		return 2
 	}
-	return c
+	return 1
 }

@@ -3,7 +3,7 @@ package rules
 import (
 	"encoding/base64"
 	"encoding/hex"
-	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -16,6 +16,8 @@ type literal struct {
 	// four, the digit of a hex pair, the byte of a UTF-16 unit. The break, if any, is no part of it.
 	phase                int
 	breakStart, breakEnd int
+	// loose says that nobody knows how far from text the key starts.
+	loose bool
 }
 
 // phaseAt is the phase of the byte at offset, or of the next one that is not part of the break.
@@ -24,7 +26,7 @@ func (l *literal) phaseAt(offset int) int {
 	if l.breakEnd > 0 {
 		counted -= min(max(offset-l.breakStart, 0), l.breakEnd-l.breakStart)
 	}
-	return (l.phase + counted) % formUnits[l.form]
+	return (l.phase + counted) % unitOf(l.form)
 }
 
 // A spelling is one way of writing text: every character of it changes its look.
@@ -47,31 +49,33 @@ var wholesale = []spelling{
 // stepwise spellings write one character after the other, each with a mark of its own. They hold a
 // wholesale spelling at most: nobody escapes what is already escaped character by character.
 var stepwise = []spelling{
-	{formEscaped, 0, each(`\x%02x`)},
-	{formEscaped, 0, each(`\x%02X`)},
-	{formEscaped, 0, each(`\u%04x`)},
-	{formEscaped, 0, each(`\u%04X`)},
-	{formEscaped, 0, each(`\%03o`)},
-	{formPercent, 0, each(`%%%02x`)},
-	{formPercent, 0, each(`%%%02X`)},
-	{formPercent, 0, each(`%%25%02x`)},
-	{formPercent, 0, each(`%%25%02X`)},
-	{formHTML, 0, each(`&#%d;`)},
-	{formHTML, 0, each(`&#x%x;`)},
-	{formHTML, 0, each(`&#x%X;`)},
-	{formQuotedPrintable, 0, each(`=%02X`)},
-	{formBytes, 0, each(`%d,`)},
-	{formBytes, 0, each(`%d, `)},
-	{formBytes, 0, each(`%d `)},
-	{formBytes, 0, each(`0x%02x,`)},
-	{formBytes, 0, each(`0x%02x, `)},
-	{formBytes, 0, each(`0x%02X,`)},
-	{formBytes, 0, each(`0x%02X, `)},
-	{formBytes, 0, each(`%02x `)},
-	{formBytes, 0, each(`%02X `)},
-	{formBytes, 0, each(`%02x:`)},
-	{formBytes, 0, each(`%02X:`)},
-	{formBytes, 0, each(`%02X-`)},
+	{formEscaped, 0, each(`\x`, 16, 2, ``)},
+	{formEscaped, 0, eachUpper(`\x`, 16, 2, ``)},
+	{formEscaped, 0, each(`\u`, 16, 4, ``)},
+	{formEscaped, 0, eachUpper(`\u`, 16, 4, ``)},
+	{formEscaped, 0, each(`\`, 8, 3, ``)},
+	{formPercent, 0, each(`%`, 16, 2, ``)},
+	{formPercent, 0, eachUpper(`%`, 16, 2, ``)},
+	{formPercent, 0, each(`%25`, 16, 2, ``)},
+	{formPercent, 0, eachUpper(`%25`, 16, 2, ``)},
+	{formHTML, 0, each(`&#`, 10, 1, `;`)},
+	{formHTML, 0, each(`&#x`, 16, 1, `;`)},
+	{formHTML, 0, eachUpper(`&#x`, 16, 1, `;`)},
+	{formQuotedPrintable, 0, eachUpper(`=`, 16, 2, ``)},
+	{formDecimalBytes, 0, each(``, 10, 1, `,`)},
+	{formDecimalBytes, 0, each(``, 10, 1, `, `)},
+	{formDecimalBytes, 0, each(``, 10, 1, ` `)},
+	{formHexBytes, 0, each(`0x`, 16, 2, `,`)},
+	{formHexBytes, 0, each(`0x`, 16, 2, `, `)},
+	{formHexBytes, 0, eachUpper(`0x`, 16, 2, `,`)},
+	{formHexBytes, 0, eachUpper(`0x`, 16, 2, `, `)},
+	{formHexBytes, 0, each(``, 16, 2, ` `)},
+	{formHexBytes, 0, eachUpper(``, 16, 2, ` `)},
+	{formHexBytes, 0, each(``, 16, 2, `:`)},
+	{formHexBytes, 0, eachUpper(``, 16, 2, `:`)},
+	{formHexBytes, 0, eachUpper(``, 16, 2, `-`)},
+	{formHexBytes, 0, inPairs(0)},
+	{formHexBytes, 0, inPairs(1)},
 }
 
 // underscores are ways of writing the one character of the prefix that is not a letter. The letters
@@ -85,10 +89,21 @@ var underscores = []struct {
 	{formPercent, `%25255F`}, {formPercent, `%25255f`},
 	{formEscaped, `\u005f`}, {formEscaped, `\u005F`}, {formEscaped, `\u{5f}`}, {formEscaped, `\u{5F}`},
 	{formEscaped, `\x5f`}, {formEscaped, `\x5F`}, {formEscaped, `\137`}, {formEscaped, `\_`}, {formEscaped, `\\_`},
+	{formStripped, `u005f`}, {formStripped, `u005F`},
 	{formHTML, `&#95;`}, {formHTML, `&#095;`}, {formHTML, `&#x5f;`}, {formHTML, `&#x5F;`}, {formHTML, `&lowbar;`}, {formHTML, `&UnderBar;`},
 	{formHTML, `&amp;#95;`}, {formHTML, `&amp;#x5f;`}, {formHTML, `&amp;#x5F;`}, {formHTML, `&amp;lowbar;`},
 	{formQuotedPrintable, `=5F`}, {formQuotedPrintable, `=5f`},
 	{formUTF7, `+AF8-`},
+}
+
+// markers spell what is no letter or digit, the marks of another form among it.
+var markers = []spelling{
+	{formPercent, 0, percentMarks(eachUpper(`%`, 16, 2, ``))},
+	{formPercent, 0, percentMarks(each(`%`, 16, 2, ``))},
+	{formEscaped, 0, strings.NewReplacer(`\`, `\\`, "\x00", `\u0000`, "&", `\u0026`).Replace},
+	{formEscaped, 0, strings.NewReplacer(`\`, `\\`, "\x00", `\x00`).Replace},
+	{formEscaped, 0, strings.NewReplacer("\x00", `\0`).Replace},
+	{formHTML, 0, strings.NewReplacer("&", "&amp;").Replace},
 }
 
 // Where a line may be broken inside a key, by what breaks it. Base64 is broken at a fixed width by
@@ -112,7 +127,7 @@ var (
 	// quotes and operators that join the pieces of a string, in the languages we know of.
 	quotes    = []string{`'`, `"`, "`", `\"`}
 	operators = []string{
-		"", " ", ",", ", ", "+", " + ", " +\n", "\n", ".", " . ", "..", " .. ", "&", " & ", "||", " || ", "~", " ~ ", "<>", " <> ", "++", " ++ ", ").concat(", ".concat(",
+		"", " ", ",", ", ", "+", " + ", " +\n", "\n", ".", " . ", "..", " .. ", "&", " & ", "||", " || ", "~", " ~ ", "<>", " <> ", "++", " ++ ", ".concat(",
 	}
 )
 
@@ -130,7 +145,7 @@ func literals() []literal {
 }
 
 // encoded spells the prefix in every form and nests the forms: a wholesale one around everything,
-// up to depth 3, a stepwise one around a wholesale one.
+// up to depth 3, a stepwise one around a wholesale one, and those that change the marks of others.
 func encoded(prefix string) []literal {
 	var once []literal
 	for _, sp := range append(append([]spelling{}, wholesale...), stepwise...) {
@@ -140,10 +155,24 @@ func encoded(prefix string) []literal {
 		once = append(once, literal{text: strings.ReplaceAll(prefix, "_", u.text), form: u.form})
 	}
 	twice := nest(wholesale, once)
-	thrice := nest(wholesale, twice)
-	around := nest(stepwise, once[:len(wholesale)])
-	all := append(append(append(once, twice...), thrice...), around...)
-	return append(all, literal{text: each("%c\x00\x00\x00")(prefix)[:clipped], form: formUTF32})
+	all := append(append(once, twice...), nest(wholesale, twice)...)
+	all = append(all, nest(stepwise, once)...)
+	marked := mark(once)
+	all = append(append(all, marked...), nest(wholesale, marked)...)
+	return append(all, literal{text: strings.Join(strings.Split(prefix, ""), "\x00\x00\x00")[:clipped], form: formUTF32})
+}
+
+// mark spells the marks of other forms.
+func mark(inner []literal) []literal {
+	var all []literal
+	for _, m := range markers {
+		for _, l := range inner {
+			if text := m.write(l.text); text != l.text {
+				all = append(all, literal{text: text[:min(len(text), 2*clipped)], form: m.form})
+			}
+		}
+	}
+	return all
 }
 
 func nest(outer []spelling, inner []literal) []literal {
@@ -171,9 +200,15 @@ func broken(prefix string) []literal {
 	for _, b := range plainBreaks {
 		all = append(all, breakEverywhere(literal{text: prefix, form: b.form}, b.text)...)
 	}
+	for _, hex := range wholesale[3:5] {
+		all = append(all, halves(hex.literal(prefix))...)
+	}
 	for _, once := range wholesale[:3] {
 		for _, b := range base64Breaks {
 			all = append(all, breakEverywhere(once.literal(prefix), b)...)
+		}
+		for _, other := range wholesale[3:] {
+			all = append(all, halves(once.literal(other.write(prefix)))...)
 		}
 		for _, twice := range wholesale[:3] {
 			for _, b := range twiceBreaks {
@@ -182,6 +217,16 @@ func broken(prefix string) []literal {
 		}
 	}
 	return all
+}
+
+// halves are two literals in the place of a long one. Wherever it is broken, and by whatever, one of
+// them is whole.
+func halves(l literal) []literal {
+	half := len(l.text) / 2
+	second := l
+	second.text, second.phase, second.loose = l.text[half:], l.phaseAt(half), true
+	l.text = l.text[:half]
+	return []literal{l, second}
 }
 
 func breakEverywhere(l literal, with string) []literal {
@@ -204,20 +249,21 @@ func joined(prefix string) []literal {
 				all = append(all, literal{text: l.text, form: formJoined})
 			}
 		}
+		// The prefix's first part at the end of a line, or before a comment.
+		for _, end := range []string{" +\n ", " +\n\t", " +\n+", " +\r\n", " + /", " + #", " .\n ", " .\n\t", " ..\n", " &\n ", ",\n  ", ",\n\t\t"} {
+			all = append(all, literal{text: prefix[:3] + quote + end, form: formJoined})
+		}
 		// A list that is joined by underscores, and a piece that begins or ends with one whatever
 		// the operator between the pieces.
 		word := prefix[3 : len(prefix)-1]
-		for _, text := range []string{
-			"sk" + quote + "," + quote + word, "sk" + quote + ", " + quote + word,
-			quote + "_" + word + "_" + quote, prefix[:len(prefix)-1] + quote,
-		} {
+		for _, text := range []string{"sk" + quote + "," + quote + word, "sk" + quote + ", " + quote + word, "sk_" + word + quote} {
 			all = append(all, literal{text: text, form: formJoined})
 		}
 		for _, before := range []string{" ", "+", "(", ".", ",", "&", "|", "\t", "\n"} {
-			all = append(all, literal{text: before + quote + "_" + word + "_", form: formJoined})
+			all = append(all, literal{text: before + quote + "_" + word + "_", form: formJoined, loose: true})
 		}
+		all = append(all, literal{text: quote + "_" + word + "_" + quote, form: formJoined, loose: true})
 	}
-	all = append(all, literal{text: "${" + `"` + prefix, form: formJoined}, literal{text: "sk " + prefix[3:len(prefix)-1] + " ", form: formJoined})
 	return all
 }
 
@@ -246,11 +292,58 @@ func hexUpper(s string) string { return strings.ToUpper(hexLower(s)) }
 // characters.
 func interleaveNUL(s string) string { return strings.Join(strings.Split(s, ""), "\x00") }
 
-func each(format string) func(string) string {
+// each writes the number of each byte, in digits of the base and at least width of them, between
+// before and after.
+func each(before string, base, width int, after string) func(string) string {
+	return func(s string) string {
+		b := make([]byte, 0, len(s)*(len(before)+width+len(after)+1))
+		for i := range len(s) {
+			number := strconv.FormatUint(uint64(s[i]), base)
+			b = append(b, before...)
+			b = append(b, "000000"[:max(0, width-len(number))]...)
+			b = append(b, number...)
+			b = append(b, after...)
+		}
+		return string(b)
+	}
+}
+
+// eachUpper is each with the digits of hex in upper case.
+func eachUpper(before string, base, width int, after string) func(string) string {
+	lower := each("", base, width, "")
 	return func(s string) string {
 		var b strings.Builder
 		for i := range len(s) {
-			fmt.Fprintf(&b, format, s[i])
+			b.WriteString(before + strings.ToUpper(lower(s[i:i+1])) + after)
+		}
+		return b.String()
+	}
+}
+
+// inPairs writes two bytes a group, as xxd does; odd is 1 if the first stands alone.
+func inPairs(odd int) func(string) string {
+	return func(s string) string {
+		var b strings.Builder
+		for i := range len(s) {
+			if i > 0 && (i+odd)%2 == 0 {
+				b.WriteByte(' ')
+			}
+			b.WriteString(hexLower(s[i : i+1]))
+		}
+		return b.String()
+	}
+}
+
+// percentMarks writes all but letters, digits and _ by means of one.
+func percentMarks(one func(string) string) func(string) string {
+	return func(s string) string {
+		var b strings.Builder
+		for i := range len(s) {
+			if isAlnum(s[i]) || s[i] == '_' {
+				b.WriteByte(s[i])
+			} else {
+				b.WriteString(one(s[i : i+1]))
+			}
 		}
 		return b.String()
 	}

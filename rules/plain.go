@@ -29,6 +29,9 @@ func (r *rule) confirmPlain(v view, at int) outcome {
 	}
 	bodyStart := at + len(r.prefix)
 	bodyEnd := r.bodyEnd(v.text, bodyStart)
+	if bodyEnd == bodyStart && bodyEnd < len(v.text) {
+		return outcome{}
+	}
 	if v.cut && bodyEnd+lookBehind > len(v.text) && bodyEnd-bodyStart <= r.max {
 		return outcome{cut: true}
 	}

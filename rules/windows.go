@@ -1,13 +1,20 @@
 package rules
 
-import "strings"
+import (
+	"math"
+	"slices"
+	"strings"
+)
 
 // An entry says what to try where a window is found.
 type entry struct {
 	form  formID
 	phase int8  // of the window's first byte, see literal
+	loose bool  // see literal
 	rule  int16 // for formPlain
-	lead  int16 // for formPlain: how far behind the start of the literal the window starts
+	// leads says how far behind the start of the literal the window starts: several literals may
+	// share it.
+	leads []int16
 }
 
 // windows chooses one window of each literal and collects what to try where it is found.
@@ -15,12 +22,13 @@ type windows struct {
 	number  map[string]int
 	texts   []string
 	entries [][]entry
-	grams   map[string]bool // those the chosen windows bring along
+	grams   map[uint32]bool // those the chosen windows bring along
 	stride  int
+	costs   []float32 // memory for choose
 }
 
 func newWindows(stride int) *windows {
-	return &windows{number: map[string]int{}, grams: map[string]bool{}, stride: stride}
+	return &windows{number: map[string]int{}, grams: map[uint32]bool{}, stride: stride}
 }
 
 func (w *windows) add(l literal) {
@@ -37,41 +45,60 @@ func (w *windows) add(l literal) {
 		w.texts = append(w.texts, text)
 		w.entries = append(w.entries, nil)
 		for i := range w.stride {
-			w.grams[text[i:i+gramLen]] = true
+			w.grams[gramAt(text, i)] = true
 		}
 	}
-	e := entry{form: l.form, phase: int8(l.phaseAt(at)), rule: int16(l.rule), lead: int16(at)}
-	if l.form != formPlain {
-		e.rule, e.lead = 0, 0
-	}
-	for _, other := range w.entries[n] {
-		if other == e {
+	w.addEntry(n, entry{form: l.form, phase: int8(l.phaseAt(at)), loose: l.loose, rule: int16(l.rule)}, int16(at))
+}
+
+// addEntry adds the lead to the entry that is like e but for it, so that the form is undone once for
+// all of them.
+func (w *windows) addEntry(n int, e entry, lead int16) {
+	for i := range w.entries[n] {
+		other := &w.entries[n][i]
+		if other.form == e.form && other.phase == e.phase && other.rule == e.rule {
+			other.loose = other.loose || e.loose
+			if !slices.Contains(other.leads, lead) {
+				other.leads = append(other.leads, lead)
+			}
 			return
 		}
 	}
+	e.leads = []int16{lead}
 	w.entries[n] = append(w.entries[n], e)
 }
 
 // choose returns where the window of a literal starts: one that is searched for already, else the
 // one that says the most and whose new grams are the rarest in ordinary text.
 func (w *windows) choose(text string, size int) int {
-	best, least := 0, 0.0
 	for at := 0; at+size <= len(text); at++ {
-		window := text[at : at+size]
-		if _, known := w.number[window]; known {
+		if _, known := w.number[text[at:at+size]]; known {
 			return at
 		}
-		cost := 30 * float64(size-distinct(window))
-		for i := range w.stride {
-			if gram := window[i : i+gramLen]; !w.grams[gram] {
-				cost += commonness(gram) + 2
-			}
+	}
+	w.costs = w.costs[:0]
+	for at := 0; at+gramLen <= len(text); at++ {
+		cost := float32(0)
+		if !w.grams[gramAt(text, at)] {
+			cost = commonness(text[at:at+gramLen]) + 2
 		}
-		if at == 0 || cost < least {
+		w.costs = append(w.costs, cost)
+	}
+	best, least := 0, float32(math.MaxFloat32)
+	for at := 0; at+size <= len(text); at++ {
+		cost := 30 * float32(size-distinct(text[at:at+size]))
+		for _, c := range w.costs[at : at+w.stride] {
+			cost += c
+		}
+		if cost < least {
 			best, least = at, cost
 		}
 	}
 	return best
+}
+
+func gramAt(text string, at int) uint32 {
+	return uint32(text[at]) | uint32(text[at+1])<<8 | uint32(text[at+2])<<16 | uint32(text[at+3])<<24
 }
 
 // distinct counts the different bytes of a window: few of them say little, as in 0, 0x0, 0x.
@@ -88,18 +115,21 @@ func distinct(window string) int {
 // commonness guesses how often a gram occurs in ordinary text. Only the order matters. It is made
 // of how common the kinds of its bytes are and how often the kind changes. Counts from real source
 // code in its place make the search less than 5 % faster, and would tie it to that code.
-func commonness(gram string) float64 {
-	product := 1.0
+func commonness(gram string) float32 {
+	product := float32(1)
+	last := kinds[gram[0]]
 	for i := range len(gram) {
-		product *= kindOf(gram[i]).weight()
-		if i > 0 && kindOf(gram[i]) != kindOf(gram[i-1]) {
+		kind := kinds[gram[i]]
+		product *= kindWeights[kind]
+		if kind != last {
 			product *= 0.4
 		}
+		last = kind
 	}
 	return product
 }
 
-type byteKind int
+type byteKind uint8
 
 const (
 	kindLower byteKind = iota
@@ -110,20 +140,25 @@ const (
 	kindRare
 )
 
-func kindOf(c byte) byteKind {
-	switch {
-	case c >= 'a' && c <= 'z':
-		return kindLower
-	case c == ' ':
-		return kindSpace
-	case c >= '0' && c <= '9':
-		return kindDigit
-	case c >= 'A' && c <= 'Z':
-		return kindUpper
-	case c == '\n', c == '\t', c == 0, c == '_', c == '"', c == ',', c == '.':
-		return kindMark
-	}
-	return kindRare
-}
+// kindWeights say how common the bytes of each kind are.
+var kindWeights = [...]float32{kindLower: 4, kindSpace: 5, kindDigit: 2.5, kindUpper: 2, kindMark: 2.5, kindRare: 1.2}
 
-func (k byteKind) weight() float64 { return [...]float64{4, 5, 2.5, 2, 2.5, 1.2}[k] }
+var kinds = func() (kinds [256]byteKind) {
+	for i := range kinds {
+		switch c := byte(i); {
+		case isLower(c):
+			kinds[i] = kindLower
+		case c == ' ':
+			kinds[i] = kindSpace
+		case isDigit(c):
+			kinds[i] = kindDigit
+		case isUpper(c):
+			kinds[i] = kindUpper
+		case c == '\n', c == '\t', c == 0, c == '_', c == '"', c == ',', c == '.':
+			kinds[i] = kindMark
+		default:
+			kinds[i] = kindRare
+		}
+	}
+	return kinds
+}()

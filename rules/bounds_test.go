@@ -1,0 +1,120 @@
+package rules
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// What Scan says of a candidate must depend on nothing further than Reach away: a reader that sees
+// the text through windows finds the same as one that sees all of it.
+func TestWindowsSeeTheSame(t *testing.T) {
+	s := Default()
+	random := newRandom(5)
+	var text strings.Builder
+	for range 300 {
+		sh := shapes[random.IntN(len(shapes))]
+		m := parseMarks(sh.text)
+		if random.IntN(3) == 0 {
+			m = parseMarks(sh.near)
+		}
+		text.WriteString(m.text)
+		text.WriteString(strings.Repeat("\n", random.IntN(3)+1))
+	}
+	for range 60 {
+		e := encoders[random.IntN(len(encoders))]
+		text.WriteString("\n" + e.write(prefixLive+random.text(alnum, 16+random.IntN(60))) + "\n")
+	}
+	whole := []byte(text.String())
+	want := scanAll(s, string(whole))
+	if len(want) < 250 {
+		t.Fatalf("only %d keys in the text", len(want))
+	}
+	for _, step := range []int{1000, 2777} {
+		var got []Match
+		for core := 0; core < len(whole); core += step {
+			from, to := max(0, core-s.Reach()), min(len(whole), core+step+s.Reach())
+			s.Scan(whole[from:to], func(m Match) {
+				m.Start, m.End = m.Start+from, m.End+from
+				if m.Start >= core && m.Start < core+step {
+					got = append(got, m)
+				}
+			})
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("in windows of %d: %d matches, want %d", step, len(got), len(want))
+			for i := range min(len(got), len(want)) {
+				if got[i] != want[i] {
+					t.Fatalf("first difference: %+v, want %+v", got[i], want[i])
+				}
+			}
+		}
+	}
+}
+
+// Texts made to be slow must be read in time that grows with their length, and in little memory.
+func TestHostileTextsStayLinear(t *testing.T) {
+	s := Default()
+	nested := prefixLive
+	for range 4 {
+		nested = encoders[0].write(strings.Repeat(nested, 3))
+	}
+	hostile := map[string]string{
+		"prefixes":            prefixLive,
+		"prefixes, hyphens":   prefixLive + "-",
+		"prefixes, 16":        prefixLive + "a1b2c3d4e5f6a7b8",
+		"prefixes, long":      prefixLive + strings.Repeat("ab1", 84),
+		"base64":              base64At(0)(prefixLive) + "9",
+		"base64 of base64":    base64At(1)(base64At(0)(prefixLive)),
+		"nested base64":       nested,
+		"hex":                 hexLower(prefixLive),
+		"hex of base64":       hexLower(base64At(0)(prefixTest)),
+		"UTF-16":              interleaveNUL(prefixLive) + "\x00",
+		"percent":             `sk%5Flive%5F`,
+		"percent, nested":     `sk%25255Flive%25255F`,
+		"escapes":             `sk\u005flive\u005f`,
+		"continued":           prefixLive + "\\\n",
+		"continued, quoted":   "\"" + prefixLive + "\\\n      ",
+		"joined":              `"sk" + "_live_" + `,
+		"joined, blanks":      `"sk_live_"` + strings.Repeat(" ", 200),
+		"lists":               `"sk","live","join",`,
+		"bytes":               eachByte(prefixLive, "%d,"),
+		"dump":                eachByte(prefixLive, "%02x "),
+		"quotes":              prefixLive + `"`,
+		"ampersands":          prefixLive + "&",
+		"reversed":            reverse(prefixLive),
+		"words":               prefixLive + strings.Repeat("yourkey_", 30),
+		"words that are none": prefixLive + strings.Repeat("abcab", 50) + "Z ",
+		"invisible":           prefixLive + "\u200b",
+		"soft breaks":         prefixLive + "=\n",
+	}
+	const size = 1 << 12
+	for name, piece := range hostile {
+		text := bytes.Repeat([]byte(piece), size/len(piece)+1)
+		begun := time.Now()
+		matches := 0
+		s.Scan(text, func(Match) { matches++ })
+		took := time.Since(begun)
+		t.Logf("%-22s %8.1f ns a byte, %d matches", name, float64(took)/float64(len(text)), matches)
+		if took > 30*time.Second {
+			t.Errorf("%s: %v for %d bytes", name, took, len(text))
+		}
+	}
+}
+
+func BenchmarkHostile(b *testing.B) {
+	s := Default()
+	for _, size := range []int{1 << 16, 1 << 18} {
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			text := bytes.Repeat([]byte(base64At(1)(base64At(0)(prefixLive))), size/13)
+			b.SetBytes(int64(len(text)))
+			b.ReportAllocs()
+			for b.Loop() {
+				s.Scan(text, func(Match) {})
+			}
+		})
+	}
+}

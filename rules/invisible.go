@@ -1,0 +1,38 @@
+package rules
+
+// unseen are the characters that show nothing where a text is read and get copied along.
+var unseen = []string{"\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u00ad", "<wbr>", "<wbr/>", "<wbr />", "&shy;", "&ZeroWidthSpace;", "&#8203;", "&#173;", "&#xad;", "&#x200b;", "&#xAD;", "&#x200B;"}
+
+// invisibleStep takes out what nobody sees: zero-width characters, soft hyphens, a terminal's
+// control sequences.
+func invisibleStep(d *decoding, i int) int { return invisible(d.src.text[i:]) }
+
+// invisible is the length of the invisible thing that text starts with, or 0.
+func invisible(text []byte) int {
+	switch text[0] {
+	case '\x1b':
+		return controlSequence(text)
+	case '<', '&', 0xc2, 0xe2, 0xef:
+		for _, u := range unseen {
+			if hasPrefix(text, u) {
+				return len(u)
+			}
+		}
+	}
+	return 0
+}
+
+// controlSequence is the length of ESC [ 0;31 m or the like, or 0.
+func controlSequence(text []byte) int {
+	if !hasPrefix(text, "\x1b[") {
+		return 0
+	}
+	for n := 2; n < min(len(text), 20); n++ {
+		if c := text[n]; isLower(c) || isUpper(c) {
+			return n + 1
+		} else if !isDigit(c) && c != ';' && c != ':' && c != '?' {
+			return 0
+		}
+	}
+	return 0
+}

@@ -1,0 +1,226 @@
+package rules
+
+import "bytes"
+
+// decodeJoined puts together the pieces of a string: 'sk' + '…', "…" "…", ["sk", "live"].join("_"),
+// `${"…"}…`. Between two pieces stands a joint: the closing quote of the one, something that joins,
+// the opening quote of the other.
+func decodeJoined(d *decoding) {
+	j := joiner{d: d}
+	for i := d.first; i < d.last; {
+		n := j.joint(i)
+		if n == 0 {
+			d.put(d.src.text[i], i, i+1)
+			n = 1
+		}
+		i += n
+	}
+	d.stop(d.last)
+}
+
+type joiner struct {
+	d      *decoding
+	last   int  // how much was decoded before the latest joint
+	list   bool // that was a comma
+	spaced bool // the list's parts are joined by underscores
+}
+
+type jointKind int
+
+const (
+	noJoint    jointKind = iota
+	byOperator           // + . & || and the like
+	byComma              // a list, or the arguments of a function
+	byLine               // the next literal on another line
+	byBlank              // or on the same one
+	byTemplate           // }…${ and what else leaves a template
+	byShell              // a quote in the midst of a word
+)
+
+// joint is the length of the joint at text[i:] if the key goes on behind it, else 0.
+func (j *joiner) joint(i int) int {
+	text := j.d.src.text
+	if quoteLength(text[i:]) == 0 {
+		return 0
+	}
+	n, kind := readJoint(text, i)
+	have, part := progress(j.d.out.text)
+	joined := have >= 0 && j.last > len(j.d.out.text)-have-prefixLen
+	if kind == noJoint || have >= minBody && !joined && !j.isSafe(kind, i, i+n) {
+		return 0
+	}
+	switch kind {
+	case byComma:
+		if !(j.list && joined) && (joined || !namesJoin(text, i)) {
+			return 0
+		}
+		bare := !bytes.HasSuffix(j.d.out.text, []byte{'_'}) && !hasPrefix(text[i+n:], "_")
+		j.spaced = joined && j.spaced || part && bare
+		if j.spaced && bare {
+			j.d.put('_', i, i+n)
+		}
+	case byShell, byBlank:
+		if have < 0 && !part {
+			return 0
+		}
+	}
+	j.last, j.list = len(j.d.out.text), kind == byComma
+	return n
+}
+
+// isSafe says whether a key that could be whole goes on behind the joint: it does behind an
+// operator, and in a group of literals on lines of their own.
+func (j *joiner) isSafe(kind jointKind, i, next int) bool {
+	return kind == byOperator || kind == byTemplate || kind == byLine && j.isGroup(i, next)
+}
+
+// progress says how much of a key the end of out holds: have is the length of the body so far, or -1;
+// part is true if it may be the start of a prefix.
+func progress(out []byte) (have int, part bool) {
+	for start := len(out) - 1; start >= 0 && len(out)-start <= prefixLen+maxBody && isBody(out[start]); start-- {
+		if out[start] != 's' {
+			continue
+		}
+		if rest := out[start:]; hasPrefix(rest, prefixLive, prefixTest) {
+			return len(rest) - prefixLen, false
+		} else if len(rest) < prefixLen && (string(rest) == prefixLive[:len(rest)] || string(rest) == prefixTest[:len(rest)]) {
+			part = true
+		}
+	}
+	return -1, part
+}
+
+// quoteLength is the length of the quote that text starts with, escaped or not.
+func quoteLength(text []byte) int {
+	n := 0
+	for n < len(text) && n < 3 && text[n] == '\\' {
+		n++
+	}
+	if n < len(text) && (text[n] == '"' || text[n] == '\'' || text[n] == '`') {
+		return n + 1
+	}
+	return 0
+}
+
+// longestJoint bounds a joint: an operator, a comment, a line's indentation.
+const longestJoint = 240
+
+// readJoint reads the joint at text[i:], which starts with a quote.
+func readJoint(text []byte, i int) (n int, kind jointKind) {
+	end := min(len(text), i+longestJoint)
+	at := i + quoteLength(text[i:])
+	if n, ok := leavesTemplate(text[:end], i, at); ok {
+		return n, byTemplate
+	}
+	if at < end && isBody(text[at]) && opensBare(text, i) {
+		return at - i, byShell
+	}
+	kind = byBlank
+	for at < end {
+		c := text[at]
+		if open := opensLiteral(text[at:end]); open > 0 {
+			return at + open - i, kind
+		}
+		step := 1
+		switch {
+		case c == '\n':
+			if kind == byBlank {
+				kind = byLine
+			}
+		case c == ' ' || c == '\t' || c == '\r' || c == '(' || c == ')':
+		case hasPrefix(text[at:end], `\n`, `\t`, `\r`):
+			step = 2
+		case hasPrefix(text[at:end], "\\\n", "\\\r"):
+		case hasPrefix(text[at:end], ".concat("):
+			kind, step = byComma, len(".concat(")
+		case c == ',':
+			kind = byComma
+		case bytes.IndexByte([]byte("+.&|~<>"), c) >= 0:
+			if kind != byComma {
+				kind = byOperator
+			}
+		case hasPrefix(text[at:end], "//", "# ", "-- ") && kind != byBlank:
+			step = bytes.IndexByte(text[at:end], '\n')
+			if step < 0 {
+				return 0, noJoint
+			}
+		default:
+			return 0, noJoint
+		}
+		at += step
+	}
+	return 0, noJoint
+}
+
+// opensLiteral is the length of the prefix letters and the quote that open a literal, or 0.
+func opensLiteral(text []byte) int {
+	n := 0
+	for n < len(text) && n < 2 && bytes.IndexByte([]byte("bBfFrRuUL@$"), text[n]) >= 0 {
+		n++
+	}
+	if q := quoteLength(text[n:]); q > 0 {
+		return n + q
+	}
+	return 0
+}
+
+// leavesTemplate reads "} behind a piece that ${" opened, and ${" if another follows at once.
+func leavesTemplate(text []byte, i, at int) (n int, ok bool) {
+	if !hasPrefix(text[at:], "}") {
+		return 0, false
+	}
+	at++
+	for _, open := range []string{"${", "#{", "{"} {
+		if hasPrefix(text[at:], open) {
+			if q := quoteLength(text[at+len(open):]); q > 0 {
+				at += len(open) + q
+				break
+			}
+		}
+	}
+	return at - i, true
+}
+
+// opensBare says whether the word that the quote at text[i] ends or goes on in is not quoted at its
+// start, as in KEY=sk"…", or its first part is and the rest is not, as in "sk"…: a shell's way.
+func opensBare(text []byte, i int) bool {
+	start := i
+	for start > 0 && i-start < maxBody && isBody(text[start-1]) {
+		start--
+	}
+	return start > 0 && start < i && (text[start-1] == '=' || text[start-1] == ' ' || text[start-1] == text[i])
+}
+
+// namesJoin says whether something near the list at text[i] joins its parts.
+func namesJoin(text []byte, i int) bool {
+	around := bytes.ToLower(text[max(0, i-200):min(len(text), i+maxBody+200)])
+	for _, word := range []string{"join", "concat", "implode", "paste", "glue", "strcat"} {
+		if bytes.Contains(around, []byte(word)) {
+			return true
+		}
+	}
+	return false
+}
+
+// isGroup says whether a joint of nothing but a line end lies inside parentheses or an assignment, so
+// that two literals on two lines are one string, and the second holds nothing but more of the key.
+func (j *joiner) isGroup(i, next int) bool {
+	text := j.d.src.text
+	end := next
+	for end < len(text) && end-next <= maxBody && isBody(text[end]) {
+		end++
+	}
+	if end == next || quoteLength(text[end:]) == 0 {
+		return false
+	}
+	rest := bytes.TrimLeft(text[end+quoteLength(text[end:]):min(len(text), end+longestJoint)], " \t\r\n")
+	if len(rest) == 0 || bytes.IndexByte([]byte(");\"'"), rest[0]) < 0 {
+		return false
+	}
+	open := bytes.LastIndexByte(text[max(0, i-maxBody-prefixLen-longestJoint):i], text[i])
+	if open < 0 {
+		return false
+	}
+	before := bytes.TrimRight(text[max(0, i-maxBody-prefixLen-longestJoint):][:open], " \t\r\n")
+	return len(before) > 0 && bytes.IndexByte([]byte("(="), before[len(before)-1]) >= 0
+}

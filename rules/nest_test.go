@@ -1,0 +1,170 @@
+package rules
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+	"unicode/utf16"
+)
+
+// An encoder writes a text in one form, by means that the decoders do not share.
+type encoder struct {
+	name   string // the form it must be told as
+	detail string
+	write  func(string) string
+	kind   encoderKind
+}
+
+type encoderKind int
+
+const (
+	coder   encoderKind = iota // writes any bytes, all anew
+	stepper                    // writes each character with a mark of its own
+	marker                     // changes what is no letter or digit
+	dumper                     // lists numbers
+	turner                     // hides, and is not expected to nest
+)
+
+var encoders = []encoder{
+	{"base64", "standard", func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }, coder},
+	{"base64", "standard, no padding", func(s string) string { return base64.RawStdEncoding.EncodeToString([]byte(s)) }, coder},
+	{"base64", "URL", func(s string) string { return base64.URLEncoding.EncodeToString([]byte(s)) }, coder},
+	{"base64", "URL, no padding", func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }, coder},
+	{"base64", "wrapped at 64", func(s string) string { return wrapped(base64.StdEncoding.EncodeToString([]byte(s)), 64, "\n") }, coder},
+	{"base64", "wrapped at 76", func(s string) string { return wrapped(base64.StdEncoding.EncodeToString([]byte(s)), 76, "\r\n") }, coder},
+	{"base64", "wrapped, in a string", func(s string) string { return wrapped(base64.StdEncoding.EncodeToString([]byte(s)), 60, `\n`) }, coder},
+	{"base64", "wrapped, indented", func(s string) string { return wrapped(base64.StdEncoding.EncodeToString([]byte(s)), 76, "\n    ") }, coder},
+	{"hex", "lower", func(s string) string { return hex.EncodeToString([]byte(s)) }, coder},
+	{"hex", "upper", func(s string) string { return strings.ToUpper(hex.EncodeToString([]byte(s))) }, coder},
+	{"hex", "xxd -p", func(s string) string { return wrapped(hex.EncodeToString([]byte(s)), 60, "\n") }, coder},
+	{"utf16", "little-endian", func(s string) string { return utf16Text(s, binary.LittleEndian) }, coder},
+	{"utf16", "big-endian", func(s string) string { return utf16Text(s, binary.BigEndian) }, coder},
+	{"utf16", "with a mark", func(s string) string { return utf16Text("\ufeff"+s, binary.LittleEndian) }, coder},
+	{"plain", "query", url.QueryEscape, marker},
+	{"percent", "underscores", func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "_", "%5F") }, marker},
+	{"percent", "every character", func(s string) string { return eachByte(s, "%%%02X") }, stepper},
+	{"percent", "every character, lower", func(s string) string { return eachByte(s, "%%%02x") }, stepper},
+	{"escaped", "underscores", func(s string) string { return strings.ReplaceAll(jsonString(s), "_", `\u005f`) }, marker},
+	{"escaped", "every character", func(s string) string { return eachByte(s, `\u%04x`) }, stepper},
+	{"escaped", "every byte", func(s string) string { return eachByte(s, `\x%02x`) }, stepper},
+	{"escaped", "octal", func(s string) string { return eachByte(s, `\%03o`) }, stepper},
+	{"html", "decimal", func(s string) string { return eachByte(s, "&#%d;") }, stepper},
+	{"html", "hex", func(s string) string { return eachByte(s, "&#x%x;") }, stepper},
+	{"html", "underscores", func(s string) string { return strings.ReplaceAll(strings.ReplaceAll(s, "&", "&amp;"), "_", "&#95;") }, marker},
+	{"html", "named", func(s string) string { return strings.ReplaceAll(s, "_", "&lowbar;") }, marker},
+	{"quoted-printable", "every byte", func(s string) string { return eachByte(s, "=%02X") }, stepper},
+	{"bytes", "decimal", func(s string) string { return eachByte(s, "%d, ") }, dumper},
+	{"bytes", "0x", func(s string) string { return eachByte(s, "0x%02x, ") }, dumper},
+	{"bytes", "pairs", func(s string) string { return eachByte(s, "%02x ") }, dumper},
+	{"bytes", "colons", func(s string) string { return eachByte(s, "%02X:") }, dumper},
+	{"reversed", "", reverse, turner},
+	{"rot13", "", rot13, turner},
+}
+
+func eachByte(s, format string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		fmt.Fprintf(&b, format, s[i])
+	}
+	return b.String()
+}
+
+func wrapped(s string, width int, with string) string {
+	var b strings.Builder
+	for len(s) > width {
+		b.WriteString(s[:width] + with)
+		s = s[width:]
+	}
+	return b.String() + s
+}
+
+func utf16Text(s string, order binary.AppendByteOrder) string {
+	var b []byte
+	for _, u := range utf16.Encode([]rune(s)) {
+		b = order.AppendUint16(b, u)
+	}
+	return string(b)
+}
+
+func jsonString(s string) string {
+	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", `\r`).Replace(s)
+}
+
+func TestEveryEncoderAtEveryAlignment(t *testing.T) {
+	s := Default()
+	key := prefixLive + base62Body
+	for _, e := range encoders {
+		for pad := range 80 {
+			text := "k: " + e.write(strings.Repeat("x", pad)+"="+key+";") + "\n"
+			wantOne(t, s, text, key, e.name, fmt.Sprintf("%s %s behind %d", e.name, e.detail, pad))
+		}
+	}
+}
+
+// wantOne expects one key and nothing else, in a form.
+func wantOne(t *testing.T, s *Set, text, key, form, what string) {
+	t.Helper()
+	got := scanAll(s, text)
+	if len(got) != 1 || got[0].Key.Reveal() != key || form != "" && got[0].Form != form {
+		t.Errorf("%s: found %d (%+v) in %q", what, len(got), got, text)
+		for _, g := range got {
+			t.Errorf("   %q", g.Key.Reveal())
+		}
+	}
+}
+
+// nests says whether people end up with inner written in outer. UTF-16 in a form that leaves letters
+// alone, and lists and wrapped text in one that is a single line, are for nobody to make.
+func nests(outer, inner encoder) bool {
+	switch {
+	case outer.kind == turner || inner.kind == turner:
+		return false
+	case outer.kind == marker && (inner.name == "utf16" || inner.name == "bytes"):
+		return false
+	}
+	return true
+}
+
+func TestTwoDeep(t *testing.T) {
+	s := Default()
+	key := prefixTest + base62Body
+	for _, outer := range encoders {
+		for _, inner := range encoders {
+			if !nests(outer, inner) {
+				continue
+			}
+			for pad := range 3 {
+				text := outer.write("k: " + strings.Repeat("y", pad) + " " + inner.write(" "+key+" ") + "\n")
+				wantOne(t, s, text, key, "", fmt.Sprintf("%s %s of %s %s behind %d", outer.name, outer.detail, inner.name, inner.detail, pad))
+			}
+		}
+	}
+}
+
+// Three forms deep, around everything there are those that encoders write wholesale or mark by mark.
+func TestThreeDeep(t *testing.T) {
+	s := Default()
+	random := newRandom(6)
+	isOuter := func(e encoder) bool {
+		return (e.kind == coder || e.kind == marker) && !strings.HasPrefix(e.detail, "wrapped") && e.detail != "xxd -p" && e.detail != "big-endian"
+	}
+	for _, outer := range encoders {
+		for _, middle := range encoders {
+			for _, inner := range encoders {
+				if !isOuter(outer) || !isOuter(middle) || !isOuter(inner) || !nests(outer, middle) || !nests(middle, inner) {
+					continue
+				}
+				if outer.kind == marker && middle.kind == marker && inner.kind == marker {
+					continue // the third underscore of an underscore is none of the literals
+				}
+				key := prefixLive + random.text(alnum+"-_", 24) + "A"
+				text := outer.write("k: " + middle.write("("+inner.write(" "+key+" ")+")") + "\n")
+				wantOne(t, s, text, key, "", fmt.Sprintf("%s %s of %s %s of %s %s behind", outer.name, outer.detail, middle.name, middle.detail, inner.name, inner.detail))
+			}
+		}
+	}
+}

@@ -1,0 +1,96 @@
+package rules
+
+import "bytes"
+
+// decodeHexBytes reads a list of hex numbers: 0x73, 0x6b of C and Go, 73:6b, 73 6b, the groups of
+// hexdump and xxd with what they write beside them.
+func decodeHexBytes(d *decoding) { decodeNumbers(d, hexNumber) }
+
+// decodeDecimalBytes reads a list of decimal numbers, as Node and Java print a buffer.
+func decodeDecimalBytes(d *decoding) { decodeNumbers(d, decimalNumber) }
+
+// decodeNumbers reads the list of numbers that holds the candidate. Whatever is neither a number nor
+// between two of them ends it.
+func decodeNumbers(d *decoding, number func(d *decoding, i int) int) {
+	text := d.src.text
+	onLine := 0 // numbers read on this line
+	for i := d.first; i < d.last; {
+		if n := beside(text, i, onLine); n > 0 {
+			i += n
+			continue
+		}
+		if n := number(d, i); n > 0 && (i == 0 || !isAlnum(text[i-1])) && (i+n == len(text) || !isAlnum(text[i+n])) {
+			onLine += n
+			i += n
+			continue
+		}
+		if c := text[i]; bytes.IndexByte([]byte(" ,:;-\t\r\n\\"), c) < 0 {
+			if i > d.at+windowLong {
+				d.stop(i)
+				return
+			}
+			d.reset()
+		} else if c == '\n' {
+			onLine = 0
+		}
+		i++
+	}
+	d.stop(d.last)
+}
+
+// hexNumber reads 0x73, 73 or a group of several bytes, 736b.
+func hexNumber(d *decoding, i int) int {
+	text := d.src.text
+	n := i
+	if hasPrefix(text[i:], "0x", "0X", `\x`) {
+		n += 2
+	}
+	digits := n
+	for n < len(text) && n-digits < 16 && isHex(text[n]) {
+		n++
+	}
+	if n-digits < 2 || (n-digits)&1 != 0 {
+		return 0
+	}
+	for k := digits; k < n; k += 2 {
+		from := k
+		if k == digits {
+			from = i
+		}
+		d.put(byte(hexValue(text[k])<<4|hexValue(text[k+1])), from, k+2)
+	}
+	return n - i
+}
+
+func decimalNumber(d *decoding, i int) int {
+	text := d.src.text
+	value, n := 0, i
+	for n < len(text) && n-i < 3 && isDigit(text[n]) {
+		value = value*10 + int(text[n]-'0')
+		n++
+	}
+	if n == i || value > 255 {
+		return 0
+	}
+	d.put(byte(value), i, n)
+	return n - i
+}
+
+// beside is the length of what a dump writes beside its bytes: the text column behind them, and
+// behind a line end the offset of the next line.
+func beside(text []byte, i, onLine int) int {
+	if i > 0 && text[i-1] == '\n' {
+		n := i
+		for n < len(text) && n-i < 16 && isHex(text[n]) {
+			n++
+		}
+		if hasPrefix(text[n:], ":") && n-i >= 4 || hasPrefix(text[n:], " ") && n-i >= 7 {
+			return n - i + 1
+		}
+	}
+	if onLine >= 32 && (hasPrefix(text[i:], "  ") || hasPrefix(text[i:], " |") || hasPrefix(text[i:], "|")) {
+		end := bytes.IndexByte(text[i:min(len(text), i+40)], '\n')
+		return max(0, end)
+	}
+	return 0
+}
