@@ -21,6 +21,7 @@ func stdinCommand(w *world) *cobra.Command {
 		RunE: parseThenScan(w, f, planStdin),
 	}
 	f.addReport(c)
+	f.addWork(c) // of no effect on one stream, but scripts pass them to every command
 	return c
 }
 
