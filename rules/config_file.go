@@ -1,0 +1,145 @@
+package rules
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// sharedFields are what both kinds of configuration may set. The types of the values check them
+// while they are read, so that the errors know the line.
+type sharedFields struct {
+	Ignore []value[pathPattern] `toml:"ignore"`
+	Allow  []struct {
+		Fingerprint value[fingerprint] `toml:"fingerprint"`
+		Reason      string             `toml:"reason"`
+	} `toml:"allow"`
+}
+
+// treeFile is the layout of a scanned tree's configuration.
+type treeFile struct {
+	sharedFields
+	Rules []ruleFields[treeLiteral] `toml:"rules"`
+}
+
+// userFile is the layout of the user's own.
+type userFile struct {
+	sharedFields
+	Rules []struct {
+		ruleFields[literalText]
+		Provider string `toml:"provider"`
+	} `toml:"rules"`
+	Providers      map[string]ProviderConfig `toml:"providers"`
+	AssumeProvider string                    `toml:"assume_provider"`
+}
+
+// ruleFields are those of a Rule but for its provider. The two kinds differ in what a literal may be:
+// what the built-in rules find is not for a scanned tree to judge.
+type ruleFields[L checker] struct {
+	ID       value[ruleID]    `toml:"id"`
+	Literals []value[L]       `toml:"literals"`
+	Body     value[bodyClass] `toml:"body"`
+	Min      int              `toml:"min"`
+	Max      int              `toml:"max"`
+}
+
+func (f *sharedFields) config() *Config {
+	c := &Config{}
+	for _, p := range f.Ignore {
+		c.Ignore = append(c.Ignore, p.text)
+	}
+	for _, a := range f.Allow {
+		c.Allow = append(c.Allow, Allow{Fingerprint: a.Fingerprint.text, Reason: a.Reason})
+	}
+	return c
+}
+
+func (r *ruleFields[L]) rule() Rule {
+	own := Rule{ID: r.ID.text, Body: r.Body.text, Min: r.Min, Max: r.Max}
+	for _, l := range r.Literals {
+		own.Literals = append(own.Literals, l.text)
+	}
+	return own
+}
+
+// A value is text that is checked while it is read, which is when the line is known. It is a struct
+// because go-toml asks no string to read itself.
+type value[C checker] struct{ text string }
+
+// A checker says what is wrong with a text.
+type checker interface{ check(text string) error }
+
+func (v *value[C]) UnmarshalText(text []byte) error {
+	var c C
+	v.text = string(text)
+	return c.check(v.text)
+}
+
+type (
+	fingerprint struct{}
+	pathPattern struct{}
+	ruleID      struct{}
+	bodyClass   struct{}
+	literalText struct{}
+	treeLiteral struct{}
+)
+
+var (
+	fingerprintHex = regexp.MustCompile(`^[0-9a-f]{20}$`)
+	ruleIDText     = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$`)
+)
+
+func (fingerprint) check(text string) error {
+	if !fingerprintHex.MatchString(text) {
+		return errors.New("a fingerprint is the 20 hex digits that reports print, in lower case")
+	}
+	return nil
+}
+
+func (pathPattern) check(text string) error {
+	switch {
+	case strings.TrimSpace(text) == "":
+		return errors.New("an empty pattern matches no path")
+	case len(text) > 4096:
+		return fmt.Errorf("a pattern of %d bytes: 4096 are as long as a path gets", len(text))
+	case strings.ContainsAny(text, "\x00\r\n"):
+		return errors.New("a pattern has no line break and no NUL")
+	case strings.HasPrefix(text, "#"):
+		return errors.New(`a pattern that begins with "#" is a comment; write \# for the character itself`)
+	case strings.Trim(text, "!/ ") == "":
+		return fmt.Errorf("pattern %q matches no path", text)
+	}
+	return nil
+}
+
+func (ruleID) check(text string) error {
+	if !ruleIDText.MatchString(text) {
+		return errors.New(`an id has up to 64 letters, digits, ".", "_" and "-"`)
+	}
+	return nil
+}
+
+func (bodyClass) check(text string) error {
+	_, err := parseClass(text)
+	return err
+}
+
+func (literalText) check(text string) error {
+	if len(text) < minLiteral || len(text) > maxLiteral {
+		return fmt.Errorf("literal of %d bytes: %d to %d are searched for", len(text), minLiteral, maxLiteral)
+	}
+	for _, c := range []byte(text) {
+		if c <= ' ' || c >= 0x7f {
+			return errors.New("a literal has visible ASCII characters only")
+		}
+	}
+	return nil
+}
+
+func (treeLiteral) check(text string) error {
+	if strings.Contains(text, prefixLive) || strings.Contains(text, prefixTest) {
+		return errors.New("what starts so is found by the built-in rules, and a scanned tree cannot replace them")
+	}
+	return literalText{}.check(text)
+}
