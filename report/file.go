@@ -23,7 +23,7 @@ func WriteFile(path string, r *Report, f Format, o Options) error {
 		if inPlace {
 			err = writeInPlace(path, r, f, o)
 		} else {
-			err = writeBeside(path, r, f, o)
+			err = replaceFile(path, privateMode, func(file *os.File) error { return writeBuffered(file, r, f, o) })
 		}
 	}
 	if err != nil {
@@ -81,9 +81,12 @@ func writeInPlace(path string, r *Report, f Format, o Options) error {
 	return errors.Join(err, file.Close())
 }
 
-// writeBeside writes a new file in the same directory, since only within one file system can it
-// take the old one's place in one step.
-func writeBeside(path string, r *Report, f Format, o Options) (err error) {
+// privateMode is for what tells where keys lie, which is the owner's to share.
+const privateMode fs.FileMode = 0o600
+
+// replaceFile has write fill a new file in the same directory, since only within one file system
+// can it take the old one's place in one step.
+func replaceFile(path string, mode fs.FileMode, write func(*os.File) error) (err error) {
 	dir := filepath.Dir(path)
 	file, err := os.CreateTemp(dir, ".skleak-*") // mode 0600
 	if errors.Is(err, fs.ErrNotExist) {
@@ -97,7 +100,10 @@ func writeBeside(path string, r *Report, f Format, o Options) (err error) {
 			err = errors.Join(err, os.Remove(file.Name()))
 		}
 	}()
-	err = writeBuffered(file, r, f, o)
+	err = write(file)
+	if err == nil && mode != privateMode {
+		err = file.Chmod(mode)
+	}
 	if err == nil {
 		err = file.Sync()
 	}
