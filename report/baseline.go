@@ -55,7 +55,9 @@ func NewBaseline(leaks []Leak) *Baseline {
 			continue
 		}
 		for _, f := range l.Findings {
-			b.known[entryOf(l.Key.Fingerprint(), f.Path)] = true
+			if f.Allowed == "" {
+				b.known[entryOf(l.Key.Fingerprint(), f.Path)] = true
+			}
 		}
 	}
 	return b
@@ -70,12 +72,12 @@ func entryOf(fingerprint, path string) baselineEntry {
 // Has says whether a key was known at a path, which is relative and has forward slashes.
 func (b *Baseline) Has(fingerprint, path string) bool { return b.known[entryOf(fingerprint, path)] }
 
-// Covers says whether a leak was known at all the places it was found at. One that appears in a further file
+// Covers says whether a leak was known at all the places it was found at, but for those a comment allows. One that appears in a further file
 // is news, even if its key is not.
 func (b *Baseline) Covers(l Leak) bool {
 	fingerprint := l.Key.Fingerprint()
 	for _, f := range l.Findings {
-		if !b.Has(fingerprint, f.Path) {
+		if f.Allowed == "" && !b.Has(fingerprint, f.Path) {
 			return false
 		}
 	}

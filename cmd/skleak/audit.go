@@ -57,6 +57,7 @@ func (a *audit) files(ctx context.Context, root, prefix string, depth int) error
 		Jobs:     a.jobs,
 		NoIgnore: a.noIgnore,
 		Prefix:   prefix,
+		Ignore:   a.settings.ignoreBelow(root, prefix),
 		Progress: a.stages.next("files"),
 	}, a.gate)
 	if err != nil {

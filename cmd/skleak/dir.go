@@ -53,5 +53,5 @@ func planDir(paths []string) (plan, error) {
 		}
 		return nil
 	}
-	return plan{targets: slices.Clone(paths), work: work}, nil
+	return plan{targets: slices.Clone(paths), trees: slices.Clone(paths), work: work}, nil
 }

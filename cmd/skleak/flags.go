@@ -27,6 +27,9 @@ type flags struct {
 	noIgnore bool
 
 	revisions string // "" for the whole history
+
+	config   string // the user's configuration, "" for the usual place
+	baseline string // "" for none
 }
 
 // maxJobs bounds what a slip of the finger can start.
@@ -43,8 +46,22 @@ func (f *flags) addReport(c *cobra.Command) {
 	set.StringVar(&f.failOn, "fail-on", "any", "`WHICH` leaks give that status: any, live (of the live environment), none")
 	set.BoolVar(&f.noColor, "no-color", false, "no colour, as NO_COLOR does")
 	set.BoolVarP(&f.verbose, "verbose", "v", false, "say more: every place of every leak, placeholders, and all that could not be read")
-	set.BoolVarP(&f.quiet, "quiet", "q", false, "print nothing but errors; reports asked for with -r are written")
+	f.addQuiet(c)
+	f.addConfig(c)
+	f.addBaseline(c)
 	set.BoolVar(&f.showSecrets, "show-secrets", false, "put whole keys into the reports")
+}
+
+func (f *flags) addQuiet(c *cobra.Command) {
+	c.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "print nothing but errors; reports asked for with -r are written")
+}
+
+func (f *flags) addConfig(c *cobra.Command) {
+	c.Flags().StringVarP(&f.config, "config", "c", "", "your configuration, in place of skleak/config.toml in your configuration folder: `FILE`")
+}
+
+func (f *flags) addBaseline(c *cobra.Command) {
+	c.Flags().StringVarP(&f.baseline, "baseline-path", "b", "", "leaks that `FILE` lists do not fail the run; \"skleak baseline\" writes it")
 }
 
 // addWork declares the flags of commands that can take long.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -51,7 +52,7 @@ func planGit(args []string) (plan, error) {
 		defer repo.Close()
 		return s.scanHistory(ctx, repo, path, "")
 	}
-	return plan{targets: []string{path}, work: work}, nil
+	return plan{targets: []string{path}, trees: []string{path}, work: work}, nil
 }
 
 // scanHistory reads the history of repo, which was found at target; prefix goes in front of every
@@ -63,6 +64,7 @@ func (s *scanning) scanHistory(ctx context.Context, repo *history.Repo, target, 
 		Jobs:     s.jobs,
 		Range:    s.revisions,
 		Prefix:   prefix,
+		Ignore:   s.settings.ignoreBelow(cmp.Or(repo.Worktree(), target), prefix),
 		Progress: s.stages.next("objects"),
 	}, s.gate)
 	var revision *history.RevisionError

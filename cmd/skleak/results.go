@@ -61,6 +61,8 @@ func (s *scanning) sayIfEmpty() {
 }
 
 func (s *scanning) makeReport(interrupted bool) *report.Report {
+	leaks := s.found.Leaks()
+	s.settings.triage(leaks)
 	return &report.Report{
 		Version:     version(),
 		StartedAt:   s.started,
@@ -68,7 +70,7 @@ func (s *scanning) makeReport(interrupted bool) *report.Report {
 		Targets:     s.targets,
 		Coverage:    report.FromCoverage(&s.coverage),
 		Interrupted: interrupted,
-		Leaks:       s.found.Leaks(),
+		Leaks:       leaks,
 	}
 }
 

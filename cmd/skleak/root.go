@@ -40,7 +40,8 @@ func rootCommand(w *world) *cobra.Command {
 	root.Flags().Bool("version", false, "print the version") // cobra would give it -v, which is --verbose here
 	root.SetVersionTemplate("skleak {{.Version}}\n")
 	root.SetHelpCommand(helpCommand(root))
-	root.AddCommand(scanCommand(w), dirCommand(w), gitCommand(w), stdinCommand(w), versionCommand(w))
+	root.AddCommand(scanCommand(w), dirCommand(w), gitCommand(w), stdinCommand(w),
+		baselineCommand(w), rulesCommand(w), versionCommand(w))
 	refuseBareCompletion(root)
 	return root
 }

@@ -39,5 +39,5 @@ func planScan(args []string) (plan, error) {
 		}
 		return a.folder(ctx, target)
 	}
-	return plan{targets: []string{target}, work: work}, nil
+	return plan{targets: []string{target}, trees: []string{target}, work: work}, nil
 }

@@ -18,7 +18,10 @@ const stopGrace = 500 * time.Millisecond
 // A plan is what a scanning command is going to do once its arguments are known to make sense.
 type plan struct {
 	targets []string // as the user wrote them
+	trees   []string // those of them that are paths, whose own configuration counts
 	work    func(ctx context.Context, s *scanning) error
+	// finish ends the run in place of the reports and the verdict, if it is set.
+	finish func(ctx context.Context, s *scanning, r *report.Report) error
 }
 
 // scanning is one run of a plan: what it was asked to do and what it has found so far.
@@ -28,6 +31,7 @@ type scanning struct {
 	plan
 	outputs []output
 
+	settings *settings
 	rules    *rules.Set
 	coverage scanner.Coverage
 	found    *report.Collector
@@ -51,9 +55,13 @@ func parseThenScan(w *world, f *flags, check func(args []string) (plan, error)) 
 		if err != nil {
 			return err
 		}
+		settings, err := f.loadSettings(p.trees)
+		if err != nil {
+			return err
+		}
 		found := &report.Collector{}
-		s := &scanning{world: w, flags: f, plan: p, outputs: outputs,
-			rules: rules.Default(), found: found, gate: &gate{to: found}, started: time.Now()}
+		s := &scanning{world: w, flags: f, plan: p, outputs: outputs, settings: settings,
+			rules: settings.set, found: found, gate: &gate{to: found}, started: time.Now()}
 		return s.conduct(c.Context())
 	}
 }
@@ -71,6 +79,9 @@ func (s *scanning) conduct(ctx context.Context) error {
 		s.sayIfEmpty()
 	}
 	r := s.makeReport(interrupted)
+	if s.finish != nil && !interrupted {
+		return s.finish(ctx, s, r)
+	}
 	err = s.writeReports(r)
 	switch {
 	case interrupted:

@@ -208,7 +208,10 @@ func (o *origins) moved(c int32, at spot) bool {
 		before := o.graph.tree[p]
 		moved := false
 		o.holders.diff(before, root, nil, func(path []uint32, leaf uint32) {
-			moved = moved || o.holders.leaves[leaf].has(at.key) && !o.files.has(root, o.holders.path(path))
+			if !moved && o.holders.leaves[leaf].has(at.key) {
+				old := o.holders.path(path)
+				moved = !o.files.search.ignored(old) && !o.files.has(root, old) // from an ignored path it would go untold
+			}
 		})
 		if moved && !o.files.has(before, at.path) {
 			return true

@@ -38,7 +38,10 @@ type Options struct {
 	Jobs     int    // workers; below 1: one for each processor
 	Range    string // "A..B": only what B reaches and A does not; "": every object
 	Prefix   string // goes in front of every path, for submodules
-	Memory   int64  // bytes that large objects may hold at once; 0: pack.DefaultMemory
+	// Ignore is the configuration's word on paths, with the prefix: true leaves what lies at one out of the
+	// findings; folders are asked about before what is in them. nil: nothing is left out.
+	Ignore   func(path string, dir bool) bool
+	Memory   int64 // bytes that large objects may hold at once; 0: pack.DefaultMemory
 	Progress *scanner.Progress
 }
 

@@ -59,6 +59,10 @@ type tracer struct {
 func (t *tracer) files() {
 	o := t.findOrigins(t.holders, t.graph, t.reached)
 	for at, from := range o.found {
+		if t.ignored(at.path) {
+			t.Coverage.Skip(scanner.SkippedConfigured, 1)
+			continue
+		}
 		l := t.holders.leaves[from.leaf]
 		f := scanner.Finding{
 			Source: scanner.SourceHistory, Path: t.shown(at.path), Commit: t.describe(t.graph.number[from.commit]),
@@ -66,6 +70,20 @@ func (t *tracer) files() {
 		}
 		t.add(f, l, func(m match) bool { return m.key == at.key })
 	}
+}
+
+// ignored asks the configuration about a path and the folders it lies in.
+func (s *search) ignored(path string) bool {
+	if s.Ignore == nil {
+		return false
+	}
+	path = s.Prefix + path
+	for i := range len(path) {
+		if path[i] == '/' && s.Ignore(path[:i], true) {
+			return true
+		}
+	}
+	return s.Ignore(path, false)
 }
 
 // untold reports the keys to which a trace that was cut short did not come, by the ids of their blobs alone.
@@ -125,6 +143,10 @@ func (t *tracer) stray() {
 		at, refs := paths[uint32(i)], shownRefs(direct[uint32(i)])
 		f := scanner.Finding{Source: scanner.SourceHistory, Refs: refs, Reachable: len(refs) > 0}
 		if at != "" {
+			if t.ignored(at) {
+				t.Coverage.Skip(scanner.SkippedConfigured, 1)
+				continue
+			}
 			f.Path = t.shown(at)
 		}
 		t.add(f, l, func(match) bool { return true })

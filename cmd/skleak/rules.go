@@ -1,0 +1,136 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"skleak/rules"
+)
+
+func rulesCommand(w *world) *cobra.Command {
+	f := &flags{}
+	c := &cobra.Command{
+		Use:   "rules",
+		Short: "List what is searched for, and the providers that keys are told apart by",
+		Args:  noArguments,
+		Example: `  skleak rules
+  skleak rules -f json -c my.toml`,
+	}
+	c.RunE = func(*cobra.Command, []string) error {
+		config, err := rules.LoadUser(f.config)
+		if err != nil {
+			return err
+		}
+		options, err := config.Options()
+		if err != nil {
+			return err
+		}
+		list := ruleList{Rules: append(builtinRules(), ownRules(options.Rules)...), Forms: rules.Forms(), Providers: providerRows(options.Providers)}
+		out := bufio.NewWriter(w.out)
+		switch f.reportFormat {
+		case "json":
+			err = writeRulesJSON(out, list)
+		case "text":
+			err = writeRulesText(out, list)
+		default:
+			return fmt.Errorf("rules are listed as text or json, not as %q", f.reportFormat)
+		}
+		if err == nil {
+			err = out.Flush()
+		}
+		if err != nil && !readerGone(err) {
+			return fmt.Errorf("writing the list to standard output: %w", err)
+		}
+		return nil
+	}
+	c.Flags().StringVarP(&f.reportFormat, "report-format", "f", "text", "`FORMAT` of the list: text or json")
+	f.addConfig(c)
+	return c
+}
+
+// ruleList is what "skleak rules -f json" prints.
+type ruleList struct {
+	Rules     []ruleRow     `json:"rules"`
+	Forms     []string      `json:"forms"`
+	Providers []providerRow `json:"providers"`
+}
+
+type ruleRow struct {
+	ID       string   `json:"id"`
+	Literals []string `json:"literals"`
+	Body     string   `json:"body"`
+	Min      int      `json:"min"`
+	Max      int      `json:"max"`
+	Provider string   `json:"provider"`
+}
+
+type providerRow struct {
+	ID      string   `json:"id"`
+	Name    string   `json:"name"`
+	Hosts   []string `json:"hosts"`
+	Headers []string `json:"headers"`
+	Words   []string `json:"words"`
+	Check   string   `json:"check"` // the request that tells whether a key is active, "" if there is none
+}
+
+func builtinRules() []ruleRow { return ruleRows(rules.Builtin()) }
+
+func ownRules(own []rules.Rule) []ruleRow { return ruleRows(own) }
+
+func ruleRows(all []rules.Rule) []ruleRow {
+	rows := []ruleRow{}
+	for _, r := range all {
+		rows = append(rows, ruleRow{r.ID, r.Literals, r.Body, r.Min, r.Max, r.Provider})
+	}
+	return rows
+}
+
+func providerRows(all []rules.Provider) []providerRow {
+	rows := []providerRow{}
+	for _, p := range all {
+		row := providerRow{ID: p.ID, Name: p.Name, Hosts: list(p.Hosts), Headers: list(p.Headers), Words: list(p.Words)}
+		if p.Check != nil {
+			row.Check = "GET " + p.BaseURL + p.Check.Path
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// list makes an empty list of none: JSON has [] for it, not null.
+func list(all []string) []string { return append([]string{}, all...) }
+
+func writeRulesJSON(w io.Writer, l ruleList) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(l)
+}
+
+func writeRulesText(w io.Writer, l ruleList) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprint(t, "RULE\tBEGINS WITH\tBODY\tLENGTH\tPROVIDER\n")
+	for _, r := range l.Rules {
+		provider := r.Provider
+		if provider == "" {
+			provider = "by evidence"
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%d to %d\t%s\n", r.ID, strings.Join(r.Literals, " "), r.Body, r.Min, r.Max, provider)
+	}
+	fmt.Fprintf(t, "\nFORMS\n%s\n\nPROVIDER\tNAMED BY\tCHECKED WITH\n", strings.Join(l.Forms, ", "))
+	for _, p := range l.Providers {
+		check := p.Check
+		if check == "" {
+			check = "no harmless request is known"
+		}
+		named := append(append(append([]string{}, p.Hosts...), p.Headers...), p.Words...)
+		fmt.Fprintf(t, "%s\t%s\t%s\n", p.ID, strings.Join(named, ", "), check)
+	}
+	return t.Flush()
+}
