@@ -3,6 +3,7 @@ package rules
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -46,8 +47,7 @@ var wholesale = []spelling{
 	{formUTF16, 0, interleaveNUL},
 }
 
-// stepwise spellings write one character after the other, each with a mark of its own. They hold a
-// wholesale spelling at most: nobody escapes what is already escaped character by character.
+// stepwise spellings write one character after the other, each with a mark of its own.
 var stepwise = []spelling{
 	{formEscaped, 0, each(`\x`, 16, 2, ``)},
 	{formEscaped, 0, eachUpper(`\x`, 16, 2, ``)},
@@ -62,6 +62,10 @@ var stepwise = []spelling{
 	{formHTML, 0, each(`&#x`, 16, 1, `;`)},
 	{formHTML, 0, eachUpper(`&#x`, 16, 1, `;`)},
 	{formQuotedPrintable, 0, eachUpper(`=`, 16, 2, ``)},
+}
+
+// dumps list the numbers of the characters. Nobody dumps but what a program held.
+var dumps = []spelling{
 	{formDecimalBytes, 0, each(``, 10, 1, `,`)},
 	{formDecimalBytes, 0, each(``, 10, 1, `, `)},
 	{formDecimalBytes, 0, each(``, 10, 1, ` `)},
@@ -148,7 +152,7 @@ func literals() []literal {
 // up to depth 3, a stepwise one around a wholesale one, and those that change the marks of others.
 func encoded(prefix string) []literal {
 	var once []literal
-	for _, sp := range append(append([]spelling{}, wholesale...), stepwise...) {
+	for _, sp := range slices.Concat(wholesale, stepwise, dumps) {
 		once = append(once, sp.literal(prefix))
 	}
 	for _, u := range underscores {
@@ -157,6 +161,7 @@ func encoded(prefix string) []literal {
 	twice := nest(wholesale, once)
 	all := append(append(once, twice...), nest(wholesale, twice)...)
 	all = append(all, nest(stepwise, once)...)
+	all = append(all, nest(dumps, once[:len(wholesale)])...)
 	marked := mark(once)
 	all = append(append(all, marked...), nest(wholesale, marked)...)
 	return append(all, literal{text: strings.Join(strings.Split(prefix, ""), "\x00\x00\x00")[:clipped], form: formUTF32})
@@ -179,6 +184,9 @@ func nest(outer []spelling, inner []literal) []literal {
 	var all []literal
 	for _, sp := range outer {
 		for _, l := range inner {
+			if sp.form == formUTF16 && l.form == formUTF16 {
+				continue // most of it would be NUL, as in any table of numbers
+			}
 			all = append(all, sp.literal(l.text))
 		}
 	}

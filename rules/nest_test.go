@@ -117,11 +117,13 @@ func wantOne(t *testing.T, s *Set, text, key, form, what string) {
 	}
 }
 
-// nests says whether people end up with inner written in outer. UTF-16 in a form that leaves letters
-// alone, and lists and wrapped text in one that is a single line, are for nobody to make.
+// nests says whether people end up with inner written in outer. Nobody makes UTF-16 of UTF-16, dumps
+// what is marked character by character, or has UTF-16 or lists in a form that leaves letters alone.
 func nests(outer, inner encoder) bool {
 	switch {
 	case outer.kind == turner || inner.kind == turner:
+		return false
+	case outer.kind == dumper && inner.kind != coder || outer.name == "utf16" && inner.name == "utf16":
 		return false
 	case outer.kind == marker && (inner.name == "utf16" || inner.name == "bytes"):
 		return false

@@ -84,7 +84,7 @@ func TestPlaceholders(t *testing.T) {
 		"abc123xyz789", "xxx", "xx", "XXXXXXXX", "xxxxxxxxxxxxxxxxxxxxxxxx", "xxxx-xxxx-xxxx", "000000000000", "00000000-0000-0000-0000-000000000000", "1111111111111111", "51HxxxxxxxxxxxxxxxxxxxxxxZ",
 		"your_key_here", "your-key", "YOUR_KEY_HERE", "YourKeyHere", "yourkeyhere", "REPLACE_ME", "replaceme", "changeme123", "mock", "placeholder", "dummy", "key", "test", "test123", "secret", "token",
 		"123", "12345", "1234567890", "123456789012345678901234567890", "0123456789abcdef", "0123456789abcdef0123456789abcdef", "abcdefghijklmnopqrstuvwxyz", "AbCdEfGhIjKlMnOpQrStUvWxYz", "zyxwvutsrq", "9876543210", "abc123def456ghi789", "qwertyuiop", "qwerty123456", "deadbeefdeadbeef", "a1b2a1b2a1b2a1b2",
-		"fake_" + base62Body, "FAKE-" + base62Body, base62Body + "_example", "mock1234567", "FAKE9f86d081884c", "51exampleKey", "user123456", "my_secret_key", "test_key_1", "insert_your_stripe_key_here", "not_a_real_key_xxx",
+		"fake_" + base62Body, "FAKE-" + base62Body, base62Body + "_example", "mock1234567", "FAKE9f86d081884c", "51exampleKey", "EXAMPLEKEYEXAMPLEKEYEX", "user123456", "my_secret_key", "test_key_1", "insert_your_stripe_key_here", "not_a_real_key_xxx",
 		"tu_clave_aqui", "votre_cle_ici", "dein_schluessel_hier", "sua_chave_aqui", "tua_chiave_qui", "jouw_sleutel_hier", "twoj_klucz_tutaj", "anahtar_buraya", "vash_klyuch", "kunci_anda_disini",
 	}
 	s := Default()

@@ -163,20 +163,22 @@ func isWordlike(token string) bool {
 
 // startsOrEndsDummy says whether a token starts or ends with a dummy word of four letters or more
 // that its surroundings set off, as in FAKE1234 or 51exampleKey: random characters do so once in
-// a million times.
+// a million times. One of seven letters or more needs no setting off.
 func startsOrEndsDummy(token string) bool {
 	for n := min(len(token), longestWord); n >= 4; n-- {
 		head, tail := token[:n], token[len(token)-n:]
-		if dictionary()[strings.ToLower(head)] == wordDummy && hasOneCase(head) && (n == len(token) || setsOff(token[n-1], token[n])) {
+		before := len(token) - n
+		if isDummy(head) && (n >= 7 || before == 0 || setsOff(token[n-1], token[n])) {
 			return true
 		}
-		before := len(token) - n
-		if dictionary()[strings.ToLower(tail)] == wordDummy && hasOneCase(tail) && (before == 0 || setsOff(token[before-1], tail[0])) {
+		if isDummy(tail) && (n >= 7 || before == 0 || setsOff(token[before-1], tail[0])) {
 			return true
 		}
 	}
 	return false
 }
+
+func isDummy(s string) bool { return hasOneCase(s) && dictionary()[strings.ToLower(s)] == wordDummy }
 
 // setsOff says whether a word can end or start between a and b: not between letters of one case.
 func setsOff(a, b byte) bool {
