@@ -3,10 +3,12 @@ package rules
 import "bytes"
 
 // continuedStep takes out a line's continuation: a backslash (shell, C, YAML, make, Dockerfile,
-// properties), a backquote (PowerShell) or a caret (cmd) and the line end. The blanks that follow go
-// too where the key stands in quotes, as YAML wants it; elsewhere they end the key, as in a shell.
+// properties), a backquote (PowerShell) or a caret (cmd) and the line end, and what a diff puts before
+// each line. The blanks that follow go too where the language wants it: in quotes, as in YAML, and
+// where nothing else stands on the line, as in properties. Elsewhere they end the key, as in a shell.
 func continuedStep(d *decoding, i int) int {
-	rest := d.src.text[i:]
+	text := d.src.text
+	rest := text[i:]
 	if c := rest[0]; c != '\\' && c != '`' && c != '^' {
 		return 0
 	}
@@ -15,13 +17,31 @@ func continuedStep(d *decoding, i int) int {
 		return 0
 	}
 	n++
-	if isQuoted(d.src.text[max(0, i-maxBody-prefixLen):i]) {
-		for n < len(rest) && n < 200 && (rest[n] == ' ' || rest[n] == '\t') {
-			n++
-		}
+	line := lastLine(text[max(0, i-maxBody-prefixLen):i])
+	if len(line) > 0 && n < len(rest) && (line[0] == '+' || line[0] == '-') && rest[n] == line[0] {
+		n++
+	}
+	blanks := n
+	for blanks < len(rest) && blanks < 200 && (rest[blanks] == ' ' || rest[blanks] == '\t') {
+		blanks++
+	}
+	if isQuoted(text[max(0, i-maxBody-prefixLen):i]) || fillsLine(rest[blanks:]) {
+		return blanks
 	}
 	return n
 }
+
+// fillsLine says whether the line that starts here holds body characters and nothing else.
+func fillsLine(text []byte) bool {
+	n := 0
+	for n < len(text) && n <= maxBody && isBody(text[n]) {
+		n++
+	}
+	return n > 0 && (n == len(text) || lineEnd(text[n:]) > 0 || isContinued(text[:n+1]))
+}
+
+// lastLine is the part of left behind its last line end.
+func lastLine(left []byte) []byte { return left[bytes.LastIndexByte(left, '\n')+1:] }
 
 // isQuoted says whether a double quote is open at the end of the line left.
 func isQuoted(left []byte) bool {

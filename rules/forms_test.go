@@ -17,7 +17,7 @@ var shapes = []shape{
 	// Broken by a line's continuation.
 	{"continued", "K=⟦L~" + half1 + "\\\n" + half2 + "⟧\n", base62Body, "K=⟦L~" + half1 + "⟧\\ \n" + half2 + "\n"},
 	{"continued", "K=⟦L~" + half1 + "\\\r\n" + half2 + "⟧\r\n", base62Body, "K=⟦L~" + half1 + "⟧\\\r\r\n" + half2 + "\n"},
-	{"continued", "K: \"⟦L~" + half1 + "\\\n    " + half2 + "⟧\"\n", base62Body, "K: ⟦L~" + half1 + "⟧\\\n    " + half2 + "\n"},
+	{"continued", "K: \"⟦L~" + half1 + "\\\n    " + half2 + "⟧\"\n", base62Body, "K: ⟦L~" + half1 + "⟧\\\n    " + half2 + " --more\n"},
 	{"continued", "$k = ⟦L~" + half1 + "`\n" + half2 + "⟧\n", base62Body, "`⟦L~" + half1 + "⟧` \n" + half2 + "\n"},
 	{"continued", "set K=⟦L~" + half1 + "^\r\n" + half2 + "⟧\r\n", base62Body, "set K=⟦L~" + half1 + "⟧^^\r\n" + half2 + "\n"},
 	{"continued", "K=⟦sk_li\\\nve_" + base62Body + "⟧\n", base62Body, "K=sk_li\\ \nve_" + base62Body + "\n"},
@@ -26,6 +26,9 @@ var shapes = []shape{
 	{"quoted-printable", "is ⟦sk_=\nlive_" + base62Body + "⟧ \n", base62Body, "is sk_= live_" + base62Body + "\n"},
 	{"quoted-printable", "is ⟦sk=5Flive=5F" + base62Body + "⟧=\r\n", base62Body, "is sk=5Glive=5F" + base62Body + "\n"},
 	{"quoted-printable", "⟦L~" + half1 + "=2D" + half2 + "⟧=3D", half1 + "-" + half2, "⟦L~" + half1 + "⟧=2G" + half2},
+	{"continued", "api.key=⟦L~" + half1 + "\\\n    " + half2 + "⟧\nnext=1\n", base62Body, "ENV K=⟦L~" + half1 + "⟧\\\n    PORT=80\n"},
+	{"continued", "+K=⟦L~" + half1 + "\\\n+" + half2 + "⟧\n", base62Body, " K=⟦L~" + half1 + "⟧\\\n+" + half2 + "\n"},
+	{"escaped+continued", `{"c":"K=⟦L~` + half1 + `\\\n` + half2 + `⟧\n"}`, base62Body, `{"c":"K=⟦L~` + half1 + `⟧\n` + half2 + `\n"}`},
 	// Put together by a program.
 	{"joined", "var k = '⟦sk' + '_live_' + '" + base62Body + "⟧';", base62Body, "var k = 'sk' + x + '_live_' + '" + base62Body + "';"},
 	{"joined", "k := \"⟦sk_\" + \"live_\" +\n\t\t\"" + half1 + "\" +\n\t\t\"" + half2 + "⟧\"\n", base62Body, "k := \"sk_\" + \"live_\", \"" + base62Body + "\"\n"},
@@ -50,12 +53,17 @@ var shapes = []shape{
 	{"joined", `{"c":"k = \"⟦sk_\" + \"live_` + base62Body + `⟧\""}`, base62Body, `{"c":"k = \"sk_\" - \"live_` + base62Body + `\""}`},
 	{"joined", "+k = \"⟦sk_\" +\n+    \"live_" + base62Body + "⟧\"\n", base62Body, "+k = \"sk_\"\n+k = \"live_" + base62Body + "\"\n"},
 	{"joined", "k = \"⟦sk_\" + // the prefix\n    \"live_" + base62Body + "⟧\"\n", base62Body, "k = \"sk_\" // the prefix\n    + live_" + base62Body + "\n"},
+	{"joined", "char k[] = {'⟦s','k','_','l','i','v','e','_','" + strings.Join(strings.Split(base62Body, ""), "','") + "⟧'};", base62Body, "{'s','k','_','l','i','v','e','_'," + base62Body + "}"},
+	{"joined", "k = \"⟦s\" + \"k\" + \"_\" + \"l\" + \"i\" + \"v\" + \"e\" + \"_\" + \"" + base62Body + "⟧\"", base62Body, "k = \"s\" + \"k\" + \"_\" + \"l\" + i + \"v\" + \"e_\" + \"" + base62Body + "\""},
 	// With something in it that nobody sees.
 	{"invisible", "k: ⟦L~" + half1 + "\u200b" + half2 + "⟧\n", base62Body, "k: ⟦L~" + half1 + "⟧\u3000" + half2 + "\n"},
 	{"invisible", "k: ⟦sk_\u00adlive_" + base62Body + "⟧\n", base62Body, "k: sk_\u00a0live_" + base62Body + "\n"},
 	{"invisible", "<p>⟦L~" + half1 + "<wbr>" + half2 + "⟧</p>", base62Body, "<p>⟦L~" + half1 + "⟧<br>" + half2 + "</p>"},
 	{"invisible", "\x1b[31m⟦L~\x1b[0m" + base62Body + "⟧\x1b[0m", base62Body, "\x1b[31mL~\x1b]0;" + base62Body + "m"},
 	{"invisible", "a:\x1b[01;31m\x1b[K⟦L~\x1b[m\x1b[K" + base62Body + "⟧", base62Body, "a:L~ \x1b[m" + base62Body},
+	{"invisible", "<p><em>⟦L~</em>" + base62Body + "⟧</p>", base62Body, "<p><em>⟦L~" + half1 + "⟧</em>" + half2 + "</p>"},
+	{"invisible", "<mark>⟦sk_live</mark>_" + base62Body + "⟧", base62Body, "<mark>sk_live</td>_" + base62Body},
+	{"escaped+invisible", `"\u001b[31m⟦L~\u001b[0m` + base62Body + `⟧"`, base62Body, `"\u001b[31mL~\u001c[0m` + base62Body + `"`},
 	// Escaped in part.
 	{"percent", "/?k=⟦sk%5Flive%5F" + base62Body + "⟧&x", base62Body, "/?k=sk%5Glive%5F" + base62Body},
 	{"percent", "/?k=⟦L~" + half1 + "%2D" + half2 + "⟧%26", half1 + "-" + half2, "/?k=⟦L~" + half1 + "⟧%26" + half2},
@@ -78,9 +86,22 @@ var shapes = []shape{
 	{"bytes", "{ ⟦" + strings.TrimSuffix(eachByte(prefixLive+base62Body, "0x%02x, "), ", ") + "⟧, 0x00 }", base62Body, "{ " + eachByte("sk-live_"+base62Body, "0x%02x, ") + "}"},
 	{"bytes", "00000000: ⟦736b 5f6c 6976 655f 7452 376e 4b32 7651  sk_live_tR7nK2vQ\n00000010: 3978 4c77 345a 6259 6338 506d 4a31 7344⟧  9xLw4ZbYc8PmJ1sD\n", base62Body, "00000000: 736b 5f6c 6976 645f 7452"},
 	{"bytes", "00000000  ⟦73 6b 5f 6c 69 76 65 5f  74 52 37 6e 4b 32 76 51  |sk_live_tR7nK2vQ|\n00000010  39 78 4c 77 34 5a 62 59  63 38 50 6d 4a 31 73 44⟧  |9xLw4ZbYc8PmJ1sD|\n", base62Body, "00000000  73 6b 5f 6c 69 76 64 5f"},
+	{"bytes+utf16", "\"K\"=hex(2):⟦" + registry(prefixLive+base62Body) + "⟧,00,00\n", base62Body, "\"K\"=hex(2):" + registry("sk-live_"+base62Body) + ",00,00\n"},
 	// Hidden from readers.
 	{"reversed", "k = \"⟦" + reverse(prefixLive+base62Body) + "⟧\".reverse()", base62Body, "k = \"" + reverse("z"+prefixLive+base62Body) + "\""},
 	{"rot13", "k = rot13(\"⟦" + rot13(prefixLive+base62Body) + "⟧\")", base62Body, "k = \"a" + rot13(prefixLive+base62Body) + "\""},
+}
+
+// registry writes s as Windows exports a value: UTF-16 in hex, lines continued by a backslash.
+func registry(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		fmt.Fprintf(&b, "%02x,00,", s[i])
+		if i%12 == 11 {
+			b.WriteString("\\\r\n  ")
+		}
+	}
+	return strings.TrimSuffix(b.String(), ",")
 }
 
 func TestShapes(t *testing.T) {

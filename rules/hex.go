@@ -61,11 +61,16 @@ var widths = map[int]bool{32: true, 48: true, 57: true, 60: true, 64: true, 65: 
 
 // wrap is the length of the break at text[at:] if a run of encoded text goes on behind it, else 0.
 // The run on this line started at start. A break is a line end or what stands for one in a string,
-// and the blanks of the next line. That line must hold nothing but encoded text, not more of it than
+// and the blanks of the next line, or what joins two literals of a program. That line must hold nothing but encoded text, not more of it than
 // this one, and this one must be as long as encoders make them: two values on two lines are more
 // common than one value on both.
 func wrap(text []byte, start, at int, digit func(byte) bool) int {
 	n := breakLength(text[at:])
+	if n == 0 && quoteLength(text[at:]) > 0 {
+		if length, kind := readJoint(text, at); kind == byOperator || kind == byLine {
+			n = length
+		}
+	}
 	if n == 0 {
 		return 0
 	}

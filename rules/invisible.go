@@ -5,7 +5,30 @@ var unseen = []string{"\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u00ad"
 
 // invisibleStep takes out what nobody sees: zero-width characters, soft hyphens, a terminal's
 // control sequences.
-func invisibleStep(d *decoding, i int) int { return invisible(d.src.text[i:]) }
+//
+// It also takes out the end of a highlighting that covers the prefix or a part of it, as searching
+// puts there. Behind a body the same tag is its end.
+func invisibleStep(d *decoding, i int) int {
+	rest := d.src.text[i:]
+	if rest[0] == '<' {
+		if have, part := progress(d.out.text); have == 0 || part {
+			if n := highlightEnd(rest); n > 0 {
+				return n
+			}
+		}
+	}
+	return invisible(rest)
+}
+
+// highlightEnd is the length of the tag at the start of text that ends a highlighting, or 0.
+func highlightEnd(text []byte) int {
+	for _, tag := range []string{"</em>", "</mark>", "</b>", "</strong>", "</span>", "</i>", "</u>", "</code>"} {
+		if hasPrefix(text, tag) {
+			return len(tag)
+		}
+	}
+	return 0
+}
 
 // invisible is the length of the invisible thing that text starts with, or 0.
 func invisible(text []byte) int {

@@ -28,13 +28,14 @@ type joiner struct {
 type jointKind int
 
 const (
-	noJoint    jointKind = iota
-	byOperator           // + . & || and the like
-	byComma              // a list, or the arguments of a function
-	byLine               // the next literal on another line
-	byBlank              // or on the same one
-	byTemplate           // }…${ and what else leaves a template
-	byShell              // a quote in the midst of a word
+	noJoint     jointKind = iota
+	byOperator            // + . & || and the like
+	byComma               // a list, or the arguments of a function
+	byCharacter           // a comma between two single characters
+	byLine                // the next literal on another line
+	byBlank               // or on the same one
+	byTemplate            // }…${ and what else leaves a template
+	byShell               // a quote in the midst of a word
 )
 
 // joint is the length of the joint at text[i:] if the key goes on behind it, else 0.
@@ -50,6 +51,7 @@ func (j *joiner) joint(i int) int {
 		return 0
 	}
 	switch kind {
+	case byCharacter:
 	case byComma:
 		if !(j.list && joined) && (joined || !namesJoin(text, i)) {
 			return 0
@@ -71,7 +73,7 @@ func (j *joiner) joint(i int) int {
 // isSafe says whether a key that could be whole goes on behind the joint: it does behind an
 // operator, and in a group of literals on lines of their own.
 func (j *joiner) isSafe(kind jointKind, i, next int) bool {
-	return kind == byOperator || kind == byTemplate || kind == byLine && j.isGroup(i, next)
+	return kind == byOperator || kind == byTemplate || kind == byCharacter || kind == byLine && j.isGroup(i, next)
 }
 
 // progress says how much of a key the end of out holds: have is the length of the body so far, or -1;
@@ -119,6 +121,9 @@ func readJoint(text []byte, i int) (n int, kind jointKind) {
 	for at < end {
 		c := text[at]
 		if open := opensLiteral(text[at:end]); open > 0 {
+			if kind == byComma && isCharacter(text, i, at+open) {
+				kind = byCharacter
+			}
 			return at + open - i, kind
 		}
 		step := 1
@@ -150,6 +155,12 @@ func readJoint(text []byte, i int) (n int, kind jointKind) {
 		at += step
 	}
 	return 0, noJoint
+}
+
+// isCharacter says whether the literals before the joint at i and behind it at next are single
+// characters, as in C's way of writing an array.
+func isCharacter(text []byte, i, next int) bool {
+	return i >= 2 && text[i-2] == text[i] && next+1 < len(text) && text[next+1] == text[i]
 }
 
 // opensLiteral is the length of the prefix letters and the quote that open a literal, or 0.

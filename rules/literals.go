@@ -53,9 +53,11 @@ var stepwise = []spelling{
 	{formEscaped, 0, eachUpper(`\x`, 16, 2, ``)},
 	{formEscaped, 0, each(`\u`, 16, 4, ``)},
 	{formEscaped, 0, eachUpper(`\u`, 16, 4, ``)},
+	{formEscaped, 0, each(`\u{`, 16, 1, `}`)},
 	{formEscaped, 0, each(`\`, 8, 3, ``)},
 	{formPercent, 0, each(`%`, 16, 2, ``)},
 	{formPercent, 0, eachUpper(`%`, 16, 2, ``)},
+	{formPercent, 0, each(`%u`, 16, 4, ``)},
 	{formPercent, 0, each(`%25`, 16, 2, ``)},
 	{formPercent, 0, eachUpper(`%25`, 16, 2, ``)},
 	{formHTML, 0, each(`&#`, 10, 1, `;`)},
@@ -73,6 +75,7 @@ var dumps = []spelling{
 	{formHexBytes, 0, each(`0x`, 16, 2, `, `)},
 	{formHexBytes, 0, eachUpper(`0x`, 16, 2, `,`)},
 	{formHexBytes, 0, eachUpper(`0x`, 16, 2, `, `)},
+	{formHexBytes, 0, each(``, 16, 2, `,`)},
 	{formHexBytes, 0, each(``, 16, 2, ` `)},
 	{formHexBytes, 0, eachUpper(``, 16, 2, ` `)},
 	{formHexBytes, 0, each(``, 16, 2, `:`)},
@@ -127,6 +130,7 @@ var (
 		{formInvisible, "\u200b"}, {formInvisible, "\u00ad"}, {formInvisible, "\u2060"}, {formInvisible, "\ufeff"},
 		{formInvisible, "<wbr>"}, {formInvisible, "&shy;"}, {formInvisible, "&#8203;"},
 		{formInvisible, "\x1b[0m"}, {formInvisible, "\x1b[m"},
+		{formInvisible, "</em>"}, {formInvisible, "</mark>"}, {formInvisible, "</b>"}, {formInvisible, "</strong>"}, {formInvisible, "</span>"},
 	}
 	// quotes and operators that join the pieces of a string, in the languages we know of.
 	quotes    = []string{`'`, `"`, "`", `\"`}
@@ -256,6 +260,10 @@ func joined(prefix string) []literal {
 			for _, l := range breakEverywhere(literal{text: prefix, form: formJoined}, quote+op+quote) {
 				all = append(all, literal{text: l.text, form: formJoined})
 			}
+		}
+		for _, op := range []string{",", ", ", "+", " + ", "."} {
+			text := strings.Join(strings.Split(prefix, ""), quote+op+quote)
+			all = append(all, literal{text: text[:clipped], form: formJoined})
 		}
 		// The prefix's first part at the end of a line, or before a comment.
 		for _, end := range []string{" +\n ", " +\n\t", " +\n+", " +\r\n", " + /", " + #", " .\n ", " .\n\t", " ..\n", " &\n ", ",\n  ", ",\n\t\t"} {

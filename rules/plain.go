@@ -23,12 +23,12 @@ type outcome struct {
 // confirmPlain judges the candidate whose prefix starts at v.text[at:]. See the package comment for
 // the rules and their reasons.
 func (r *rule) confirmPlain(v view, at int) outcome {
-	free, vendor := boundary(v.text, at)
-	if !free && isAlnum(r.prefix[0]) {
-		return outcome{}
-	}
 	bodyStart := at + len(r.prefix)
 	bodyEnd := r.bodyEnd(v.text, bodyStart)
+	free, vendor := boundary(v.text, at)
+	if !free && isAlnum(r.prefix[0]) && !countsLength(v.text[:at], bodyEnd-at) {
+		return outcome{}
+	}
 	if bodyEnd == bodyStart && bodyEnd < len(v.text) {
 		return outcome{}
 	}
@@ -52,6 +52,13 @@ func (r *rule) confirmPlain(v view, at int) outcome {
 		Start: at, End: end, Key: NewKey(key), Form: formNames[formPlain], Rule: r.id, Provider: r.provider,
 		Placeholder: judged == placeholder, LongPrefix: vendor && r.builtin,
 	}}
+}
+
+// countsLength says whether the byte before a key is its length, which binary formats write there and
+// which may look like a letter or digit.
+func countsLength(left []byte, length int) bool {
+	n := len(left)
+	return n > 0 && int(left[n-1]) == length && (n == 1 || !isBody(left[n-2]))
 }
 
 // accepts decides by length and by what the body was judged to be. A name that happens to start

@@ -28,6 +28,7 @@ func TestPlainKeys(t *testing.T) {
 		`u0022⟦L~` + base62Body + `⟧ `, `\x22⟦L~` + base62Body + `⟧\x22`, `\075⟦L~` + base62Body + `⟧`, `\0⟦L~` + base62Body + `⟧\0`, `\U0000003D⟦L~` + base62Body + `⟧`, `%u0022⟦L~` + base62Body + `⟧%u0022`,
 		"%22⟦L~" + base62Body + "⟧%22", "q=k%3D⟦L~" + base62Body + "⟧%26x%3D1", "%253D⟦L~" + base62Body + "⟧%2526", "%e3%80%82⟦L~" + base62Body + "⟧", "k=3D⟦L~" + base62Body + "⟧=20x", "=0A⟦L~" + base62Body + "⟧",
 		"\x1b[31m⟦L~" + base62Body + "⟧\x1b[0m", "[1;31m⟦L~" + base62Body + "⟧[0m", `\033[m⟦L~` + base62Body + "⟧", `\u001b[1m⟦L~` + base62Body + "⟧", "\x1b[01;31m\x1b[K⟦L~" + base62Body + "⟧\x1b[m\x1b[K",
+		"\n0⟦L~" + hexBody + "⟧\x12", "\x8c0⟦L~" + hexBody + "⟧",
 		// The ends of a body.
 		"⟦L~" + base62Body + "⟧-", "⟦L~" + base62Body + "⟧__ x", "⟦L~" + base62Body[:10] + "⟧ ", "L~" + base62Body[:9] + " ", "⟦L~" + strings.Repeat(hexBody, 7)[:254] + "G⟧ ", "L~" + strings.Repeat(hexBody, 7)[:255] + "G ",
 		"⟦L~a2V5Xz" + "AxSDUw+FZQ/RTlH" + urlBody + "⟧ ", "⟦L~a2V5Xz" + base62Body + "==⟧ ", "⟦L~a2V5Xz" + base62Body + "=⟧&x=1", "⟦L~" + base62Body + "⟧+/=", "⟦L~v1_" + hexBody + "⟧", "⟦L~acme_prod_" + hexBody + "⟧",

@@ -38,7 +38,7 @@ func goesOn(after []byte) []formID {
 	case '"', '\'':
 		return []formID{formJoined}
 	}
-	if invisible(after) > 0 {
+	if invisible(after) > 0 || highlightEnd(after) > 0 {
 		return []formID{formInvisible}
 	}
 	return nil
