@@ -24,6 +24,7 @@ import "bytes"
 //     of another value (STRIPE_WEBHOOK=…) counts like what is far away. Names behind the key
 //     count up to the end of its block.
 //   - Two providers with equal claims leave it unknown; what is weaker does not decide between them.
+//   - A key inside base64 is asked for what stands around it there, before what stands around that.
 //   - The path decides if nothing in the text speaks: the nearest part of it that names one provider.
 //   - The shape of the body comes last, if only one provider issues keys of that shape. The prefix,
 //     x-api-key, a body that starts 51, and lengths decide nothing. A body that starts a2V5Xz may
@@ -60,17 +61,29 @@ func (s *Set) Clues(text []byte, m Match) Clues {
 			return c
 		}
 	}
+	w := s.surroundings(text, m)
+	if inner, ok := w.inside(m, text[m.Start:min(m.End, len(text))]); ok {
+		c.provider, c.evidence = s.readWindow(inner, m.Key)
+	}
+	if c.provider == "" {
+		c.provider, c.evidence = s.readWindow(w, m.Key)
+	}
+	return c
+}
+
+// readWindow names the provider that speaks from what stands around a key: "" if none does,
+// ProviderUnknown if several do. Where a better tier has spoken, the others are not read.
+func (s *Set) readWindow(w surroundings, k Key) (provider, evidence string) {
 	best := newVerdict()
-	lines := s.linesAround(text, m)
+	lines := w.lines()
 	for tier := tierStatement; tier < tierNone && best.clue.tier >= tier; tier++ {
 		for _, l := range lines {
 			if l.tier() == tier {
-				s.collect(l, m.Key, best.add)
+				s.collect(l, k, best.add)
 			}
 		}
 	}
-	c.provider, c.evidence = best.decide(s.registry)
-	return c
+	return best.decide(s.registry)
 }
 
 // Decide names the provider, or ProviderUnknown, and says in a few words what did: "host

@@ -13,10 +13,9 @@ type clueLine struct {
 	cutStart, cutEnd bool
 }
 
-// linesAround cuts the window around a match into lines, those before the key first, the nearest of
+// lines cuts the window around a match into lines, those before the key first, the nearest of
 // them last.
-func (s *Set) linesAround(text []byte, m Match) []clueLine {
-	w := s.surroundings(text, m)
+func (w *surroundings) lines() []clueLine {
 	before, own := w.linesBefore()
 	behind := w.linesBehind(indent(own.text))
 	return append(append(before, own), behind...)

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"bytes"
+	"encoding/base64"
 	"fmt"
 	"strings"
 	"testing"
@@ -182,7 +183,34 @@ func TestAttributionByDocumentation(t *testing.T) {
 	}
 }
 
-// TestUTF16 has names in the encoding of the key, which is what the form says.
+// A file of settings in base64, as in the data of a Kubernetes secret, at all alignments and wrapped.
+func TestAttributionInBase64(t *testing.T) {
+	key := prefixLive + base62Body
+	for lead := range 3 {
+		blob := base64.StdEncoding.EncodeToString([]byte("A=1"[:lead] + "\n# paystack\nSTRIPE_KEY=" + key + "\nX=1\n"))
+		wrapped := blob[:19] + "\n" + blob[19:38] + "\n" + blob[38:]
+		for _, text := range []string{"kind: Secret\n.env: " + blob + "\n", "clerk: " + blob, "x\n\n" + wrapped + "\n", strings.Repeat("QUFB", 700) + blob} {
+			found := false
+			Default().Scan([]byte(text), func(m Match) {
+				p, e := Default().Clues([]byte(text), m).Decide("")
+				if found = m.Key.Reveal() == key; p != "stripe" || e != "name STRIPE_KEY" {
+					t.Errorf("%.60q: %s by %q", text, p, e)
+				}
+			})
+			if !found {
+				t.Errorf("%.60q: not found", text)
+			}
+		}
+		alone := "CLERK_KEY: " + base64.StdEncoding.EncodeToString([]byte("A=1"[:lead]+key))
+		Default().Scan([]byte(alone), func(m Match) {
+			if p, e := Default().Clues([]byte(alone), m).Decide(""); p != "clerk" || e != "name CLERK_KEY" {
+				t.Errorf("%q: %s by %q", alone, p, e)
+			}
+		})
+	}
+}
+
+// TestAttributionInUTF16 has names in the encoding of the key, which is what the form says.
 func TestAttributionInUTF16(t *testing.T) {
 	text := []byte(strings.Join(strings.Split("STRIPE_KEY=", ""), "\x00") + "\x00KEY\x00\r\x00\n\x00")
 	at := bytes.Index(text, []byte("\x00KEY")) + 1

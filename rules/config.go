@@ -198,3 +198,12 @@ func knownProvider(what, id string, providers []Provider) error {
 	}
 	return fmt.Errorf("%s: there is no provider %q%s", what, id, didYouMean(id, ids))
 }
+
+// BuiltinRules returns the rules that are always searched for, for listing. Their IDs are those of
+// reports. What Scan makes of a candidate takes more than a Rule can say: see the package comment.
+func BuiltinRules() []Rule {
+	return []Rule{
+		{ID: "sk-live-key", Literals: []string{prefixLive}, Body: defaultBody, Min: minBody, Max: maxBody},
+		{ID: "sk-test-key", Literals: []string{prefixTest}, Body: defaultBody, Min: minBody, Max: maxBody},
+	}
+}

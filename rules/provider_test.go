@@ -1,9 +1,13 @@
 package rules
 
 import (
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestBuiltinProviders(t *testing.T) {
@@ -144,5 +148,44 @@ func TestBaseURL(t *testing.T) {
 func TestParseProvidersIsStrict(t *testing.T) {
 	if _, err := parseProviders([]byte("[[provider]]\nid = \"a\"\nname = \"A\"\nhost = [\"a.test\"]\n")); err == nil {
 		t.Error("an unknown field is accepted")
+	}
+}
+
+// The document lists the providers there are, and the requests that are made.
+func TestDocumentedProviders(t *testing.T) {
+	data, err := os.ReadFile("../docs/providers.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, p := range Providers() {
+		check := "none"
+		if p.Check != nil {
+			check = "`GET " + p.BaseURL + p.Check.Path + "`"
+		}
+		want = append(want, p.ID+" "+p.Name+" "+check)
+	}
+	var got []string
+	row := regexp.MustCompile("(?m)^\\| `([^`]+)` \\| ([^|(]+?)(?: \\([^|]*\\))? \\| (none|`[^`]+`)")
+	for _, m := range row.FindAllStringSubmatch(string(data), -1) {
+		got = append(got, m[1]+" "+m[2]+" "+m[3])
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("docs/providers.md differs (-want +got):\n%s", diff)
+	}
+}
+
+// What is listed as built in is what is compiled.
+func TestBuiltinRules(t *testing.T) {
+	s := Default()
+	listed := BuiltinRules()
+	if len(listed) != len(s.rules) {
+		t.Fatalf("%d rules are listed, %d compiled", len(listed), len(s.rules))
+	}
+	for i, r := range listed {
+		compiled := s.rules[i]
+		if len(r.Literals) != 1 || r.Literals[0] != compiled.prefix || r.Min != compiled.min || r.Max != compiled.max || mustClass(r.Body) != compiled.body || r.ID == "" {
+			t.Errorf("rule %q is listed as %+v", compiled.prefix, r)
+		}
 	}
 }

@@ -1,0 +1,61 @@
+package rules
+
+import (
+	"bytes"
+	"encoding/base64"
+	"strings"
+)
+
+// inside returns what stands around a key within the base64 that it is written in: whole files of
+// settings lie in the data of a Kubernetes secret or a CI variable. written is how the key is
+// written. It is not ok where there is no base64 around it. Only one layer is undone: what is wrapped
+// twice is one value, as far as was seen, and has no names in it.
+func (w *surroundings) inside(m Match, written []byte) (inner surroundings, ok bool) {
+	if !strings.HasPrefix(m.Form, formNames[formBase64]) {
+		return inner, false
+	}
+	first := bytes.LastIndexFunc(w.before, isNotBase64) + 1
+	last := bytes.IndexFunc(w.behind, isNotBase64)
+	if last < 0 {
+		last = len(w.behind)
+	}
+	run := bytes.Join([][]byte{w.before[first:], written, w.behind[:last]}, nil)
+	run = bytes.Map(standardBase64, run)
+	key := []byte(m.Key.Reveal())
+	// The window may begin anywhere in a group of four. The right start is the one that gives the key.
+	for skip := 0; skip < 4 && skip < len(run); skip++ {
+		group := run[skip:]
+		if len(group)%4 == 1 {
+			group = group[:len(group)-1]
+		}
+		decoded := make([]byte, base64.RawStdEncoding.DecodedLen(len(group)))
+		n, err := base64.RawStdEncoding.Decode(decoded, group)
+		if err != nil {
+			continue
+		}
+		if at := bytes.Index(decoded[:n], key); at >= 0 {
+			return surroundings{
+				before: decoded[:at], cutBefore: skip > 0 || first == 0 && w.cutBefore,
+				behind: decoded[at+len(key) : n], cutBehind: last == len(w.behind) && w.cutBehind,
+			}, true
+		}
+	}
+	return inner, false
+}
+
+func isNotBase64(r rune) bool {
+	return r >= 0x80 || !isAlnum(byte(r)) && !strings.ContainsRune("+/-_\r\n", r)
+}
+
+// standardBase64 maps the URL alphabet to the standard one, and drops line ends.
+func standardBase64(r rune) rune {
+	switch r {
+	case '-':
+		return '+'
+	case '_':
+		return '/'
+	case '\r', '\n':
+		return -1
+	}
+	return r
+}
