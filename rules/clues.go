@@ -18,7 +18,8 @@ import "bytes"
 //     headers on its line, in lines joined to it by a backslash, and the nearest name in
 //     front of the key. A host three lines away does not overrule the name of the variable.
 //   - After that come the lines around it, three on either side, then those further away, as far as
-//     the window goes. In the first, the nearest counts; in the second all must agree.
+//     the window goes. In the first, the nearest counts; in the second all must agree,
+//     and a name counts only if the key looks like one of that provider's: prose names many.
 //   - What belongs to another key does not count: neither a line that holds one, nor what another key
 //     parts from ours, unless it is a name for both, as in {"stripe": {"live": …, "test": …}}. The name
 //     of another value (STRIPE_WEBHOOK=…) counts like what is far away. Names behind the key

@@ -50,7 +50,11 @@ func (s *Set) collect(l clueLine, k Key, add func(clue)) {
 			if keyAt >= 0 && !(l.distance == 0 && !l.behind && s.isAbove(l.text, end)) {
 				return // it belongs to the other key
 			}
-			if c.place(l, start, end); c.tier != tierNone && s.isClean(evidence) {
+			c.place(l, start, end)
+			if c.tier == tierFar && r == rankName && !s.registry.mayIssue(provider, k) {
+				return
+			}
+			if c.tier != tierNone && s.isClean(evidence) {
 				add(c)
 			}
 		})

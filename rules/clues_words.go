@@ -215,6 +215,7 @@ func startsPart(name []byte, at int) bool {
 // display is how evidence tells of a name: as it is written if it is plainly a name, else only the
 // word in it. A name has few digits; what has many may be a secret that was put behind a name.
 func display(name, word string) string {
+	name = strings.Trim(name, ".-_")
 	digits := 0
 	for i := range len(name) {
 		if isDigit(name[i]) {

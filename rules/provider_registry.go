@@ -75,6 +75,12 @@ func (r *registry) hasShape(provider int, k Key, alone bool) (name string, ok bo
 	return "", false
 }
 
+// mayIssue says whether a key looks like one of the provider's, as far as these are known.
+func (r *registry) mayIssue(provider int, k Key) bool {
+	_, ok := r.hasShape(provider, k, false)
+	return ok || len(r.shapes[provider]) == 0
+}
+
 // body is what follows the prefix. builtin is false for a key with another one.
 func (k Key) body() (body string, builtin bool) {
 	text := k.Reveal()
