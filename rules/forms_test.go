@@ -86,14 +86,14 @@ var shapes = []shape{
 	{"bytes", "{ ⟦" + strings.TrimSuffix(eachByte(prefixLive+base62Body, "0x%02x, "), ", ") + "⟧, 0x00 }", base62Body, "{ " + eachByte("sk-live_"+base62Body, "0x%02x, ") + "}"},
 	{"bytes", "00000000: ⟦736b 5f6c 6976 655f 7452 376e 4b32 7651  sk_live_tR7nK2vQ\n00000010: 3978 4c77 345a 6259 6338 506d 4a31 7344⟧  9xLw4ZbYc8PmJ1sD\n", base62Body, "00000000: 736b 5f6c 6976 645f 7452"},
 	{"bytes", "00000000  ⟦73 6b 5f 6c 69 76 65 5f  74 52 37 6e 4b 32 76 51  |sk_live_tR7nK2vQ|\n00000010  39 78 4c 77 34 5a 62 59  63 38 50 6d 4a 31 73 44⟧  |9xLw4ZbYc8PmJ1sD|\n", base62Body, "00000000  73 6b 5f 6c 69 76 64 5f"},
-	{"bytes+utf16", "\"K\"=hex(2):⟦" + registry(prefixLive+base62Body) + "⟧,00,00\n", base62Body, "\"K\"=hex(2):" + registry("sk-live_"+base62Body) + ",00,00\n"},
+	{"bytes+utf16", "\"K\"=hex(2):⟦" + windowsRegistry(prefixLive+base62Body) + "⟧,00,00\n", base62Body, "\"K\"=hex(2):" + windowsRegistry("sk-live_"+base62Body) + ",00,00\n"},
 	// Hidden from readers.
 	{"reversed", "k = \"⟦" + reverse(prefixLive+base62Body) + "⟧\".reverse()", base62Body, "k = \"" + reverse("z"+prefixLive+base62Body) + "\""},
 	{"rot13", "k = rot13(\"⟦" + rot13(prefixLive+base62Body) + "⟧\")", base62Body, "k = \"a" + rot13(prefixLive+base62Body) + "\""},
 }
 
-// registry writes s as Windows exports a value: UTF-16 in hex, lines continued by a backslash.
-func registry(s string) string {
+// windowsRegistry writes s as Windows exports a value: UTF-16 in hex, lines continued by a backslash.
+func windowsRegistry(s string) string {
 	var b strings.Builder
 	for i := range len(s) {
 		fmt.Fprintf(&b, "%02x,00,", s[i])

@@ -27,6 +27,7 @@ type flags struct {
 	noIgnore bool
 
 	revisions string // "" for the whole history
+	staged    bool
 
 	config   string // the user's configuration, "" for the usual place
 	baseline string // "" for none
@@ -91,6 +92,9 @@ func (f *flags) check(c *cobra.Command) error {
 	}
 	if f.revisions == "" && c.Flags().Changed("range") {
 		return errors.New("--range is empty; write it as A..B, such as origin/main..HEAD, or leave it out for the whole history")
+	}
+	if f.staged && f.revisions != "" {
+		return errors.New("--staged and --range ask for different things; drop one")
 	}
 	return f.checkFailOn()
 }

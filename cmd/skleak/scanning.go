@@ -20,6 +20,7 @@ type plan struct {
 	targets []string // as the user wrote them
 	trees   []string // those of them that are paths, whose own configuration counts
 	work    func(ctx context.Context, s *scanning) error
+	hook    *hook // nil for what is not a hook of git
 	// finish ends the run in place of the reports and the verdict, if it is set.
 	finish func(ctx context.Context, s *scanning, r *report.Report) error
 }
@@ -75,12 +76,15 @@ func (s *scanning) conduct(ctx context.Context) error {
 		s.noteInterruption()
 	case err != nil:
 		return err
-	default:
+	case s.hook == nil:
 		s.sayIfEmpty()
 	}
 	r := s.makeReport(interrupted)
 	if s.finish != nil && !interrupted {
 		return s.finish(ctx, s, r)
+	}
+	if s.hook != nil {
+		s.outputs = s.hook.outputs(s, r)
 	}
 	err = s.writeReports(r)
 	switch {
@@ -92,7 +96,11 @@ func (s *scanning) conduct(ctx context.Context) error {
 	case err != nil:
 		return err
 	default:
-		return s.verdict(r)
+		err = s.verdict(r)
+		if s.hook != nil && !s.quiet {
+			s.hook.explain(s.world, err)
+		}
+		return err
 	}
 }
 

@@ -90,6 +90,9 @@ func (r *run) hit(source scanner.Source, path string, at int64, m rules.Match, a
 // errChanged says that a file did not hold still for as long as reading it takes.
 var errChanged = errors.New("it changed each time while it was being read")
 
+// errFolder says that a folder was named where only files can be.
+var errFolder = errors.New("it is a folder: name the files in it")
+
 // attempts is how often a file is read that changes meanwhile.
 const attempts = 3
 

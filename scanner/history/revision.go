@@ -129,24 +129,29 @@ func (s *search) named(name string) (oid.ID, error) {
 }
 
 // readCommit reads a commit, through tags if need be.
-func (s *search) readCommit(r *odb.Reader, id oid.ID) (c foundCommit, err error) {
+func (s *search) readCommit(r *odb.Reader, id oid.ID) (foundCommit, error) {
+	return peelCommit(r.Read, id, s.repo.db.Format)
+}
+
+// peelCommit reads a commit, through tags if need be.
+func peelCommit(read func(oid.ID) (pack.Kind, []byte, error), id oid.ID, f oid.Format) (c foundCommit, err error) {
 	for range maxTags {
-		kind, content, err := r.Read(id)
+		kind, content, err := read(id)
 		if err != nil {
 			return c, err
 		}
 		switch kind {
 		case pack.Commit:
-			head, err := parseCommitHead(content, s.repo.db.Format)
+			head, err := parseCommitHead(content, f)
 			return foundCommit{id: id, head: head, date: commitDate(content), content: content}, err
 		case pack.Tag:
-			next, _, ok := cutIDLine(content, "object ", s.repo.db.Format)
+			next, _, ok := cutIDLine(content, "object ", f)
 			if !ok {
-				return c, fmt.Errorf("tag %s names no object", s.repo.hex(id))
+				return c, fmt.Errorf("tag %s names no object", id.Hex(f))
 			}
 			id = next
 		default:
-			return c, fmt.Errorf("%s is a %s, not a commit", s.repo.hex(id), kind)
+			return c, fmt.Errorf("%s is a %s, not a commit", id.Hex(f), kind)
 		}
 	}
 	return c, fmt.Errorf("more than %d tags point at one another", maxTags)

@@ -1,8 +1,6 @@
 package gitdir
 
 import (
-	"bytes"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -20,9 +18,25 @@ const (
 
 // ObjectDirs returns the folders that hold objects: the repository's own and its alternates, those of alternates
 // included, each once. What an alternate that is not there leaves missing is a problem.
-func (d *Dir) ObjectDirs() ([]string, []Problem) {
+func (d *Dir) ObjectDirs() ([]string, []Problem) { return d.ObjectDirsBehind(nil) }
+
+// ObjectDirsBehind is ObjectDirs with other folders, and the alternates of these, in front: the ones that git names to its
+// hooks, which nothing else may take from the environment. One that is not there is a problem.
+func (d *Dir) ObjectDirsBehind(first []string) ([]string, []Problem) {
 	var a alternates
+	for _, dir := range first {
+		switch {
+		case a.known(dir):
+		case !a.add(dir):
+			a.noted.add(dir, "is not there, or no folder")
+		default:
+			a.follow(dir, 0)
+		}
+	}
 	own := filepath.Join(d.Common, "objects")
+	if a.known(own) {
+		return a.dirs, a.noted.list()
+	}
 	if !a.add(own) {
 		a.noted.add(own, "is not there, or no folder")
 		return nil, a.noted.list()
@@ -97,7 +111,7 @@ func (a *alternates) follow(dir string, depth int) {
 // double quotes unquoted as C strings. A broken quotation is a path that starts with a quote.
 func alternatePaths(text string) (paths []string) {
 	for text != "" {
-		if path, rest, ok := unquote(text); ok {
+		if path, rest, ok := Unquote(text); ok {
 			text = strings.TrimPrefix(rest, "\n")
 			if path != "" {
 				paths = append(paths, path)
@@ -118,8 +132,8 @@ var simpleEscapes = map[byte]byte{
 	'a': '\a', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t', 'v': '\v', '\\': '\\', '"': '"',
 }
 
-// unquote reads a C-style quotation at the start of text.
-func unquote(text string) (unquoted, rest string, ok bool) {
+// Unquote reads a C-style quotation, as git writes names, at the start of text; ok is false where there is none.
+func Unquote(text string) (unquoted, rest string, ok bool) {
 	if !strings.HasPrefix(text, `"`) {
 		return "", text, false
 	}
@@ -151,24 +165,4 @@ func unquote(text string) (unquoted, rest string, ok bool) {
 }
 
 // Shallow returns the commits whose parents a shallow clone left out; none for a whole clone.
-func (d *Dir) Shallow() ([]oid.ID, error) {
-	place := filepath.Join(d.Common, "shallow")
-	data, err := readFile(place, shallowLimit)
-	if missing(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", place, err)
-	}
-	var ids []oid.ID
-	number := 0
-	for line := range bytes.Lines(data) {
-		number++
-		id, rest, ok := cutID(line, d.Format)
-		if !ok || len(bytes.TrimSpace(rest)) > 0 {
-			return nil, fmt.Errorf("reading %s: line %d is no object id", place, number)
-		}
-		ids = append(ids, id)
-	}
-	return ids, nil
-}
+func (d *Dir) Shallow() ([]oid.ID, error) { return d.readIDs(filepath.Join(d.Common, "shallow")) }

@@ -56,7 +56,7 @@ func checkObjectDirs(t *testing.T, repo string, want []string) {
 	var theirs []string
 	for line := range strings.SplitSeq(git(t, repo, "count-objects", "-v"), "\n") {
 		if path, ok := strings.CutPrefix(line, "alternate: "); ok {
-			if unquoted, _, ok := unquote(path); ok {
+			if unquoted, _, ok := Unquote(path); ok {
 				path = unquoted
 			}
 			theirs = append(theirs, path)

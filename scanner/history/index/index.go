@@ -71,7 +71,12 @@ const sizeLimit = 1 << 30
 // Read reads the index in a worktree's git directory, and its shared index where it has one. Where
 // there is no index, it is empty.
 func Read(gitDir string, f oid.Format) (*Index, error) {
-	path := filepath.Join(gitDir, "index")
+	return ReadFile(filepath.Join(gitDir, "index"), gitDir, f)
+}
+
+// ReadFile is Read for an index that lies elsewhere, as the one of a partial commit does. Its shared index is that of
+// the git directory all the same.
+func ReadFile(path, gitDir string, f oid.Format) (*Index, error) {
 	data, err := readFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return &Index{}, nil

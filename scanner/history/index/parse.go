@@ -36,15 +36,23 @@ func parse(data []byte, f oid.Format) (*file, error) {
 		return nil, corrupt(4, "version %d is not known here; 2, 3 and 4 are", version)
 	}
 	body := data[:len(data)-f.Size()]
-	if err := checkSum(body, data[len(body):], f); err != nil {
+	sum := make(chan error, 1) // of a large index, checking takes as long as reading
+	go func() { sum <- checkSum(body, data[len(body):], f) }()
+	p, err := parseBody(body, int(version), f)
+	if err := <-sum; err != nil {
 		return nil, err
 	}
-	r := entryReader{data: body, at: headerSize, version: int(version), format: f}
-	entries, err := r.entries(int(binary.BigEndian.Uint32(data[8:])))
+	return p, err
+}
+
+// parseBody reads what stands before the checksum.
+func parseBody(body []byte, version int, f oid.Format) (*file, error) {
+	r := entryReader{data: body, at: headerSize, version: version, format: f}
+	entries, err := r.entries(int(binary.BigEndian.Uint32(body[8:])))
 	if err != nil {
 		return nil, err
 	}
-	p := &file{version: int(version), entries: entries}
+	p := &file{version: version, entries: entries}
 	for i := range entries {
 		p.sparse = p.sparse || entries[i].Mode&ModeType == ModeFolder
 	}

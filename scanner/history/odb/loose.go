@@ -68,10 +68,10 @@ func (l *LooseDir) find(id []byte) (position int, ok bool) {
 	return i, i < to && bytes.Equal(l.id(i), id)
 }
 
-func (l *LooseDir) file(i int) string {
-	name := hex.EncodeToString(l.id(i))
-	return filepath.Join(l.path, name[:2], name[2:])
-}
+func (l *LooseDir) file(i int) string { return looseFile(l.path, hex.EncodeToString(l.id(i))) }
+
+// looseFile is where an objects folder keeps a loose object, by its id in hex.
+func looseFile(dir, name string) string { return filepath.Join(dir, name[:2], name[2:]) }
 
 // LooseReader reads loose objects into memory that it reuses. One goroutine at a time.
 type LooseReader struct {
@@ -87,9 +87,20 @@ const (
 
 // Read returns a loose object, in memory of its own.
 func (r *LooseReader) Read(l *LooseDir, position int) (kind pack.Kind, data []byte, err error) {
-	err = r.Visit(l, position,
+	return held(func(whole wholeFunc, large largeFunc) error { return r.Visit(l, position, whole, large) })
+}
+
+// wholeFunc takes an object whose content is valid during the call only, largeFunc one that is read as it goes by.
+type (
+	wholeFunc = func(pack.Kind, []byte)
+	largeFunc = func(pack.Kind, uint64, io.Reader) error
+)
+
+// held returns the object that visit passes on, in memory of its own.
+func held(visit func(whole wholeFunc, large largeFunc) error) (kind pack.Kind, data []byte, err error) {
+	err = visit(
 		func(k pack.Kind, content []byte) { kind, data = k, slices.Clone(content) },
-		func(k pack.Kind, size uint64, content io.Reader) error {
+		func(k pack.Kind, size uint64, content io.Reader) (err error) {
 			if size > pack.DefaultMemory {
 				return &pack.TooLargeError{Size: size, Limit: pack.DefaultMemory}
 			}
@@ -102,12 +113,17 @@ func (r *LooseReader) Read(l *LooseDir, position int) (kind pack.Kind, data []by
 
 // Visit reads a loose object and passes it to whole, or to large where it is too large to be held. The
 // content is valid during the call only. Its bytes are vouched for by the stream's Adler-32.
-func (r *LooseReader) Visit(l *LooseDir, position int, whole func(pack.Kind, []byte), large func(pack.Kind, uint64, io.Reader) error) error {
+func (r *LooseReader) Visit(l *LooseDir, position int, whole wholeFunc, large largeFunc) error {
 	f, err := openRegular(l.file(position))
 	if err != nil {
 		return errors.New(reason(err))
 	}
 	defer f.Close()
+	return r.visit(f, whole, large)
+}
+
+// visit is Visit for an open file.
+func (r *LooseReader) visit(f *os.File, whole wholeFunc, large largeFunc) error {
 	r.packed.Reset()
 	if _, err := r.packed.ReadFrom(io.LimitReader(f, looseLarge+1)); err != nil {
 		return errors.New(reason(err))
@@ -192,7 +208,7 @@ func parseLooseHeader(head []byte) (kind pack.Kind, size uint64, length int, err
 }
 
 // streamLoose passes a large loose object on piece by piece.
-func streamLoose(packed io.Reader, large func(pack.Kind, uint64, io.Reader) error) error {
+func streamLoose(packed io.Reader, large largeFunc) error {
 	stream, err := inflate.NewReader(packed)
 	if err != nil {
 		return err

@@ -192,13 +192,16 @@ type Reader struct {
 	loose LooseReader
 }
 
+// maxPacksApart is how many packs may lie between a delta and its last base: bases in other packs may have bases in others
+// again. Git makes none, so any depth is generous.
+const maxPacksApart = 16
+
 // NewReader makes a Reader with a cache of its own.
 func (d *DB) NewReader() *Reader {
 	r := &Reader{db: d}
 	depth := 0
 	r.packs.Resolve = func(id oid.ID) (pack.Kind, []byte, error) {
-		// Bases in other packs may have bases in others again. Git makes none, so any depth is generous.
-		if depth++; depth > 16 {
+		if depth++; depth > maxPacksApart {
 			return 0, nil, fmt.Errorf("the delta's base %s lies too many packs away", id.Hex(d.Format))
 		}
 		defer func() { depth-- }()

@@ -76,6 +76,39 @@ func (r *Reader) Read(p *Pack, position int) (kind Kind, data []byte, err error)
 	return r.applyChain(p, base, chain)
 }
 
+// Visit passes the object at a position of the pack's idx to whole, or to large where it is too large to be held for
+// nothing and stands by itself. The content is valid during the call only.
+func (r *Reader) Visit(p *Pack, position int, whole func(Kind, []byte), large func(Kind, uint64, io.Reader) error) (err error) {
+	defer panicOnFault()()
+	defer catchFault(&err)
+	e, err := p.entryAt(p.Index.Offset(position))
+	if err != nil {
+		return err
+	}
+	if e.size < streamObject || e.kind == ofsDelta || e.kind == refDelta {
+		kind, data, err := r.Read(p, position)
+		if err == nil {
+			whole(kind, data)
+		}
+		return err
+	}
+	packed := p.data[e.stream:p.end]
+	if err := plausible(e.size, uint64(len(packed))); err != nil {
+		return err
+	}
+	stream, err := inflate.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return err
+	}
+	defer stream.Close()
+	exact := ExactReader(stream, e.size)
+	if err := large(e.kind, e.size, exact); err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, exact)
+	return err
+}
+
 // baseOf finds a delta's base: at an offset of the same pack, or as content from elsewhere.
 func (r *Reader) baseOf(p *Pack, e entry) (at uint64, base content, found bool, err error) {
 	if e.kind == ofsDelta {

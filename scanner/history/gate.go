@@ -1,0 +1,108 @@
+package history
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+
+	"os"
+	"path/filepath"
+
+	"skleak/scanner"
+	"skleak/scanner/history/gitdir"
+	"skleak/scanner/history/odb"
+	"skleak/scanner/history/oid"
+	"skleak/scanner/history/pack"
+)
+
+// Gate is a repository opened to check what is about to enter it: what is staged, or what a push brings. Where Repo lists all
+// that is there, Gate opens what it is asked for, so that a commit of one file does not wait for a million objects.
+type Gate struct {
+	dir       *gitdir.Dir
+	store     *odb.Lazy
+	problems  []unreadable // noticed on opening
+	indexFile string
+	worktree  string // absolute
+}
+
+// Handed is what git tells its hooks through the environment. Hooks alone may believe it: they are run by git, in its
+// repository. Whatever else is started somewhere with such variables set must read the repository it was told to.
+type Handed struct {
+	IndexFile string   // GIT_INDEX_FILE: the index of the commit, which in a partial one is not the usual file
+	Worktree  string   // GIT_WORK_TREE: the root of the working tree, where the repository does not tell
+	Objects   []string // GIT_OBJECT_DIRECTORY and GIT_ALTERNATE_OBJECT_DIRECTORIES: in quarantine, where the push lies
+}
+
+// OpenGate opens the repository at path, or the one that path lies in if discover is set. The error wraps
+// gitdir.ErrNotRepository where there is none.
+func OpenGate(path string, discover bool, h Handed) (*Gate, error) {
+	open := gitdir.Open
+	if discover {
+		open = gitdir.Discover
+	}
+	dir, err := open(path)
+	if err != nil {
+		return nil, err
+	}
+	g := &Gate{dir: dir, indexFile: h.IndexFile}
+	if g.worktree, err = filepath.Abs(cmp.Or(h.Worktree, dir.Worktree, ".")); err != nil {
+		return nil, fmt.Errorf("looking for the working tree: %w", err)
+	}
+	if g.indexFile == "" {
+		g.indexFile = filepath.Join(dir.Git, "index")
+	}
+	for _, p := range dir.Problems {
+		g.note(p)
+	}
+	dirs, problems := dir.ObjectDirsBehind(h.Objects)
+	for _, p := range problems {
+		g.note(p)
+	}
+	g.store = odb.OpenLazily(dirs, dir.Format)
+	return g, nil
+}
+
+func (g *Gate) note(p gitdir.Problem) {
+	g.problems = append(g.problems, unreadable{scanner.UnreadableRepo, p.Place, p.Detail})
+}
+
+// Worktree is the root of the working tree. Where nothing tells which that is, git takes the current folder for it.
+func (g *Gate) Worktree() string { return g.worktree }
+
+// Close gives back what was opened.
+func (g *Gate) Close() error { return g.store.Close() }
+
+func (g *Gate) hex(id oid.ID) string { return id.Hex(g.dir.Format) }
+
+// begin prepares the options of a check and tells what was noticed on opening.
+func (g *Gate) begin(o Options) Options {
+	if o.Progress == nil {
+		o.Progress = &scanner.Progress{}
+	}
+	for _, p := range g.problems {
+		o.Coverage.Unreadable(p.reason, p.place, p.detail)
+	}
+	return o
+}
+
+// readCommit reads a commit, through tags if need be.
+func (g *Gate) readCommit(r *odb.LazyReader, id oid.ID) (foundCommit, error) {
+	return peelCommit(r.Read, id, g.dir.Format)
+}
+
+// unreadableReason sorts an error of reading an object.
+func unreadableReason(err error) string {
+	if missing := (*odb.MissingError)(nil); errors.As(err, &missing) {
+		return scanner.UnreadableMissing
+	}
+	if large := (*pack.TooLargeError)(nil); errors.As(err, &large) {
+		return scanner.UnreadableTooLarge
+	}
+	return scanner.UnreadableCorrupt
+}
+
+// existsOnDisk is true where anything has that name; a link counts, wherever it leads.
+func existsOnDisk(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}

@@ -1,0 +1,265 @@
+package history
+
+import (
+	"context"
+	"errors"
+	"io"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"sort"
+	"strings"
+	"sync/atomic"
+
+	"github.com/sourcegraph/conc/pool"
+
+	"skleak/rules"
+	"skleak/scanner"
+	"skleak/scanner/history/gitdir"
+	"skleak/scanner/history/index"
+	"skleak/scanner/history/odb"
+	"skleak/scanner/history/oid"
+	"skleak/scanner/history/pack"
+)
+
+// Staged searches what the next commit is going to change: the content in the index of every path that differs from what HEAD,
+// and in a merge every other parent, has there. It tells h the keys that none of them has at that path; one that came
+// along with a renamed file is not new.
+//
+// names limits it to some paths, relative to the root of the working tree and with forward slashes; nil: all. Two kinds of
+// path that nobody can name are searched all the same: those that are staged and not in the working tree. It returns
+// the names that are not staged, which are for the caller to read; what is staged to be removed is not among them.
+func (g *Gate) Staged(ctx context.Context, names []string, o Options, h scanner.Handler) (rest []string, err error) {
+	o = g.begin(o)
+	x, err := index.ReadFile(g.indexFile, g.dir.Git, g.dir.Format)
+	if err != nil {
+		o.Coverage.Unreadable(scanner.UnreadableIndex, "index", err.Error())
+		return nil, nil
+	}
+	d := &stagedDiff{gate: g, reader: g.store.NewReader(), coverage: o.Coverage}
+	d.folder("", x.Entries, x.CacheTree, g.parentTrees(d.reader, o.Coverage), 0)
+	files := d.files
+	if names != nil {
+		files, rest = g.choose(d, x, names)
+	}
+	s := &stagedSearch{Options: o, gate: g, diff: d}
+	found, err := s.run(ctx, files)
+	if err != nil {
+		return nil, err
+	}
+	sortFindings(found)
+	return rest, tell(found, h)
+}
+
+// parentTrees returns the trees of the commits that the next one follows. Of what cannot be read, nothing is known to be
+// there already: then all counts as new.
+func (g *Gate) parentTrees(r *odb.LazyReader, c *scanner.Coverage) (trees []oid.ID) {
+	var parents []oid.ID
+	if head, ok := g.dir.Head(); ok {
+		parents = append(parents, head.ID)
+	} else if _, err := g.dir.Resolve("HEAD"); !errors.Is(err, gitdir.ErrRefNotFound) {
+		c.Unreadable(scanner.UnreadableRef, "HEAD", err.Error())
+	}
+	merged, err := g.dir.MergeHeads()
+	if err != nil {
+		c.Unreadable(scanner.UnreadableRef, "MERGE_HEAD", err.Error())
+	}
+	for _, id := range append(parents, merged...) {
+		commit, err := g.readCommit(r, id)
+		if err != nil {
+			c.Unreadable(unreadableReason(err), "commit "+g.hex(id), err.Error())
+			continue
+		}
+		trees = append(trees, commit.head.tree)
+	}
+	return trees
+}
+
+// choose picks the staged files that were named or that nobody could name, and returns the names that are not staged.
+func (g *Gate) choose(d *stagedDiff, x *index.Index, names []string) (files []stagedFile, rest []string) {
+	named := make(map[string]bool, len(names))
+	for _, name := range names {
+		named[name] = true
+	}
+	staged := make(map[string]bool, len(d.files))
+	for _, f := range d.files {
+		staged[f.path] = true
+		if named[f.path] || !existsOnDisk(filepath.Join(g.worktree, filepath.FromSlash(f.path))) {
+			files = append(files, f)
+		}
+	}
+	for _, name := range names {
+		if !staged[name] && !isSubmodule(x, name) && !d.removed(name) {
+			rest = append(rest, name)
+		}
+	}
+	return files, rest
+}
+
+func isSubmodule(x *index.Index, path string) bool {
+	i := sort.Search(len(x.Entries), func(i int) bool { return x.Entries[i].Path >= path })
+	return i < len(x.Entries) && x.Entries[i].Path == path && x.Entries[i].Mode&index.ModeType == index.ModeSubmodule
+}
+
+// removed is true for a path that is staged to be removed.
+func (d *stagedDiff) removed(path string) bool {
+	return slices.ContainsFunc(d.gone, func(e goneEntry) bool {
+		return e.path == path || e.tree && strings.HasPrefix(path, e.path+"/")
+	})
+}
+
+// stagedSearch searches the files that differ.
+type stagedSearch struct {
+	Options
+	gate *Gate
+	diff *stagedDiff
+
+	goneKeys map[int]map[rules.Key]bool // by parent, once asked for: the keys in what is gone
+}
+
+// run searches the files, each worker one after the other, and then takes away what is not new.
+func (s *stagedSearch) run(ctx context.Context, files []stagedFile) (found []scanner.Finding, err error) {
+	s.Progress.Total.Add(int64(len(files)))
+	jobs := s.Jobs
+	if jobs < 1 {
+		jobs = runtime.NumCPU()
+	}
+	matches := make([][]match, len(files))
+	var next atomic.Int64
+	workers := pool.New()
+	for range min(jobs, len(files)) {
+		workers.Go(func() {
+			r := s.gate.store.NewReader()
+			for i := next.Add(1) - 1; i < int64(len(files)) && ctx.Err() == nil; i = next.Add(1) - 1 {
+				matches[i] = s.file(r, files[i])
+				s.Progress.Done.Add(1)
+			}
+		})
+	}
+	workers.Wait()
+	for i, f := range files {
+		if len(matches[i]) == 0 {
+			continue
+		}
+		known := s.known(f)
+		for _, m := range matches[i] {
+			if !known(m.key) {
+				where := scanner.Finding{Source: scanner.SourceIndex, Path: s.Rules.Redact(s.Prefix + f.path), Blob: s.gate.hex(f.id)}
+				found = append(found, m.finding(where))
+			}
+		}
+	}
+	return found, ctx.Err()
+}
+
+// file returns the keys in a file and in what is new of its name.
+func (s *stagedSearch) file(r *odb.LazyReader, f stagedFile) []match {
+	var matches []match
+	s.Rules.Scan([]byte(f.path[f.fresh:]), func(m rules.Match) {
+		matches = append(matches, match{key: m.Key, form: m.Form, placeholder: m.Placeholder, longPrefix: m.LongPrefix})
+	})
+	content, err := searchBlob(r, f.id, s.Options)
+	if err != nil {
+		s.Coverage.Unreadable(unreadableReason(err), s.Rules.Redact(s.Prefix+f.path), "staged as "+s.gate.hex(f.id)+": "+err.Error())
+	}
+	return append(matches, content...)
+}
+
+// searchBlob reads and searches one blob, and counts it.
+func searchBlob(r *odb.LazyReader, id oid.ID, o Options) (matches []match, err error) {
+	count := func(size int64) {
+		o.Coverage.Objects.Add(1)
+		o.Coverage.Blobs.Add(1)
+		o.Coverage.Bytes.Add(size)
+	}
+	err = r.Visit(id, func(_ pack.Kind, content []byte) {
+		count(int64(len(content)))
+		if isLFSPointer(content) {
+			o.Coverage.Skip(scanner.SkippedLFS, 1)
+		}
+		matches = scanContent(o.Rules, content)
+	}, func(_ pack.Kind, size uint64, content io.Reader) error {
+		count(int64(size))
+		return scanStream(o.Rules, content, streamWindow, func(m match) { matches = append(matches, m) })
+	})
+	o.Progress.Found.Add(int64(len(matches)))
+	return matches, err
+}
+
+// known returns which keys are not new in a file: those that a parent has at its path, and those that came from a file which is
+// gone, as with a renaming.
+func (s *stagedSearch) known(f stagedFile) func(rules.Key) bool {
+	there := map[rules.Key]bool{}
+	var moved []map[rules.Key]bool
+	r := s.gate.store.NewReader()
+	for parent, id := range f.before {
+		if id.IsZero() {
+			moved = append(moved, s.keysGone(r, parent))
+			continue
+		}
+		s.addKeys(r, id, there)
+	}
+	return func(k rules.Key) bool {
+		return there[k] || slices.ContainsFunc(moved, func(keys map[rules.Key]bool) bool { return keys[k] })
+	}
+}
+
+// keysGone are the keys in what a parent has and the index has not.
+func (s *stagedSearch) keysGone(r *odb.LazyReader, parent int) map[rules.Key]bool {
+	if keys, ok := s.goneKeys[parent]; ok {
+		return keys
+	}
+	keys := map[rules.Key]bool{}
+	for _, e := range s.diff.gone {
+		if e.parent == parent {
+			s.addName(e.path, keys)
+			s.addBelow(r, e.id, e.tree, keys)
+		}
+	}
+	if s.goneKeys == nil {
+		s.goneKeys = map[int]map[rules.Key]bool{}
+	}
+	s.goneKeys[parent] = keys
+	return keys
+}
+
+func (s *stagedSearch) addName(name string, keys map[rules.Key]bool) {
+	s.Rules.Scan([]byte(name), func(m rules.Match) { keys[m.Key] = true })
+}
+
+// addBelow adds the keys of a file, or of all files in a folder.
+func (s *stagedSearch) addBelow(r *odb.LazyReader, id oid.ID, tree bool, keys map[rules.Key]bool) {
+	if !tree {
+		s.addKeys(r, id, keys)
+		return
+	}
+	_, content, err := r.Read(id)
+	if err != nil {
+		s.notRead(id, err)
+		return
+	}
+	_ = eachEntry(content, s.gate.dir.Format, func(e treeEntry) { // of a broken tree, the rest counts as new
+		s.addName(string(e.name), keys)
+		if !e.isGitlink() {
+			s.addBelow(r, oid.FromBytes(e.id), e.isTree(), keys)
+		}
+	})
+}
+
+// addKeys adds the keys of a blob that was there before.
+func (s *stagedSearch) addKeys(r *odb.LazyReader, id oid.ID, keys map[rules.Key]bool) {
+	before := s.Options
+	before.Coverage, before.Progress = &scanner.Coverage{}, &scanner.Progress{} // it is not what was asked for
+	matches, err := searchBlob(r, id, before)
+	if err != nil {
+		s.notRead(id, err)
+	}
+	for _, m := range matches {
+		keys[m.key] = true
+	}
+}
+
+// notRead says that what was there before is not known, so that keys may count as new which are not.
+func (s *stagedSearch) notRead(id oid.ID, err error) {
+	s.Coverage.Unreadable(unreadableReason(err), "object "+s.gate.hex(id), "it was there before: "+err.Error())
+}
