@@ -70,6 +70,7 @@ type jsonKey struct {
 	Status       string            `json:"status"`
 	StatusDetail string            `json:"statusDetail"`
 	CheckedAt    string            `json:"checkedAt"`
+	Revoked      bool              `json:"revoked"`
 }
 
 type jsonLeak struct {
@@ -85,11 +86,13 @@ type jsonFinding struct {
 	EndLine   int            `json:"endLine"`
 	EndColumn int            `json:"endColumn"`
 	Form      string         `json:"form"`
-	Blob      string         `json:"blob"`
-	Commit    *jsonCommit    `json:"commit"`
-	Reachable bool           `json:"reachable"`
-	AtHead    bool           `json:"atHead"`
-	Refs      []string       `json:"refs"`
+	// LongPrefix is for who checks the keys of a saved report: such a key is never sent to anybody.
+	LongPrefix bool        `json:"longPrefix"`
+	Blob       string      `json:"blob"`
+	Commit     *jsonCommit `json:"commit"`
+	Reachable  bool        `json:"reachable"`
+	AtHead     bool        `json:"atHead"`
+	Refs       []string    `json:"refs"`
 }
 
 type jsonCommit struct {
@@ -156,7 +159,7 @@ func jsonKeyOf(l Leak, o Options) jsonKey {
 		Environment: l.Environment,
 		Provider:    l.Provider, Evidence: l.Evidence,
 		Placeholder: l.Placeholder, Suppressed: l.Suppressed,
-		Status: l.Status, StatusDetail: l.StatusDetail, CheckedAt: rfc3339(l.CheckedAt.UTC()),
+		Status: l.Status, StatusDetail: l.StatusDetail, CheckedAt: rfc3339(l.CheckedAt.UTC()), Revoked: l.Revoked,
 	}
 }
 
@@ -164,7 +167,7 @@ func jsonFindingOf(f scanner.Finding) jsonFinding {
 	out := jsonFinding{
 		Source: f.Source, Path: f.Path,
 		Line: f.Line, Column: f.Column, EndLine: f.EndLine, EndColumn: f.EndColumn,
-		Form: f.Form, Blob: f.Blob, Reachable: f.Reachable, AtHead: f.AtHead,
+		Form: f.Form, LongPrefix: f.LongPrefix, Blob: f.Blob, Reachable: f.Reachable, AtHead: f.AtHead,
 		Refs: append([]string{}, f.Refs...),
 	}
 	if c := f.Commit; c != nil {

@@ -82,6 +82,9 @@ func markdownStatus(l Leak) string {
 	if status == "" {
 		status = StatusUnchecked
 	}
+	if l.Revoked {
+		status = "revoked"
+	}
 	if l.StatusDetail != "" {
 		return status + ": " + code(l.StatusDetail)
 	}

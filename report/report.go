@@ -46,6 +46,7 @@ type Leak struct {
 	Status       string // one of the Status… constants
 	StatusDetail string // why, in words; "" where there is nothing to add
 	CheckedAt    time.Time
+	Revoked      bool // this tool had it revoked, and its provider has called it inactive since
 	Findings     []scanner.Finding
 }
 

@@ -13,6 +13,8 @@ import (
 // How a report maps to SARIF 2.1.0, and why: GitHub's code scanning is the reader that counts.
 //
 //   - Rules are the environments. Severity sits on the rule there, so a live and a test key need two.
+//   - A result's level is the rule's, or error where the provider calls the key active, note where it
+//     calls it inactive. Rule and so identity stay: an alert must not close because nobody was asked.
 //   - A result is one key at one path: GitHub identifies an alert by rule, path and fingerprint, and
 //     a key twice in a file is one thing to do. Its place is the working tree's where the key lies
 //     there, else HEAD's, else the one in history. All other places of the key are related locations.

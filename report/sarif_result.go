@@ -68,7 +68,7 @@ func (a sarifAlert) result(limit int) *sarif.Result {
 	rule := ruleIndexOf(a.leak.Environment)
 	out := sarif.NewResult()
 	out.RuleID, out.RuleIndex = &sarifRules[rule].id, rule
-	out.Level = sarifRules[rule].level
+	out.Level = levelOf(a.leak)
 	out.Locations = []*sarif.Location{sarifLocation(a.uri, regionOf(a.place))}
 	out.PartialFingerprints = a.fingerprints()
 	related := a.related(limit)
@@ -84,6 +84,18 @@ func (a sarifAlert) result(limit int) *sarif.Result {
 			Justification: new("skleak: " + a.leak.Suppressed)}}
 	}
 	return out
+}
+
+// levelOf is the rule's level, unless the provider was asked: what is active is an error whatever it
+// opens, what is inactive a note. A live key of which nothing could be learned stays an error.
+func levelOf(l *Leak) string {
+	switch l.Status {
+	case StatusActive:
+		return sarif.LevelError
+	case StatusInactive:
+		return sarif.LevelNote
+	}
+	return sarifRules[ruleIndexOf(l.Environment)].level
 }
 
 // related returns the other spots of the key, those at the same path first.
@@ -148,11 +160,14 @@ func (a sarifAlert) message(related []sarifSpot) string {
 	case StatusActive:
 		text += " It is active."
 	case StatusInactive:
-		text += " The provider no longer accepts it."
+		text += " The provider does not accept it."
 	case StatusUnknown:
 		text += " Whether it is active could not be told."
 	}
-	text += originOf(a.place) + " Revoke it at its provider; removing it from the file is not enough."
+	text += originOf(a.place)
+	if l.Status != StatusInactive {
+		text += " Revoke it at its provider; removing it from the file is not enough."
+	}
 	if len(related) > 0 {
 		text += " Also at " + a.links(related) + "."
 	}

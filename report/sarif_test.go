@@ -96,8 +96,8 @@ func TestSARIFForGitHub(t *testing.T) {
 func checkResult(t *testing.T, name string, run *sarif.Run, res *sarif.Result) {
 	t.Helper()
 	rule := run.Tool.Driver.Rules[res.RuleIndex]
-	if *rule.ID != *res.RuleID || rule.DefaultConfiguration.Level != res.Level {
-		t.Errorf("%s: result of rule %s has index of %s, level %s", name, *res.RuleID, *rule.ID, res.Level)
+	if *rule.ID != *res.RuleID {
+		t.Errorf("%s: result of rule %s has index of %s", name, *res.RuleID, *rule.ID)
 	}
 	if *res.Message.Text == "" || len(res.Locations) != 1 || len(res.RelatedLocations) > githubLimits.related {
 		t.Errorf("%s: %d locations, %d related", name, len(res.Locations), len(res.RelatedLocations))
@@ -428,5 +428,22 @@ func TestSARIFNotifications(t *testing.T) {
 	}
 	if text := *in.ToolExecutionNotifications[githubLimits.unreadable].Message.Text; !strings.HasPrefix(text, "300 places") {
 		t.Errorf("the last says %q", text)
+	}
+}
+
+func TestSARIFLevels(t *testing.T) {
+	for _, tt := range []struct {
+		environment rules.Environment
+		status      string
+		want        string
+	}{
+		{rules.Live, "", "error"}, {rules.Live, StatusUnchecked, "error"}, {rules.Live, StatusUnknown, "error"},
+		{rules.Live, StatusActive, "error"}, {rules.Live, StatusInactive, "note"},
+		{rules.Test, StatusUnchecked, "warning"}, {rules.Test, StatusUnknown, "warning"},
+		{rules.Test, StatusActive, "error"}, {rules.Test, StatusInactive, "note"},
+	} {
+		if got := levelOf(&Leak{Environment: tt.environment, Status: tt.status}); got != tt.want {
+			t.Errorf("%s, %q: level %s, want %s", tt.environment, tt.status, got, tt.want)
+		}
 	}
 }

@@ -29,6 +29,7 @@ type text struct {
 	*bufio.Writer
 	o                      Options
 	live, test, name, fade *color.Color
+	dead                   *color.Color
 }
 
 // WriteText writes the report for people: a block per leak, what could not be read, the verdict,
@@ -38,7 +39,7 @@ func WriteText(w io.Writer, r *Report, o Options) error {
 	r = redacted(r)
 	t := &text{Writer: bufio.NewWriter(w), o: o,
 		live: o.color(color.FgRed, color.Bold), test: o.color(color.FgYellow, color.Bold),
-		name: o.color(color.FgCyan), fade: o.color(color.Faint)}
+		name: o.color(color.FgCyan), fade: o.color(color.Faint), dead: o.color(color.FgGreen)}
 	for _, l := range r.Leaks {
 		if counts(l) || l.Placeholder && o.Verbose {
 			t.leak(l)
@@ -74,7 +75,7 @@ func (t *text) leak(l Leak) {
 	if l.Placeholder {
 		paint, kind = t.fade, kind+" placeholder"
 	}
-	fmt.Fprintf(t, "%s  %s, %s%s\n", paint.Sprint(visible(t.o.keyOf(l))), kind, providerText(l), statusText(l))
+	fmt.Fprintf(t, "%s  %s, %s%s\n", paint.Sprint(visible(t.o.keyOf(l))), kind, providerText(l), t.status(l))
 	fmt.Fprintf(t, "  %s\n", t.fade.Sprint("fingerprint "+l.Key.Fingerprint()))
 	spots := spotsOf(l)
 	for i, s := range spots {
@@ -97,14 +98,15 @@ func providerText(l Leak) string {
 	return visible(l.Provider) + " (" + visible(l.Evidence) + ")"
 }
 
-func statusText(l Leak) string {
+// status says in words and in colour what the provider says of the key, or why it was not asked.
+func (t *text) status(l Leak) string {
 	if l.Status == "" || l.Status == StatusUnchecked {
-		return ""
+		if l.StatusDetail == "" {
+			return ""
+		}
+		return ", not checked: " + visible(l.StatusDetail)
 	}
-	out := ", " + visible(l.Status)
-	if l.Status == StatusUnknown {
-		out = ", status unknown"
-	}
+	out := ", " + t.statusWord(l)
 	if l.StatusDetail != "" {
 		out += ": " + visible(l.StatusDetail)
 	}
@@ -112,6 +114,20 @@ func statusText(l Leak) string {
 		out += l.CheckedAt.UTC().Format(" (checked 2006-01-02 15:04 UTC)")
 	}
 	return out
+}
+
+func (t *text) statusWord(l Leak) string {
+	switch {
+	case l.Revoked:
+		return t.dead.Sprint("revoked")
+	case l.Status == StatusActive:
+		return t.live.Sprint(StatusActive)
+	case l.Status == StatusInactive:
+		return t.dead.Sprint(StatusInactive)
+	case l.Status == StatusUnknown:
+		return t.test.Sprint("status unknown")
+	}
+	return visible(l.Status)
 }
 
 func (t *text) spot(s spot) {

@@ -11,6 +11,9 @@ import (
 type tally struct {
 	live, test                      int64 // real and not suppressed
 	placeholders, allowed, baseline int64 // do not count
+
+	// of those that count, where any provider was asked
+	active, inactive, unknown, unchecked int64
 }
 
 func tallyOf(r *Report) tally {
@@ -23,13 +26,30 @@ func tallyOf(r *Report) tally {
 			t.baseline++
 		case l.Suppressed != "":
 			t.allowed++
-		case l.Environment == rules.Live:
-			t.live++
 		default:
-			t.test++
+			t.add(l)
 		}
 	}
 	return t
+}
+
+// add counts a leak that counts.
+func (t *tally) add(l Leak) {
+	if l.Environment == rules.Live {
+		t.live++
+	} else {
+		t.test++
+	}
+	switch l.Status {
+	case StatusActive:
+		t.active++
+	case StatusInactive:
+		t.inactive++
+	case StatusUnknown:
+		t.unknown++
+	default:
+		t.unchecked++
+	}
 }
 
 // counts tells the leaks that count from those that are only counted.
@@ -55,7 +75,8 @@ func (r *Report) verdict(quote func(string) string) string {
 // found is how many leaks count.
 func (t tally) found() int64 { return t.live + t.test }
 
-// keys writes "3 leaked keys: 1 live and 2 test".
+// keys writes "3 leaked keys: 1 live and 2 test", and behind it, where a provider was asked, "(1 active,
+// 2 inactive)".
 func (t tally) keys() string {
 	var kinds []string
 	if t.live > 0 {
@@ -64,7 +85,23 @@ func (t tally) keys() string {
 	if t.test > 0 {
 		kinds = append(kinds, grouped(t.test)+" test")
 	}
-	return counted(t.found(), "leaked key") + ": " + joined(kinds)
+	return counted(t.found(), "leaked key") + ": " + joined(kinds) + t.states()
+}
+
+func (t tally) states() string {
+	if t.active+t.inactive+t.unknown == 0 {
+		return ""
+	}
+	var parts []string
+	for _, state := range []struct {
+		n    int64
+		word string
+	}{{t.active, "active"}, {t.inactive, "inactive"}, {t.unknown, "of unknown status"}, {t.unchecked, "unchecked"}} {
+		if state.n > 0 {
+			parts = append(parts, grouped(state.n)+" "+state.word)
+		}
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
 }
 
 // gap says why the run is not complete.

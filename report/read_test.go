@@ -1,0 +1,86 @@
+package report
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"skleak/rules"
+	"skleak/scanner"
+)
+
+// What was written with whole keys comes back as it was, but for what Read is to forget: the statuses.
+func TestReadGivesBackWhatWasWritten(t *testing.T) {
+	for name, r := range reports(t) {
+		first := written(t, r, FormatJSON, Options{ShowSecrets: true})
+		saved, err := Read(bytes.NewReader(first))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if !saved.Whole() || len(saved.Fingerprints) != len(r.Leaks) {
+			t.Errorf("%s: whole %v, %d fingerprints of %d leaks", name, saved.Whole(), len(saved.Fingerprints), len(r.Leaks))
+		}
+		for i := range saved.Leaks {
+			l := &saved.Leaks[i]
+			if l.Status != StatusUnchecked || saved.Fingerprints[i] != l.Key.Fingerprint() {
+				t.Errorf("%s, leak %d: %+v", name, i, l)
+			}
+			l.Status, l.StatusDetail, l.CheckedAt = r.Leaks[i].Status, r.Leaks[i].StatusDetail, r.Leaks[i].CheckedAt
+		}
+		if diff := cmp.Diff(string(first), string(written(t, &saved.Report, FormatJSON, Options{ShowSecrets: true}))); diff != "" {
+			t.Errorf("%s: (-written +read and written again)\n%s", name, diff)
+		}
+	}
+}
+
+func TestReadRedacted(t *testing.T) {
+	r := recordedReport(t)
+	saved, err := Read(bytes.NewReader(written(t, r, FormatJSON, Options{})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if saved.Whole() {
+		t.Error("a redacted report counts as whole")
+	}
+	for i, l := range saved.Leaks {
+		if !l.Key.IsZero() || saved.Fingerprints[i] != r.Leaks[i].Key.Fingerprint() {
+			t.Errorf("leak %d: key %s, fingerprint %s", i, l.Key, saved.Fingerprints[i])
+		}
+		if diff := cmp.Diff(r.Leaks[i].Findings, l.Findings, cmpopts.IgnoreFields(scanner.Finding{}, "Key", "Placeholder", "Provider", "Evidence", "Refs", "Commit", "Path")); diff != "" {
+			t.Errorf("leak %d: %s", i, diff)
+		}
+	}
+}
+
+func TestReadRefuses(t *testing.T) {
+	good := string(written(t, recordedReport(t), FormatJSON, Options{ShowSecrets: true}))
+	secret := rules.NewKey(strings.Join([]string{"sk", "live", strings.Repeat("ZZbTz0Lm", 3)}, "_"))
+	change := func(old, to string) string {
+		if !strings.Contains(good, old) {
+			t.Fatalf("the report has no %s", old)
+		}
+		return strings.Replace(good, old, to, 1)
+	}
+	for _, tt := range []struct{ text, want string }{
+		{"", "no JSON"},
+		{"{", "no JSON"},
+		{secret.Reveal(), "no JSON"},
+		{`"` + secret.Reveal() + `"`, "no report of skleak"},
+		{"[]", "no report of skleak"},
+		{"{}", "no report of skleak"},
+		{good + good, "no JSON"},
+		{change(`"name": "skleak"`, `"name": "other"`), "no report of skleak"},
+		{change(`"schemaVersion": 1`, `"schemaVersion": 2`), "version 2"},
+		{change(keyPlain.Reveal(), secret.Reveal()), "was changed"},
+		{change(keyPlain.Fingerprint(), secret.Fingerprint()), "was changed"},
+	} {
+		_, err := Read(strings.NewReader(tt.text))
+		if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), secret.Reveal()) {
+			t.Errorf("%.30q: error %v, want …%s…", tt.text, err, tt.want)
+		}
+	}
+}
