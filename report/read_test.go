@@ -56,9 +56,12 @@ func TestReadRedacted(t *testing.T) {
 	}
 }
 
+// madeUpBody stands apart from its prefix: the scanner that this is a test of finds keys joined in one place.
+var madeUpBody = strings.Repeat("ZZbTz0Lm", 3)
+
 func TestReadRefuses(t *testing.T) {
 	good := string(written(t, recordedReport(t), FormatJSON, Options{ShowSecrets: true}))
-	secret := rules.NewKey(strings.Join([]string{"sk", "live", strings.Repeat("ZZbTz0Lm", 3)}, "_"))
+	secret := rules.NewKey(strings.Join([]string{"sk", "live", madeUpBody}, "_"))
 	change := func(old, to string) string {
 		if !strings.Contains(good, old) {
 			t.Fatalf("the report has no %s", old)
