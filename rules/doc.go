@@ -50,6 +50,34 @@
 // The tests hold random bodies of five alphabets against these rules: none may be taken for a
 // placeholder or a name.
 //
+// # Forms
+//
+// A key is found however it is written; Match.Form says how, from the outside in: base64+utf16 is what
+// PowerShell makes of a command. Forms nest three deep. The span is the text as written, the key what
+// it decodes to. One file a form says what that form is:
+//
+//	base64, hex, utf16, utf32, utf7   encodings of the whole text, wrapped or not, at any alignment
+//	percent, escaped, html            single characters, or all of them, are escaped
+//	quoted-printable                  =5F, and lines broken by =
+//	bytes                             lists of numbers and dumps
+//	continued                         a line that goes on behind a backslash, backquote or caret
+//	joined                            pieces that a program puts together
+//	invisible                         zero-width characters, colours and highlighting inside
+//	reversed, rot13                   hidden from readers
+//
+// A form is undone around a candidate only, and a literal of the form has to be there: base64 of
+// something that holds a key is found since the prefix can look like six things in base64, wherever it
+// stands. Three decisions in doubt:
+//
+//   - Where a line ends inside base64 or hex, the next one belongs to it if it holds nothing else and
+//     this one is as long as encoders make them. Else two values on two lines are the likelier.
+//   - Where a whole key ends at a closing quote, it goes on behind an operator, but behind a comma,
+//     blanks or a line end only if something else says so: a join, parentheses, an unfinished prefix.
+//   - Where a form reads more of a body than plain text does, it is believed.
+//
+// Not found are: a body that comes from a variable or a format's argument, keys in archives and
+// compressed files, and forms inside the two that hide from readers.
+//
 // # What it does not do
 //
 // It does not ask anybody whether a key is active, and it does not know where a text comes from.

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"encoding/binary"
 	"fmt"
 	"strings"
 	"testing"
@@ -81,6 +82,11 @@ var shapes = []shape{
 	{"html", "⟦sk&lowbar;live&lowbar;" + base62Body + "⟧", base62Body, "sk&dash;live&lowbar;" + base62Body},
 	{"html+html", "⟦sk&amp;#95;live&amp;#95;" + base62Body + "⟧", base62Body, "sk&amp;#94;live&amp;#95;" + base62Body},
 	{"utf7", "k=⟦sk+AF8-live+AF8-" + base62Body + "⟧", base62Body, "k=sk+AF4-live+AF8-" + base62Body},
+	{"base64", "Authorization: Basic ⟦" + encoders[0].write(prefixLive + base62Body + ":")[:43] + "⟧" + encoders[0].write(prefixLive + base62Body + ":")[43:] + "\n", base62Body, "Authorization: Basic " + encoders[0].write("x"+prefixLive+base62Body+":") + "\n"},
+	{"base64", "Zm9v\n⟦" + encoders[1].write(prefixLive + base62Body + ":")[:43] + "⟧6\nYmFy\n", base62Body, "Zm9v" + encoders[1].write(prefixLive+base62Body) + "\n"},
+	{"hex", "666f6f\n⟦" + hexLower(prefixLive+base62Body) + "⟧\n626172\n", base62Body, "666f6f" + hexLower(prefixLive+base62Body) + "\n"},
+	{"base64", "/keys/⟦" + encoders[1].write(prefixLive + base62Body + ":")[:43] + "⟧/edit", base62Body, "/keys/" + encoders[1].write("xyz"+prefixLive+base62Body) + "/edit"},
+	{"base64+utf16", "powershell -enc ⟦" + encoders[0].write(utf16Text(prefixLive+base62Body, binary.LittleEndian)) + "⟧", base62Body, "powershell -enc " + encoders[0].write(utf16Text("x"+prefixLive+base62Body, binary.LittleEndian))},
 	// Dumped.
 	{"bytes", `{"type":"Buffer","data":[⟦` + strings.TrimSuffix(eachByte(prefixLive+base62Body, "%d,"), ",") + "⟧]}", base62Body, "[" + eachByte("sk-live_"+base62Body, "%d,") + "]"},
 	{"bytes", "{ ⟦" + strings.TrimSuffix(eachByte(prefixLive+base62Body, "0x%02x, "), ", ") + "⟧, 0x00 }", base62Body, "{ " + eachByte("sk-live_"+base62Body, "0x%02x, ") + "}"},

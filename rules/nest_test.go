@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -166,6 +167,37 @@ func TestThreeDeep(t *testing.T) {
 				key := prefixLive + random.text(alnum+"-_", 24) + "A"
 				text := outer.write("k: " + middle.write("("+inner.write(" "+key+" ")+")") + "\n")
 				wantOne(t, s, text, key, "", fmt.Sprintf("%s %s of %s %s of %s %s behind", outer.name, outer.detail, middle.name, middle.detail, inner.name, inner.detail))
+			}
+		}
+	}
+}
+
+// A whole file is encoded far more often than a lone key.
+func TestManyKeysInOneText(t *testing.T) {
+	s := Default()
+	random := newRandom(7)
+	for n := range 5 * len(encoders) {
+		e := encoders[n%len(encoders)]
+		if e.kind == turner || e.detail == "query" {
+			continue
+		}
+		var file strings.Builder
+		var want []string
+		for i := range 40 {
+			key := prefixLive + random.text(alnum, 20+random.IntN(80)) + "Z"
+			fmt.Fprintf(&file, "%s\nKEY_%d=%s\n", strings.Repeat("# comment ", random.IntN(6)), i, key)
+			want = append(want, key)
+		}
+		var got []string
+		for _, m := range scanAll(s, e.write(file.String())) {
+			got = append(got, m.Key.Reveal())
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s %s: %d keys of %d, or others", e.name, e.detail, len(got), len(want))
+			for i := range min(len(got), len(want)) {
+				if got[i] != want[i] {
+					t.Fatalf("key %d: %q, want %q", i, got[i], want[i])
+				}
 			}
 		}
 	}

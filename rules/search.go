@@ -8,34 +8,37 @@ import (
 // The search looks at four bytes of every five and jumps over the rest.
 //
 // Each literal is searched for by one window of it, eight bytes long (six, where a rule's own
-// literal is shorter than eight). A window that occurs in the text, wherever it starts, holds
-// exactly one of the positions 0, 5, 10, … and the four bytes from there on are among the five
-// grams at its own offsets 0 to 4. So it is enough to ask of every fifth position whether the
-// gram there is one of those. A filter answers: 2¹⁸ bits in 4096 words, two bits a gram, both in the
-// word that the gram's hash selects. With all forms it says yes to one position in a hundred of
-// ordinary text; what it lets through is looked up exactly.
+// literal is shorter than eight). Of the first five bytes of a window, wherever it occurs, exactly
+// one is at position 0, 5, 10, …, and the four bytes from there on are the gram at one of the offsets
+// 0 to 4 of that window. So it is enough to ask of every fifth position whether the gram there is one
+// of those. A filter answers: 2¹⁸ bits in 4096 words, two bits a gram, both in the word that the
+// gram's hash selects. It lets through one or two positions in a hundred, which are then looked
+// up.
 //
 // The positions do not depend on what was read before, so the processor works on several at once.
 // That is what Wu-Manber and its kin cannot have: their next position comes out of a table. In GB/s
-// on one core of an AMD EPYC (family 26), best of three, over the checkout of git (48 MB), that of
-// rocksdb (49 MB), random base64 (65 MB), random hex (65 MB) and git's pack (64 MB):
+// on one core of an AMD EPYC (family 26), over the checkout of git (48 MB), that of rocksdb (49 MB),
+// random base64 (65 MB), random hex (65 MB) and git's pack (64 MB); first what was tried, with most
+// of the forms, then what is here, with none and with all of them:
 //
 //	                                               windows   git  rocksdb  base64   hex  pack
 //	bytes.Index, the two prefixes alone                  2   1.1      1.4     1.8  16.7   4.9
-//	Wu-Manber, blocks of 2, 64 KB table                  2   1.8      1.8     1.9   1.7   1.5
 //	Wu-Manber, blocks of 2, 64 KB table               1217   1.3      1.4     1.6   0.9   1.4
 //	Wu-Manber, blocks of 3, hashed, 64 KB table       1217   1.0      1.0     1.0   0.9   0.9
 //	every 7th pair, 64 KB of offset masks             1217   1.1      1.6     1.2   0.4   5.3
 //	every 6th triple, one bit, 8 KB                   1217   2.0      2.6     2.9   1.9   2.9
 //	every 6th triple, one bit, 32 KB                  1217   1.5      3.1     3.9   1.8   4.0
 //	every 5th gram of four, one bit, 32 KB            1217   1.8      3.4     3.6   3.5   3.6
-//	every 5th gram of four, two bits in 32 KB            2   5.8      6.7     7.2   7.1   6.8
-//	every 5th gram of four, two bits in 32 KB         1223   4.9      5.8     6.8   5.9   6.4
+//	every 5th gram of four, two bits in 32 KB            2   7.0      7.5     7.8   7.8   7.8
+//	every 5th gram of four, two bits in 32 KB         4491   5.4      5.2     6.6   5.7   6.7
+//
+// A range of 32 bytes takes 9 ns, one of 64 bytes 13 ns.
 const (
 	gramLen     = 4
 	windowLong  = 8
 	windowShort = 6
-	unrolled    = 4 // positions looked at before the first branch
+	strideLong  = windowLong - gramLen + 1
+	strideShort = windowShort - gramLen + 1
 
 	filterWords = 1 << 12
 	gramHash    = 0x9E3779B1
@@ -53,39 +56,55 @@ type searcher struct {
 // next returns the start of the first window that lies in text[from:], or -1. It stays inside text,
 // so cutting text short limits where it looks.
 func (s *searcher) next(text []byte, from int) int {
-	if s.stride == windowLong-gramLen+1 {
-		return s.nextFast(text, from)
+	at := from + s.stride - 1
+	if s.stride == strideLong {
+		return s.nextLong(text, from, at)
 	}
-	return s.nextStep(text, from, from+s.stride-1)
+	return s.nextShort(text, from, at)
 }
 
-// nextFast is nextStep for the usual stride with four positions a turn. All indexes into the
-// piece are constants, so that there is one bounds check a turn.
-func (s *searcher) nextFast(text []byte, from int) int {
-	const stride = windowLong - gramLen + 1
-	const turn = unrolled * stride
-	at := from + stride - 1
+// nextLong is nextStep for windows of eight bytes, four positions a turn. All indexes into the piece
+// are constants, so that there is one bounds check a turn: with a variable stride it is a third slower.
+func (s *searcher) nextLong(text []byte, from, at int) int {
+	const turn = 4 * strideLong
 	for ; at+turn <= len(text); at += turn {
 		piece := text[at : at+turn : at+turn]
-		a := binary.LittleEndian.Uint32(piece[0*stride:]) * gramHash
-		b := binary.LittleEndian.Uint32(piece[1*stride:]) * gramHash
-		c := binary.LittleEndian.Uint32(piece[2*stride:]) * gramHash
-		d := binary.LittleEndian.Uint32(piece[3*stride:]) * gramHash
+		a := binary.LittleEndian.Uint32(piece[0*strideLong:]) * gramHash
+		b := binary.LittleEndian.Uint32(piece[1*strideLong:]) * gramHash
+		c := binary.LittleEndian.Uint32(piece[2*strideLong:]) * gramHash
+		d := binary.LittleEndian.Uint32(piece[3*strideLong:]) * gramHash
 		if (s.admits(a)|s.admits(b)|s.admits(c)|s.admits(d))&1 == 0 {
 			continue
 		}
-		for i := at; i < at+turn; i += stride {
-			if start := s.windowAround(text, i, from); start >= 0 {
-				return start
-			}
+		if start := s.nextStep(text, from, at, at+turn); start >= 0 {
+			return start
 		}
 	}
-	return s.nextStep(text, from, at)
+	return s.nextStep(text, from, at, len(text))
 }
 
-// nextStep looks at one position after the other, at first.
-func (s *searcher) nextStep(text []byte, from, at int) int {
-	for ; at+gramLen <= len(text); at += s.stride {
+// nextShort is nextLong where there are windows of six bytes as well.
+func (s *searcher) nextShort(text []byte, from, at int) int {
+	const turn = 4 * strideShort
+	for ; at+turn+1 <= len(text); at += turn {
+		piece := text[at : at+turn+1 : at+turn+1]
+		a := binary.LittleEndian.Uint32(piece[0*strideShort:]) * gramHash
+		b := binary.LittleEndian.Uint32(piece[1*strideShort:]) * gramHash
+		c := binary.LittleEndian.Uint32(piece[2*strideShort:]) * gramHash
+		d := binary.LittleEndian.Uint32(piece[3*strideShort:]) * gramHash
+		if (s.admits(a)|s.admits(b)|s.admits(c)|s.admits(d))&1 == 0 {
+			continue
+		}
+		if start := s.nextStep(text, from, at, at+turn); start >= 0 {
+			return start
+		}
+	}
+	return s.nextStep(text, from, at, len(text))
+}
+
+// nextStep looks at one position after the other, from at to before limit.
+func (s *searcher) nextStep(text []byte, from, at, limit int) int {
+	for limit = min(limit, len(text)-gramLen+1); at < limit; at += s.stride {
 		if start := s.windowAround(text, at, from); start >= 0 {
 			return start
 		}

@@ -96,10 +96,10 @@ func Compile(o Options) (*Set, error) {
 
 // index builds the search for everything there is to find.
 func (s *Set) index() {
-	stride := windowLong - gramLen + 1
+	stride := strideLong
 	for _, r := range s.rules {
 		if len(r.prefix) < windowLong {
-			stride = windowShort - gramLen + 1
+			stride = strideShort
 		}
 	}
 	w := newWindows(stride)

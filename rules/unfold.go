@@ -3,7 +3,8 @@ package rules
 import "slices"
 
 // How far the forms may nest, and how much of a text is decoded around a candidate. Decoding starts
-// with a little, since most candidates are none, and goes on to more while a key does not end.
+// with a little, since most candidates are none, and goes on to more while a key does not end. What
+// is left of reach is for decoders and judges that look past that.
 const (
 	maxDepth = 3
 	behind   = 96 // decoded before the candidate: the boundary, a vendor's prefix
@@ -11,7 +12,7 @@ const (
 	reach    = 4096
 )
 
-var ahead = [...]int{112, 800, reach - 512}
+var ahead = [...]int{112, 800, reach - 1024}
 
 // A scan is one run over one text. It keeps the memory that decoding needs, one piece a depth.
 type scan struct {
@@ -95,7 +96,10 @@ func (c *scan) plain(v *view, start int, e *entry, depth int, found func(Match))
 // start where this one does, or for a loose one any nearby.
 func (c *scan) unfold(v *view, at int, e *entry, depth int, found func(Match)) (cut bool) {
 	d := &c.work[depth]
-	d.src, d.at, d.start, d.phase = *v, at, at-int(slices.Max(e.leads)), int(e.phase)
+	d.src, d.at, d.start, d.phase, d.broken = *v, at, at-int(slices.Max(e.leads)), int(e.phase), e.broken
+	if e.loose {
+		d.start = max(0, at-nearby/2)
+	}
 	for _, n := range ahead {
 		d.around(n)
 		decoders[e.form](d)

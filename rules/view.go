@@ -28,15 +28,17 @@ type decoding struct {
 	at    int // where the candidate's window starts in src.text
 	start int // where its literal starts, or the longest of them
 	phase int // see literal
-	first int // the part of src.text to decode is text[first:last]
-	last  int
-	ahead int // how much of text is wanted behind the candidate
-	out   view
+	// broken says that between start and the end of the window there may be any break.
+	broken bool
+	first  int // the part of src.text to decode is text[first:last]
+	last   int
+	ahead  int // how much of text is wanted behind the candidate
+	out    view
 	// near is the index in out.text of the key's start or what it is nested in, as far as the
 	// decoder knows; else it is -1.
 	near   int
-	starts []int        // memory for nested
-	chars  []base64Char // memory for decodeBase64
+	starts []int       // memory for nested
+	chars  []codedChar // memory for run
 }
 
 // put appends a byte that is written at src.text[from:to].

@@ -48,7 +48,7 @@ func goesOn(after []byte) []formID {
 // stands behind the body as it is too, at end, it has nothing to say.
 func (c *scan) unfoldPlain(v *view, at, end int, form formID, e *entry, depth int, found func(Match)) (cut bool) {
 	d := &c.work[depth]
-	d.src, d.at, d.start, d.phase = *v, at, at, 0
+	d.src, d.at, d.start, d.phase, d.broken = *v, at, at, 0, false
 	for _, n := range ahead {
 		d.around(n)
 		decoders[form](d)

@@ -9,9 +9,11 @@ import (
 // An entry says what to try where a window is found.
 type entry struct {
 	form  formID
-	phase int8  // of the window's first byte, see literal
-	loose bool  // see literal
-	rule  int16 // for formPlain
+	phase int8 // of the window's first byte, see literal
+	loose bool // see literal
+	// broken says that a break is known to be in the literal, or may be where it is loose.
+	broken bool
+	rule   int16 // for formPlain
 	// leads says how far behind the start of the literal the window starts: several literals may
 	// share it.
 	leads []int16
@@ -48,7 +50,7 @@ func (w *windows) add(l literal) {
 			w.grams[gramAt(text, i)] = true
 		}
 	}
-	w.addEntry(n, entry{form: l.form, phase: int8(l.phaseAt(at)), loose: l.loose, rule: int16(l.rule)}, int16(at))
+	w.addEntry(n, entry{form: l.form, phase: int8(l.phaseAt(at)), loose: l.loose, broken: l.loose || l.breakEnd > 0, rule: int16(l.rule)}, int16(at))
 }
 
 // addEntry adds the lead to the entry that is like e but for it, so that the form is undone once for
@@ -56,7 +58,7 @@ func (w *windows) add(l literal) {
 func (w *windows) addEntry(n int, e entry, lead int16) {
 	for i := range w.entries[n] {
 		other := &w.entries[n][i]
-		if other.form == e.form && other.phase == e.phase && other.rule == e.rule {
+		if other.form == e.form && other.phase == e.phase && other.broken == e.broken && other.rule == e.rule {
 			other.loose = other.loose || e.loose
 			if !slices.Contains(other.leads, lead) {
 				other.leads = append(other.leads, lead)
