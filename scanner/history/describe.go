@@ -8,6 +8,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/object"
 
+	"skleak/rules"
 	"skleak/scanner"
 	"skleak/scanner/history/oid"
 	"skleak/scanner/history/pack"
@@ -19,20 +20,25 @@ func (t *tracer) describe(number uint32) *scanner.Commit {
 	if c, ok := t.described[number]; ok {
 		return c
 	}
-	c := &scanner.Commit{Hash: t.repo.hex(t.repo.db.ID(number))}
-	t.described[number] = c
-	kind, content, err := t.reader.ReadNumber(number)
-	if err != nil {
-		return c // the search read it, so only a change beneath us can lead here
+	hash := t.repo.hex(t.repo.db.ID(number))
+	c := &scanner.Commit{Hash: hash}
+	// The search read it, so only a change beneath us can make this fail.
+	if kind, content, err := t.reader.ReadNumber(number); err == nil {
+		c = describeContent(hash, kind, content, t.repo.db.Format, t.Rules)
 	}
-	who, message := decode(kind, content, t.repo.db.Format)
-	c.Author, c.Email, c.Date = t.text(who.Name), t.text(who.Email), who.When
-	summary, _, _ := strings.Cut(strings.TrimLeft(message, "\n"), "\n")
-	c.Summary = t.text(strings.TrimSpace(summary))
+	t.described[number] = c
 	return c
 }
 
-func (t *tracer) text(s string) string { return t.Rules.Redact(strings.ToValidUTF8(s, "\uFFFD")) }
+// describeContent is what describe says of the content of a commit or tag.
+func describeContent(hash string, kind pack.Kind, content []byte, f oid.Format, set *rules.Set) *scanner.Commit {
+	text := func(s string) string { return set.Redact(strings.ToValidUTF8(s, "\uFFFD")) }
+	who, message := decode(kind, content, f)
+	summary, _, _ := strings.Cut(strings.TrimLeft(message, "\n"), "\n")
+	return &scanner.Commit{
+		Hash: hash, Author: text(who.Name), Email: text(who.Email), Date: who.When, Summary: text(strings.TrimSpace(summary)),
+	}
+}
 
 // decode reads author or tagger and the message with go-git. Its ids have 20 bytes, and it refuses a commit or tag of
 // SHA-256 for the longer ones. They are not asked for here, so null ids stand in for them, in both formats alike.

@@ -98,17 +98,34 @@ const (
 // were more wrong than that, an unwanted commit may pass for a wanted one: then more is searched than was
 // asked for, and never less.
 func (s *search) commitsBetween(ctx context.Context, include, exclude []oid.ID) (found []foundCommit, err error) {
-	w := &rangeWalk{search: s, reader: s.repo.db.NewReader(), state: map[oid.ID]uint8{}, commits: map[oid.ID]foundCommit{}, oldest: math.MaxInt64}
-	for _, id := range exclude {
-		if err := w.start(id, unwanted); err != nil {
-			return nil, err
+	r := s.repo.db.NewReader()
+	w := newRangeWalk(commitSource{
+		read:    func(id oid.ID) (foundCommit, error) { return s.readCommit(r, id) },
+		unread:  func(id, naming oid.ID, err error) { s.noteUnread(id, pack.Commit, pack.Commit, naming, err) },
+		shallow: s.shallow,
+		edge:    func() { s.Coverage.Skip(scanner.SkippedShallow, 1) },
+	})
+	start := func(ids []oid.ID, state uint8) error {
+		for _, id := range ids {
+			c, err := w.source.read(id)
+			if err != nil {
+				return &RevisionError{s.repo.hex(id), err}
+			}
+			w.add(c, state)
 		}
+		return nil
 	}
-	for _, id := range include {
-		if err := w.start(id, wanted); err != nil {
-			return nil, err
-		}
+	if err := start(exclude, unwanted); err != nil {
+		return nil, err
 	}
+	if err := start(include, wanted); err != nil {
+		return nil, err
+	}
+	return w.run(ctx)
+}
+
+// run takes commits until none can change what is wanted any more, and returns the wanted ones, sorted by id.
+func (w *rangeWalk) run(ctx context.Context) (found []foundCommit, err error) {
 	for w.goesOn() {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -124,10 +141,21 @@ func (s *search) commitsBetween(ctx context.Context, include, exclude []oid.ID) 
 	return found, nil
 }
 
+// commitSource is where a walk gets its commits from, and whom it tells what it noticed.
+type commitSource struct {
+	read    func(oid.ID) (foundCommit, error)
+	unread  func(id, naming oid.ID, err error) // a wanted commit's parent cannot be read
+	shallow map[oid.ID]bool                    // commits whose parents are absent by intent
+	edge    func()                             // a wanted commit is one of them
+}
+
+func newRangeWalk(source commitSource) *rangeWalk {
+	return &rangeWalk{source: source, state: map[oid.ID]uint8{}, commits: map[oid.ID]foundCommit{}, oldest: math.MaxInt64}
+}
+
 // rangeWalk is a heap of the commits still to be taken, the latest first.
 type rangeWalk struct {
-	search  *search
-	reader  *odb.Reader
+	source  commitSource
 	state   map[oid.ID]uint8
 	commits map[oid.ID]foundCommit
 	queue   []queued
@@ -158,15 +186,6 @@ func (w *rangeWalk) goesOn() bool {
 	return w.extra <= clockSlop
 }
 
-func (w *rangeWalk) start(id oid.ID, state uint8) error {
-	c, err := w.search.readCommit(w.reader, id)
-	if err != nil {
-		return &RevisionError{w.search.repo.hex(id), err}
-	}
-	w.add(c, state)
-	return nil
-}
-
 func (w *rangeWalk) add(c foundCommit, state uint8) {
 	old, known := w.state[c.id]
 	if known && old >= state {
@@ -194,8 +213,10 @@ func (w *rangeWalk) take(c foundCommit) {
 		w.open--
 		w.oldest = min(w.oldest, c.date)
 	}
-	if w.search.shallow[c.id] {
-		w.search.Coverage.Skip(scanner.SkippedShallow, 1)
+	if w.source.shallow[c.id] {
+		if state == wanted {
+			w.source.edge()
+		}
 		return
 	}
 	for _, p := range c.head.parents {
@@ -205,8 +226,10 @@ func (w *rangeWalk) take(c foundCommit) {
 		parent, known := w.commits[p]
 		if !known {
 			var err error
-			if parent, err = w.search.readCommit(w.reader, p); err != nil {
-				w.search.noteUnread(p, pack.Commit, pack.Commit, c.id, err)
+			if parent, err = w.source.read(p); err != nil {
+				if state == wanted { // what lies behind an unwanted one can only make more count as wanted
+					w.source.unread(p, c.id, err)
+				}
 				continue
 			}
 		}

@@ -36,8 +36,8 @@ func (g *Gate) Staged(ctx context.Context, names []string, o Options, h scanner.
 		o.Coverage.Unreadable(scanner.UnreadableIndex, "index", err.Error())
 		return nil, nil
 	}
-	d := &stagedDiff{gate: g, reader: g.store.NewReader(), coverage: o.Coverage}
-	d.folder("", x.Entries, x.CacheTree, g.parentTrees(d.reader, o.Coverage), 0)
+	d := &treeDiff{gate: g, reader: g.store.NewReader(), coverage: o.Coverage}
+	d.entries("", x.Entries, x.CacheTree, g.parentTrees(d.reader, o.Coverage), 0)
 	files := d.files
 	if names != nil {
 		files, rest = g.choose(d, x, names)
@@ -76,7 +76,7 @@ func (g *Gate) parentTrees(r *odb.LazyReader, c *scanner.Coverage) (trees []oid.
 }
 
 // choose picks the staged files that were named or that nobody could name, and returns the names that are not staged.
-func (g *Gate) choose(d *stagedDiff, x *index.Index, names []string) (files []stagedFile, rest []string) {
+func (g *Gate) choose(d *treeDiff, x *index.Index, names []string) (files []newFile, rest []string) {
 	named := make(map[string]bool, len(names))
 	for _, name := range names {
 		named[name] = true
@@ -102,7 +102,7 @@ func isSubmodule(x *index.Index, path string) bool {
 }
 
 // removed is true for a path that is staged to be removed.
-func (d *stagedDiff) removed(path string) bool {
+func (d *treeDiff) removed(path string) bool {
 	return slices.ContainsFunc(d.gone, func(e goneEntry) bool {
 		return e.path == path || e.tree && strings.HasPrefix(path, e.path+"/")
 	})
@@ -112,13 +112,11 @@ func (d *stagedDiff) removed(path string) bool {
 type stagedSearch struct {
 	Options
 	gate *Gate
-	diff *stagedDiff
-
-	goneKeys map[int]map[rules.Key]bool // by parent, once asked for: the keys in what is gone
+	diff *treeDiff
 }
 
 // run searches the files, each worker one after the other, and then takes away what is not new.
-func (s *stagedSearch) run(ctx context.Context, files []stagedFile) (found []scanner.Finding, err error) {
+func (s *stagedSearch) run(ctx context.Context, files []newFile) (found []scanner.Finding, err error) {
 	s.Progress.Total.Add(int64(len(files)))
 	jobs := s.Jobs
 	if jobs < 1 {
@@ -137,11 +135,12 @@ func (s *stagedSearch) run(ctx context.Context, files []stagedFile) (found []sca
 		})
 	}
 	workers.Wait()
+	n := &novelty{Options: s.Options, gate: s.gate, reader: s.diff.reader, gone: s.diff.gone}
 	for i, f := range files {
 		if len(matches[i]) == 0 {
 			continue
 		}
-		known := s.known(f)
+		known := n.known(f)
 		for _, m := range matches[i] {
 			if !known(m.key) {
 				where := scanner.Finding{Source: scanner.SourceIndex, Path: s.Rules.Redact(s.Prefix + f.path), Blob: s.gate.hex(f.id)}
@@ -153,16 +152,21 @@ func (s *stagedSearch) run(ctx context.Context, files []stagedFile) (found []sca
 }
 
 // file returns the keys in a file and in what is new of its name.
-func (s *stagedSearch) file(r *odb.LazyReader, f stagedFile) []match {
-	var matches []match
-	s.Rules.Scan([]byte(f.path[f.fresh:]), func(m rules.Match) {
-		matches = append(matches, match{key: m.Key, form: m.Form, placeholder: m.Placeholder, longPrefix: m.LongPrefix})
-	})
+func (s *stagedSearch) file(r *odb.LazyReader, f newFile) []match {
+	matches := searchName(f, s.Rules)
 	content, err := searchBlob(r, f.id, s.Options)
 	if err != nil {
 		s.Coverage.Unreadable(unreadableReason(err), s.Rules.Redact(s.Prefix+f.path), "staged as "+s.gate.hex(f.id)+": "+err.Error())
 	}
 	return append(matches, content...)
+}
+
+// searchName returns the keys in what is new of a file's path.
+func searchName(f newFile, set *rules.Set) (matches []match) {
+	set.Scan([]byte(f.path[f.fresh:]), func(m rules.Match) {
+		matches = append(matches, match{key: m.Key, form: m.Form, placeholder: m.Placeholder, longPrefix: m.LongPrefix})
+	})
+	return matches
 }
 
 // searchBlob reads and searches one blob, and counts it.
@@ -184,82 +188,4 @@ func searchBlob(r *odb.LazyReader, id oid.ID, o Options) (matches []match, err e
 	})
 	o.Progress.Found.Add(int64(len(matches)))
 	return matches, err
-}
-
-// known returns which keys are not new in a file: those that a parent has at its path, and those that came from a file which is
-// gone, as with a renaming.
-func (s *stagedSearch) known(f stagedFile) func(rules.Key) bool {
-	there := map[rules.Key]bool{}
-	var moved []map[rules.Key]bool
-	r := s.gate.store.NewReader()
-	for parent, id := range f.before {
-		if id.IsZero() {
-			moved = append(moved, s.keysGone(r, parent))
-			continue
-		}
-		s.addKeys(r, id, there)
-	}
-	return func(k rules.Key) bool {
-		return there[k] || slices.ContainsFunc(moved, func(keys map[rules.Key]bool) bool { return keys[k] })
-	}
-}
-
-// keysGone are the keys in what a parent has and the index has not.
-func (s *stagedSearch) keysGone(r *odb.LazyReader, parent int) map[rules.Key]bool {
-	if keys, ok := s.goneKeys[parent]; ok {
-		return keys
-	}
-	keys := map[rules.Key]bool{}
-	for _, e := range s.diff.gone {
-		if e.parent == parent {
-			s.addName(e.path, keys)
-			s.addBelow(r, e.id, e.tree, keys)
-		}
-	}
-	if s.goneKeys == nil {
-		s.goneKeys = map[int]map[rules.Key]bool{}
-	}
-	s.goneKeys[parent] = keys
-	return keys
-}
-
-func (s *stagedSearch) addName(name string, keys map[rules.Key]bool) {
-	s.Rules.Scan([]byte(name), func(m rules.Match) { keys[m.Key] = true })
-}
-
-// addBelow adds the keys of a file, or of all files in a folder.
-func (s *stagedSearch) addBelow(r *odb.LazyReader, id oid.ID, tree bool, keys map[rules.Key]bool) {
-	if !tree {
-		s.addKeys(r, id, keys)
-		return
-	}
-	_, content, err := r.Read(id)
-	if err != nil {
-		s.notRead(id, err)
-		return
-	}
-	_ = eachEntry(content, s.gate.dir.Format, func(e treeEntry) { // of a broken tree, the rest counts as new
-		s.addName(string(e.name), keys)
-		if !e.isGitlink() {
-			s.addBelow(r, oid.FromBytes(e.id), e.isTree(), keys)
-		}
-	})
-}
-
-// addKeys adds the keys of a blob that was there before.
-func (s *stagedSearch) addKeys(r *odb.LazyReader, id oid.ID, keys map[rules.Key]bool) {
-	before := s.Options
-	before.Coverage, before.Progress = &scanner.Coverage{}, &scanner.Progress{} // it is not what was asked for
-	matches, err := searchBlob(r, id, before)
-	if err != nil {
-		s.notRead(id, err)
-	}
-	for _, m := range matches {
-		keys[m.key] = true
-	}
-}
-
-// notRead says that what was there before is not known, so that keys may count as new which are not.
-func (s *stagedSearch) notRead(id oid.ID, err error) {
-	s.Coverage.Unreadable(unreadableReason(err), "object "+s.gate.hex(id), "it was there before: "+err.Error())
 }
