@@ -53,6 +53,7 @@ const (
 	UnreadableIndex     = "unreadable-index"
 	UnreadableRepo      = "unreadable-repository"
 	UnreadableCanceled  = "interrupted"
+	UnreadableKey       = "key-not-found" // a saved report names it, and it is not where it was
 )
 
 // unreadableShown is how many places are kept for each reason; the rest is counted. A partial clone

@@ -19,6 +19,7 @@ func dirCommand(w *world) *cobra.Command {
 		RunE: parseThenScan(w, f, planDir),
 	}
 	f.addReport(c)
+	f.addVerify(c)
 	f.addWork(c)
 	f.addTree(c)
 	return c

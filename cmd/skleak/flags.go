@@ -31,6 +31,9 @@ type flags struct {
 
 	config   string // the user's configuration, "" for the usual place
 	baseline string // "" for none
+
+	saved string // a report to take the keys from, - for standard input
+	verifyFlags
 }
 
 // maxJobs bounds what a slip of the finger can start.
@@ -44,7 +47,7 @@ func (f *flags) addReport(c *cobra.Command) {
 	set.StringArrayVarP(&f.reportPaths, "report-path", "r", nil,
 		"write a report to `FILE` too, in the format of its extension (.txt .json .jsonl .sarif .md); \"-\" is standard output; repeatable")
 	set.IntVar(&f.exitCode, "exit-code", statusLeaks, "exit status where leaks are found, `N` from 0 to 255")
-	set.StringVar(&f.failOn, "fail-on", "any", "`WHICH` leaks give that status: any, live (of the live environment), none")
+	set.StringVar(&f.failOn, "fail-on", "any", "`WHICH` leaks give that status: any, live (of the live environment), active (or perhaps so, after --verify), none")
 	set.BoolVar(&f.noColor, "no-color", false, "no colour, as NO_COLOR does")
 	set.BoolVarP(&f.verbose, "verbose", "v", false, "say more: every place of every leak, placeholders, and all that could not be read")
 	f.addQuiet(c)
@@ -96,7 +99,10 @@ func (f *flags) check(c *cobra.Command) error {
 	if f.staged && f.revisions != "" {
 		return errors.New("--staged and --range ask for different things; drop one")
 	}
-	return f.checkFailOn()
+	if err := f.checkFailOn(); err != nil {
+		return err
+	}
+	return f.checkVerify(c)
 }
 
 // What --fail-on takes.
@@ -109,11 +115,9 @@ const (
 
 func (f *flags) checkFailOn() error {
 	switch f.failOn {
-	case failOnAny, failOnLive, failOnNone:
+	case failOnAny, failOnLive, failOnActive, failOnNone:
 		return nil
-	case failOnActive:
-		return errors.New("--fail-on active needs the status of each key, which this version cannot ask for; use any, live or none")
 	default:
-		return fmt.Errorf("--fail-on %s is unknown; use any, live or none", strconv.Quote(f.failOn))
+		return fmt.Errorf("--fail-on %s is unknown; use any, live, active or none", strconv.Quote(f.failOn))
 	}
 }

@@ -31,6 +31,7 @@ func gitCommand(w *world) *cobra.Command {
 		return planGit(args)
 	})
 	f.addReport(c)
+	f.addVerify(c)
 	f.addWork(c)
 	c.Flags().StringVar(&f.revisions, "range", "", "only what `A..B` adds: reachable from B and not from A, through all parents; B alone: all it reaches")
 	c.Flags().BoolVar(&f.staged, "staged", false, "only what is staged and HEAD has not")

@@ -47,7 +47,7 @@ func (s *scanning) noteInterruption() {
 // sayIfEmpty keeps "there was nothing to read" from looking like "nothing was found".
 func (s *scanning) sayIfEmpty() {
 	c := &s.coverage
-	if s.quiet || !c.Complete() || c.Files.Load()+c.Objects.Load()+c.Bytes.Load() > 0 {
+	if s.quiet || s.taken != nil || !c.Complete() || c.Files.Load()+c.Objects.Load()+c.Bytes.Load() > 0 {
 		return
 	}
 	if slices.Contains(s.outputs, output{format: report.FormatText}) {
@@ -61,7 +61,11 @@ func (s *scanning) sayIfEmpty() {
 }
 
 func (s *scanning) makeReport(interrupted bool) *report.Report {
-	leaks := s.found.Leaks()
+	if s.taken != nil {
+		s.settings.triage(s.taken.Leaks)
+		return s.taken
+	}
+	leaks := s.onlyWanted(s.found.Leaks())
 	s.settings.triage(leaks)
 	return &report.Report{
 		Version:     version(),
@@ -110,6 +114,9 @@ func (s *scanning) verdict(r *report.Report) error {
 	if s.quiet && !r.Complete() {
 		s.say("%s could not be read; a report (-r FILE) names each", things(r.Coverage.UnreadableCount))
 	}
+	if s.failOn == failOnActive {
+		s.sayUnlearned(r.Leaks)
+	}
 	if s.exitCode != statusClean {
 		for _, leak := range r.Leaks {
 			if s.counts(leak) {
@@ -128,7 +135,15 @@ func (s *scanning) counts(leak report.Leak) bool {
 	if leak.Placeholder || leak.Suppressed != "" {
 		return false
 	}
-	return s.failOn == failOnAny || s.failOn == failOnLive && leak.Environment == rules.Live
+	switch s.failOn {
+	case failOnAny:
+		return true
+	case failOnLive:
+		return leak.Environment == rules.Live
+	case failOnActive: // what may be active counts: only a provider's own word clears a key
+		return leak.Status != report.StatusInactive
+	}
+	return false
 }
 
 func things(n int64) string {

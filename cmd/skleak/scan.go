@@ -21,6 +21,7 @@ Repositories found below, submodules among them, are scanned as well.`,
 		RunE: parseThenScan(w, f, planScan),
 	}
 	f.addReport(c)
+	f.addVerify(c)
 	f.addWork(c)
 	f.addTree(c)
 	return c

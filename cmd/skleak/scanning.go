@@ -10,6 +10,7 @@ import (
 	"skleak/report"
 	"skleak/rules"
 	"skleak/scanner"
+	"skleak/scanner/liveness"
 )
 
 // stopGrace is how long an interrupted scan is waited for before the report is made without it.
@@ -34,11 +35,15 @@ type scanning struct {
 
 	settings *settings
 	rules    *rules.Set
+	asker    liveness.Asker // nil unless providers are asked
 	coverage scanner.Coverage
 	found    *report.Collector
 	gate     *gate // where findings go; leads to found
 	stages   stages
 	started  time.Time
+
+	taken  *report.Report // what was taken whole from a saved report, in place of what a scan finds
+	wanted *report.Saved  // what of a scan is to be kept
 }
 
 // parseThenScan is the frame of all scanning commands: flags first, then the arguments by check,
@@ -56,15 +61,33 @@ func parseThenScan(w *world, f *flags, check func(args []string) (plan, error)) 
 		if err != nil {
 			return err
 		}
-		settings, err := f.loadSettings(p.trees)
+		s, err := newScanning(w, f, p)
 		if err != nil {
 			return err
 		}
-		found := &report.Collector{}
-		s := &scanning{world: w, flags: f, plan: p, outputs: outputs, settings: settings,
-			rules: settings.set, found: found, gate: &gate{to: found}, started: time.Now()}
+		s.outputs = outputs
 		return s.conduct(c.Context())
 	}
+}
+
+// newScanning makes ready what every scan needs, from flags that make sense by themselves.
+func newScanning(w *world, f *flags, p plan) (*scanning, error) {
+	settings, err := f.loadSettings(p.trees)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.checkAssumed(settings.set); err != nil {
+		return nil, err
+	}
+	found := &report.Collector{}
+	s := &scanning{world: w, flags: f, plan: p, settings: settings, rules: settings.set,
+		found: found, gate: &gate{to: found}, started: time.Now()}
+	if f.verify {
+		if s.asker, err = f.newAsker(s.rules); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
 }
 
 // conduct scans, writes the reports and says how it went.
@@ -85,6 +108,12 @@ func (s *scanning) conduct(ctx context.Context) error {
 	}
 	if s.hook != nil {
 		s.outputs = s.hook.outputs(s, r)
+	}
+	s.assume(r.Leaks)
+	if s.verify && !interrupted {
+		s.askProviders(ctx, r.Leaks, nil)
+		interrupted = ctx.Err() != nil
+		r.Interrupted = r.Interrupted || interrupted
 	}
 	err = s.writeReports(r)
 	switch {

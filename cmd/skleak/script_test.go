@@ -34,6 +34,10 @@ func TestMain(m *testing.M) {
 //	spoil REPO REVISION    cuts the loose object in half that git names by REVISION, such as HEAD:a.txt
 //	nokey FILE...          fails if one of the files (or stdout, stderr) holds a whole planted key
 //	inreadme FILE          fails unless the README shows the text of the file, whatever time it took
+//	api MARK=WORD...       starts a provider at $API (see startAPI)
+//	asked MARK N           fails unless the provider was asked N times about the key (or about made-up ones)
+//	revoked MARK N         fails unless the provider was asked N times to revoke the key
+//	subst FILE...          replaces $API in the files
 //	oneline FILE           fails unless the file (or stdout, stderr) has exactly one line
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -44,6 +48,7 @@ func TestScripts(t *testing.T) {
 		Condition:           condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"plant": plant, "status": status, "interrupt": interrupt, "spoil": spoil, "nokey": noKey, "oneline": oneLine, "inreadme": inReadme,
+			"api": startAPI, "asked": asked, "revoked": revokedBy, "subst": subst,
 		},
 	})
 }
@@ -66,9 +71,14 @@ func isolate(e *testscript.Env) error {
 		"GIT_AUTHOR_NAME": "Ada", "GIT_AUTHOR_EMAIL": "ada@example.com", "GIT_AUTHOR_DATE": "2024-05-01T12:00:00Z",
 		"GIT_COMMITTER_NAME": "Ada", "GIT_COMMITTER_EMAIL": "ada@example.com", "GIT_COMMITTER_DATE": "2024-05-01T12:00:00Z",
 		"CI": "", "NO_COLOR": "", "TERM": "xterm",
+		// No test leaves this machine: loopback is never proxied, and all else ends at a proxy that is
+		// not there.
+		"HTTP_PROXY": "http://127.0.0.1:1", "HTTPS_PROXY": "http://127.0.0.1:1", "NO_PROXY": "",
+		"XDG_STATE_HOME": home + "/state",
 	} {
 		e.Setenv(name, value)
 	}
+	e.Values[apiOfScript{}] = new(*fakeAPI)
 	if err := os.MkdirAll(home, 0o777); err != nil {
 		return err
 	}

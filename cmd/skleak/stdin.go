@@ -21,6 +21,7 @@ func stdinCommand(w *world) *cobra.Command {
 		RunE: parseThenScan(w, f, planStdin),
 	}
 	f.addReport(c)
+	f.addVerify(c)
 	f.addWork(c) // of no effect on one stream, but scripts pass them to every command
 	return c
 }
@@ -31,11 +32,7 @@ func planStdin([]string) (plan, error) {
 
 func scanStdin(ctx context.Context, s *scanning) error {
 	if isTerminal(s.in) && !s.quiet {
-		end := "Ctrl-D on a line of its own"
-		if runtime.GOOS == "windows" {
-			end = "Ctrl-Z and Enter on a line of their own"
-		}
-		s.say("reading from the terminal; end with %s", end)
+		s.say("reading from the terminal; end with %s", endOfInput())
 	}
 	err := files.Reader(ctx, s.in, "", files.Options{Rules: s.rules, Coverage: &s.coverage}, s.gate)
 	if err != nil {
@@ -45,4 +42,12 @@ func scanStdin(ctx context.Context, s *scanning) error {
 		s.say("standard input is empty: there is nothing to scan")
 	}
 	return nil
+}
+
+// endOfInput names the keys that end what is typed.
+func endOfInput() string {
+	if runtime.GOOS == "windows" {
+		return "Ctrl-Z and Enter on a line of their own"
+	}
+	return "Ctrl-D on a line of its own"
 }

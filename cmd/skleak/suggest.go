@@ -22,7 +22,7 @@ var foreignFlags = map[string]string{
 	"log-opts":      "use \"skleak git --range A..B\"",
 	"no-banner":     "there is no banner",
 	"no-git":        "use \"skleak dir\"",
-	"only-verified": "leave it out",
+	"only-verified": "use --verify --fail-on active",
 	"output":        "use -r/--report-path FILE",
 	"redact":        "keys are always redacted; --show-secrets shows them",
 	"report":        "use -r/--report-path FILE",
@@ -88,14 +88,14 @@ func unknownFlag(c *cobra.Command, unknown *pflag.NotExistError) error {
 	if group := unknown.GetSpecifiedShortnames(); group != "" {
 		written = "-" + name
 	}
+	if use, ok := foreignFlags[name]; ok {
+		return fmt.Errorf("unknown flag %s: %s", written, use)
+	}
 	if other := commandWith(c.Root(), name); other != nil {
 		if c == c.Root() {
 			return fmt.Errorf("%s belongs behind the command, as in \"skleak scan %s\"", written, written)
 		}
 		return fmt.Errorf("%s is no flag of %q; it belongs to %q", written, c.CommandPath(), other.CommandPath())
-	}
-	if use, ok := foreignFlags[name]; ok {
-		return fmt.Errorf("unknown flag %s: %s", written, use)
 	}
 	var names []string
 	c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
