@@ -138,15 +138,12 @@ func namesValue(line []byte, start, end int) bool {
 // A verdict keeps the clues that count most.
 type verdict struct {
 	clue  clue   // the one that counts most
-	equal []clue // of the same tier and rank; far away all of them, else those of the same distance
+	equal []clue // of the same tier, rank and distance; far away nobody measures that
 }
 
 func newVerdict() *verdict { return &verdict{clue: clue{tier: tierNone}} }
 
 func (v *verdict) add(c clue) {
-	if c.tier == tierFar {
-		c.distance = 0
-	}
 	switch {
 	case c.before(v.clue):
 		v.clue, v.equal = c, []clue{c}

@@ -19,6 +19,9 @@ func (w *surroundings) inside(m Match, written []byte) (inner surroundings, ok b
 	if last < 0 {
 		last = len(w.behind)
 	}
+	if padded := len(written); padded > 0 && written[padded-1] == '=' {
+		written, last = bytes.TrimRight(written, "="), 0 // what follows is another text
+	}
 	run := bytes.Join([][]byte{w.before[first:], written, w.behind[:last]}, nil)
 	run = bytes.Map(standardBase64, run)
 	key := []byte(m.Key.Reveal())
@@ -36,7 +39,7 @@ func (w *surroundings) inside(m Match, written []byte) (inner surroundings, ok b
 		if at := bytes.Index(decoded[:n], key); at >= 0 {
 			return surroundings{
 				before: decoded[:at], cutBefore: skip > 0 || first == 0 && w.cutBefore,
-				behind: decoded[at+len(key) : n], cutBehind: last == len(w.behind) && w.cutBehind,
+				behind: decoded[at+len(key) : n], cutBehind: last > 0 && last == len(w.behind) && w.cutBehind,
 			}, true
 		}
 	}
@@ -47,14 +50,15 @@ func isNotBase64(r rune) bool {
 	return r >= 0x80 || !isAlnum(byte(r)) && !strings.ContainsRune("+/-_\r\n", r)
 }
 
-// standardBase64 maps the URL alphabet to the standard one, and drops line ends.
+// standardBase64 maps the URL alphabet to the standard one, and drops what breaks lines and indents
+// them.
 func standardBase64(r rune) rune {
 	switch r {
 	case '-':
 		return '+'
 	case '_':
 		return '/'
-	case '\r', '\n':
+	case '\r', '\n', ' ', '\t':
 		return -1
 	}
 	return r

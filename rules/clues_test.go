@@ -22,7 +22,7 @@ func attribute(t *testing.T, s *Set, source, path string) (provider, evidence st
 	m := parseMarks(source)
 	found := false
 	s.Scan([]byte(m.text), func(match Match) {
-		if match.Start == m.want[0].start {
+		if match.Start >= m.want[0].start && match.End <= m.want[0].end {
 			found = true
 			provider, evidence = s.Clues([]byte(m.text), match).Decide(path)
 		}
@@ -75,7 +75,8 @@ func TestAttribution(t *testing.T) {
 		{"pinstriped = '§'", "", "unknown", ""},
 		{"restriped_key = '§'", "", "unknown", ""},
 		{"clerks: §", "", "unknown", ""},
-		{"check.out_date: ⟦T~" + base62Body + "⟧", "", "unknown", ""},
+		{"work.os.key: §", "", "unknown", ""},
+		{"work__os: §", "", "unknown", ""},
 		{"pay.jpeg §", "", "unknown", ""},
 		// Words that mean other things as well.
 		{"moment().format('x'); key = '§'", "", "unknown", ""},
@@ -109,6 +110,11 @@ func TestAttribution(t *testing.T) {
 		{"# stripe\nkey=§", "paystack.env", "stripe", "name stripe"},
 		{`{"url":"https://api.laminr.ai","key":"§"},{"url":"https://api.stripe.com"}`, "", "laminr", "host api.laminr.ai"},
 		{"f('https://api.laminr.ai', {\n  'x-api-key': '§', trace: 'stripe' })", "", "laminr", "host api.laminr.ai"},
+		{`f({url: "https://api.laminr.ai", k: {url: "https://api.stripe.com", key: "§"}})`, "", "stripe", "host api.stripe.com"},
+		{"curl https://api.laminr.ai \\\n  -H 'stripe-key: §'", "", "laminr", "host api.laminr.ai"},
+		{"paystack(" + strings.Repeat(" ", labelGap) + "'§')\n// https://api.laminr.ai", "", "laminr", "host api.laminr.ai"},
+		{"# laminr\n# transcriptmagic\n\n\n§", "", "transcriptmagic", "name transcriptmagic"},
+		{"# laminr\n# transcriptmagic\n\n\n\n§", "", "unknown", ""},
 		// Equal claims.
 		{"STRIPE_PAYSTACK_KEY=§", "", "unknown", ""},
 		{"f('https://api.laminr.ai', 'https://api.stripe.com', '§')", "", "unknown", ""},
@@ -129,7 +135,9 @@ func TestAttribution(t *testing.T) {
 		{"a:\n  key: §\nstripe:\n", "", "unknown", ""},
 		{"key = §\n# stripe\nother = 1\n", "", "unknown", ""},
 		{"const key = '§'\nconst client = require('stripe')(key)\n", "", "stripe", "name stripe"},
-		{"STRIPE_WEBHOOK=whsec\n# paystack\nKEY=§\n", "", "paystack", "name paystack"},
+		{"# paystack\nSTRIPE_WEBHOOK=whsec\nKEY=§\n", "", "paystack", "name paystack"},
+		{"# paystack\nexport STRIPE_WEBHOOK=whsec\nKEY=§\n", "", "paystack", "name paystack"},
+		{"# paystack\nfor stripe: use\nKEY=§\n", "", "stripe", "name stripe"},
 		{"Authorization: §\nHost: api.fintoc.com\n", "", "fintoc", "host api.fintoc.com"},
 		// Environments.
 		{"transcriptmagic: §", "", "transcriptmagic", "name transcriptmagic"},
@@ -212,6 +220,14 @@ func TestAttributionInBase64(t *testing.T) {
 	}
 }
 
+// Where the text in base64 begins, its first name is whole.
+func TestAttributionAtTheStartOfBase64(t *testing.T) {
+	text := base64.StdEncoding.EncodeToString([]byte("STRIPE_KEY=" + prefixLive + base62Body))
+	if p, e := attribute(t, Default(), "⟦"+text+"⟧", ""); p != "stripe" || e != "name STRIPE_KEY" {
+		t.Errorf("%s by %q", p, e)
+	}
+}
+
 // TestAttributionInUTF16 has names in the encoding of the key, which is what the form says.
 func TestAttributionInUTF16(t *testing.T) {
 	text := []byte(strings.Join(strings.Split("STRIPE_KEY=", ""), "\x00") + "\x00KEY\x00\r\x00\n\x00")
@@ -262,10 +278,12 @@ func TestAttributionDependsOnTheWindowAlone(t *testing.T) {
 		whole := grow(1+r.IntN(3000)) + inner + grow(1+r.IntN(3000))
 		shift := strings.Index(whole, inner)
 		m := Match{Start: len(before), End: len(before) + len(key), Key: NewKey(key), Form: "plain"}
+		// A key may be written over more bytes than it has.
+		m.End += r.IntN(2) * r.IntN(len(behind))
 		moved := m
 		moved.Start, moved.End = m.Start+shift, m.End+shift
 		// A reader may hold Reach bytes behind the start of a match, and no more.
-		cut := inner[:m.Start+s.Reach()]
+		cut := inner[:max(m.Start+s.Reach(), m.End)]
 		want := fmt.Sprint(s.Clues([]byte(whole), moved).Decide(""))
 		for _, text := range []string{inner, cut} {
 			if got := fmt.Sprint(s.Clues([]byte(text), m).Decide("")); got != want {
@@ -274,6 +292,19 @@ func TestAttributionDependsOnTheWindowAlone(t *testing.T) {
 		}
 		if a, b := s.Allowed([]byte(whole), moved), s.Allowed([]byte(cut), m); a != b {
 			t.Fatalf("the window allows by %q, the whole by %q:\n%q", b, a, inner)
+		}
+	}
+}
+
+// A word that ends where a reader's text may end is not taken for a whole one.
+func TestAttributionAtTheEndOfReach(t *testing.T) {
+	s := Default()
+	key := NewKey(prefixLive + base62Body)
+	m := Match{Start: 0, End: s.Reach() - 500, Key: key, Form: "continued"}
+	whole := []byte(strings.Repeat(".", s.Reach()-len(" laminr")) + " laminrs and more")
+	for _, text := range [][]byte{whole, whole[:s.Reach()]} {
+		if p, e := s.Clues(text, m).Decide(""); p != ProviderUnknown {
+			t.Errorf("of %d bytes: %s by %q", len(text), p, e)
 		}
 	}
 }

@@ -138,6 +138,7 @@ func TestConfigErrors(t *testing.T) {
 		{"[[rules]]\nid = 'a'\nliterals = ['abcdef']\nmin = 20\nmax = 10", []string{`rule "a": `, "lengths must rise"}},
 		{"[[rules]]\nid = 'a'\nliterals = ['abcdef']\n[[rules]]\nid = 'a'\nliterals = ['bcdefg']", []string{`two rules have the id "a"`}},
 		{"[[rules]]\nid = 'a'\nliterals = ['abcdef']\nprovider = 'lamin'", []string{`provider of rule "a"`, `did you mean "laminr"?`}},
+		{"[[rules]]\nid = 'a'\nliterals = [" + strings.Repeat("'abcdef',", maxLiterals+1) + "]", []string{"1001 literals"}},
 		{"assume_provider = 'stirpe'", []string{"assume_provider", `did you mean "stripe"?`}},
 		{"[providers.acme]\nbase_url = 'http://acme.test'", []string{"providers.acme: base_url", "https only"}},
 		{"[providers.acme]\nhosts = ['api.stripe.com']", []string{`speaks for`, "acme", "stripe"}},
