@@ -338,3 +338,46 @@ func BenchmarkClues(b *testing.B) {
 		Default().Clues(text, match)
 	}
 }
+
+// TestEveryClueHasAHitAndANearMiss holds each host, header and word of each provider against a text that
+// has it, and one that has something longer.
+func TestEveryClueHasAHitAndANearMiss(t *testing.T) {
+	shaped := map[string]string{"checkout.com": "T~" + uuidBody, "magic": "L~" + upperHexBody, "recharge": "T~1x1_" + strings.Repeat("0a9f3e71", 8)}
+	for _, p := range Providers() {
+		key := "T~" + base62Body
+		if !p.Issues(Test) {
+			key = testKey
+		}
+		check := func(hit, miss, key string) {
+			t.Helper()
+			if provider, _ := attribute(t, Default(), hit+"⟦"+key+"⟧", ""); provider != p.ID {
+				t.Errorf("%s: %q is %s", p.ID, hit, provider)
+			}
+			if provider, evidence := attribute(t, Default(), miss+"⟦"+key+"⟧", ""); provider == p.ID && !strings.HasPrefix(evidence, "shape") {
+				t.Errorf("%s: %q is taken for it by %q", p.ID, miss, evidence)
+			}
+		}
+		for _, h := range p.Hosts {
+			check("https://"+h+"/ ", "https://x"+strings.ReplaceAll(h, ".", "x")+".test/ ", key)
+			check("https://sub."+strings.ToUpper(h)+":443/ ", "mail me@"+h+" ", key)
+		}
+		for _, h := range p.Headers {
+			check(strings.ToLower(h)+": ", "X-Your-Key: ", key)
+		}
+		for _, w := range p.Words {
+			parted := strings.ReplaceAll(w, "-", "_")
+			whole := strings.ReplaceAll(w, "-", "")
+			check(strings.ToUpper(parted)+"_KEY=", "x"+whole+"_KEY=", key)
+			check(whole+": ", whole+"ish: ", key)
+		}
+		for _, w := range p.WeakWords {
+			check(w+": ", w+"ish: ", shaped[p.ID])
+			check(w+": ", "x"+w+": ", shaped[p.ID])
+		}
+		for _, w := range p.WeakWords {
+			if provider, _ := attribute(t, Default(), w+": ⟦"+key+"⟧", ""); provider != ProviderUnknown {
+				t.Errorf("%s: %s beside any key is %s", p.ID, w, provider)
+			}
+		}
+	}
+}
