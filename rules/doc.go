@@ -44,8 +44,9 @@
 //
 // If all of it is words but ordinary ones, it is a name in somebody's program and is passed over in
 // silence: sk_live_button, sk_test_results_by_fold. That goes also for names of which only a third
-// is in the dictionary (words.txt), if the rest can be pronounced and underscores part it. Bodies
-// shorter than ten that are no placeholders are passed over as well.
+// is in the dictionary (words.txt), or none where there are three words and more, if the rest can be
+// pronounced and underscores part it. Bodies shorter than ten that are no placeholders are passed over
+// as well.
 //
 // The tests hold random bodies of five alphabets against these rules: none may be taken for a
 // placeholder or a name.

@@ -12,8 +12,9 @@ const (
 )
 
 // judge looks for evidence that a body is no secret: it is documented, it repeats or counts, or it
-// consists of words. Low entropy alone is no evidence: a key may be short or of few characters, and
-// each test below is one that random bodies of sixteen hex digits pass less than once in 100,000.
+// consists of words. Low entropy alone is no evidence: a key may be short or of few characters. Of
+// random bodies of 16 or more hex digits, base62 or base64url, less than one in 100,000 passes these
+// tests; of those of ten hex digits, four in 10,000.
 func judge(key, body string) judgment {
 	if isDocumented(key) {
 		return placeholder
@@ -28,6 +29,9 @@ func judge(key, body string) judgment {
 // neighbours on a keyboard. Runs of three must cover all of it but its separators; longer ones
 // convince on their own.
 func counts(body string) bool {
+	if strings.Contains(body, "xxxxx") || strings.Contains(body, "XXXXX") {
+		return true
+	}
 	short, long, total := 0, 0, 0
 	for i := 0; i < len(body); {
 		if body[i] == '_' || body[i] == '-' {
@@ -35,7 +39,7 @@ func counts(body string) bool {
 			continue
 		}
 		n := runLength(body[i:])
-		if n >= 8 || n >= 5 && body[i]|0x20 == 'x' && body[i+1]|0x20 == 'x' {
+		if n >= 8 {
 			return true
 		}
 		if n >= 3 {

@@ -66,17 +66,21 @@ func classOf(s string) wordClass {
 	return wordUnknown
 }
 
+// hasOneCase says whether the letters of s are all lower case, all upper case, or so but for a
+// capital at the start. Digits do not matter: v2 and k8s are words as well.
 func hasOneCase(s string) bool {
-	lowers := 0
+	lowers, uppers := 0, 0
 	for i := range len(s) {
-		if !isLower(s[i]) && !isUpper(s[i]) {
+		switch c := s[i]; {
+		case isLower(c):
+			lowers++
+		case isUpper(c):
+			uppers++
+		case !isDigit(c):
 			return false
 		}
-		if isLower(s[i]) {
-			lowers++
-		}
 	}
-	return lowers == len(s) || lowers == 0 || lowers == len(s)-1 && isUpper(s[0])
+	return lowers == 0 || uppers == 0 || uppers == 1 && isUpper(s[0])
 }
 
 // readWords judges a body by the words in it.
@@ -110,11 +114,13 @@ type tally struct {
 	unread                  int  // letters and digits that are no word, run or short number
 	read                    int  // letters that are
 	wordlike                int  // tokens that look like a word, read or not
+	styles                  int  // one bit for each of lower case, upper case and capitals at the start
 }
 
 func (t *tally) add(token string) {
 	if isWordlike(token) {
 		t.wordlike++
+		t.styles |= styleOf(token)
 	}
 	if startsOrEndsDummy(token) {
 		t.dummy = true
@@ -132,10 +138,24 @@ func (t *tally) add(token string) {
 }
 
 // isName says whether a body that holds unknown words still is an identifier: all of it looks like
-// words or short numbers, and either a third of it is known or there are four of them. No
-// generator makes keys of letters of one case and separators.
+// words of one style or short numbers, and either a third of it is known or there are three of them.
+// No generator makes keys of letters of one case and separators.
 func (t *tally) isName(tokens int) bool {
-	return tokens >= 2 && t.wordlike == tokens && (t.read*3 >= t.read+t.unread || tokens >= 4)
+	return tokens >= 2 && t.wordlike == tokens && t.styles&(t.styles-1) == 0 && (t.read*3 >= t.read+t.unread || tokens >= 3)
+}
+
+// styleOf tells lower case, upper case and a capital at the start apart. A single letter or a number
+// may be any.
+func styleOf(token string) int {
+	switch {
+	case len(token) == 1 || isDigit(token[0]):
+		return 0
+	case isLower(token[0]):
+		return 1
+	case isUpper(token[1]):
+		return 2
+	}
+	return 4
 }
 
 // isWordlike says whether a token is a short number or could be pronounced: letters of one case,
@@ -144,7 +164,7 @@ func isWordlike(token string) bool {
 	if len(token) <= 4 && strings.Trim(token, "0123456789") == "" {
 		return true
 	}
-	if len(token) > 15 || !hasOneCase(token) {
+	if len(token) > 15 || !hasOneCase(token) || strings.ContainsAny(token, "0123456789") {
 		return false
 	}
 	vowels, row := 0, 0
@@ -161,13 +181,16 @@ func isWordlike(token string) bool {
 	return vowels > 0 || len(token) <= 3
 }
 
-// startsOrEndsDummy says whether a token starts or ends with a dummy word of four letters or more
-// that its surroundings set off, as in FAKE1234 or 51exampleKey: random characters do so once in
-// a million times. One of seven letters or more needs no setting off.
+// startsOrEndsDummy says whether a token starts or ends with a dummy word of five letters or more, or
+// with mock or fake, that its surroundings set off, as in FAKE1234 or 51exampleKey. One of seven
+// letters or more needs no setting off. The token may also be the word.
 func startsOrEndsDummy(token string) bool {
 	for n := min(len(token), longestWord); n >= 4; n-- {
 		head, tail := token[:n], token[len(token)-n:]
 		before := len(token) - n
+		if n == 4 && before > 0 && !isFake(head) && !isFake(tail) {
+			return false
+		}
 		if isDummy(head) && (n >= 7 || before == 0 || setsOff(token[n-1], token[n])) {
 			return true
 		}
@@ -177,6 +200,8 @@ func startsOrEndsDummy(token string) bool {
 	}
 	return false
 }
+
+func isFake(s string) bool { return strings.EqualFold(s, "mock") || strings.EqualFold(s, "fake") }
 
 func isDummy(s string) bool { return hasOneCase(s) && dictionary()[strings.ToLower(s)] == wordDummy }
 
@@ -232,8 +257,11 @@ func (p *parser) parseWord(at int, rest string) bool {
 	return false
 }
 
+// isSetOff says whether token[start:end] is the whole token or one of the words of camel case. Digits
+// beside it are not enough: hex is full of them.
 func (p *parser) isSetOff(start, end int) bool {
-	return (start == 0 || setsOff(p.token[start-1], p.token[start])) && (end == len(p.token) || setsOff(p.token[end-1], p.token[end]))
+	t := p.token
+	return (start == 0 || isLower(t[start-1]) && isUpper(t[start])) && (end == len(t) || isLower(t[end-1]) && isUpper(t[end]))
 }
 
 func (p *parser) parseRun(at int, rest string) bool {
