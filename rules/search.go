@@ -73,14 +73,18 @@ func (s *searcher) nextLong(text []byte, from, at int) int {
 		b := binary.LittleEndian.Uint32(piece[1*strideLong:]) * gramHash
 		c := binary.LittleEndian.Uint32(piece[2*strideLong:]) * gramHash
 		d := binary.LittleEndian.Uint32(piece[3*strideLong:]) * gramHash
-		if (s.admits(a)|s.admits(b)|s.admits(c)|s.admits(d))&1 == 0 {
+		pa, pb, pc, pd := s.admits(a), s.admits(b), s.admits(c), s.admits(d)
+		if (pa|pb|pc|pd)&1 == 0 {
 			continue
 		}
-		if start := s.nextStep(text, from, at, at+turn); start >= 0 {
-			return start
+		for lanes := pa&1 | pb&1<<1 | pc&1<<2 | pd&1<<3; lanes != 0; lanes &= lanes - 1 {
+			i := at + bits.TrailingZeros64(lanes)*strideLong
+			if start := s.windowAround(text, i, from); start >= 0 {
+				return start
+			}
 		}
 	}
-	return s.nextStep(text, from, at, len(text))
+	return s.nextStep(text, from, at)
 }
 
 // nextShort is nextLong where there are windows of six bytes as well.
@@ -92,19 +96,26 @@ func (s *searcher) nextShort(text []byte, from, at int) int {
 		b := binary.LittleEndian.Uint32(piece[1*strideShort:]) * gramHash
 		c := binary.LittleEndian.Uint32(piece[2*strideShort:]) * gramHash
 		d := binary.LittleEndian.Uint32(piece[3*strideShort:]) * gramHash
-		if (s.admits(a)|s.admits(b)|s.admits(c)|s.admits(d))&1 == 0 {
+		pa, pb, pc, pd := s.admits(a), s.admits(b), s.admits(c), s.admits(d)
+		if (pa|pb|pc|pd)&1 == 0 {
 			continue
 		}
-		if start := s.nextStep(text, from, at, at+turn); start >= 0 {
-			return start
+		for lanes := pa&1 | pb&1<<1 | pc&1<<2 | pd&1<<3; lanes != 0; lanes &= lanes - 1 {
+			i := at + bits.TrailingZeros64(lanes)*strideShort
+			if start := s.windowAround(text, i, from); start >= 0 {
+				return start
+			}
 		}
 	}
-	return s.nextStep(text, from, at, len(text))
+	return s.nextStep(text, from, at)
 }
 
-// nextStep looks at one position after the other, from at to before limit.
-func (s *searcher) nextStep(text []byte, from, at, limit int) int {
-	for limit = min(limit, len(text)-gramLen+1); at < limit; at += s.stride {
+// nextStep looks at one position after the other, from at on.
+func (s *searcher) nextStep(text []byte, from, at int) int {
+	for ; at+gramLen <= len(text); at += s.stride {
+		if s.admits(binary.LittleEndian.Uint32(text[at:])*gramHash)&1 == 0 {
+			continue
+		}
 		if start := s.windowAround(text, at, from); start >= 0 {
 			return start
 		}
@@ -119,13 +130,10 @@ func (s *searcher) admits(hash uint32) uint64 {
 	return word >> (hash >> 14 & 63) & (word >> (hash >> 8 & 63))
 }
 
-// windowAround returns the start of the first window that holds text[at:at+4] at one of the offsets
-// looked for and starts at or behind from, or -1.
+// windowAround returns the start of the first window that holds text[at:at+4], which the filter admits, at one
+// of the offsets looked for and starts at or behind from, or -1.
 func (s *searcher) windowAround(text []byte, at, from int) int {
 	gram := binary.LittleEndian.Uint32(text[at:])
-	if s.admits(gram*gramHash)&1 == 0 {
-		return -1
-	}
 	for offsets := s.grams.offsets(gram); offsets != 0; {
 		offset := bits.Len8(offsets) - 1
 		offsets &^= 1 << offset
