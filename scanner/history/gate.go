@@ -7,6 +7,7 @@ import (
 
 	"os"
 	"path/filepath"
+	"strings"
 
 	"skleak/scanner"
 	"skleak/scanner/history/gitdir"
@@ -22,7 +23,8 @@ type Gate struct {
 	store     *odb.Lazy
 	problems  []unreadable // noticed on opening
 	indexFile string
-	worktree  string // absolute
+	worktree  string   // absolute
+	objects   []string // folders
 }
 
 // Handed is what git tells its hooks through the environment. Hooks alone may believe it: they are run by git, in its
@@ -58,6 +60,7 @@ func OpenGate(path string, discover bool, h Handed) (*Gate, error) {
 	for _, p := range problems {
 		g.note(p)
 	}
+	g.objects = dirs
 	g.store = odb.OpenLazily(dirs, dir.Format)
 	return g, nil
 }
@@ -88,6 +91,54 @@ func (g *Gate) begin(o Options) Options {
 // readCommit reads a commit, through tags if need be.
 func (g *Gate) readCommit(r *odb.LazyReader, id oid.ID) (foundCommit, error) {
 	return peelCommit(r.Read, id, g.dir.Format)
+}
+
+// shallow are the commits whose parents a shallow clone left out.
+func (g *Gate) shallow(c *scanner.Coverage) map[oid.ID]bool {
+	ids, err := g.dir.Shallow()
+	if err != nil {
+		c.Unreadable(scanner.UnreadableRepo, "shallow", err.Error())
+	}
+	commits := make(map[oid.ID]bool, len(ids))
+	for _, id := range ids {
+		commits[id] = true
+	}
+	return commits
+}
+
+// RemoteTips are the objects that a remote had when it was last asked, by the refs that are kept of it.
+func (g *Gate) RemoteTips(remote string) (ids []oid.ID) {
+	return g.refsBelow("refs/remotes/" + remote + "/")
+}
+
+// AllRemoteTips is RemoteTips for all remotes together.
+func (g *Gate) AllRemoteTips() (ids []oid.ID) { return g.refsBelow("refs/remotes/") }
+
+// Tips are the objects that the repository's own refs lead to.
+func (g *Gate) Tips() []oid.ID { return g.refsBelow("refs/") }
+
+// refsBelow are the ids of the refs whose names begin with a prefix. A ref that cannot be read is left out: then more counts
+// as new.
+func (g *Gate) refsBelow(prefix string) (ids []oid.ID) {
+	refs, _ := g.dir.Refs()
+	for _, ref := range refs {
+		if strings.HasPrefix(ref.Name, prefix) {
+			ids = append(ids, ref.ID)
+		}
+	}
+	return ids
+}
+
+// Resolve returns the object that a full id, HEAD or a ref names.
+func (g *Gate) Resolve(name string) (oid.ID, error) { return g.dir.Resolve(name) }
+
+// ParseID reads a full object id.
+func (g *Gate) ParseID(text string) (oid.ID, error) {
+	id, err := oid.Parse(text)
+	if err == nil && len(text) != 2*g.dir.Format.Size() {
+		err = fmt.Errorf("%q is an object id of another format than the repository's", text)
+	}
+	return id, err
 }
 
 // unreadableReason sorts an error of reading an object.

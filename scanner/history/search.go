@@ -308,13 +308,7 @@ func (v *searcher) hasCandidate(o *pack.Object) bool {
 func (v *searcher) confirm(kind pack.Kind, content []byte, number uint32) {
 	h := &hit{number: number, kind: kind}
 	if kind == pack.Tree {
-		_ = eachEntry(content, v.repo.db.Format, func(e treeEntry) { // checkTree reports the error
-			v.Rules.Scan(e.name, func(m rules.Match) {
-				found := newMatch(v.Rules, e.name, m)
-				found.name = string(e.name)
-				h.matches = append(h.matches, found)
-			})
-		})
+		h.matches = treeMatches(v.Rules, content, v.repo.db.Format)
 	} else {
 		h.matches = scanContent(v.Rules, content)
 	}
@@ -322,6 +316,18 @@ func (v *searcher) confirm(kind pack.Kind, content []byte, number uint32) {
 		v.hits = append(v.hits, h)
 		v.Progress.Found.Add(int64(len(h.matches)))
 	}
+}
+
+// treeMatches are the keys in the names of a tree.
+func treeMatches(set *rules.Set, content []byte, f oid.Format) (matches []match) {
+	_ = eachEntry(content, f, func(e treeEntry) { // who reads the tree reports the error
+		set.Scan(e.name, func(m rules.Match) {
+			one := newMatch(set, e.name, m)
+			one.name = string(e.name)
+			matches = append(matches, one)
+		})
+	})
+	return matches
 }
 
 // scanContent returns the keys of a content with their places.

@@ -42,6 +42,9 @@ func (g *Gate) Staged(ctx context.Context, names []string, o Options, h scanner.
 	if names != nil {
 		files, rest = g.choose(d, x, names)
 	}
+	left := len(files)
+	files = slices.DeleteFunc(files, func(f newFile) bool { return o.ignored(f.path) })
+	o.Coverage.Skip(scanner.SkippedConfigured, int64(left-len(files)))
 	s := &stagedSearch{Options: o, gate: g, diff: d}
 	found, err := s.run(ctx, files)
 	if err != nil {
@@ -163,9 +166,8 @@ func (s *stagedSearch) file(r *odb.LazyReader, f newFile) []match {
 
 // searchName returns the keys in what is new of a file's path.
 func searchName(f newFile, set *rules.Set) (matches []match) {
-	set.Scan([]byte(f.path[f.fresh:]), func(m rules.Match) {
-		matches = append(matches, match{key: m.Key, form: m.Form, placeholder: m.Placeholder, longPrefix: m.LongPrefix})
-	})
+	name := []byte(f.path[f.fresh:])
+	set.Scan(name, func(m rules.Match) { matches = append(matches, newMatch(set, name, m)) })
 	return matches
 }
 

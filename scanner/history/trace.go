@@ -73,17 +73,17 @@ func (t *tracer) files() {
 }
 
 // ignored asks the configuration about a path and the folders it lies in.
-func (s *search) ignored(path string) bool {
-	if s.Ignore == nil {
+func (o Options) ignored(path string) bool {
+	if o.Ignore == nil {
 		return false
 	}
-	path = s.Prefix + path
+	path = o.Prefix + path
 	for i := range len(path) {
-		if path[i] == '/' && s.Ignore(path[:i], true) {
+		if path[i] == '/' && o.Ignore(path[:i], true) {
 			return true
 		}
 	}
-	return s.Ignore(path, false)
+	return o.Ignore(path, false)
 }
 
 // untold reports the keys to which a trace that was cut short did not come, by the ids of their blobs alone.

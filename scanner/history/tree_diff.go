@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 
 	"skleak/scanner"
 	"skleak/scanner/history/odb"
@@ -34,6 +35,7 @@ type treeDiff struct {
 	gate     *Gate
 	reader   *odb.LazyReader
 	coverage *scanner.Coverage
+	seen     *sync.Map // gets the ids of the trees that were compared; nil: not wanted
 
 	files []newFile
 	gone  []goneEntry
@@ -51,6 +53,9 @@ func (d *treeDiff) trees(prefix string, tree oid.ID, before []oid.ID, fresh int)
 	content, ok := d.tree(prefix, tree)
 	if !ok {
 		return
+	}
+	if d.seen != nil {
+		d.seen.Store(tree, true)
 	}
 	if slices.ContainsFunc(before, isThere) {
 		fresh = len(prefix)

@@ -147,47 +147,54 @@ func (l *Lazy) NewReader() *LazyReader {
 }
 
 // Has tells whether an object is there, without reading it.
-func (r *LazyReader) Has(id oid.ID) bool {
-	if _, _, ok := r.find(id); ok {
-		return true
-	}
+func (r *LazyReader) Has(id oid.ID) (has bool) {
 	f, err := r.openLoose(id)
 	if err == nil {
 		f.Close()
+		return true
 	}
-	return err == nil
+	_ = pack.Guard(func() error { // a pack that goes away has nothing any more
+		_, _, has = r.find(id)
+		return nil
+	})
+	return has
 }
 
 // Read returns an object. The content may be shared: do not write to it.
 func (r *LazyReader) Read(id oid.ID) (kind pack.Kind, data []byte, err error) {
-	f, err := r.openLoose(id)
-	switch {
-	case err == nil:
-		defer f.Close()
-		return held(func(whole wholeFunc, large largeFunc) error { return r.loose.visit(f, whole, large) })
-	case !errors.Is(err, fs.ErrNotExist):
-		return 0, nil, errors.New(reason(err))
-	}
-	if p, position, ok := r.find(id); ok {
-		return r.packs.Read(p, position)
-	}
-	return 0, nil, r.lazy.missing(id)
+	err = r.with(id, func(f *os.File) error {
+		kind, data, err = held(func(whole wholeFunc, large largeFunc) error { return r.loose.visit(f, whole, large) })
+		return err
+	}, func(p *pack.Pack, position int) error {
+		kind, data, err = r.packs.Read(p, position)
+		return err
+	})
+	return kind, data, err
 }
 
 // Visit passes an object to whole, or to large where it is too large to be held. The content is valid during the call only.
 func (r *LazyReader) Visit(id oid.ID, whole func(pack.Kind, []byte), large func(pack.Kind, uint64, io.Reader) error) error {
+	return r.with(id,
+		func(f *os.File) error { return r.loose.visit(f, whole, large) },
+		func(p *pack.Pack, position int) error { return r.packs.Visit(p, position, whole, large) })
+}
+
+// with finds an object and passes on where it is.
+func (r *LazyReader) with(id oid.ID, loose func(*os.File) error, packed func(*pack.Pack, int) error) error {
 	f, err := r.openLoose(id)
 	switch {
 	case err == nil:
 		defer f.Close()
-		return r.loose.visit(f, whole, large)
+		return loose(f)
 	case !errors.Is(err, fs.ErrNotExist):
 		return errors.New(reason(err))
 	}
-	if p, position, ok := r.find(id); ok {
-		return r.packs.Visit(p, position, whole, large)
-	}
-	return r.lazy.missing(id)
+	return pack.Guard(func() error {
+		if p, position, ok := r.find(id); ok {
+			return packed(p, position)
+		}
+		return r.lazy.missing(id)
+	})
 }
 
 // openLoose opens the file of a loose object. What is new is loose, and to try costs less than a look into an idx that is

@@ -1,0 +1,68 @@
+package history
+
+import (
+	"context"
+	"os"
+	"slices"
+
+	"skleak/scanner"
+	"skleak/scanner/history/odb"
+	"skleak/scanner/history/oid"
+	"skleak/scanner/history/pack"
+)
+
+// sweep searches what lies in quarantine and was not met on the way from the tips: a push may bring what nothing leads to, and a
+// server keeps it. What git has put there only because a delta needs it is in the repository, too, and not new.
+func (s *pushSearch) sweep(ctx context.Context, quarantine string) {
+	own, problems := odb.Open([]string{quarantine}, s.gate.dir.Format)
+	defer own.Close()
+	for _, p := range problems {
+		s.Coverage.Unreadable(scanner.UnreadableCorrupt, p.Place, p.Detail)
+	}
+	others := odb.OpenLazily(s.outside(quarantine), s.gate.dir.Format)
+	defer others.Close()
+	there := others.NewReader()
+	for n := range uint32(own.Len()) {
+		id := own.ID(n)
+		if _, known := s.seen.Load(id); known || there.Has(id) {
+			continue
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		s.stray(id)
+	}
+}
+
+// outside are the objects folders but for the quarantine.
+func (s *pushSearch) outside(quarantine string) []string {
+	inside, err := os.Stat(quarantine)
+	return slices.DeleteFunc(slices.Clone(s.gate.objects), func(dir string) bool {
+		info, err2 := os.Stat(dir)
+		return err == nil && err2 == nil && os.SameFile(inside, info)
+	})
+}
+
+// stray searches an object to which no tip leads.
+func (s *pushSearch) stray(id oid.ID) {
+	kind, content, err := s.reader.Read(id)
+	switch {
+	case err != nil:
+		s.Coverage.Unreadable(unreadableReason(err), "object "+s.gate.hex(id), err.Error())
+	case kind == pack.Blob:
+		s.file(s.reader, newFile{id: id})
+		s.tellStray(id, s.hits[id])
+	case kind == pack.Tree:
+		s.seen.Store(id, true)
+		s.Coverage.Objects.Add(1)
+		s.tellStray(id, treeMatches(s.Rules, content, s.gate.dir.Format))
+	default:
+		s.text(kind, id, content, !isReached)
+	}
+}
+
+func (s *pushSearch) tellStray(id oid.ID, matches []match) {
+	for _, m := range matches {
+		s.found = append(s.found, m.finding(scanner.Finding{Source: scanner.SourceHistory, Blob: s.gate.hex(id)}))
+	}
+}
