@@ -91,18 +91,7 @@ func (w *world) planPush(g *history.Gate, push history.Push, h *hook) plan {
 // A local id of zeros deletes the ref, a remote one makes it.
 func readPush(g *history.Gate, in io.Reader) (push history.Push, err error) {
 	err = eachLine(in, 4, func(words []string) error {
-		id, err1 := g.ParseID(words[1])
-		old, err2 := g.ParseID(words[3])
-		if err := errors.Join(err1, err2); err != nil {
-			return err
-		}
-		if !id.IsZero() {
-			push.Tips = append(push.Tips, history.Tip{Ref: words[2], ID: id})
-		}
-		if !old.IsZero() {
-			push.Known = append(push.Known, old)
-		}
-		return nil
+		return addUpdate(g, &push, words[2], words[3], words[1])
 	})
 	return push, err
 }
