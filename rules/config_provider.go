@@ -19,6 +19,7 @@ type ProviderConfig struct {
 	Shapes       []Shape       `toml:"shapes"`
 	Environments []Environment `toml:"environments"`
 	Check        *Check        `toml:"check"`
+	Revoke       *Revocation   `toml:"revoke"`
 }
 
 // mergeProviders returns the providers with the changes made, sorted by ID.
@@ -49,6 +50,9 @@ func (c ProviderConfig) change(p *Provider) {
 	}
 	if c.Check != nil {
 		p.Check = c.Check
+	}
+	if c.Revoke != nil {
+		p.Revoke = c.Revoke
 	}
 	p.Hosts = slices.Concat(p.Hosts, c.Hosts)
 	p.Headers = slices.Concat(p.Headers, c.Headers)

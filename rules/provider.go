@@ -30,6 +30,7 @@ type Provider struct {
 	DocumentationKeys []string      `toml:"documentation_keys"`
 	BaseURL           string        `toml:"base_url"` // what the paths of Check follow; https, or http to loopback. Empty without a Check
 	Check             *Check        `toml:"check"`    // nil: no harmless request is known
+	Revoke            *Revocation   `toml:"-"`        // nil: the user has configured none
 }
 
 // A Shape is what the bodies of a provider's keys look like.
@@ -146,7 +147,7 @@ func (p *Provider) validate() error {
 			return fmt.Errorf("header %q: many vendors use it, so it names nobody", h)
 		}
 	}
-	return errors.Join(p.validateEnvironments(), p.validateShapes(), p.validateCheck())
+	return errors.Join(p.validateEnvironments(), p.validateShapes(), p.validateCheck(), p.validateRevoke())
 }
 
 func (p *Provider) validateEnvironments() error {

@@ -20,6 +20,7 @@ func dirCommand(w *world) *cobra.Command {
 	}
 	f.addReport(c)
 	f.addVerify(c)
+	f.addRevoke(c)
 	f.addWork(c)
 	f.addTree(c)
 	return c

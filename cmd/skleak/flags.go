@@ -34,6 +34,7 @@ type flags struct {
 
 	saved string // a report to take the keys from, - for standard input
 	verifyFlags
+	revokeFlags
 }
 
 // maxJobs bounds what a slip of the finger can start.
@@ -99,10 +100,12 @@ func (f *flags) check(c *cobra.Command) error {
 	if f.staged && f.revisions != "" {
 		return errors.New("--staged and --range ask for different things; drop one")
 	}
-	if err := f.checkFailOn(); err != nil {
-		return err
+	for _, check := range []func(*cobra.Command) error{f.checkFailOn, f.checkRevoke, f.checkVerify} {
+		if err := check(c); err != nil {
+			return err
+		}
 	}
-	return f.checkVerify(c)
+	return nil
 }
 
 // What --fail-on takes.
@@ -113,7 +116,7 @@ const (
 	failOnNone   = "none"
 )
 
-func (f *flags) checkFailOn() error {
+func (f *flags) checkFailOn(*cobra.Command) error {
 	switch f.failOn {
 	case failOnAny, failOnLive, failOnActive, failOnNone:
 		return nil

@@ -32,6 +32,7 @@ func gitCommand(w *world) *cobra.Command {
 	})
 	f.addReport(c)
 	f.addVerify(c)
+	f.addRevoke(c)
 	f.addWork(c)
 	c.Flags().StringVar(&f.revisions, "range", "", "only what `A..B` adds: reachable from B and not from A, through all parents; B alone: all it reaches")
 	c.Flags().BoolVar(&f.staged, "staged", false, "only what is staged and HEAD has not")
@@ -58,7 +59,7 @@ func planStaged(args []string) (plan, error) {
 		defer g.Close()
 		return s.scanStaged(ctx, g, nil)
 	}
-	return plan{targets: []string{path}, work: work}, nil
+	return plan{targets: []string{path}, trees: []string{path}, work: work}, nil
 }
 
 func planGit(args []string) (plan, error) {

@@ -58,19 +58,20 @@ func (w *world) planPreCommit(args []string) (plan, error) {
 		defer g.Close()
 		return s.scanStaged(ctx, g, names)
 	}
-	return plan{targets: []string{"what is staged"}, work: work, hook: preCommitHook}, nil
+	return plan{targets: []string{"what is staged"}, trees: []string{g.Worktree()}, work: work, hook: preCommitHook}, nil
 }
 
 // scanStaged checks what is staged, and the named files that are not from the working tree.
 func (s *scanning) scanStaged(ctx context.Context, g *history.Gate, names []string) error {
+	ignore := s.settings.ignoreBelow(g.Worktree(), "")
 	rest, err := g.Staged(ctx, names, history.Options{
-		Rules: s.rules, Coverage: &s.coverage, Jobs: s.jobs, Progress: s.stages.next("files"),
+		Rules: s.rules, Coverage: &s.coverage, Jobs: s.jobs, Ignore: ignore, Progress: s.stages.next("files"),
 	}, s.gate)
 	if err != nil || len(rest) == 0 {
 		return err
 	}
 	return files.List(ctx, g.Worktree(), rest, files.Options{
-		Rules: s.rules, Coverage: &s.coverage, Jobs: s.jobs, Progress: s.stages.next("files"),
+		Rules: s.rules, Coverage: &s.coverage, Jobs: s.jobs, Ignore: ignore, Progress: s.stages.next("files"),
 	}, s.gate)
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"skleak/rules"
 )
@@ -16,6 +17,8 @@ type world struct {
 	env       map[string]string
 	in        io.Reader
 	out, errw io.Writer
+
+	pauses []time.Duration // between the checks of a revoked key; nil, for the usual ones, but in tests
 }
 
 // run carries out one command line (without the program's name) and prints what went wrong. env holds

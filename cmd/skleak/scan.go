@@ -22,6 +22,7 @@ Repositories found below, submodules among them, are scanned as well.`,
 	}
 	f.addReport(c)
 	f.addVerify(c)
+	f.addRevoke(c)
 	f.addWork(c)
 	f.addTree(c)
 	return c

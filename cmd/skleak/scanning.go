@@ -35,7 +35,8 @@ type scanning struct {
 
 	settings *settings
 	rules    *rules.Set
-	asker    liveness.Asker // nil unless providers are asked
+	client   *liveness.Client // nil unless providers are asked
+	asker    liveness.Asker   // the client, but in tests
 	coverage scanner.Coverage
 	found    *report.Collector
 	gate     *gate // where findings go; leads to found
@@ -83,7 +84,13 @@ func newScanning(w *world, f *flags, p plan) (*scanning, error) {
 	s := &scanning{world: w, flags: f, plan: p, settings: settings, rules: settings.set,
 		found: found, gate: &gate{to: found}, started: time.Now()}
 	if f.verify {
-		if s.asker, err = f.newAsker(s.rules); err != nil {
+		if s.client, err = f.newClient(s.rules); err != nil {
+			return nil, err
+		}
+		s.asker = s.client
+	}
+	if f.revoke {
+		if err := checkWays(s.rules); err != nil {
 			return nil, err
 		}
 	}
@@ -110,20 +117,22 @@ func (s *scanning) conduct(ctx context.Context) error {
 		s.outputs = s.hook.outputs(s, r)
 	}
 	s.assume(r.Leaks)
+	var revoking error
 	if s.verify && !interrupted {
-		s.askProviders(ctx, r.Leaks, nil)
+		revoking = s.askAndRevoke(ctx, r.Leaks)
 		interrupted = ctx.Err() != nil
 		r.Interrupted = r.Interrupted || interrupted
 	}
 	err = s.writeReports(r)
 	switch {
 	case interrupted:
-		if err != nil {
-			s.say("%v", err)
-		}
+		s.sayErrors(revoking, err)
 		return errInterrupted
 	case err != nil:
+		s.sayErrors(revoking)
 		return err
+	case revoking != nil:
+		return revoking
 	default:
 		err = s.verdict(r)
 		if s.hook != nil && !s.quiet {
@@ -131,6 +140,26 @@ func (s *scanning) conduct(ctx context.Context) error {
 		}
 		return err
 	}
+}
+
+// sayErrors prints what will not be returned.
+func (s *scanning) sayErrors(all ...error) {
+	for _, err := range all {
+		if err != nil && !errors.As(err, new(outcome)) {
+			s.say("%v", err)
+		}
+	}
+}
+
+// askAndRevoke asks the providers about the leaks, and revokes what is active if that is wanted.
+func (s *scanning) askAndRevoke(ctx context.Context, leaks []report.Leak) error {
+	open := s.openIntentions()
+	s.askProviders(ctx, leaks, open)
+	s.settle(open, leaks)
+	if !s.revoke || ctx.Err() != nil {
+		return nil
+	}
+	return s.revokeActive(ctx, leaks)
 }
 
 // perform carries out the plan and waits for its end; once ctx is cancelled, only for stopGrace.

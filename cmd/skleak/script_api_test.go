@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"strconv"
 	"strings"
 	"sync"
@@ -176,5 +177,82 @@ func subst(ts *testscript.TestScript, _ bool, args []string) {
 	for _, name := range args {
 		text := strings.ReplaceAll(ts.ReadFile(name), "$API", ts.Getenv("API"))
 		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(text), 0o666))
+	}
+}
+
+// word: word MARK=WORD changes what the running provider does with a key, and forgets what it was asked.
+func word(ts *testscript.TestScript, _ bool, args []string) {
+	a := apiOf(ts)
+	mark, to, _ := strings.Cut(args[0], "=")
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.words[keyFor(mark)] = to
+	clear(a.checks)
+	clear(a.revokes)
+	a.order = nil
+}
+
+// first: first MARK fails unless the key is the first, but for made-up ones, that the provider was asked
+// about.
+func first(ts *testscript.TestScript, _ bool, args []string) {
+	a := apiOf(ts)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, key := range a.order {
+		if key != "made-up" {
+			if key != keyFor(args[0]) {
+				ts.Fatalf("another key was asked about first")
+			}
+			return
+		}
+	}
+	ts.Fatalf("no key was asked about")
+}
+
+// killed: killed COMMAND... runs the command and kills it, without a chance to clean up, when the
+// provider has received the first request to revoke a key.
+func killed(ts *testscript.TestScript, _ bool, args []string) {
+	a := apiOf(ts)
+	name, err := exec.LookPath(args[0])
+	ts.Check(err)
+	c := exec.Command(name, args[1:]...)
+	c.Dir, c.Stdout, c.Stderr = ts.MkAbs("."), ts.Stdout(), ts.Stderr()
+	c.Env = environOf(ts)
+	ts.Check(c.Start())
+	select {
+	case <-a.begun:
+	case <-time.After(20 * time.Second):
+		c.Process.Kill()
+		ts.Fatalf("it never asked to revoke a key")
+	}
+	ts.Check(c.Process.Kill())
+	if err := c.Wait(); err == nil {
+		ts.Fatalf("it ended by itself")
+	}
+}
+
+// environOf is the script's environment, as far as skleak looks at it: testscript tells no more.
+func environOf(ts *testscript.TestScript) []string {
+	var env []string
+	for _, name := range []string{"PATH", "HOME", "USERPROFILE", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "LOCALAPPDATA", "ADMIN_TOKEN",
+		"HTTP_PROXY", "HTTPS_PROXY", "SystemRoot", "TMPDIR", "TEMP", "TMP"} {
+		if value := ts.Getenv(name); value != "" {
+			env = append(env, name+"="+value)
+		}
+	}
+	return env
+}
+
+// envKey: envkey NAME MARK puts a key into a variable of the environment.
+func envKey(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Setenv(args[0], "Bearer "+keyFor(args[1]))
+}
+
+// mode: mode PERMISSIONS FILE fails unless the file or folder has exactly these.
+func mode(ts *testscript.TestScript, _ bool, args []string) {
+	info, err := os.Stat(ts.MkAbs(args[1]))
+	ts.Check(err)
+	if got := fmt.Sprintf("%04o", info.Mode().Perm()); got != args[0] {
+		ts.Fatalf("%s has mode %s, want %s", args[1], got, args[0])
 	}
 }

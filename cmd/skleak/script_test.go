@@ -37,6 +37,11 @@ func TestMain(m *testing.M) {
 //	api MARK=WORD...       starts a provider at $API (see startAPI)
 //	asked MARK N           fails unless the provider was asked N times about the key (or about made-up ones)
 //	revoked MARK N         fails unless the provider was asked N times to revoke the key
+//	word MARK=WORD         changes what the provider does with a key
+//	first MARK             fails unless the provider was asked about that key first
+//	killed COMMAND...      kills the command when it has asked the provider to revoke a key
+//	envkey NAME MARK       puts a key into a variable of the environment
+//	mode PERMISSIONS FILE  fails unless the file has exactly these permissions
 //	subst FILE...          replaces $API in the files
 //	oneline FILE           fails unless the file (or stdout, stderr) has exactly one line
 func TestScripts(t *testing.T) {
@@ -48,7 +53,7 @@ func TestScripts(t *testing.T) {
 		Condition:           condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"plant": plant, "status": status, "interrupt": interrupt, "spoil": spoil, "nokey": noKey, "oneline": oneLine, "inreadme": inReadme,
-			"api": startAPI, "asked": asked, "revoked": revokedBy, "subst": subst,
+			"api": startAPI, "asked": asked, "revoked": revokedBy, "subst": subst, "word": word, "first": first, "killed": killed, "envkey": envKey, "mode": mode,
 		},
 	})
 }

@@ -45,9 +45,9 @@ func (f *flags) addSaved(c *cobra.Command) {
 	f.failOn, failOn.DefValue = failOnActive, failOnActive
 }
 
-// askProviders asks about the leaks that count and puts the answers into them. first are the keys to
-// begin with. Of those that are not asked about, the leak says why.
-func (s *scanning) askProviders(ctx context.Context, leaks []report.Leak, first map[string]bool) {
+// askProviders asks about the leaks that count and puts the answers into them, beginning with the keys
+// of open intentions. Of those that are not asked about, the leak says why.
+func (s *scanning) askProviders(ctx context.Context, leaks []report.Leak, open []liveness.Entry) {
 	var questions []liveness.Question
 	asked := map[rules.Key]int{}
 	for i := range leaks {
@@ -60,9 +60,10 @@ func (s *scanning) askProviders(ctx context.Context, leaks []report.Leak, first 
 		asked[l.Key] = i
 		questions = append(questions, liveness.Question{Key: l.Key, Provider: provider})
 	}
-	slices.SortStableFunc(questions, func(a, b liveness.Question) int {
-		return cmp.Compare(order(first[a.Key.Fingerprint()]), order(first[b.Key.Fingerprint()]))
-	})
+	isOpen := func(q liveness.Question) int {
+		return slices.IndexFunc(open, func(e liveness.Entry) bool { return e.Fingerprint == q.Key.Fingerprint() })
+	}
+	slices.SortStableFunc(questions, func(a, b liveness.Question) int { return cmp.Compare(isOpen(b), isOpen(a)) })
 	results := s.ask(ctx, questions)
 	for key, i := range asked {
 		if r, ok := results[key]; ok {
@@ -74,13 +75,6 @@ func (s *scanning) askProviders(ctx context.Context, leaks []report.Leak, first 
 	if ctx.Err() != nil && !s.quiet {
 		s.say("interrupted: %d of %d keys were asked about; the others stay unchecked", len(results), len(questions))
 	}
-}
-
-func order(first bool) int {
-	if first {
-		return 0
-	}
-	return 1
 }
 
 func (s *scanning) ask(ctx context.Context, questions []liveness.Question) map[rules.Key]liveness.Result {

@@ -76,9 +76,9 @@ func (f *flags) checkAssumed(set *rules.Set) error {
 	return nil
 }
 
-// newAsker makes the client that asks. Endpoints of the command line go before those of the
+// newClient makes the client that asks. Endpoints of the command line go before those of the
 // configuration, and both are distrusted until they have refused a made-up key.
-func (f *flags) newAsker(set *rules.Set) (*liveness.Client, error) {
+func (f *flags) newClient(set *rules.Set) (*liveness.Client, error) {
 	endpoints := configuredEndpoints(set)
 	named, err := f.namedEndpoints(set)
 	if err != nil {

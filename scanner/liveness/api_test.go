@@ -19,6 +19,9 @@ import (
 // TestMain sends whatever would leave this machine to a proxy that is not there. Loopback is never
 // proxied. newTestClient is the second lock.
 func TestMain(m *testing.M) {
+	if what := os.Getenv(commandVariable); what != "" {
+		asCommand(what)
+	}
 	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"} {
 		os.Setenv(name, "http://127.0.0.1:1")
 	}

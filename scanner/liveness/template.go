@@ -7,11 +7,8 @@ import (
 	"skleak/rules"
 )
 
-// What a template can hold, besides [rules.KeyMark].
-const (
-	fingerprintMark = "{fingerprint}"
-	envStart        = "{env:"
-)
+// envStart begins the mark for a variable of the environment.
+const envStart = "{env:"
 
 // marks finds what expand replaces. Other braces stand for themselves: bodies are JSON as a rule.
 var marks = regexp.MustCompile(`\{key\}|\{fingerprint\}|\{env:[^{}]*\}`)
