@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"skleak/rules"
@@ -97,7 +98,7 @@ func (l jsonLeak) read() (Leak, error) {
 		Suppressed: l.Suppressed, Status: StatusUnchecked, Revoked: l.Revoked}
 	if key := rules.NewKey(l.Key); key.Fingerprint() == l.Fingerprint {
 		out.Key, out.Environment = key, key.Environment()
-	} else if !redactedInName.MatchString(l.Key) {
+	} else if !strings.Contains(l.Key, "…") {
 		return out, errors.New("its key is not the one that its fingerprint names: the report was changed")
 	}
 	for _, f := range l.Findings {

@@ -153,7 +153,9 @@ func (s *scanning) noteOutcome(l *report.Leak, out liveness.Outcome) {
 	if !out.Result.At.IsZero() {
 		setStatus(l, out.Result)
 	}
-	l.Revoked = out.Revoked
+	if l.Revoked = out.Revoked; l.Revoked {
+		l.StatusDetail = "" // that it is revoked says it all
+	}
 	if out.Output != "" && (s.verbose || !out.Revoked) {
 		s.say("the command for %s printed:\n%s", l.Key.Redacted(), indented(out.Output))
 	}

@@ -75,16 +75,16 @@ func noWay(providers []string, set *rules.Set) error {
 	lines := []string{"no way to revoke keys is configured: nothing of this is revoked"}
 	for _, id := range providers {
 		p, _ := set.Provider(id)
-		lines = append(lines, fmt.Sprintf("%s documents no request for it; by hand: %s", p.Name, stepsOf(p.ID)))
+		lines = append(lines, stepsOf(p))
 	}
 	lines = append(lines, fmt.Sprintf("to have it done here, set [providers.%s.revoke] in your configuration", providers[0]))
 	return errors.New(strings.Join(lines, "\n"))
 }
 
-// stepsOf are the documented steps to delete a key in the provider's dashboard.
-func stepsOf(provider string) string {
-	if provider == "laminr" {
-		return "make a new key and put it to use, then Tenant Admin > Service Accounts > the key > delete"
+// stepsOf are the steps to delete a key in the provider's dashboard.
+func stepsOf(p rules.Provider) string {
+	if p.ID == "laminr" {
+		return "Laminr documents no request for it; by hand: make a new key and put it to use, then Tenant Admin > Service Accounts > the key > delete"
 	}
-	return "make a new key and put it to use, then delete the old one in the dashboard"
+	return p.Name + ", by hand: make a new key and put it to use, then delete the old one in the dashboard"
 }

@@ -21,6 +21,7 @@ import (
 type fakeAPI struct {
 	mu      sync.Mutex
 	words   map[string]string // by key
+	others  string            // for all other keys
 	checks  map[string]int    // requests by key; "made-up" for all others
 	revokes map[string]int    // requests by fingerprint
 	order   []string          // the keys of the checks, in order
@@ -35,13 +36,18 @@ const (
 
 // startAPI: api MARK=WORD... starts the provider and puts its URL into $API. The words are active,
 // limited, inactive, page, redirect, busy, flaky and silent, and for revoking stubborn (it stays active), refusing
-// and hanging. Any other key is inactive.
+// and hanging. Any other key is
+// inactive, or what others=WORD says.
 func startAPI(ts *testscript.TestScript, _ bool, args []string) {
 	a := &fakeAPI{words: map[string]string{}, checks: map[string]int{}, revokes: map[string]int{}, begun: make(chan struct{}, 100)}
 	for _, arg := range args {
 		mark, word, found := strings.Cut(arg, "=")
 		if !found {
 			ts.Fatalf("api: %s is no MARK=WORD", arg)
+		}
+		if mark == "others" {
+			a.others = word
+			continue
 		}
 		a.words[keyFor(mark)] = word
 	}
@@ -70,7 +76,7 @@ func (a *fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.mu.Lock()
 	word, known := a.words[key]
 	if !known {
-		key = "made-up"
+		key, word = "made-up", a.others
 	}
 	before := a.checks[key]
 	a.checks[key]++
