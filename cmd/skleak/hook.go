@@ -32,7 +32,7 @@ Start with "skleak hook install" in a repository.`,
 		}
 		return errors.New(`hook needs to know which one, as in "skleak hook install" ("skleak hook --help" lists them)`)
 	}
-	c.AddCommand(preCommitCommand(w), prePushCommand(w), preReceiveCommand(w), updateCommand(w))
+	c.AddCommand(preCommitCommand(w), prePushCommand(w), preReceiveCommand(w), updateCommand(w), installCommand(w))
 	return c
 }
 
