@@ -1,0 +1,121 @@
+#!/usr/bin/env bash
+# Runs the hooks with the real pre-commit framework, from a clone of the last commit here, as its users do. It builds without
+# the network, from Go's module cache: build the project once before.
+#
+#   scripts/test-pre-commit.sh
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+command -v pre-commit >/dev/null || { echo "pre-commit is not installed; on Debian: apt-get install pre-commit" >&2; exit 1; }
+
+work=$(mktemp -d)
+trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
+
+# The framework has a GOPATH of its own, and with it an empty module cache.
+GOMODCACHE=$(go env GOMODCACHE)
+GOCACHE=$(go env GOCACHE)
+export GOMODCACHE GOCACHE GOPROXY=off GOFLAGS=-mod=mod PRE_COMMIT_HOME=$work/cache
+export HOME=$work GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=$work/gitconfig
+git config --global user.name Ada
+git config --global user.email ada@example.com
+git config --global init.defaultBranch main
+git config --global protocol.file.allow always
+
+git clone -q . "$work/skleak"
+key=sk_live_$(printf 'a key for this test' | sha256sum | cut -c1-24) # joined here, so that no file holds it
+
+# expect STATUS PATTERN COMMAND... runs a command that must end with the status and print the pattern, and never the key.
+expect() {
+	local want=$1 pattern=$2 got=0
+	shift 2
+	"$@" >"$work/out" 2>&1 || got=$?
+	if [ "$got" -ne "$want" ] || ! grep -q -- "$pattern" "$work/out" || grep -q "$key" "$work/out"; then
+		printf 'in %s: status %s, want %s with "%s" and no whole key:\n  %s\n' "$step" "$got" "$want" "$pattern" "$*" >&2
+		sed "s/$key/THE KEY/; s/^/    /" "$work/out" >&2
+		exit 1
+	fi
+	printf 'ok: %s\n' "$step"
+}
+
+step() { step=$*; }
+
+git init -q "$work/repo"
+cd "$work/repo"
+echo 'nothing' >clean.txt
+git add .
+git commit -qm clean
+
+step 'a staged key, tried'
+echo "key=$key" >staged.env
+git add staged.env
+expect 1 'staged.env:1:5  staged' pre-commit try-repo "$work/skleak" skleak
+
+step 'a key in the working tree alone, tried'
+git rm -q --cached staged.env
+echo 'changed' >>clean.txt
+git add clean.txt
+expect 0 'skleak.*Passed' pre-commit try-repo "$work/skleak" skleak
+
+step 'clean files, all of them'
+git commit -qm changed
+expect 0 'skleak.*Passed' pre-commit try-repo "$work/skleak" skleak --all-files
+
+step 'a committed key, all files'
+git add staged.env
+git commit -qm key
+expect 1 'staged.env:1:5$' pre-commit try-repo "$work/skleak" skleak --all-files
+
+step 'a committed key, unchanged'
+echo 'changed again' >>clean.txt
+git add clean.txt
+expect 0 'skleak.*Passed' pre-commit try-repo "$work/skleak" skleak
+git reset -q --hard
+
+step 'a push, tried by hand'
+expect 1 'added in .*: key' pre-commit try-repo "$work/skleak" skleak-push --hook-stage push
+
+step 'installed'
+git reset -q --hard HEAD^
+git init -q --bare "$work/server.git"
+git remote add origin "$work/server.git"
+git push -q origin main
+cat >.pre-commit-config.yaml <<CONFIG
+repos:
+- repo: $work/skleak
+  rev: $(git -C "$work/skleak" rev-parse HEAD)
+  hooks:
+  - id: skleak
+  - id: skleak-push
+CONFIG
+git add .pre-commit-config.yaml
+git commit -qm framework
+expect 0 'installed at .*pre-push' pre-commit install --hook-type pre-commit --hook-type pre-push
+
+step 'a commit with a key'
+echo "key=$key" >app.env
+git add .
+expect 1 'commit stopped' git commit -qm key
+
+step 'a commit of another file while the key waits, and a part of what is staged'
+echo 'more' >>clean.txt
+expect 0 'skleak.*Passed' git commit -m clean clean.txt
+
+step 'a push of a key that a later commit removes'
+git commit -q --no-verify -m key
+git rm -q app.env
+expect 0 'skleak' git commit -m removed
+expect 1 'removed since' git push origin main
+
+step 'a push of a new branch'
+git checkout -qb topic
+expect 1 'app.env:1:5' git push origin topic
+
+step 'a clean push'
+git checkout -q main
+git reset -q --hard HEAD~2
+expect 0 'skleak (push).*Passed' git push origin main
+
+step 'a first push, of everything'
+git init -q --bare "$work/other.git"
+git remote add other "$work/other.git"
+expect 1 'app.env:1:5' git push other topic
