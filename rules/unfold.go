@@ -16,9 +16,8 @@ var ahead = [...]int{112, 800, reach - 1024}
 
 // A scan is one run over one text. It keeps the memory that decoding needs, one piece a depth.
 type scan struct {
-	set   *Set
-	found func(Match)
-	work  [maxDepth]decoding
+	set  *Set
+	work [maxDepth]decoding
 }
 
 // confirm tries every reading of the candidate at v.text[at:]; depth is how many forms v lies in, and

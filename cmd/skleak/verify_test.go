@@ -15,8 +15,7 @@ import (
 // Ctrl-C while providers are asked ends the asking at once, and the report has what is known by then.
 func TestInterruptedWhileAsking(t *testing.T) {
 	first, second := keyFor("{live:24:first}"), keyFor("{live:24:second}")
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
+	var cancel context.CancelFunc
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("X-Api-Key") != second {
 			w.WriteHeader(http.StatusUnauthorized)
@@ -30,6 +29,7 @@ func TestInterruptedWhileAsking(t *testing.T) {
 	defer server.CloseClientConnections()
 	// Keys are asked about in the order of their fingerprints, so that both orders are tried.
 	for _, jobs := range []string{"1", "2"} {
+		var ctx context.Context
 		ctx, cancel = context.WithCancel(t.Context())
 		var out, errw bytes.Buffer
 		start := time.Now()

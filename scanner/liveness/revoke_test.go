@@ -56,7 +56,9 @@ func TestRevoke(t *testing.T) {
 		{"never", always(200, ""), []Status{Active}, false, "its provider still calls it active", 5, "intended active"},
 		{"nobody can tell", always(200, ""), []Status{Unknown}, false, "could not be learned: reason", 5, "intended unconfirmed"},
 		{"refused", always(403, "no: "+testKey(1).Reveal()), []Status{Active}, false, "status 403; its provider still", 5, "intended active"},
-		{"redirected", func(w http.ResponseWriter, r *http.Request, _ int) { http.Redirect(w, r, "/elsewhere", 307) }, []Status{Active}, false, "status 307", 5, "intended active"},
+		{"redirected", func(w http.ResponseWriter, r *http.Request, _ int) {
+			http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
+		}, []Status{Active}, false, "status 307", 5, "intended active"},
 		{"refused, and gone all the same", always(500, ""), []Status{Inactive}, true, "", 1, "intended revoked"},
 		{"dropped", drop, []Status{Active}, false, "asked to be revoked: the connection was dropped", 5, "intended active"},
 		{"busy", always(429, ""), []Status{Active}, false, "status 429", 5, "intended active"},
