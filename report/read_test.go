@@ -87,3 +87,38 @@ func TestReadRefuses(t *testing.T) {
 		}
 	}
 }
+
+// That a key was revoked is told by every format, and read back.
+func TestRevokedIsTold(t *testing.T) {
+	r := recordedReport(t)
+	for i := range r.Leaks {
+		if r.Leaks[i].Key == keyPlain {
+			r.Leaks[i].Status, r.Leaks[i].Revoked = StatusInactive, true
+		}
+	}
+	for format, want := range map[Format]string{FormatText: ", revoked (checked", FormatJSON: `"revoked": true`, FormatJSONL: `"revoked":true`,
+		FormatMarkdown: "| revoked |", FormatSARIF: "The provider does not accept it"} {
+		if !strings.Contains(string(written(t, r, format, Options{})), want) {
+			t.Errorf("%s: no %q", format, want)
+		}
+	}
+	saved, err := Read(bytes.NewReader(written(t, r, FormatJSON, Options{ShowSecrets: true})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range saved.Leaks {
+		if l.Revoked != (l.Key == keyPlain) {
+			t.Errorf("%s: revoked %v", l.Key, l.Revoked)
+		}
+	}
+}
+
+// A key of a rule of one's own has another prefix, in its redacted form too.
+func TestReadRedactedOwnKey(t *testing.T) {
+	key := rules.NewKey("acme_pat_0123456789abcdefghij")
+	r := &Report{Leaks: []Leak{{Key: key, Environment: rules.Live, Provider: ProviderUnknown, Findings: []scanner.Finding{{Key: key, Path: "a"}}}}}
+	saved, err := Read(bytes.NewReader(written(t, r, FormatJSON, Options{})))
+	if err != nil || saved.Whole() {
+		t.Errorf("%+v, error %v", saved, err)
+	}
+}
