@@ -23,7 +23,8 @@ func (s *Set) Scan(text []byte, found func(Match)) {
 }
 
 // A queue holds matches back until none can come that starts before them, so that they leave in
-// order. Of two that are the same key at the same place it keeps the one read in fewer forms.
+// order. Of two that are the same key at the same place it keeps the one that a rule of the user's own found,
+// which may name the provider, or else the one read in fewer forms.
 type queue struct {
 	found   func(Match)
 	pending []Match // in order
@@ -34,7 +35,8 @@ func (q *queue) add(m Match) {
 		if other.Key != m.Key || other.Start >= m.End || m.Start >= other.End {
 			continue
 		}
-		if strings.Count(other.Form, "+") <= strings.Count(m.Form, "+") {
+		own, others := m.Rule != "", other.Rule != ""
+		if others && !own || own == others && strings.Count(other.Form, "+") <= strings.Count(m.Form, "+") {
 			return
 		}
 		q.pending = slices.Delete(q.pending, i, i+1)

@@ -79,3 +79,17 @@ func TestRedact(t *testing.T) {
 		}
 	}
 }
+
+// TestOwnRuleWins: a rule of one's own that begins like a built-in one finds the same key, and what it says of
+// the provider counts.
+func TestOwnRuleWins(t *testing.T) {
+	s, err := Compile(Options{Rules: []Rule{{ID: "acme", Literals: []string{prefixLive + "acme"}, Provider: "acme"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	s.Scan([]byte("k="+prefixLive+"acme"+base62Body+" "), func(m Match) { found = append(found, m.Rule+" of "+m.Provider) })
+	if len(found) != 1 || found[0] != "acme of acme" {
+		t.Errorf("found by %q", found)
+	}
+}
