@@ -125,9 +125,7 @@ func (s *scanning) openSaved() (*report.Saved, error) {
 // recheck takes nothing that keeps a key from being sent from the report alone: it may be of an older
 // version, or have been changed.
 func recheck(set *rules.Set, l *report.Leak) {
-	set.Scan([]byte(l.Key.Reveal()), func(m rules.Match) {
-		l.Placeholder = l.Placeholder || m.Key == l.Key && m.Placeholder
-	})
+	l.Placeholder = l.Placeholder || set.IsPlaceholder(l.Key)
 }
 
 // readTargets scans what the report was made of, for the keys that it names. Whose they are is told by

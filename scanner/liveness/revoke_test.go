@@ -218,6 +218,10 @@ func TestDescribe(t *testing.T) {
 	if got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
+	got = Describe(&rules.Revocation{Method: "GET", URL: "https://admin.example.com/{fingerprint}?token=literal"}, testKey(1))
+	if want := "GET https://admin.example.com/" + testKey(1).Fingerprint() + "?…"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
 	got = Describe(&rules.Revocation{Command: []string{"revoke", "--note", "{fingerprint}"}}, testKey(1))
 	if want := fmt.Sprintf(`run ["revoke" "--note" %q] with the key on standard input`, testKey(1).Fingerprint()); got != want {
 		t.Errorf("%s, want %s", got, want)

@@ -69,7 +69,8 @@ func shown(key rules.Key) func(string) (string, error) {
 }
 
 // Describe says what would be sent or run to revoke a key, with the key redacted, variables by their
-// names, and headers whose value stands in the configuration itself left out: it may be a secret.
+// names, and the query and headers whose value stands in the configuration itself left out: they may
+// be secret.
 func Describe(way *rules.Revocation, key rules.Key) string {
 	o, err := fill(way, shown(key))
 	if err != nil {
@@ -78,7 +79,11 @@ func Describe(way *rules.Revocation, key rules.Key) string {
 	if len(o.command) > 0 {
 		return fmt.Sprintf("run %q with the key on standard input", o.command)
 	}
-	lines := []string{o.method + " " + o.url}
+	address, query, _ := strings.Cut(o.url, "?")
+	if query != "" {
+		address += "?…"
+	}
+	lines := []string{o.method + " " + address}
 	for _, name := range slices.Sorted(maps.Keys(o.headers)) {
 		value := o.headers[name]
 		if !marks.MatchString(way.Headers[name]) && !strings.EqualFold(name, "Content-Type") && !strings.EqualFold(name, "Accept") {
