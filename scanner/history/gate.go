@@ -8,9 +8,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"skleak/scanner"
 	"skleak/scanner/history/gitdir"
+	"skleak/scanner/history/index"
 	"skleak/scanner/history/odb"
 	"skleak/scanner/history/oid"
 	"skleak/scanner/history/pack"
@@ -21,10 +23,10 @@ import (
 type Gate struct {
 	dir       *gitdir.Dir
 	store     *odb.Lazy
-	problems  []unreadable // noticed on opening
-	indexFile string
-	worktree  string   // absolute
-	objects   []string // folders
+	problems  []unreadable                 // noticed on opening
+	worktree  string                       // absolute
+	objects   []string                     // folders
+	readIndex func() (*index.Index, error) // once
 }
 
 // Handed is what git tells its hooks through the environment. Hooks alone may believe it: they are run by git, in its
@@ -46,13 +48,12 @@ func OpenGate(path string, discover bool, h Handed) (*Gate, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &Gate{dir: dir, indexFile: h.IndexFile}
+	g := &Gate{dir: dir}
 	if g.worktree, err = filepath.Abs(cmp.Or(h.Worktree, dir.Worktree, ".")); err != nil {
 		return nil, fmt.Errorf("looking for the working tree: %w", err)
 	}
-	if g.indexFile == "" {
-		g.indexFile = filepath.Join(dir.Git, "index")
-	}
+	indexFile := cmp.Or(h.IndexFile, filepath.Join(dir.Git, "index"))
+	g.readIndex = sync.OnceValues(func() (*index.Index, error) { return index.ReadFile(indexFile, dir.Git, dir.Format) })
 	for _, p := range dir.Problems {
 		g.note(p)
 	}
@@ -71,6 +72,10 @@ func (g *Gate) note(p gitdir.Problem) {
 
 // Worktree is the root of the working tree. Where nothing tells which that is, git takes the current folder for it.
 func (g *Gate) Worktree() string { return g.worktree }
+
+// ReadAhead reads the index, which Staged then has at hand: of a large tree that takes as long as to compile the rules, and can
+// be done meanwhile.
+func (g *Gate) ReadAhead() { _, _ = g.readIndex() } // Staged gets the error
 
 // Close gives back what was opened.
 func (g *Gate) Close() error { return g.store.Close() }

@@ -31,7 +31,7 @@ import (
 // the names that are not staged, which are for the caller to read; what is staged to be removed is not among them.
 func (g *Gate) Staged(ctx context.Context, names []string, o Options, h scanner.Handler) (rest []string, err error) {
 	o = g.begin(o)
-	x, err := index.ReadFile(g.indexFile, g.dir.Git, g.dir.Format)
+	x, err := g.readIndex()
 	if err != nil {
 		o.Coverage.Unreadable(scanner.UnreadableIndex, "index", err.Error())
 		return nil, nil
