@@ -47,6 +47,7 @@ func TestStagedAgainstGit(t *testing.T) {
 		{name: "plain"},
 		{name: "version 4", setup: []string{"config", "index.version", "4"}},
 		{name: "split", setup: []string{"config", "core.splitIndex", "true"}},
+		{name: "file system monitor", setup: []string{"config", "core.fsmonitor", `printf 'token\0/\0'; :`}},
 		{name: "no checksum", setup: []string{"config", "index.skipHash", "true"}},
 		{name: "cache tree of what is staged", later: []string{"write-tree"}},
 		{name: "no cache tree", later: []string{"update-index", "--force-write-index"}},
