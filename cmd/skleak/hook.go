@@ -103,6 +103,11 @@ func (w *world) openGate() (*history.Gate, error) {
 		Worktree:  w.env["GIT_WORK_TREE"],
 		Objects:   w.objectFolders(),
 	}
+	for name := range w.env {
+		if id, ok := strings.CutPrefix(name, "GITHEAD_"); ok { // git merge tells its pre-merge-commit hook no other way
+			handed.Merging = append(handed.Merging, id)
+		}
+	}
 	path, discover := ".", true
 	if dir := w.env["GIT_DIR"]; dir != "" {
 		path, discover = dir, false

@@ -26,6 +26,7 @@ type Gate struct {
 	problems  []unreadable                 // noticed on opening
 	worktree  string                       // absolute
 	objects   []string                     // folders
+	merging   []string                     // ids
 	readIndex func() (*index.Index, error) // once
 }
 
@@ -34,6 +35,7 @@ type Gate struct {
 type Handed struct {
 	IndexFile string   // GIT_INDEX_FILE: the index of the commit, which in a partial one is not the usual file
 	Worktree  string   // GIT_WORK_TREE: the root of the working tree, where the repository does not tell
+	Merging   []string // ids from GITHEAD_…: what a merge brings in that is not noted as one yet
 	Objects   []string // GIT_OBJECT_DIRECTORY and GIT_ALTERNATE_OBJECT_DIRECTORIES: in quarantine, where the push lies
 }
 
@@ -48,7 +50,7 @@ func OpenGate(path string, discover bool, h Handed) (*Gate, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &Gate{dir: dir}
+	g := &Gate{dir: dir, merging: h.Merging}
 	if g.worktree, err = filepath.Abs(cmp.Or(h.Worktree, dir.Worktree, ".")); err != nil {
 		return nil, fmt.Errorf("looking for the working tree: %w", err)
 	}

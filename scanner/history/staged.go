@@ -67,6 +67,11 @@ func (g *Gate) parentTrees(r *odb.LazyReader, c *scanner.Coverage) (trees []oid.
 	if err != nil {
 		c.Unreadable(scanner.UnreadableRef, "MERGE_HEAD", err.Error())
 	}
+	for _, text := range g.merging {
+		if id, err := g.ParseID(text); err == nil {
+			merged = append(merged, id)
+		}
+	}
 	for _, id := range append(parents, merged...) {
 		commit, err := g.readCommit(r, id)
 		if err != nil {
