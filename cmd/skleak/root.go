@@ -41,7 +41,7 @@ func rootCommand(w *world) *cobra.Command {
 	root.SetVersionTemplate("skleak {{.Version}}\n")
 	root.SetHelpCommand(helpCommand(root))
 	root.AddCommand(scanCommand(w), dirCommand(w), gitCommand(w), stdinCommand(w),
-		hookCommand(w), verifyCommand(w), revokeCommand(w), baselineCommand(w), rulesCommand(w), versionCommand(w))
+		hookCommand(w), actionCommand(w), verifyCommand(w), revokeCommand(w), baselineCommand(w), rulesCommand(w), versionCommand(w))
 	refuseBareCompletion(root)
 	return root
 }

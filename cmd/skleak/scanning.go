@@ -20,8 +20,10 @@ const stopGrace = 500 * time.Millisecond
 type plan struct {
 	targets []string // as the user wrote them
 	trees   []string // those of them that are paths, whose own configuration counts
-	work    func(ctx context.Context, s *scanning) error
-	hook    *hook // nil for what is not a hook of git
+	// treesFrom is the folder where their configuration is read, "" where it is read from them.
+	treesFrom string
+	work      func(ctx context.Context, s *scanning) error
+	hook      *hook // nil for what is not a hook of git
 	// finish ends the run in place of the reports and the verdict, if it is set.
 	finish func(ctx context.Context, s *scanning, r *report.Report) error
 }
@@ -73,7 +75,7 @@ func parseThenScan(w *world, f *flags, check func(args []string) (plan, error)) 
 
 // newScanning makes ready what every scan needs, from flags that make sense by themselves.
 func newScanning(w *world, f *flags, p plan) (*scanning, error) {
-	settings, err := f.loadSettings(p.trees)
+	settings, err := f.loadSettings(p)
 	if err != nil {
 		return nil, err
 	}

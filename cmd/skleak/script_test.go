@@ -34,6 +34,8 @@ func TestMain(m *testing.M) {
 //	spoil REPO REVISION    cuts the loose object in half that git names by REVISION, such as HEAD:a.txt
 //	nokey FILE...          fails if one of the files (or stdout, stderr) holds a whole planted key
 //	inreadme FILE          fails unless the README shows the text of the file, whatever time it took
+//	event NAME REPO M=R... prepares a GitHub Actions job (see jobEvent)
+//	job N COMMAND...       runs the command as a step of it, which must end with exit status N (see runJob)
 //	api MARK=WORD...       starts a provider at $API (see startAPI)
 //	asked MARK N           fails unless the provider was asked N times about the key (or about made-up ones)
 //	revoked MARK N         fails unless the provider was asked N times to revoke the key
@@ -53,6 +55,7 @@ func TestScripts(t *testing.T) {
 		Condition:           condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"plant": plant, "status": status, "interrupt": interrupt, "spoil": spoil, "nokey": noKey, "oneline": oneLine, "inreadme": inReadme,
+			"event": jobEvent, "job": runJob,
 			"api": startAPI, "asked": asked, "revoked": revokedBy, "subst": subst, "word": word, "first": first, "killed": killed, "envkey": envKey, "mode": mode,
 		},
 	})
@@ -167,13 +170,12 @@ func spoil(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func noKey(ts *testscript.TestScript, _ bool, args []string) {
-	whole := regexp.MustCompile("sk" + `_(live|test)_[0-9a-f]{10,}`)
 	for _, name := range args {
 		text := ts.ReadFile(name)
 		if text == "" {
 			ts.Fatalf("%s is empty: that it holds no key proves nothing", name)
 		}
-		if at := whole.FindStringIndex(text); at != nil {
+		if at := wholeKey.FindStringIndex(text); at != nil {
 			ts.Fatalf("%s holds a whole key at byte %d", name, at[0])
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -29,15 +30,15 @@ type treeSettings struct {
 	ignore func(path string, dir bool) bool // nil if there are no patterns
 }
 
-// loadSettings reads all configuration for a scan of some paths.
-func (f *flags) loadSettings(targets []string) (*settings, error) {
+// loadSettings reads all configuration for the scan that is planned.
+func (f *flags) loadSettings(p plan) (*settings, error) {
 	own, err := rules.LoadUser(f.config)
 	if err != nil {
 		return nil, err
 	}
 	s := &settings{config: own, baseline: &report.Baseline{}}
-	for _, root := range treeRoots(targets) {
-		tree, err := loadTree(root)
+	for _, root := range treeRoots(p.trees) {
+		tree, err := loadTree(cmp.Or(p.treesFrom, root))
 		if err != nil {
 			return nil, err
 		}

@@ -6,102 +6,76 @@ import (
 	"io/fs"
 	"strings"
 
-	"skleak/scanner"
 	"skleak/scanner/history/odb"
 	"skleak/scanner/history/oid"
 	"skleak/scanner/history/pack"
 )
 
-// Commit resolves a revision (see Options.Range for what may be written) to a commit that is in the
-// repository: its id and those of its parents, in hex. The parents need not be there. The error is a
-// *RevisionError where the revision names nothing, or nothing that is here.
-func (r *Repo) Commit(revision string) (id string, parents []string, err error) {
-	err = pack.Guard(func() error {
-		s := r.asker(&scanner.Coverage{})
-		c, err := s.commitAt(revision)
-		if err != nil {
-			return err
-		}
-		id = r.hex(c.id)
-		for _, p := range c.head.parents {
-			parents = append(parents, r.hex(p))
-		}
-		return nil
-	})
-	return id, parents, err
+// Parents returns the parents of a commit, which need not be here themselves; of a tag, those of the commit that it
+// leads to. It is an error if the commit is not here, or cannot be read.
+func (g *Gate) Parents(id oid.ID) ([]oid.ID, error) {
+	c, err := g.readCommit(g.store.NewReader(), id)
+	return c.head.parents, err
 }
 
-// Commits returns the ids, in hex, of the commits that a range names, in the syntax of Options.Range.
-// Commits that cannot be read, and what only they lead to, are not among them.
-func (r *Repo) Commits(ctx context.Context, revisions string) (ids map[string]bool, err error) {
-	err = pack.Guard(func() error {
-		s := r.asker(&scanner.Coverage{})
-		include, exclude, err := s.revisions(revisions)
+// Ancestry returns a commit and all that it leads to, as far as that is here: the ids in hex.
+func (g *Gate) Ancestry(ctx context.Context, id oid.ID) (ids map[string]bool, err error) {
+	r := g.store.NewReader()
+	ids = map[string]bool{}
+	seen := map[oid.ID]bool{id: true}
+	for stack := []oid.ID{id}; len(stack) > 0; {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		next := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		c, err := g.readCommit(r, next)
 		if err != nil {
-			return err
+			continue
 		}
-		found, err := s.commitsBetween(ctx, include, exclude)
-		ids = make(map[string]bool, len(found))
-		for _, c := range found {
-			ids[r.hex(c.id)] = true
+		ids[g.hex(c.id)] = true
+		for _, p := range c.head.parents {
+			if !seen[p] {
+				seen[p] = true
+				stack = append(stack, p)
+			}
 		}
-		return err
-	})
-	return ids, err
+	}
+	return ids, nil
 }
 
 // IsShallow is true for a repository that was told to do without the parents of some commits.
-func (r *Repo) IsShallow() bool {
-	ids, err := r.dir.Shallow()
+func (g *Gate) IsShallow() bool {
+	ids, err := g.dir.Shallow()
 	return err != nil || len(ids) > 0 // what cannot be read may hide an edge
 }
 
-// File returns the content of the file at path (relative, with forward slashes) in the commit that a
-// revision names. The error wraps fs.ErrNotExist where the commit has no such file; a link, a folder
-// and a submodule are none. The content may be shared: do not write to it.
-func (r *Repo) File(revision, path string) (content []byte, err error) {
-	err = pack.Guard(func() error {
-		s := r.asker(&scanner.Coverage{})
-		c, err := s.commitAt(revision)
-		if err != nil {
-			return err
-		}
-		content, err = s.fileIn(r.db.NewReader(), c.head.tree, path)
-		return err
-	})
+// File returns the content of the file at path (relative, with forward slashes) in a commit. The error wraps
+// fs.ErrNotExist where the commit has no such file; a link, a folder and a submodule are none. The content
+// may be shared: do not write to it.
+func (g *Gate) File(commit oid.ID, path string) (content []byte, err error) {
+	r := g.store.NewReader()
+	c, err := g.readCommit(r, commit)
+	if err == nil {
+		content, err = g.fileIn(r, c.head.tree, path)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("reading %s of %s: %w", path, revision, err)
+		return nil, fmt.Errorf("reading %s of commit %s: %w", path, g.hex(commit), err)
 	}
 	return content, nil
 }
 
-// asker is a search that is only asked about commits.
-func (r *Repo) asker(c *scanner.Coverage) *search {
-	return newSearch(r, Options{Coverage: c, Progress: &scanner.Progress{}})
-}
-
-func (s *search) commitAt(revision string) (c foundCommit, err error) {
-	id, err := s.revision(revision)
-	if err != nil {
-		return c, err
-	}
-	if c, err = s.readCommit(s.repo.db.NewReader(), id); err != nil {
-		return c, &RevisionError{revision, err}
-	}
-	return c, nil
-}
-
 // fileIn follows a path down from a tree.
-func (s *search) fileIn(r *odb.Reader, tree oid.ID, path string) ([]byte, error) {
+func (g *Gate) fileIn(r *odb.LazyReader, tree oid.ID, path string) ([]byte, error) {
 	name, rest, deeper := strings.Cut(path, "/")
 	kind, content, err := r.Read(tree)
 	if err != nil {
 		return nil, err
 	}
 	if kind != pack.Tree {
-		return nil, fmt.Errorf("%s is a %s, not a tree", s.repo.hex(tree), kind)
+		return nil, fmt.Errorf("%s is a %s, not a tree", g.hex(tree), kind)
 	}
-	entries := treeReader{content: content, hash: s.repo.db.Format.Size()}
+	entries := treeReader{content: content, hash: g.dir.Format.Size()}
 	for {
 		e, ok, err := entries.next()
 		switch {
@@ -111,7 +85,7 @@ func (s *search) fileIn(r *odb.Reader, tree oid.ID, path string) ([]byte, error)
 			return nil, fs.ErrNotExist
 		case string(e.name) != name:
 		case deeper && e.isTree():
-			return s.fileIn(r, oid.FromBytes(e.id), rest)
+			return g.fileIn(r, oid.FromBytes(e.id), rest)
 		case deeper || !e.isFile():
 			return nil, fs.ErrNotExist
 		default:

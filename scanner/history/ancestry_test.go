@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"skleak/scanner/history/oid"
 )
 
 // ancestryRepo has two commits on main, a merge of a side branch, and files of every kind.
@@ -44,84 +46,107 @@ func ancestryRepo(t *testing.T, initArgs ...string) (dir string) {
 	return dir
 }
 
-func openRepo(t *testing.T, dir string) *Repo {
+func openGate(t *testing.T, dir string) *Gate {
 	t.Helper()
-	r, err := Open(dir, false)
+	g, err := OpenGate(dir, false, Handed{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { r.Close() })
-	return r
+	t.Cleanup(func() { g.Close() })
+	return g
 }
 
-func TestCommit(t *testing.T) {
-	dir := ancestryRepo(t)
-	r := openRepo(t, dir)
-	id, parents, err := r.Commit("HEAD")
+func idOf(t *testing.T, dir, revision string) oid.ID {
+	t.Helper()
+	id, err := oid.Parse(git(t, dir, "rev-parse", revision))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := strings.Fields(git(t, dir, "rev-list", "--parents", "-1", "HEAD"))
-	if got := append([]string{id}, parents...); strings.Join(got, " ") != strings.Join(want, " ") {
-		t.Errorf("HEAD is %v, want %v", got, want)
-	}
-	for _, absent := range []string{strings.Repeat("7", 40), "nowhere", "HEAD^9", git(t, dir, "rev-parse", "HEAD^{tree}")} {
-		var revision *RevisionError
-		if _, _, err := r.Commit(absent); !errors.As(err, &revision) {
-			t.Errorf("%s: error %v, want a *RevisionError", absent, err)
+	return id
+}
+
+func TestParents(t *testing.T) {
+	dir := ancestryRepo(t)
+	g := openGate(t, dir)
+	for _, revision := range []string{"HEAD", "one", "two", "three^{commit}"} {
+		parents, err := g.Parents(idOf(t, dir, revision))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, p := range parents {
+			got = append(got, g.hex(p))
+		}
+		want := strings.Fields(git(t, dir, "rev-list", "--parents", "-1", revision))[1:]
+		if strings.Join(got, " ") != strings.Join(want, " ") {
+			t.Errorf("%s has the parents %v, want %v", revision, got, want)
 		}
 	}
-	if r.IsShallow() {
+	absent, _ := oid.Parse(strings.Repeat("7", 40))
+	for _, id := range []oid.ID{absent, {}, idOf(t, dir, "HEAD^{tree}")} {
+		if parents, err := g.Parents(id); err == nil {
+			t.Errorf("%s has the parents %v and no error", g.hex(id), parents)
+		}
+	}
+	if g.IsShallow() {
 		t.Error("a whole repository passes for shallow")
 	}
 }
 
-func TestShallowCommit(t *testing.T) {
+func TestParentsBeyondTheEdge(t *testing.T) {
 	dir := realTempDir(t)
 	git(t, dir, "clone", "-q", "--depth", "1", "file://"+filepath.ToSlash(ancestryRepo(t)), "clone")
-	r := openRepo(t, filepath.Join(dir, "clone"))
-	if !r.IsShallow() {
+	dir = filepath.Join(dir, "clone")
+	g := openGate(t, dir)
+	if !g.IsShallow() {
 		t.Error("a shallow clone passes for a whole one")
 	}
-	_, parents, err := r.Commit("HEAD")
+	parents, err := g.Parents(idOf(t, dir, "HEAD"))
 	if err != nil || len(parents) != 2 {
 		t.Fatalf("HEAD has the parents %v, error %v; want two", parents, err)
 	}
-	if _, _, err := r.Commit(parents[0]); err == nil {
+	if _, err := g.Parents(parents[0]); err == nil {
 		t.Error("a parent beyond the edge was found")
+	}
+	if ids, err := g.Ancestry(context.Background(), idOf(t, dir, "HEAD")); err != nil || len(ids) != 1 {
+		t.Errorf("HEAD leads to %v, error %v; want itself", ids, err)
 	}
 }
 
-func TestCommits(t *testing.T) {
+func TestAncestry(t *testing.T) {
 	dir := ancestryRepo(t)
-	r := openRepo(t, dir)
-	for _, c := range []struct{ ours, gits string }{
-		{"one..HEAD", "one..HEAD"}, {"three..HEAD", "three..HEAD"}, {"HEAD..one", "HEAD..one"}, {"two", "two"},
-	} {
-		got, err := r.Commits(context.Background(), c.ours)
+	g := openGate(t, dir)
+	for _, revision := range []string{"HEAD", "one", "two", "HEAD^2"} {
+		got, err := g.Ancestry(context.Background(), idOf(t, dir, revision))
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := strings.Fields(git(t, dir, "rev-list", c.gits))
+		want := strings.Fields(git(t, dir, "rev-list", revision))
 		if len(got) != len(want) {
-			t.Errorf("%s: %d commits, want %d", c.ours, len(got), len(want))
+			t.Errorf("%s leads to %d commits, want %d", revision, len(got), len(want))
 		}
 		for _, id := range want {
 			if !got[id] {
-				t.Errorf("%s lacks %s", c.ours, id)
+				t.Errorf("%s leads to %s", revision, id)
 			}
 		}
+	}
+	stopped, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := g.Ancestry(stopped, idOf(t, dir, "HEAD")); !errors.Is(err, context.Canceled) {
+		t.Errorf("stopped: error %v", err)
 	}
 }
 
 func TestFile(t *testing.T) {
 	for _, format := range []string{"sha1", "sha256"} {
 		t.Run(format, func(t *testing.T) {
-			r := openRepo(t, ancestryRepo(t, "--object-format="+format))
+			dir := ancestryRepo(t, "--object-format="+format)
+			g := openGate(t, dir)
 			for _, c := range []struct{ revision, path, want string }{
 				{"one", "a", "old"}, {"HEAD", "a", "new"}, {"HEAD~1", "sub/deep/b", "b"}, {"HEAD", "c", "c"},
 			} {
-				got, err := r.File(c.revision, c.path)
+				got, err := g.File(idOf(t, dir, c.revision), c.path)
 				if err != nil || string(got) != c.want {
 					t.Errorf("%s:%s is %q, error %v; want %q", c.revision, c.path, got, err, c.want)
 				}
@@ -129,11 +154,11 @@ func TestFile(t *testing.T) {
 			for _, c := range []struct{ revision, path string }{
 				{"one", "c"}, {"HEAD", "sub"}, {"HEAD", "sub/deep"}, {"HEAD", "link"}, {"HEAD", "a/b"}, {"HEAD", ""}, {"HEAD", "sub//b"}, {"HEAD", "../a"},
 			} {
-				if got, err := r.File(c.revision, c.path); !errors.Is(err, fs.ErrNotExist) {
+				if got, err := g.File(idOf(t, dir, c.revision), c.path); !errors.Is(err, fs.ErrNotExist) {
 					t.Errorf("%s:%s is %q, error %v; want none", c.revision, c.path, got, err)
 				}
 			}
-			if _, err := r.File("nowhere", "a"); err == nil || errors.Is(err, fs.ErrNotExist) {
+			if _, err := g.File(oid.ID{}, "a"); err == nil || errors.Is(err, fs.ErrNotExist) {
 				t.Errorf("a file of no commit: error %v", err)
 			}
 		})
