@@ -62,7 +62,7 @@ func (d *treeDiff) trees(prefix string, tree oid.ID, before []oid.ID, fresh int)
 	}
 	cursors := d.open(prefix, before)
 	err := eachEntry(content, d.gate.dir.Format, func(e treeEntry) {
-		if len(cursors) == 1 && cursors[0].same(e) {
+		if passIfThere(cursors, e) {
 			return
 		}
 		name := string(e.name)
@@ -161,13 +161,23 @@ func (c *treeCursor) take(name string, isTree bool) (id oid.ID) {
 	return oid.ID{}
 }
 
-// same tells whether the next entry is e, with the same content, and moves past it if so. Most entries of most trees are.
-func (c *treeCursor) same(e treeEntry) bool {
-	if !c.ok || !bytes.Equal(c.entry.name, e.name) || !bytes.Equal(c.entry.id, e.id) || c.entry.isTree() != e.isTree() {
-		return false
+// passIfThere moves past an entry that some parent has with the same content, if it comes next in all of them. So it is with
+// most entries of most trees, and nothing is allocated for them.
+func passIfThere(cursors []treeCursor, e treeEntry) bool {
+	there := false
+	for i := range cursors {
+		c := &cursors[i]
+		if !c.ok || !bytes.Equal(c.entry.name, e.name) || c.entry.isTree() != e.isTree() {
+			return false
+		}
+		there = there || bytes.Equal(c.entry.id, e.id)
 	}
-	c.advance()
-	return true
+	if there {
+		for i := range cursors {
+			cursors[i].advance()
+		}
+	}
+	return there
 }
 
 // take asks all cursors.
