@@ -35,6 +35,13 @@ func openCheckout(folder string) (*repoCheckout, error) {
 	return &repoCheckout{gate, where.Worktree, where.Format}, nil
 }
 
+// close gives back what was opened, if there is a repository.
+func (c *repoCheckout) close() {
+	if c != nil {
+		_ = c.Close() // it was only read
+	}
+}
+
 // asCheckout returns nil, not an interface that holds it, where there is no repository.
 func (c *repoCheckout) asCheckout() checkout {
 	if c == nil {

@@ -23,6 +23,8 @@ type doubter struct {
 	rules *rules.Set
 	base  string // "": nothing is known of the base, so no comment counts
 
+	changes bool // only commits that the base does not lead to are looked at
+
 	own    map[rules.Key]string          // keys that the change itself allows, with the comment
 	known  map[string]bool               // commits that the base leads to; nil until asked for
 	allows map[string]map[rules.Key]bool // by path: the keys that the base allows there
@@ -45,7 +47,7 @@ func (d *doubter) believes(f scanner.Finding) bool {
 	if f.Source == scanner.SourceFile {
 		return d.allowedInBase(f.Path)[f.Key]
 	}
-	return f.Commit != nil && d.leadsTo(f.Commit.Hash)
+	return !d.changes && f.Commit != nil && d.leadsTo(f.Commit.Hash)
 }
 
 func (d *doubter) leadsTo(commit string) bool {
