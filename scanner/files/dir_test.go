@@ -155,7 +155,7 @@ func TestLFSPointer(t *testing.T) {
 	const pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12345\n"
 	write(t, root, map[string]string{
 		"pointer":  pointer + key(1) + "\n",
-		"large":    pointer + strings.Repeat("x", lfsLimit),
+		"large":    pointer + strings.Repeat("x", scanner.LFSLimit),
 		"mentions": " " + pointer,
 	})
 	c, _, cov := scan(t, root, Options{})

@@ -1,9 +1,8 @@
 package files
 
 import (
-	"bytes"
-
 	"skleak/rules"
+	"skleak/scanner"
 )
 
 const (
@@ -89,12 +88,7 @@ func (w *window) end() int64 {
 // length is how much of the text was read.
 func (w *window) length() int64 { return w.base + int64(w.n) }
 
-// lfsLimit is the size that a pointer of Git LFS stays below, and lfsPointer how it begins.
-const lfsLimit = 1024
-
-var lfsPointer = []byte("version https://git-lfs.github.com/spec/v1")
-
 // isLFSPointer is true if the text stands for a large file that is not here.
 func (w *window) isLFSPointer() bool {
-	return w.base == 0 && w.n < lfsLimit && bytes.HasPrefix(w.buf[:w.n], lfsPointer)
+	return w.base == 0 && scanner.IsLFSPointer(w.buf[:w.n])
 }

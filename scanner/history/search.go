@@ -267,7 +267,7 @@ func (v *searcher) inspect(o *pack.Object, number uint32, first bool) (candidate
 	if candidate = v.hasCandidate(o); candidate {
 		v.confirm(o.Kind, o.Content, number)
 	}
-	if first && o.Kind == pack.Blob && isLFSPointer(o.Content) {
+	if first && o.Kind == pack.Blob && scanner.IsLFSPointer(o.Content) {
 		v.lfsPointers++
 	}
 	var err error
@@ -283,12 +283,6 @@ func (v *searcher) inspect(o *pack.Object, number uint32, first bool) (candidate
 		v.Coverage.Unreadable(scanner.UnreadableCorrupt, o.Kind.String()+" "+v.repo.hex(v.repo.db.ID(number)), err.Error())
 	}
 	return candidate
-}
-
-// isLFSPointer is true for a blob that stands for a large file which git does not have.
-func isLFSPointer(content []byte) bool {
-	const longest = 1024
-	return len(content) < longest && bytes.HasPrefix(content, []byte("version https://git-lfs.github.com/spec/v1"))
 }
 
 // hasCandidate searches all of an object, or only what is not copied from a base that has no candidate.

@@ -185,7 +185,7 @@ func searchBlob(r *odb.LazyReader, id oid.ID, o Options) (matches []match, err e
 	}
 	err = r.Visit(id, func(_ pack.Kind, content []byte) {
 		count(int64(len(content)))
-		if isLFSPointer(content) {
+		if scanner.IsLFSPointer(content) {
 			o.Coverage.Skip(scanner.SkippedLFS, 1)
 		}
 		matches = scanContent(o.Rules, content)
