@@ -1,0 +1,173 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+)
+
+const history = "at least 25 times"
+
+func (b *bench) rows(repos []string) []row {
+	var rows []row
+	for _, repo := range repos {
+		rows = append(rows, row{"history of " + name(repo) + ", against gitleaks", history, func() (string, bool, error) { return b.history(repo) }})
+	}
+	if len(repos) > 0 {
+		rows = append(rows,
+			row{"  its cost by size, slowest to quickest", "at most 1.5 times", b.proportion},
+			row{"anonymous memory, " + name(repos[0]), "under 256 MB", func() (string, bool, error) { return b.memory(repos[0]) }},
+			row{"tables of its largest pack", "under 24 B/object", func() (string, bool, error) { return tables(repos[0]) }},
+			row{"provenance of " + b.literal + ", " + name(repos[0]), "at most 2 times", func() (string, bool, error) { return b.provenance(repos[0]) }},
+			row{"push of 20 commits, " + name(repos[0]), "", func() (string, bool, error) { return b.push(repos[0]) }},
+			row{"server's check of 1,000 objects, " + name(repos[0]), "at most 100 ms", func() (string, bool, error) { return b.receive(repos[0]) }},
+		)
+	}
+	return append(rows,
+		row{"one family of 5,000 versions of 2 MB", "cores busy to 90 %", b.family},
+		row{"300,000 loose objects, against reading plainly", "at most 1.3 times", b.loose},
+		row{"76,000 files, against rg -uuu -j2 -c", "at most 1.1 times", b.files},
+		row{"one file of 2 GB", "2 GB/s and core", b.file},
+		row{"one staged file of 40,000, against gitleaks", "at most 1 time", b.staged},
+		row{"version, against an empty program", "at most 5 ms more", b.version},
+	)
+}
+
+func name(repo string) string {
+	base := filepath.Base(strings.TrimSuffix(repo, "/"))
+	if base == "repo" || base == ".git" {
+		base = filepath.Base(filepath.Dir(repo))
+	}
+	return strings.TrimSuffix(base, ".git")
+}
+
+// compare runs ours and theirs in turn and tells how ours stands to theirs, which may be at most limit.
+func compare(runs int, ours, theirs command, limit float64) (string, bool, error) {
+	best, err := least(runs, ours, theirs)
+	if err != nil {
+		return "", false, err
+	}
+	ratio := best[0].wall.Seconds() / best[1].wall.Seconds()
+	return fmt.Sprintf("%.2f times (%s against %s)", ratio, short(best[0].wall), short(best[1].wall)), ratio <= limit, nil
+}
+
+func short(d time.Duration) string {
+	if d < time.Second {
+		return fmt.Sprintf("%.1f ms", d.Seconds()*1000)
+	}
+	return fmt.Sprintf("%.2f s", d.Seconds())
+}
+
+func (b *bench) history(repo string) (string, bool, error) {
+	size, objects, err := packed(repo)
+	if err != nil {
+		return "", false, err
+	}
+	theirs := command{args: []string{b.gitleaks, "git", repo, "-c", b.rule, "--no-banner", "--exit-code", "0"}}
+	best, err := least(b.runs, b.skleak("git", repo), theirs)
+	if err != nil {
+		return "", false, err
+	}
+	ours := best[0].wall.Seconds()
+	b.speeds = append(b.speeds, float64(size)/ours)
+	ratio := best[1].wall.Seconds() / ours
+	return fmt.Sprintf("%.1f times (%s against %s; %d objects, %d MB)", ratio, short(best[0].wall), short(best[1].wall), objects, size/1e6), ratio >= 25, nil
+}
+
+func (b *bench) proportion() (string, bool, error) {
+	if len(b.speeds) < 2 {
+		return "", false, fmt.Errorf("needs two repositories")
+	}
+	slowest, quickest := b.speeds[0], b.speeds[0]
+	for _, s := range b.speeds {
+		slowest, quickest = min(slowest, s), max(quickest, s)
+	}
+	return fmt.Sprintf("%.1f times (%.0f to %.0f MB of pack a second)", quickest/slowest, slowest/1e6, quickest/1e6), quickest/slowest <= 1.5, nil
+}
+
+func (b *bench) memory(repo string) (string, bool, error) {
+	best, err := least(1, b.skleak("git", repo))
+	if err != nil {
+		return "", false, err
+	}
+	if best[0].anonymous == 0 {
+		return "", false, fmt.Errorf("this system does not tell")
+	}
+	return fmt.Sprintf("%d MB", best[0].anonymous>>20), best[0].anonymous < 256<<20, nil
+}
+
+func (b *bench) provenance(repo string) (string, bool, error) {
+	config, err := b.write("literal.toml", "[[rules]]\nid = \"bench\"\nliterals = [\""+b.literal+"\"]\nmin = 1\nmax = 20\nbody = \" -~\"\n")
+	if err != nil {
+		return "", false, err
+	}
+	return compare(b.runs, b.skleak("git", repo, "-c", config), b.skleak("git", repo), 2)
+}
+
+func (b *bench) family() (string, bool, error) {
+	repo, err := b.world("family", makeFamily)
+	if err != nil {
+		return "", false, err
+	}
+	best, err := least(5*b.runs, b.skleak("git", repo))
+	if err != nil {
+		return "", false, err
+	}
+	busy := best[0].processor.Seconds() / best[0].wall.Seconds() / float64(runtime.NumCPU())
+	return fmt.Sprintf("%.0f %% of %d cores (%s)", busy*100, runtime.NumCPU(), short(best[0].wall)), busy >= 0.9, nil
+}
+
+func (b *bench) loose() (string, bool, error) {
+	repo, err := b.world("loose", makeLoose)
+	if err != nil {
+		return "", false, err
+	}
+	plain := command{args: []string{b.self, plainLoose, filepath.Join(repo, "objects")}}
+	if err := warm(plain); err != nil {
+		return "", false, err
+	}
+	return compare(b.runs, b.skleak("git", repo), plain, 1.3)
+}
+
+func (b *bench) files() (string, bool, error) {
+	tree := b.tree
+	if tree == "" {
+		var err error
+		if tree, err = b.world("tree", makeTree); err != nil {
+			return "", false, err
+		}
+	}
+	rg := command{args: []string{"rg", "-uuu", "-j2", "-c", "sk_(live|test)_[A-Za-z0-9]{10}", tree}}
+	if err := warm(rg); err != nil {
+		return "", false, err
+	}
+	return compare(3*b.runs, b.skleak("dir", "--no-ignore", tree), rg, 1.1)
+}
+
+func (b *bench) file() (string, bool, error) {
+	file, err := b.world("file", makeFile)
+	if err != nil {
+		return "", false, err
+	}
+	ours := b.skleak("dir", filepath.Join(file, large))
+	if err := warm(ours); err != nil {
+		return "", false, err
+	}
+	best, err := least(b.runs, ours)
+	if err != nil {
+		return "", false, err
+	}
+	speed := float64(largeSize) / best[0].processor.Seconds() / 1e9
+	return fmt.Sprintf("%.2f GB/s and core (%s, %s of processor time)", speed, short(best[0].wall), short(best[0].processor)), speed >= 2, nil
+}
+
+func (b *bench) version() (string, bool, error) {
+	best, err := least(20*b.runs, command{args: []string{b.ours, "version"}}, command{args: []string{b.empty}})
+	if err != nil {
+		return "", false, err
+	}
+	more := best[0].wall - best[1].wall
+	return fmt.Sprintf("%s more (%s against %s)", short(more), short(best[0].wall), short(best[1].wall)), more <= 5*time.Millisecond, nil
+}
