@@ -120,7 +120,7 @@ func (s *search) readEdges(ctx context.Context, leafOf map[uint32]uint32) (edges
 		s.mu.Lock()
 		parts = append(parts, &part)
 		s.mu.Unlock()
-		return func(o *pack.Object, number uint32, first bool) bool {
+		return func(o *pack.Object, number uint32, first bool) pack.Mark {
 			s.eachNew(o, func(e treeEntry) {
 				if e.isGitlink() || !e.isTree() && !blobs.mayHave(e.id) {
 					return
@@ -130,7 +130,10 @@ func (s *search) readEdges(ctx context.Context, leafOf map[uint32]uint32) (edges
 				}
 			})
 			// The climb knows the delta children of first copies only: those of another copy list all they hold.
-			return !first
+			if !first {
+				return listsAll
+			}
+			return 0
 		}
 	})
 	for _, p := range parts {
@@ -139,11 +142,14 @@ func (s *search) readEdges(ctx context.Context, leafOf map[uint32]uint32) (edges
 	return edges, err
 }
 
+// listsAll marks the trees whose delta children list all their entries.
+const listsAll pack.Mark = 1
+
 // eachNew calls f for the entries that a tree does not share with its base, and perhaps for their neighbours.
 func (s *search) eachNew(o *pack.Object, f func(treeEntry)) {
 	r := treeReader{content: o.Content, hash: s.repo.db.Format.Size()}
 	dirty := o.Dirty
-	if !o.Delta || o.BaseMarked {
+	if !o.Delta || o.BaseMark != 0 {
 		dirty = []pack.Range{{From: 0, To: len(o.Content)}}
 	}
 	for _, d := range dirty {
@@ -215,9 +221,9 @@ type linkReader struct {
 	nameIndex map[string]uint32
 }
 
-func (l *linkReader) visit(o *pack.Object, number uint32, first bool) bool {
+func (l *linkReader) visit(o *pack.Object, number uint32, first bool) pack.Mark {
 	if !first || !l.candidates.Has(number) {
-		return false
+		return 0
 	}
 	_ = eachEntry(o.Content, l.search.repo.db.Format, func(e treeEntry) { // the search reported the error
 		if !l.wanted.mayHave(e.id) || e.isGitlink() {
@@ -233,7 +239,7 @@ func (l *linkReader) visit(o *pack.Object, number uint32, first bool) bool {
 			l.links = append(l.links, namedLink{number, link{l.name(e.name), child, false}})
 		}
 	})
-	return false
+	return 0
 }
 
 func (l *linkReader) name(name []byte) uint32 {

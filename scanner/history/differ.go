@@ -64,9 +64,7 @@ func (d *differ) once(kind pack.Kind, content []byte, id oid.ID) {
 		return
 	}
 	d.count(kind, uint64(len(content)), true)
-	if number := d.numberOf(id); d.hasCandidate(&pack.Object{Kind: kind, Content: content}) {
-		d.confirm(kind, content, number)
-	}
+	d.look(&pack.Object{Kind: kind, Content: content}, d.numberOf(id))
 }
 
 // object reads and searches one object; what cannot be read is noted.

@@ -35,7 +35,7 @@ type commitNode struct {
 func (s *search) readGraph(ctx context.Context) (*graph, error) {
 	var all []commitNode
 	err := s.eachObject(ctx, pack.Kinds(pack.Commit), nil, func() visit {
-		return func(o *pack.Object, number uint32, first bool) bool {
+		return func(o *pack.Object, number uint32, first bool) pack.Mark {
 			if first {
 				if n, ok := s.readNode(o.Content, number); ok {
 					s.mu.Lock()
@@ -43,7 +43,7 @@ func (s *search) readGraph(ctx context.Context) (*graph, error) {
 					s.mu.Unlock()
 				}
 			}
-			return false
+			return 0
 		}
 	})
 	if err != nil {

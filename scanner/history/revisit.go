@@ -11,8 +11,8 @@ import (
 )
 
 // visit sees an object during a second walk; first tells the copy that counts from the others, and the
-// result reaches the object's delta children as BaseMarked.
-type visit func(o *pack.Object, number uint32, first bool) (mark bool)
+// result reaches the object's delta children as BaseMark.
+type visit func(o *pack.Object, number uint32, first bool) pack.Mark
 
 // eachObject walks the objects of some kinds once more; of packed ones only those in need and what
 // they are built on, if it is given (by pack, then by rank). What cannot be read was reported by the search
@@ -83,7 +83,7 @@ type revisitor struct {
 	visit  visit
 }
 
-func (r *revisitor) Visit(o *pack.Object) bool {
+func (r *revisitor) Visit(o *pack.Object) pack.Mark {
 	number, first := r.search.repo.db.PackNumber(r.pack, o.Position)
 	first = r.search.counts(number, first, inPack(r.pack, o.Position))
 	return r.visit(o, number, first)

@@ -254,19 +254,16 @@ func (v *searcher) count(kind pack.Kind, size uint64, first bool) {
 }
 
 // Visit implements pack.Visitor.
-func (v *searcher) Visit(o *pack.Object) (mark bool) {
+func (v *searcher) Visit(o *pack.Object) pack.Mark {
 	number, first := v.repo.db.PackNumber(v.pack, o.Position)
 	first = v.takesPlace(number, first, inPack(v.pack, o.Position))
 	v.count(o.Kind, uint64(len(o.Content)), first)
 	return v.inspect(o, number, first)
 }
 
-// inspect searches an object and checks what it names. It tells whether a candidate is in it.
-func (v *searcher) inspect(o *pack.Object, number uint32, first bool) (candidate bool) {
-	// A later copy is confirmed as well: the first may be the one that cannot be read.
-	if candidate = v.hasCandidate(o); candidate {
-		v.confirm(o.Kind, o.Content, number)
-	}
+// inspect searches an object and checks what it names.
+func (v *searcher) inspect(o *pack.Object, number uint32, first bool) pack.Mark {
+	mark := v.look(o, number) // at a later copy as well: the first may be the one that cannot be read
 	if first && o.Kind == pack.Blob && scanner.IsLFSPointer(o.Content) {
 		v.lfsPointers++
 	}
@@ -282,52 +279,7 @@ func (v *searcher) inspect(o *pack.Object, number uint32, first bool) (candidate
 	if err != nil && first {
 		v.Coverage.Unreadable(scanner.UnreadableCorrupt, o.Kind.String()+" "+v.repo.hex(v.repo.db.ID(number)), err.Error())
 	}
-	return candidate
-}
-
-// hasCandidate searches all of an object, or only what is not copied from a base that has no candidate.
-func (v *searcher) hasCandidate(o *pack.Object) bool {
-	if !o.Delta || o.BaseMarked {
-		return v.Rules.Next(o.Content, 0) >= 0
-	}
-	for _, r := range o.Dirty {
-		if v.Rules.Next(o.Content[r.From:r.To], 0) >= 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// confirm notes the keys of an object with a candidate.
-func (v *searcher) confirm(kind pack.Kind, content []byte, number uint32) {
-	h := &hit{number: number, kind: kind}
-	if kind == pack.Tree {
-		h.matches = treeMatches(v.Rules, content, v.repo.db.Format)
-	} else {
-		h.matches = scanContent(v.Rules, content)
-	}
-	if len(h.matches) > 0 {
-		v.hits = append(v.hits, h)
-		v.Progress.Found.Add(int64(len(h.matches)))
-	}
-}
-
-// treeMatches are the keys in the names of a tree.
-func treeMatches(set *rules.Set, content []byte, f oid.Format) (matches []match) {
-	_ = eachEntry(content, f, func(e treeEntry) { // who reads the tree reports the error
-		set.Scan(e.name, func(m rules.Match) {
-			one := newMatch(set, e.name, m)
-			one.name = string(e.name)
-			matches = append(matches, one)
-		})
-	})
-	return matches
-}
-
-// scanContent returns the keys of a content with their places.
-func scanContent(set *rules.Set, content []byte) (matches []match) {
-	scanWindow(set, content, 0, len(content), scanner.Cursor{}, func(m match) { matches = append(matches, m) })
-	return matches
+	return mark
 }
 
 // Failed implements pack.Visitor.

@@ -32,10 +32,7 @@ func (v *searcher) stream(kind pack.Kind, number uint32, first bool, size uint64
 	}
 	h := &hit{number: number, kind: kind}
 	err := scanStream(v.Rules, content, streamWindow, func(m match) { h.matches = append(h.matches, m) })
-	if len(h.matches) > 0 {
-		v.hits = append(v.hits, h)
-		v.Progress.Found.Add(int64(len(h.matches)))
-	}
+	v.addHit(h)
 	return err
 }
 

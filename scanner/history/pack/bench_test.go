@@ -38,7 +38,7 @@ func benchPack(b *testing.B) *Pack {
 // idle is a visitor that does nothing: what is left is the walk.
 type idle struct{ b *testing.B }
 
-func (idle) Visit(*Object) bool { return false }
+func (idle) Visit(*Object) Mark { return 0 }
 func (idle) Stream(_ *Object, _ uint64, content io.Reader) error {
 	_, err := io.Copy(io.Discard, content)
 	return err

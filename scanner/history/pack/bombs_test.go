@@ -98,11 +98,11 @@ func TestBombs(t *testing.T) {
 // discard records like record, and keeps nothing.
 type discard struct{ *record }
 
-func (d *discard) Visit(o *Object) bool {
+func (d *discard) Visit(o *Object) Mark {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.visits[o.Position]++
-	return false
+	return 0
 }
 
 func (d *discard) Stream(o *Object, _ uint64, content io.Reader) error {

@@ -7,11 +7,11 @@ import (
 
 // buffer is the content of an object while something is still to be built on it.
 type buffer struct {
-	data   []byte
-	kind   Kind
-	marked bool         // what Visit returned
-	refs   atomic.Int32 // children not yet built, and the holder while it is built itself
-	lent   bool         // data belongs to somebody else and is not to be reused
+	data []byte
+	kind Kind
+	mark Mark         // what Visit returned
+	refs atomic.Int32 // children not yet built, and the holder while it is built itself
+	lent bool         // data belongs to somebody else and is not to be reused
 
 	account *atomic.Int64 // what its bytes are counted in while it is held; nil where nobody counts
 }

@@ -111,7 +111,7 @@ func TestIdxCutWhileMapped(t *testing.T) {
 // namer asks for the name of each object, as most visitors do.
 type namer struct{ *record }
 
-func (n *namer) Visit(o *Object) bool                    { _ = o.ID(); return n.record.Visit(o) }
+func (n *namer) Visit(o *Object) Mark                    { _ = o.ID(); return n.record.Visit(o) }
 func (n *namer) Failed(p *Pack, position int, err error) { _ = oid.FromBytes(p.Index.ID(position)) }
 
 // Opening what is no regular file must not wait for a writer, or have effects.

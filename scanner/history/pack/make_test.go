@@ -248,12 +248,12 @@ type record struct {
 	content map[int][]byte
 	kinds   map[int]Kind
 	failed  map[int][]error
-	onVisit func(o *Object) bool // called under mu; nil for no marks
+	onVisit func(o *Object) Mark // called under mu; nil for no marks
 	forget  bool                 // keep no content
 }
 
 // Visit implements Visitor.
-func (r *record) Visit(o *Object) bool {
+func (r *record) Visit(o *Object) Mark {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.visits[o.Position]++
@@ -261,7 +261,10 @@ func (r *record) Visit(o *Object) bool {
 	if !r.forget {
 		r.content[o.Position] = bytes.Clone(o.Content)
 	}
-	return r.onVisit != nil && r.onVisit(o)
+	if r.onVisit == nil {
+		return 0
+	}
+	return r.onVisit(o)
 }
 
 // Stream implements Visitor.

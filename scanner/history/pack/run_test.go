@@ -48,11 +48,11 @@ func TestPanicOfAVisitor(t *testing.T) {
 	go func() {
 		defer func() { done <- recover() }()
 		r := newRecord()
-		r.onVisit = func(*Object) bool {
+		r.onVisit = func(*Object) Mark {
 			if len(r.visits) > 50 {
 				panic("of the visitor")
 			}
-			return false
+			return 0
 		}
 		walkInto(t, p, Walk{Workers: 4}, r)
 	}()

@@ -18,18 +18,24 @@ type Object struct {
 	Content  []byte  // valid during the call only
 	Delta    bool    // it was built from a base, and Dirty says how it differs
 	Dirty    []Range // of Content, in order; see applyDelta. Valid during the call only
-	// BaseMarked is what Visit returned for the base. Where it is false, the visitor found nothing in
-	// the base, and looking at the dirty ranges is enough.
-	BaseMarked bool
+	// BaseMark is what Visit returned for the base. Where it is 0, the visitor found nothing in the base, and
+	// looking at the dirty ranges is enough.
+	BaseMark Mark
 }
+
+// Mark is what a visitor remembers of an object for the sake of those built on it. 0 is nothing.
+type Mark uint8
+
+// Unseen is the mark of a base that lies outside the pack: no visitor has seen it.
+const Unseen Mark = 1<<8 - 1
 
 // ID is the object's name, as the idx has it.
 func (o *Object) ID() oid.ID { return oid.FromBytes(o.Pack.Index.ID(o.Position)) }
 
 // Visitor sees the objects of a walk. Each worker has one of its own.
 type Visitor interface {
-	// Visit sees an object. What it returns reaches the object's delta children as BaseMarked.
-	Visit(o *Object) (mark bool)
+	// Visit sees an object. What it returns reaches the object's delta children as BaseMark.
+	Visit(o *Object) Mark
 	// Stream sees a blob too large to hold; Content is nil. Reading to the end verifies it;
 	// an error while reading is reported by Failed, by the walk.
 	Stream(o *Object, size uint64, content io.Reader) error

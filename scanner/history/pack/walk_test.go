@@ -164,13 +164,13 @@ func TestBasesOutside(t *testing.T) {
 	var mu sync.Mutex
 	asked := map[oid.ID]int{}
 	rec := newRecord()
-	rec.onVisit = func(o *Object) bool {
+	rec.onVisit = func(o *Object) Mark {
 		if want := string(base) + "!"; o.Kind != Tree || string(o.Content) != want && string(o.Content) != "bas" {
 			t.Errorf("%s %q", o.Kind, o.Content)
-		} else if o.BaseMarked != (string(o.Content) == want) {
-			t.Errorf("%q: base marked %v", o.Content, o.BaseMarked)
+		} else if (o.BaseMark == Unseen) != (string(o.Content) == want) {
+			t.Errorf("%q: base marked %d", o.Content, o.BaseMark)
 		}
-		return false
+		return 0
 	}
 	walkInto(t, p, Walk{Workers: 3, Resolve: func(id oid.ID) (Kind, []byte, error) {
 		if !mu.TryLock() {
@@ -215,12 +215,12 @@ func TestMarksReachChildren(t *testing.T) {
 	for i := range contents {
 		number[find(t, p, m.entries[i].id)] = i
 	}
-	marked := func(i int) bool { return i%3 == 0 }
+	mark := func(i int) Mark { return Mark(i % 3) }
 	rec := newRecord()
-	rec.onVisit = func(o *Object) bool {
+	rec.onVisit = func(o *Object) Mark {
 		i := number[o.Position]
-		if o.Delta != (i > 0) || o.Delta && o.BaseMarked != marked(parent[i]) {
-			t.Errorf("%d on %d: delta %v, base marked %v", i, parent[i], o.Delta, o.BaseMarked)
+		if o.Delta != (i > 0) || o.Delta && o.BaseMark != mark(parent[i]) {
+			t.Errorf("%d on %d: delta %v, base marked %d", i, parent[i], o.Delta, o.BaseMark)
 		}
 		if !bytes.Equal(o.Content, contents[i]) || o.ID() != m.entries[i].id {
 			t.Errorf("%d: %q", i, o.Content)
@@ -230,7 +230,7 @@ func TestMarksReachChildren(t *testing.T) {
 				t.Errorf("%d: dirty %v of %d on %d", i, o.Dirty, len(o.Content), n)
 			}
 		}
-		return marked(i)
+		return mark(i)
 	}
 	walkInto(t, p, Walk{Workers: 4, Margin: 7}, rec)
 	if len(rec.visits) != len(contents) {
@@ -367,12 +367,12 @@ func TestCancel(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		visits := 0
 		r := newRecord()
-		r.onVisit = func(*Object) bool {
+		r.onVisit = func(*Object) Mark {
 			if visits++; visits == 100 {
 				cancel()
 				<-ctx.Done()
 			}
-			return false
+			return 0
 		}
 		w := Walk{Layout: l, Kinds: AllKinds, Workers: workers}
 		if err := w.Run(ctx, func() Visitor { return r }); !errors.Is(err, context.Canceled) {

@@ -108,7 +108,7 @@ func (w *worker) fetch(id oid.ID) (*buffer, error) {
 	if err != nil {
 		return nil, err
 	}
-	base := &buffer{data: content, kind: kind, marked: true, lent: true}
+	base := &buffer{data: content, kind: kind, mark: Unseen, lent: true}
 	if size := int64(len(content)); size >= largeObject {
 		w.lockLarge()
 		base.account = &w.share.held
@@ -154,7 +154,7 @@ func (w *worker) step(n node) {
 	if err != nil {
 		w.fail(n.rank, err)
 	} else if built != nil {
-		built.marked = w.show(n, built)
+		built.mark = w.show(n, built)
 		w.push(n.rank, built)
 	}
 	if n.base != nil {
@@ -170,11 +170,11 @@ func (w *worker) fail(rank uint32, err error) {
 }
 
 // show passes the object that was just built, with w.dirty saying how it differs from its base.
-func (w *worker) show(n node, built *buffer) bool {
+func (w *worker) show(n node, built *buffer) Mark {
 	o := &w.object
 	*o = Object{Pack: w.walk.Layout.pack, Position: w.walk.Layout.Position(n.rank), Kind: built.kind, Content: built.data}
 	if n.base != nil {
-		o.Delta, o.Dirty, o.BaseMarked = true, w.dirty, n.base.marked
+		o.Delta, o.Dirty, o.BaseMark = true, w.dirty, n.base.mark
 	}
 	return w.visitor.Visit(o)
 }

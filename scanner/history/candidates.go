@@ -1,0 +1,126 @@
+package history
+
+import (
+	"skleak/rules"
+	"skleak/scanner"
+	"skleak/scanner/history/oid"
+	"skleak/scanner/history/pack"
+)
+
+// Most of what looks like a key is none, and the thousand versions of a file have the same look-alikes. They are judged once:
+// in a version that is built on one without keys, a key can only stand near what the delta changes. That is exact, since
+// nothing further than Rules.Reach from a candidate has a say in what becomes of it.
+//
+// Rejected: to remember verdicts by a hash of the bytes around a candidate, which finds fewer of the same (any edit
+// within 4 KB is another hash), takes a hash that nobody can aim at, and has to forget; and to map candidates through the
+// copies of a delta, so that keys too keep their verdict: versions with keys are one in a hundred of those with candidates.
+
+// What the search remembers of an object for those built on it.
+const (
+	isClear  pack.Mark = iota // it has no candidate
+	isPassed                  // it may have candidates, and none of them is a key
+	hasKeys                   // it has, or is a tree, whose names are judged one by one
+)
+
+// look searches an object and notes its keys.
+func (v *searcher) look(o *pack.Object, number uint32) pack.Mark {
+	if o.Delta && o.BaseMark <= isPassed && o.Kind != pack.Tree {
+		if o.BaseMark == isClear && !v.candidateIn(o.Content, o.Dirty) {
+			return isClear
+		}
+		if !v.keyNear(o.Content, o.Dirty) {
+			return isPassed
+		}
+	} else if !v.hasCandidate(o) {
+		return isClear
+	}
+	if !v.confirm(o.Kind, o.Content, number) && o.Kind != pack.Tree {
+		return isPassed
+	}
+	return hasKeys
+}
+
+// hasCandidate searches all of an object, or only what is not copied from a base that has no candidate.
+func (v *searcher) hasCandidate(o *pack.Object) bool {
+	if !o.Delta || o.BaseMark != isClear {
+		return v.Rules.Next(o.Content, 0) >= 0
+	}
+	return v.candidateIn(o.Content, o.Dirty)
+}
+
+func (v *searcher) candidateIn(content []byte, ranges []pack.Range) bool {
+	for _, r := range ranges {
+		if v.Rules.Next(content[r.From:r.To], 0) >= 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// keyNear tells whether there may be a key in a content that is built on one without keys: whether a candidate that has a
+// changed byte, a seam or an end of the content within reach is one.
+func (v *searcher) keyNear(content []byte, changed []pack.Range) (found bool) {
+	reach := v.Rules.Reach() + v.Rules.Overlap() + 1
+	from, to := 0, reach // what the beginning has within reach: more may have stood before it in the base
+	check := func() {
+		if v.Rules.NextIn(content, from, min(to, len(content))) < 0 {
+			return
+		}
+		// At the ends of this text stand candidates that are cut off from what decides about them. One that passes for a key
+		// costs a look at the whole content, no more.
+		around := content[max(from-reach, 0):min(to+reach, len(content))]
+		v.Rules.Scan(around, func(rules.Match) { found = true })
+	}
+	for _, r := range changed {
+		if r.From-reach > to {
+			check()
+			from = r.From - reach
+		}
+		to = max(to, r.To+reach)
+	}
+	if end := len(content) - reach; end > to {
+		check()
+		from = end
+	}
+	to = len(content)
+	check()
+	return found
+}
+
+// confirm notes the keys of an object with a candidate, and tells whether there are any.
+func (v *searcher) confirm(kind pack.Kind, content []byte, number uint32) bool {
+	h := &hit{number: number, kind: kind}
+	if kind == pack.Tree {
+		h.matches = treeMatches(v.Rules, content, v.repo.db.Format)
+	} else {
+		h.matches = scanContent(v.Rules, content)
+	}
+	v.addHit(h)
+	return len(h.matches) > 0
+}
+
+// addHit keeps an object that has matches.
+func (v *searcher) addHit(h *hit) {
+	if len(h.matches) > 0 {
+		v.hits = append(v.hits, h)
+		v.Progress.Found.Add(int64(len(h.matches)))
+	}
+}
+
+// treeMatches are the keys in the names of a tree.
+func treeMatches(set *rules.Set, content []byte, f oid.Format) (matches []match) {
+	_ = eachEntry(content, f, func(e treeEntry) { // who reads the tree reports the error
+		set.Scan(e.name, func(m rules.Match) {
+			one := newMatch(set, e.name, m)
+			one.name = string(e.name)
+			matches = append(matches, one)
+		})
+	})
+	return matches
+}
+
+// scanContent returns the keys of a content with their places.
+func scanContent(set *rules.Set, content []byte) (matches []match) {
+	scanWindow(set, content, 0, len(content), scanner.Cursor{}, func(m match) { matches = append(matches, m) })
+	return matches
+}
