@@ -25,6 +25,7 @@ import (
 
 // runRange searches what the range names.
 func (s *search) runRange(ctx context.Context, text string) error {
+	s.mendBroken()
 	include, exclude, err := s.revisions(text)
 	if err != nil {
 		return err
@@ -67,13 +68,8 @@ func (s *search) runRange(ctx context.Context, text string) error {
 // prepareRevisit learns what the search of everything learns on its way: where the entries of packs lie, and of
 // what kind loose objects are.
 func (s *search) prepareRevisit() {
-	for i, p := range s.repo.db.Packs {
-		layout, err := pack.NewLayout(p, s.Jobs)
-		if err != nil {
-			s.Coverage.Unreadable(scanner.UnreadableCorrupt, packPlace(p), err.Error())
-			continue
-		}
-		s.layouts[i] = layout
+	for i, err := range s.layOutPacks() {
+		s.Coverage.Unreadable(scanner.UnreadableCorrupt, odb.Place(s.repo.db.Packs[i]), err.Error())
 	}
 	var r odb.LooseReader
 	for i, list := range s.repo.db.Loose {

@@ -71,7 +71,7 @@ func newSearch(r *Repo, o Options) *search {
 	}
 	s := &search{
 		repo: r, Options: o,
-		shallow: map[oid.ID]bool{}, layouts: make([]*pack.Layout, len(r.db.Packs)), looseKinds: make([][]pack.Kind, len(r.db.Loose)),
+		shallow: map[oid.ID]bool{}, looseKinds: make([][]pack.Kind, len(r.db.Loose)),
 		hits: map[uint32]*hit{}, missing: map[oid.ID]absence{},
 		copies: copies{failed: map[uint32]bool{}, instead: map[uint32]copyAt{}},
 	}
@@ -87,6 +87,7 @@ func newSearch(r *Repo, o Options) *search {
 
 // run reads every object of the database.
 func (s *search) run(ctx context.Context) error {
+	s.layOut()
 	s.Progress.Total.Add(int64(s.repo.db.Len()))
 	for i := range s.repo.db.Packs {
 		if err := s.searchPack(ctx, i); err != nil {
@@ -106,16 +107,11 @@ func (s *search) run(ctx context.Context) error {
 
 func (s *search) searchPack(ctx context.Context, i int) error {
 	p := s.repo.db.Packs[i]
-	layout, err := pack.NewLayout(p, s.Jobs)
-	if err != nil {
-		s.Coverage.Unreadable(scanner.UnreadableCorrupt, packPlace(p), err.Error())
+	if s.layouts[i] == nil {
 		return ctx.Err()
 	}
-	checksum := make(chan error, 1)
-	go func() { checksum <- p.Index.VerifyChecksum() }()
-	s.layouts[i] = layout
 	var visitors []*searcher
-	err = s.walk(layout).Run(ctx, func() pack.Visitor {
+	err := s.walk(s.layouts[i]).Run(ctx, func() pack.Visitor {
 		v := s.newSearcher(i)
 		visitors = append(visitors, v)
 		return v
@@ -123,11 +119,8 @@ func (s *search) searchPack(ctx context.Context, i int) error {
 	for _, v := range visitors {
 		v.finish()
 	}
-	if sumErr := <-checksum; sumErr != nil {
-		s.Coverage.Unreadable(scanner.UnreadableCorrupt, packPlace(p), sumErr.Error())
-	}
 	if errors.Is(err, pack.ErrFault) {
-		s.Coverage.Unreadable(scanner.UnreadableCorrupt, packPlace(p), err.Error())
+		s.Coverage.Unreadable(scanner.UnreadableCorrupt, odb.Place(p), err.Error())
 		return ctx.Err()
 	}
 	return err
@@ -286,7 +279,7 @@ func (v *searcher) inspect(o *pack.Object, number uint32, first bool) pack.Mark 
 func (v *searcher) Failed(p *pack.Pack, position int, err error) {
 	v.done++
 	v.fail(v.repo.db.PackNumber(v.pack, position))
-	v.unreadable(oid.FromBytes(p.Index.ID(position)), packPlace(p), err)
+	v.unreadable(oid.FromBytes(p.Index.ID(position)), odb.Place(p), err)
 }
 
 func (v *searcher) unreadable(id oid.ID, where string, err error) {

@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"sort"
 	"strings"
@@ -24,23 +22,28 @@ type DB struct {
 	Loose  []*LooseDir
 
 	firstOf []uint32 // number of each pack's first object, then of each loose folder's
+	broken  []broken // packs that wait for Mend
 }
 
 // Problem is something that could not be opened.
 type Problem struct{ Place, Detail string }
 
 // Open opens all packs and lists all loose objects of the objects folders dirs, the repository's own
-// first. What cannot be opened is named; the rest is there.
+// first. What cannot be opened is named; the rest is there. Packs whose idx is of no use wait for Mend.
 func Open(dirs []string, f oid.Format) (*DB, []Problem) {
 	d := &DB{Format: f}
 	var problems []Problem
 	for _, dir := range dirs {
-		problems = append(problems, d.openPacks(filepath.Join(dir, "pack"))...)
-		loose, looseProblems := listLoose(dir, f)
-		d.Loose = append(d.Loose, loose)
-		problems = append(problems, looseProblems...)
+		problems = append(problems, d.openDir(dir)...)
 	}
+	d.number()
+	return d, problems
+}
+
+// number orders the packs and gives each object its number.
+func (d *DB) number() {
 	slices.SortStableFunc(d.Packs, func(a, b *pack.Pack) int { return b.Index.Len() - a.Index.Len() })
+	d.firstOf = d.firstOf[:0]
 	total := uint64(0)
 	for _, p := range d.Packs {
 		d.firstOf = append(d.firstOf, uint32(total))
@@ -50,43 +53,6 @@ func Open(dirs []string, f oid.Format) (*DB, []Problem) {
 		d.firstOf = append(d.firstOf, uint32(total))
 		total += uint64(l.Len())
 	}
-	return d, problems
-}
-
-// openPacks opens each pack of a folder. Names that git itself passes over, such as the tmp_pack_… of
-// a fetch under way, are passed over here too; a pack without its idx is not: somebody's objects are in it.
-func (d *DB) openPacks(dir string) (problems []Problem) {
-	files, err := os.ReadDir(dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return []Problem{{dir, reason(err)}}
-	}
-	have := map[string]bool{}
-	for _, f := range files {
-		have[f.Name()] = true
-	}
-	for _, f := range files {
-		name, isPack := strings.CutSuffix(f.Name(), ".pack")
-		idx, isIdx := strings.CutSuffix(f.Name(), ".idx")
-		place := filepath.Join("pack", f.Name())
-		switch {
-		case isIdx && strings.HasPrefix(idx, "pack-") && !have[idx+".pack"]:
-			problems = append(problems, Problem{place, "its pack is not there"})
-		case !isPack || !strings.HasPrefix(name, "pack-"):
-		case !have[name+".idx"]:
-			problems = append(problems, Problem{place, "its idx is not there: `git index-pack` makes a new one"})
-		default:
-			p, err := pack.Open(filepath.Join(dir, f.Name()), d.Format)
-			if err != nil {
-				problems = append(problems, Problem{place, reason(err)})
-				continue
-			}
-			if p.Damage != nil {
-				problems = append(problems, Problem{place, p.Damage.Error()})
-			}
-			d.Packs = append(d.Packs, p)
-		}
-	}
-	return problems
 }
 
 // reason drops the path from an error: the place names it, and reports show no path of the machine.

@@ -3,8 +3,11 @@ package oid
 
 import (
 	"bytes"
+	"crypto/sha1"
+	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"hash"
 )
 
 // Format is the object format of a repository: which hash names its objects.
@@ -21,6 +24,27 @@ func (f Format) Size() int {
 		return 32
 	}
 	return 20
+}
+
+// Hash starts a hash of this format: what ends packs and their idx files.
+func (f Format) Hash() hash.Hash {
+	if f == SHA256 {
+		return sha256.New()
+	}
+	return sha1.New()
+}
+
+// HashObject starts the hash that names an object of a kind ("blob", "tree", …) and size; its content is to be written to it.
+func (f Format) HashObject(kind string, size uint64) hash.Hash {
+	h := f.Hash()
+	fmt.Fprintf(h, "%s %d\x00", kind, size)
+	return h
+}
+
+// Sum returns what a hash comes to as an id.
+func Sum(h hash.Hash) (id ID) {
+	h.Sum(id[:0])
+	return id
 }
 
 // ID is an object id. A SHA-1 id fills the first 20 bytes, and the rest are zero.

@@ -214,7 +214,7 @@ func TestCopyOfNoSize(t *testing.T) {
 	base := make([]byte, 1<<17)
 	base[1<<16] = 1
 	for _, size := range []int{1, 255, 256, 1<<16 - 1, 1 << 16, 1<<16 + 1, 1 << 17} {
-		got, err := patch(base, delta(1<<17, uint64(size), copyOf(1<<17-size, size)))
+		got, err := patch(base, delta(1<<17, uint64(size), copyOf(1<<17-size, size)), DefaultMemory)
 		if err != nil || !bytes.Equal(got, base[1<<17-size:]) {
 			t.Errorf("%d: %v", size, err)
 		}
@@ -260,7 +260,7 @@ func FuzzDelta(f *testing.F) {
 			return
 		}
 		want, wantErr := plainDelta(base, delta)
-		got, err := patch(base, delta)
+		got, err := patch(base, delta, DefaultMemory)
 		if (err != nil) != (wantErr != nil) || err == nil && !bytes.Equal(got, want) {
 			t.Fatalf("%d bytes, %v; wanted %d, %v", len(got), err, len(want), wantErr)
 		}

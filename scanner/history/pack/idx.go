@@ -2,12 +2,9 @@ package pack
 
 import (
 	"bytes"
-	"crypto/sha1"
-	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash"
 
 	"skleak/scanner/history/oid"
 )
@@ -224,10 +221,7 @@ func (x *Index) Prefetch(id []byte) uint64 {
 func (x *Index) VerifyChecksum() (err error) {
 	defer panicOnFault()()
 	defer catchFault(&err)
-	var h hash.Hash = sha1.New()
-	if x.format == oid.SHA256 {
-		h = sha256.New()
-	}
+	h := x.format.Hash()
 	end := len(x.data) - h.Size()
 	h.Write(x.data[:end])
 	if !bytes.Equal(h.Sum(nil), x.data[end:]) {

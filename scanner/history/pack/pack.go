@@ -77,6 +77,8 @@ type Pack struct {
 	end    uint64 // where the entries end and the checksum begins
 	format oid.Format
 	close  []func() error
+
+	mismatch bool // the pack does not end with the checksum that its idx names
 }
 
 // Open maps a pack and its idx and checks that they belong together.
@@ -126,6 +128,7 @@ func (p *Pack) checkHeader() error {
 		p.Damage = head
 		return nil
 	}
+	p.mismatch = true
 	p.Damage = errors.New("the pack does not end with the checksum that its idx names: it is cut off, or belongs to another idx")
 	p.end = uint64(len(p.data)) // what is left of the entries may reach so far
 	if head != nil {

@@ -14,6 +14,11 @@ import (
 type Reader struct {
 	// Resolve finds the base of a delta whose base lies outside its pack.
 	Resolve func(id oid.ID) (Kind, []byte, error)
+	// Memory bounds the bytes of each object; 0: DefaultMemory.
+	Memory int64
+
+	findBase  func(id []byte) (at uint64, ok bool) // finds the base of a REF delta in the pack; nil: its idx does
+	keepBytes int                                  // 0: basesBytes
 
 	inflate inflate.Decoder
 	bases   map[place]content
@@ -41,7 +46,11 @@ var errCircle = errors.New("its chain of deltas runs in a circle, or does not en
 func (r *Reader) Read(p *Pack, position int) (kind Kind, data []byte, err error) {
 	defer panicOnFault()()
 	defer catchFault(&err)
-	at := p.Index.Offset(position)
+	return r.readAt(p, p.Index.Offset(position))
+}
+
+// readAt is Read for the entry at an offset.
+func (r *Reader) readAt(p *Pack, at uint64) (kind Kind, data []byte, err error) {
 	var chain []uint64   // offsets of the deltas to apply, the last one first
 	var milestone uint64 // a place on the way; who comes by it again runs in a circle
 	base, found := content{}, false
@@ -114,14 +123,34 @@ func (r *Reader) baseOf(p *Pack, e entry) (at uint64, base content, found bool, 
 	if e.kind == ofsDelta {
 		return e.base, content{}, false, nil
 	}
-	if position, ok := p.Index.Find(e.baseID); ok {
-		return p.Index.Offset(position), content{}, false, nil
+	if at, ok := r.baseIn(p, e.baseID); ok {
+		return at, content{}, false, nil
 	}
 	if r.Resolve == nil {
 		return 0, content{}, false, fmt.Errorf("its base %x is not in its pack", e.baseID)
 	}
 	base.kind, base.data, err = r.Resolve(oid.FromBytes(e.baseID))
 	return 0, base, true, err
+}
+
+// baseIn finds the base of a REF delta in its own pack.
+func (r *Reader) baseIn(p *Pack, id []byte) (at uint64, ok bool) {
+	if r.findBase != nil {
+		return r.findBase(id)
+	}
+	position, ok := p.Index.Find(id)
+	if !ok {
+		return 0, false
+	}
+	return p.Index.Offset(position), true
+}
+
+// limit is how large an object may be.
+func (r *Reader) limit() uint64 {
+	if r.Memory > 0 {
+		return uint64(r.Memory)
+	}
+	return DefaultMemory
 }
 
 func (r *Reader) applyChain(p *Pack, base content, chain []uint64) (Kind, []byte, error) {
@@ -134,7 +163,7 @@ func (r *Reader) applyChain(p *Pack, base content, chain []uint64) (Kind, []byte
 		if err != nil {
 			return 0, nil, err
 		}
-		if base.data, err = patch(base.data, delta); err != nil {
+		if base.data, err = patch(base.data, delta, r.limit()); err != nil {
 			return 0, nil, err
 		}
 		r.keep(place{p, chain[i]}, base)
@@ -143,7 +172,7 @@ func (r *Reader) applyChain(p *Pack, base content, chain []uint64) (Kind, []byte
 }
 
 // patch applies a delta to its base, into memory of its own.
-func patch(base, delta []byte) ([]byte, error) {
+func patch(base, delta []byte, limit uint64) ([]byte, error) {
 	baseSize, size, instructions, err := deltaSizes(delta)
 	if err != nil {
 		return nil, err
@@ -158,8 +187,8 @@ func patch(base, delta []byte) ([]byte, error) {
 	if made != size {
 		return nil, fmt.Errorf("the delta makes %d bytes where it declares %d", made, size)
 	}
-	if size > DefaultMemory {
-		return nil, &TooLargeError{Size: size, Limit: DefaultMemory}
+	if size > limit {
+		return nil, &TooLargeError{Size: size, Limit: int64(limit)}
 	}
 	data := make([]byte, size)
 	_, err = applyDelta(data, base, instructions, 0, nil)
@@ -173,8 +202,8 @@ func (r *Reader) inflateAt(p *Pack, e entry) ([]byte, error) {
 	if err := plausible(e.size, uint64(len(packed))); err != nil {
 		return nil, err
 	}
-	if e.size > DefaultMemory {
-		return nil, &TooLargeError{Size: e.size, Limit: DefaultMemory}
+	if limit := r.limit(); e.size > limit {
+		return nil, &TooLargeError{Size: e.size, Limit: int64(limit)}
 	}
 	return r.inflateGrowing(e.size, packed)
 }
@@ -198,10 +227,14 @@ func (r *Reader) inflateGrowing(size uint64, packed []byte) ([]byte, error) {
 // keep holds on to a content that others may be built on. When there is too much, all of it goes: what is
 // asked for together lies together, and the next few reads fill it again.
 func (r *Reader) keep(at place, c content) {
-	if len(c.data) > basesBytes/8 {
+	most, each := basesBytes, basesBytes/8
+	if r.keepBytes > 0 {
+		most, each = r.keepBytes, r.keepBytes/2
+	}
+	if len(c.data) > each {
 		return
 	}
-	if r.held+len(c.data) > basesBytes || r.bases == nil {
+	if r.held+len(c.data) > most || r.bases == nil {
 		r.bases, r.held = map[place]content{}, 0
 	}
 	r.bases[at] = c

@@ -1,0 +1,56 @@
+package history
+
+import (
+	"skleak/scanner"
+	"skleak/scanner/history/odb"
+	"skleak/scanner/history/pack"
+)
+
+// layOut lays out all packs, and makes the idx anew of those that are without one, or have one that is damaged or another pack's.
+// It comes before anything else of a search: object numbers follow from the idx files.
+func (s *search) layOut() {
+	checked := make(chan map[int]error, 1)
+	go func() { checked <- s.repo.db.Check() }()
+	problems := s.layOutPacks()
+	need := <-checked
+	for i, err := range need {
+		s.Coverage.Unreadable(scanner.UnreadableCorrupt, odb.Place(s.repo.db.Packs[i]), err.Error())
+	}
+	if len(need) > 0 || s.repo.db.NeedsMending() {
+		s.mend(need)
+		problems = s.layOutPacks()
+	}
+	for i, err := range problems {
+		s.Coverage.Unreadable(scanner.UnreadableCorrupt, odb.Place(s.repo.db.Packs[i]), err.Error())
+	}
+}
+
+// layOutPacks fills layouts. A pack that cannot be laid out, because its file cannot be read any more, is returned.
+func (s *search) layOutPacks() (problems map[int]error) {
+	problems = map[int]error{}
+	s.layouts = make([]*pack.Layout, len(s.repo.db.Packs))
+	for i, p := range s.repo.db.Packs {
+		layout, err := pack.NewLayout(p, s.Jobs)
+		if err != nil {
+			problems[i] = err
+			continue
+		}
+		s.layouts[i] = layout
+	}
+	return problems
+}
+
+// mend makes the idx of packs anew. What is wrong with them was noted.
+func (s *search) mend(need map[int]error) {
+	for _, p := range s.repo.db.Mend(need, s.Memory) {
+		s.Coverage.Unreadable(scanner.UnreadableCorrupt, p.Place, p.Detail)
+	}
+}
+
+// mendBroken is what a search of a range does in place of layOut: it looks objects up by their ids, and what it does not find is
+// named.
+func (s *search) mendBroken() {
+	if s.repo.db.NeedsMending() {
+		s.mend(nil)
+	}
+}
