@@ -33,6 +33,9 @@ type AnnotationOptions struct {
 func WriteAnnotations(w io.Writer, r *Report, o AnnotationOptions) (written int, err error) {
 	r = redacted(r)
 	out := bufio.NewWriter(w) // keeps the first error for Flush
+	if own := o.OwnAllow; own != nil {
+		o.OwnAllow = func(l Leak) string { return r.rules().Redact(own(l)) }
+	}
 	for _, a := range annotationsOf(r, o) {
 		fmt.Fprintln(out, a.command(o))
 		written++
@@ -96,16 +99,16 @@ func (a annotation) command(o AnnotationOptions) string {
 	}
 	at := regionOf(a.at)
 	return WorkflowCommand(name, a.message(o),
-		"file", a.at.Path,
+		"file", visible(a.at.Path), // GitHub links none that has to be escaped, and shows it all the same
 		"line", strconv.Itoa(at.Line), "endLine", strconv.Itoa(at.EndLine),
 		"col", strconv.Itoa(at.Column), "endColumn", strconv.Itoa(at.EndColumn),
-		"title", fmt.Sprintf("Leaked %s key", a.leak.Environment))
+		"title", fmt.Sprintf("Leaked %s key", visible(string(a.leak.Environment))))
 }
 
 // message says what was found and what to do, in the order of what cannot wait.
 func (a annotation) message(o AnnotationOptions) string {
 	l := a.leak
-	text := l.Key.Redacted()
+	text := visible(l.Key.Redacted())
 	if l.Provider != "" && l.Provider != ProviderUnknown {
 		text += " of " + visible(l.Provider)
 	}

@@ -38,7 +38,7 @@ func TestAnnotations(t *testing.T) {
 	for i, want := range []string{
 		"::error file=config/app.env,line=3,endLine=3,col=16,endColumn=48,title=Leaked live key::" + keyPlain.Redacted() + " of laminr is active. Revoke it",
 		"::error file=many/a.yaml,line=1,endLine=1,col=3,endColumn=35,title=Leaked live key::" + keyMany.Redacted() + ". Revoke it",
-		"::error file=evil\x1b]0;x\a%0Apath|`<b>@all.txt,line=1,endLine=1,col=1,endColumn=21,title=Leaked test key::" + keyShort.Redacted(),
+		`::error file=evil\x1b]0;x\x07\x0apath|` + "`<b>@all.txt,line=1,endLine=1,col=1,endColumn=21,title=Leaked test key::" + keyShort.Redacted(),
 		"::error file=many/b.yaml,line=2,",
 	} {
 		if !strings.HasPrefix(lines[i], want) {

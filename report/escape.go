@@ -1,27 +1,49 @@
 package report
 
 import (
+	"bytes"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
 // visible makes foreign text (paths, names, summaries, errors) safe to show: whatever a terminal
 // would obey, a line would end at, or a reader would not see or see in another order is written as
-// `\x1b` or `\u202e`. A backslash stays one backslash: doubling it would break the paths that
-// terminals and editors turn into links, and a name that merely looks escaped deceives nobody.
+// `\x1b` or `\u202e`; so is the beginning of what a CI system takes for an order when it reads a log.
+// A backslash stays one backslash: doubling it would break the paths that terminals and editors turn
+// into links, and a name that merely looks escaped deceives nobody.
 func visible(s string) string { return escaped(s, "") }
+
+// Visible makes foreign text safe to show on a terminal or in a log, on one line: it is for messages
+// beside the reports, whose formats escape by themselves.
+func Visible(s string) string { return visible(s) }
+
+// order finds what CI systems obey wherever it stands in a line: "##[error]" on GitHub's runner and
+// Azure's, "##vso[…]" on Azure's, "##teamcity[…]" on TeamCity's.
+var order = regexp.MustCompile(`##[A-Za-z]*\[`)
 
 // escaped is visible with the ASCII characters of special escaped as well.
 func escaped(s, special string) string {
 	var b strings.Builder
+	orders := order.FindAllStringIndex(s, -1)
+	// The runner looks for "::" behind white space at the beginning of a line, where a text may land.
+	command := len(s) - len(strings.TrimLeftFunc(s, unicode.IsSpace))
+	if !strings.HasPrefix(s[command:], "::") {
+		command = -1
+	}
 	for i := 0; i < len(s); {
 		r, size := utf8.DecodeRuneInString(s[i:])
+		begins := i == command
+		if len(orders) > 0 && orders[0][0] == i {
+			begins, orders = true, orders[1:]
+		}
 		switch {
 		case r == utf8.RuneError && size == 1:
 			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case unicode.IsGraphic(r) && !strings.ContainsRune(special, r):
+		case !begins && isShown(r) && !strings.ContainsRune(special, r):
 			b.WriteRune(r)
 		case r < 0x100:
 			fmt.Fprintf(&b, `\x%02x`, r)
@@ -33,6 +55,38 @@ func escaped(s, special string) string {
 		i += size
 	}
 	return b.String()
+}
+
+// isShown is true for characters that stand for themselves. Some that count as letters or marks take
+// no room, or none that can be seen: two names that differ in them alone would look the same.
+func isShown(r rune) bool {
+	if r < 0x7f {
+		return r >= ' '
+	}
+	return unicode.IsGraphic(r) && !unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+}
+
+// EscapeJSON makes encoded JSON safe to print without changing what it says: what visible would
+// escape is written as JSON's own escapes. The encoder does this for ASCII below space alone; C1
+// controls move a terminal's cursor as well. All of it can only stand inside of strings.
+func EscapeJSON(text []byte) []byte {
+	text = order.ReplaceAllFunc(text, func(found []byte) []byte { return append([]byte(`\u0023`), found[1:]...) })
+	var b bytes.Buffer
+	b.Grow(len(text))
+	for len(text) > 0 {
+		r, size := utf8.DecodeRune(text)
+		switch {
+		case r == '\n' || isShown(r):
+			b.Write(text[:size])
+		case r < 0x10000:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			high, low := utf16.EncodeRune(r)
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		}
+		text = text[size:]
+	}
+	return b.Bytes()
 }
 
 // code makes foreign text into a Markdown code span for a table cell. In a code span nothing is
@@ -49,6 +103,15 @@ func code(s string) string {
 		s = " " + s + " " // a code span loses one space at either end
 	}
 	return "`" + s + "`"
+}
+
+// wordOr is s itself if it is one of the words that this tool has for things, as nearly always, else
+// what quote makes of it: a report that was read back can hold anything in the place of a word.
+func wordOr(quote func(string) string, s string) string {
+	if strings.Trim(s, "abcdefghijklmnopqrstuvwxyz-") == "" {
+		return s
+	}
+	return quote(s)
 }
 
 // percentEncoded writes path as a relative URI reference: every byte but the unreserved ones of

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"time"
@@ -106,10 +105,11 @@ type jsonCommit struct {
 // WriteJSON writes the whole report as one JSON document, version 1 of docs/report.schema.json.
 // Bytes that are no UTF-8 come out as U+FFFD, since JSON has no other way to write them.
 func WriteJSON(w io.Writer, r *Report, o Options) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(jsonOf(redacted(r), o)); err != nil {
+	text, err := encoded(jsonOf(redacted(r), o), "", "  ")
+	if err == nil {
+		_, err = w.Write(append(text, '\n'))
+	}
+	if err != nil {
 		return fmt.Errorf("writing the JSON report: %w", err)
 	}
 	return nil

@@ -2,7 +2,6 @@ package report
 
 import (
 	"bufio"
-	"encoding/json"
 	"fmt"
 	"io"
 )
@@ -19,15 +18,15 @@ type jsonLine struct {
 // was read is told by the exit status and by the other formats.
 func WriteJSONL(w io.Writer, r *Report, o Options) error {
 	r = redacted(r)
-	buffered := bufio.NewWriter(w)
-	encoder := json.NewEncoder(buffered)
-	encoder.SetEscapeHTML(false)
+	buffered := bufio.NewWriter(w) // keeps the first error for Flush
 	for _, l := range r.Leaks {
 		key := jsonKeyOf(l, o)
 		for _, f := range l.Findings {
-			if err := encoder.Encode(jsonLine{schemaVersion, key, jsonFindingOf(f)}); err != nil {
+			line, err := encoded(jsonLine{schemaVersion, key, jsonFindingOf(f)}, "", "")
+			if err != nil {
 				return fmt.Errorf("writing the JSON lines report: %w", err)
 			}
+			fmt.Fprintf(buffered, "%s\n", line)
 		}
 	}
 	if err := buffered.Flush(); err != nil {

@@ -37,7 +37,7 @@ func WriteMarkdown(w io.Writer, r *Report, o Options) error {
 		}
 		fmt.Fprintln(out)
 	}
-	fmt.Fprintf(out, "Coverage: %s.\n", r.summary())
+	fmt.Fprintf(out, "Coverage: %s.\n", r.summary(code))
 	if err := out.Flush(); err != nil {
 		return fmt.Errorf("writing the Markdown report: %w", err)
 	}
@@ -60,7 +60,7 @@ func writeTable(out io.Writer, r *Report, o Options) {
 			fmt.Fprintf(out, "\nAnd %s.\n", counted(int64(len(rows)-i), "more key"))
 			break
 		}
-		environment := string(l.Environment)
+		environment := wordOr(code, string(l.Environment))
 		if l.Placeholder {
 			environment += " (placeholder)"
 		}
@@ -85,6 +85,7 @@ func markdownStatus(l Leak) string {
 	if l.Revoked {
 		status = "revoked"
 	}
+	status = wordOr(code, status)
 	if l.StatusDetail != "" {
 		return status + ": " + code(l.StatusDetail)
 	}

@@ -30,6 +30,9 @@ type Report struct {
 	Coverage    Coverage
 	Interrupted bool // the run ended before it had read everything it meant to read
 	Leaks       []Leak
+	// Rules find the keys that must stand nowhere but in Leaks; nil for the built-in ones. Keys of
+	// rules of one's own can stand in a path or a message as well.
+	Rules *rules.Set
 }
 
 // Complete is true where everything that should have been read was read.

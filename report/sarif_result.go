@@ -151,7 +151,7 @@ func isCheckedOut(f scanner.Finding) bool {
 // first sentence where space is short, and takes the links for related locations.
 func (a sarifAlert) message(related []sarifSpot) string {
 	l := a.leak
-	text := fmt.Sprintf("Leaked %s key %s", l.Environment, l.Key.Redacted())
+	text := fmt.Sprintf("Leaked %s key %s", plainMessage(string(l.Environment)), plainMessage(l.Key.Redacted()))
 	if l.Provider != "" && l.Provider != ProviderUnknown {
 		text += " of " + plainMessage(l.Provider)
 	}
@@ -181,10 +181,10 @@ func originOf(f scanner.Finding) string {
 	case scanner.SourceIndex:
 		text = " It is staged."
 	case scanner.SourceCommit, scanner.SourceTag:
-		text = fmt.Sprintf(" It stands in %s itself: its message or a header.", nameOf(f))
+		text = fmt.Sprintf(" It stands in %s itself: its message or a header.", plainMessage(nameOf(f)))
 	case scanner.SourceHistory:
 		if f.Commit != nil {
-			text = fmt.Sprintf(" It came with commit %s.", shortID(f.Commit.Hash))
+			text = fmt.Sprintf(" It came with commit %s.", plainMessage(shortID(f.Commit.Hash)))
 		}
 		if f.Reachable && !f.AtHead {
 			text += " It is no longer at HEAD, but the history has it."

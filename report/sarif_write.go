@@ -97,12 +97,13 @@ func isDefault(v any) bool {
 	return false
 }
 
-// encoded writes v as JSON, indented as [json.Encoder.SetIndent] has it, without a newline at the end.
+// encoded writes v as JSON, indented as [json.Encoder.SetIndent] has it, without a newline at the end
+// and with nothing in it that a terminal or a CI system would obey.
 func encoded(v any, prefix, indent string) ([]byte, error) {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent(prefix, indent)
 	err := encoder.Encode(v)
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+	return EscapeJSON(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), err
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 )
 
@@ -31,7 +32,7 @@ func WriteSummary(w io.Writer, r *Report, o SummaryOptions) error {
 	if b.Len() > maxSummary-summaryReserve {
 		b.Reset()
 		fmt.Fprintf(&b, "## Leaked keys\n\n**%s.** The list is too long for this page: see the JSON report.\n\nCoverage: %s.\n",
-			capitalised(r.verdict(code)), r.summary())
+			capitalised(r.verdict(code)), r.summary(code))
 	}
 	writeNotes(&b, r, o)
 	if tallyOf(r).found() > 0 {
@@ -58,9 +59,10 @@ const whatToDo = `
 `
 
 func writeNotes(b *bytes.Buffer, r *Report, o SummaryOptions) {
+	clean := r.rules().Redact
 	lines := make([]string, 0, len(o.Notes))
 	for _, note := range o.Notes {
-		lines = append(lines, proseLine(note))
+		lines = append(lines, proseLine(clean(note)))
 	}
 	for _, l := range r.Leaks {
 		if o.OwnAllow == nil || !counts(l) {
@@ -68,7 +70,7 @@ func writeNotes(b *bytes.Buffer, r *Report, o SummaryOptions) {
 		}
 		if mark := o.OwnAllow(l); mark != "" {
 			lines = append(lines, fmt.Sprintf("%s counts although the comment %s stands beside it: the comment is part of the change that is checked.",
-				code(l.Key.Redacted()), code(mark)))
+				code(l.Key.Redacted()), code(clean(mark))))
 		}
 	}
 	if len(lines) == 0 {
@@ -90,11 +92,23 @@ func proseLine(s string) string {
 		case i%2 == 1:
 			b.WriteString(code(part))
 		default:
-			b.WriteString(escapeMarkdown.Replace(visible(part)))
+			b.WriteString(link.ReplaceAllStringFunc(escapeMarkdown.Replace(visible(part)), entities))
 		}
 	}
 	return b.String()
 }
 
-var escapeMarkdown = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `_`, `\_`, `<`, `&lt;`, `&`, `&amp;`, `[`, `\[`, `]`, `\]`,
-	`#`, `\#`, `@`, `&#64;`, `|`, `\|`, `~`, `\~`, `!`, `\!`)
+var escapeMarkdown = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `_`, `\_`, `<`, `&lt;`, `>`, `&gt;`, `&`, `&amp;`, `[`, `\[`, `]`, `\]`,
+	`#`, `\#`, `@`, `&#64;`, `|`, `\|`, `~`, `\~`, `!`, `\!`, `$`, `&#36;`)
+
+// link finds what GitHub makes a link of without any markup: the beginning of an address.
+var link = regexp.MustCompile(`(?i)www\.|:/`)
+
+// entities writes each character as a number, which shows the same and begins nothing.
+func entities(s string) string {
+	out := ""
+	for _, r := range s {
+		out += fmt.Sprintf("&#%d;", r)
+	}
+	return out
+}

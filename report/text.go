@@ -47,7 +47,7 @@ func WriteText(w io.Writer, r *Report, o Options) error {
 	}
 	t.unreadable(r.Coverage)
 	t.verdict(r)
-	fmt.Fprintln(t, r.summary())
+	fmt.Fprintln(t, r.summary(visible))
 	if err := t.Flush(); err != nil {
 		return fmt.Errorf("writing the text report: %w", err)
 	}
@@ -71,7 +71,7 @@ func (t *text) leak(l Leak) {
 	if l.Environment == rules.Live {
 		paint = t.live
 	}
-	kind := string(l.Environment)
+	kind := visible(string(l.Environment))
 	if l.Placeholder {
 		paint, kind = t.fade, kind+" placeholder"
 	}
@@ -239,7 +239,7 @@ func unreadableLines(c Coverage, all bool, quote func(string) string) []string {
 	}
 	var lines []string
 	for _, u := range shown {
-		line := visible(u.Reason)
+		line := wordOr(quote, u.Reason)
 		if u.Place != "" {
 			line = quote(u.Place) + ": " + line
 		}

@@ -143,8 +143,8 @@ func (r *Report) targets(quote func(string) string) string {
 }
 
 // summary is coverage in one line: what was read and how long it took, what was left out, what
-// could not be read.
-func (r *Report) summary() string {
+// could not be read. Foreign text in it passes through quote.
+func (r *Report) summary(quote func(string) string) string {
 	c := r.Coverage
 	var read []string
 	if c.Files > 0 {
@@ -159,7 +159,7 @@ func (r *Report) summary() string {
 	if len(c.Skipped) > 0 {
 		var parts []string
 		for _, s := range c.Skipped {
-			parts = append(parts, fmt.Sprintf("%s %s", grouped(s.Count), visible(s.Reason)))
+			parts = append(parts, fmt.Sprintf("%s %s", grouped(s.Count), wordOr(quote, s.Reason)))
 		}
 		line += "; skipped: " + strings.Join(parts, ", ")
 	}
