@@ -99,10 +99,21 @@ func (a annotation) command(o AnnotationOptions) string {
 	}
 	at := regionOf(a.at)
 	return WorkflowCommand(name, a.message(o),
-		"file", visible(a.at.Path), // GitHub links none that has to be escaped, and shows it all the same
+		"file", annotatedPath(a.at.Path),
 		"line", strconv.Itoa(at.Line), "endLine", strconv.Itoa(at.EndLine),
 		"col", strconv.Itoa(at.Column), "endColumn", strconv.Itoa(at.EndColumn),
 		"title", fmt.Sprintf("Leaked %s key", visible(string(a.leak.Environment))))
+}
+
+// annotatedPath is the path by which GitHub finds the file. One with characters that are not to be
+// shown is escaped, so that it is told, though not linked; the command's own escapes do for all else.
+func annotatedPath(path string) string {
+	for _, r := range path {
+		if !isShown(r) {
+			return visible(path)
+		}
+	}
+	return path
 }
 
 // message says what was found and what to do, in the order of what cannot wait.

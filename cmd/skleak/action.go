@@ -5,8 +5,6 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
-
-	"skleak/rules"
 )
 
 // actionFlags are the inputs of the action that only it has.
@@ -76,6 +74,6 @@ func (f *actionFlags) run(c *cobra.Command, w *world, target string) error {
 	if err == nil || !log.runner || errors.As(err, new(outcome)) {
 		return err
 	}
-	log.order("error", rules.Default().Redact(err.Error()))
+	log.order(w, "error", linesOf(err)...)
 	return outcome{statusUsage, err.Error()}
 }

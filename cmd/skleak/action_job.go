@@ -117,6 +117,7 @@ func (f *actionFlags) prepare(ctx context.Context, j *job, w *world, target stri
 	if j.scanning, err = newScanning(&aside, f.flags, p); err != nil {
 		return err
 	}
+	w.redacting = aside.redacting
 	j.outputs = reportFiles(folder)
 	j.placer = &placer{to: j.found, found: map[string][]rules.Key{}}
 	j.gate = &gate{to: j.placer}

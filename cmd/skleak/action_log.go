@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io"
+	"strings"
 
 	"skleak/report"
 )
@@ -61,13 +62,16 @@ func (l jobLog) note(w *world, n note) {
 	case !l.runner:
 		w.say("%s", n.text)
 	case n.warns:
-		l.order("warning", n.text)
+		l.order(w, "warning", n.text)
 	default:
-		l.order("notice", n.text)
+		l.order(w, "notice", n.text)
 	}
 }
 
 // order prints a message through the runner. That it cannot be printed is no reason to fail.
-func (l jobLog) order(kind, text string) {
-	fmt.Fprintln(l.out, report.WorkflowCommand(kind, text, "title", "skleak"))
+func (l jobLog) order(w *world, kind string, lines ...string) {
+	for i := range lines {
+		lines[i] = w.harmless(lines[i])
+	}
+	fmt.Fprintln(l.out, report.WorkflowCommand(kind, strings.Join(lines, "\n"), "title", "skleak"))
 }

@@ -30,9 +30,9 @@ func (j *job) tell(r *report.Report, w *world, end error) error {
 	case err != nil:
 		return err
 	case status == statusLeaks && shown == 0:
-		j.log.order("error", "there are leaked keys, none of them in a file of the checkout: the summary and the log of the job tell where")
+		j.log.order(w, "error", "there are leaked keys, none of them in a file of the checkout: the summary and the log of the job tell where")
 	case status == statusIncomplete:
-		j.log.order("error", "nothing was found, but not everything could be read: the summary and the log of the job tell what")
+		j.log.order(w, "error", "nothing was found, but not everything could be read: the summary and the log of the job tell what")
 	}
 	return nil
 }

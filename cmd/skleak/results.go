@@ -63,6 +63,7 @@ func (s *scanning) sayIfEmpty() {
 func (s *scanning) makeReport(interrupted bool) *report.Report {
 	if s.taken != nil {
 		s.settings.triage(s.taken.Leaks)
+		s.taken.Rules = s.rules
 		return s.taken
 	}
 	leaks := s.onlyWanted(s.found.Leaks())
@@ -75,6 +76,7 @@ func (s *scanning) makeReport(interrupted bool) *report.Report {
 		Coverage:    report.FromCoverage(&s.coverage),
 		Interrupted: interrupted,
 		Leaks:       leaks,
+		Rules:       s.rules,
 	}
 }
 

@@ -106,12 +106,11 @@ func (s *scanning) usedHere(key rules.Key) string {
 func (s *scanning) sayRequests(chosen []*report.Leak) {
 	for _, l := range chosen {
 		p, _ := s.rules.Provider(l.Provider)
-		s.say("would revoke %s of %s:\n%s", l.Key.Redacted(), p.Name, indented(liveness.Describe(p.Revoke, l.Key)))
+		s.say("would revoke %s of %s:", l.Key.Redacted(), p.Name)
+		s.sayBelow(liveness.Describe(p.Revoke, l.Key))
 	}
 	s.say("a dry run: %s left as they are", keys(len(chosen)))
 }
-
-func indented(text string) string { return "    " + strings.ReplaceAll(text, "\n", "\n    ") }
 
 // revokeAll revokes one key after the other. What is begun is brought to its end; Ctrl-C keeps the
 // next from being begun.
@@ -126,7 +125,7 @@ func (s *scanning) revokeAll(ctx context.Context, chosen []*report.Leak) error {
 	}
 	defer journal.Close()
 	revoker := liveness.NewRevoker(liveness.RevokerOptions{Asker: s.asker, Client: s.client, Providers: s.rules.Providers(),
-		Env: func(name string) string { return s.env[name] }, Journal: journal, Pauses: s.pauses})
+		Env: func(name string) string { return s.env[name] }, Journal: journal, Redact: s.rules.Redact, Pauses: s.pauses})
 	failed := 0
 	for i, l := range chosen {
 		if ctx.Err() != nil {
@@ -157,7 +156,8 @@ func (s *scanning) noteOutcome(l *report.Leak, out liveness.Outcome) {
 		l.StatusDetail = "" // that it is revoked says it all
 	}
 	if out.Output != "" && (s.verbose || !out.Revoked) {
-		s.say("the command for %s printed:\n%s", l.Key.Redacted(), indented(out.Output))
+		s.say("the command for %s printed:", l.Key.Redacted())
+		s.sayBelow(out.Output)
 	}
 	switch {
 	case out.Revoked && !s.quiet:
@@ -176,7 +176,7 @@ func (s *scanning) openIntentions() []liveness.Entry {
 	}
 	open, damaged, err := liveness.OpenIntentions(path)
 	if err != nil {
-		s.say("%v", err)
+		s.sayError(err)
 	}
 	if damaged > 0 {
 		s.say("the journal of revocations %s has %d lines that cannot be read; look at it before you trust it", path, damaged)
@@ -197,7 +197,7 @@ func (s *scanning) settle(open []liveness.Entry, leaks []report.Leak) {
 		}
 		leaks[i].Revoked = true
 		if err := s.settleOne(e); err != nil {
-			s.say("%v", err)
+			s.sayError(err)
 			continue
 		}
 		s.say("the key with fingerprint %s is revoked: its provider calls it inactive", e.Fingerprint)

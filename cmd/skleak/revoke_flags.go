@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -72,13 +71,13 @@ func checkWays(set *rules.Set) error {
 // noWay tells how to do by hand what cannot be done here. It is an error, so that whoever counts on a
 // key being revoked learns that it is not.
 func noWay(providers []string, set *rules.Set) error {
-	lines := []string{"no way to revoke keys is configured: nothing of this is revoked"}
+	lines := paragraph{"no way to revoke keys is configured: nothing of this is revoked"}
 	for _, id := range providers {
 		p, _ := set.Provider(id)
 		lines = append(lines, stepsOf(p))
 	}
 	lines = append(lines, fmt.Sprintf("to have it done here, set [providers.%s.revoke] in your configuration", providers[0]))
-	return errors.New(strings.Join(lines, "\n"))
+	return lines
 }
 
 // stepsOf are the steps to delete a key in the provider's dashboard.

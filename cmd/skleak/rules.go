@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"skleak/report"
 	"skleak/rules"
 )
 
@@ -107,10 +109,15 @@ func providerRows(all []rules.Provider) []providerRow {
 func list(all []string) []string { return append([]string{}, all...) }
 
 func writeRulesJSON(w io.Writer, l ruleList) error {
-	e := json.NewEncoder(w)
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
-	return e.Encode(l)
+	if err := e.Encode(l); err != nil {
+		return err
+	}
+	_, err := w.Write(report.EscapeJSON(text.Bytes()))
+	return err
 }
 
 func writeRulesText(w io.Writer, l ruleList) error {
@@ -121,7 +128,8 @@ func writeRulesText(w io.Writer, l ruleList) error {
 		if provider == "" {
 			provider = "by evidence"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%d to %d\t%s\n", r.ID, strings.Join(r.Literals, " "), r.Body, r.Min, r.Max, provider)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%d to %d\t%s\n", report.Visible(r.ID), report.Visible(strings.Join(r.Literals, " ")), report.Visible(r.Body),
+			r.Min, r.Max, report.Visible(provider))
 	}
 	fmt.Fprintf(t, "\nFORMS\n%s\n\nPROVIDER\tNAMED BY\tCHECKED WITH\n", strings.Join(l.Forms, ", "))
 	for _, p := range l.Providers {
@@ -130,7 +138,7 @@ func writeRulesText(w io.Writer, l ruleList) error {
 			check = "no harmless request is known"
 		}
 		named := append(append(append([]string{}, p.Hosts...), p.Headers...), p.Words...)
-		fmt.Fprintf(t, "%s\t%s\t%s\n", p.ID, strings.Join(named, ", "), check)
+		fmt.Fprintf(t, "%s\t%s\t%s\n", report.Visible(p.ID), report.Visible(strings.Join(named, ", ")), report.Visible(check))
 	}
 	return t.Flush()
 }

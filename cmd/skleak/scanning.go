@@ -82,6 +82,7 @@ func newScanning(w *world, f *flags, p plan) (*scanning, error) {
 	if err := f.checkAssumed(settings.set); err != nil {
 		return nil, err
 	}
+	w.redacting = settings.set
 	found := &report.Collector{}
 	s := &scanning{world: w, flags: f, plan: p, settings: settings, rules: settings.set,
 		found: found, gate: &gate{to: found}, started: time.Now()}
@@ -148,7 +149,7 @@ func (s *scanning) conduct(ctx context.Context) error {
 func (s *scanning) sayErrors(all ...error) {
 	for _, err := range all {
 		if err != nil && !errors.As(err, new(outcome)) {
-			s.say("%v", err)
+			s.sayError(err)
 		}
 	}
 }

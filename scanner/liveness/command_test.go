@@ -100,18 +100,18 @@ func TestScrub(t *testing.T) {
 	key, other := testKey(1), testKey(2)
 	text := strings.Join([]string{key.Reveal(), other.Reveal(), base64.StdEncoding.EncodeToString([]byte("x" + key.Reveal())),
 		base64.URLEncoding.EncodeToString([]byte(key.Reveal())), "\x1b]0;title\a", strings.Repeat("é", maxShown)}, "\n")
-	got := scrub(text, key)
+	got := scrub(text, key, rules.Default().Redact)
 	checkScrubbed(t, got, key)
 	checkScrubbed(t, got, other)
 	if strings.Contains(got, base64.RawStdEncoding.EncodeToString([]byte("x" + key.Reveal()))[4:20]) || strings.ContainsAny(got, "\x1b\a") || len(got) > maxShown+10 {
 		t.Errorf("%q", got)
 	}
-	if got := scrub(" done\n", key); got != "done" {
+	if got := scrub(" done\n", key, rules.Default().Redact); got != "done" {
 		t.Errorf("%q", got)
 	}
 	// A key of a rule of one's own has another prefix, and may be short.
 	own := rules.NewKey("acme_pat_0123456789abcdef")
-	if got := scrub("gone: "+own.Reveal(), own); strings.Contains(got, "0123456789abcdef") {
+	if got := scrub("gone: "+own.Reveal(), own, rules.Default().Redact); strings.Contains(got, "0123456789abcdef") {
 		t.Errorf("%q", got)
 	}
 }

@@ -10,14 +10,15 @@ import (
 	"skleak/rules"
 )
 
-// RevokerOptions say how keys are revoked. All but Pauses are needed.
+// RevokerOptions say how keys are revoked. All but Redact and Pauses are needed.
 type RevokerOptions struct {
 	Asker     Asker // who says afterwards whether a key is inactive
 	Client    *Client
 	Providers []rules.Provider // those without a Revoke cannot be asked to
 	Env       func(name string) string
 	Journal   *Journal
-	Pauses    []time.Duration // before each check afterwards; nil: five, 15 seconds in all
+	Redact    func(string) string // replaces keys in what a command prints; nil: by the built-in rules
+	Pauses    []time.Duration     // before each check afterwards; nil: five, 15 seconds in all
 }
 
 // Revoker disables keys, each once.
@@ -39,6 +40,9 @@ type Outcome struct {
 func NewRevoker(o RevokerOptions) *Revoker {
 	if o.Pauses == nil {
 		o.Pauses = []time.Duration{time.Second / 2, time.Second, 2 * time.Second, 4 * time.Second, 7500 * time.Millisecond}
+	}
+	if o.Redact == nil {
+		o.Redact = rules.Default().Redact
 	}
 	r := &Revoker{o: o, ways: map[string]*rules.Revocation{}, done: map[rules.Key]bool{}}
 	for _, p := range o.Providers {
@@ -98,7 +102,7 @@ func (r *Revoker) prepare(o *order, way *rules.Revocation, key rules.Key) (func(
 	if len(o.command) > 0 {
 		return func(ctx context.Context) (out Outcome) {
 			printed, err := runCommand(ctx, commandTimeout, o.command, key)
-			out.Output = scrub(printed, key)
+			out.Output = scrub(printed, key, r.o.Redact)
 			if err != nil {
 				out.Detail = err.Error()
 			}

@@ -13,9 +13,9 @@ import (
 // maxShown bounds, in bytes, what is shown of a command's output.
 const maxShown = 4 << 10
 
-// scrub takes a key, however it is written, out of a text from elsewhere, all other keys, and every
-// character that could move a terminal's cursor.
-func scrub(text string, key rules.Key) string {
+// scrub takes a key, however it is written, out of a text from elsewhere, all other keys that redact
+// knows, and every character that could move a terminal's cursor.
+func scrub(text string, key rules.Key, redact func(string) string) string {
 	value := reveal(key)
 	_, body, _ := strings.Cut(strings.TrimPrefix(value, "sk_"), "_")
 	for _, form := range []string{value, body} {
@@ -28,7 +28,7 @@ func scrub(text string, key rules.Key) string {
 			text = strings.ReplaceAll(text, written, key.Redacted())
 		}
 	}
-	text = rules.Default().Redact(text)
+	text = redact(text)
 	text = strings.Map(func(r rune) rune {
 		if r != '\n' && !unicode.IsPrint(r) {
 			return ' '
