@@ -38,51 +38,57 @@ type spelling struct {
 }
 
 // wholesale spellings are what encoders make of a text of any length. They nest in one another.
-var wholesale = []spelling{
-	{formBase64, 0, base64At(0)},
-	{formBase64, 2, base64At(1)},
-	{formBase64, 3, base64At(2)},
-	{formHex, 0, hexLower},
-	{formHex, 0, hexUpper},
-	{formUTF16, 0, interleaveNUL},
+func wholesale() []spelling {
+	return []spelling{
+		{formBase64, 0, base64At(0)},
+		{formBase64, 2, base64At(1)},
+		{formBase64, 3, base64At(2)},
+		{formHex, 0, hexLower},
+		{formHex, 0, hexUpper},
+		{formUTF16, 0, interleaveNUL},
+	}
 }
 
 // stepwise spellings write one character after the other, each with a mark of its own.
-var stepwise = []spelling{
-	{formEscaped, 0, each(`\x`, 16, 2, ``)},
-	{formEscaped, 0, eachUpper(`\x`, 16, 2, ``)},
-	{formEscaped, 0, each(`\u`, 16, 4, ``)},
-	{formEscaped, 0, eachUpper(`\u`, 16, 4, ``)},
-	{formEscaped, 0, each(`\u{`, 16, 1, `}`)},
-	{formEscaped, 0, each(`\`, 8, 3, ``)},
-	{formPercent, 0, each(`%`, 16, 2, ``)},
-	{formPercent, 0, eachUpper(`%`, 16, 2, ``)},
-	{formPercent, 0, each(`%u`, 16, 4, ``)},
-	{formPercent, 0, each(`%25`, 16, 2, ``)},
-	{formPercent, 0, eachUpper(`%25`, 16, 2, ``)},
-	{formHTML, 0, each(`&#`, 10, 1, `;`)},
-	{formHTML, 0, each(`&#x`, 16, 1, `;`)},
-	{formHTML, 0, eachUpper(`&#x`, 16, 1, `;`)},
-	{formQuotedPrintable, 0, eachUpper(`=`, 16, 2, ``)},
+func stepwise() []spelling {
+	return []spelling{
+		{formEscaped, 0, each(`\x`, 16, 2, ``)},
+		{formEscaped, 0, eachUpper(`\x`, 16, 2, ``)},
+		{formEscaped, 0, each(`\u`, 16, 4, ``)},
+		{formEscaped, 0, eachUpper(`\u`, 16, 4, ``)},
+		{formEscaped, 0, each(`\u{`, 16, 1, `}`)},
+		{formEscaped, 0, each(`\`, 8, 3, ``)},
+		{formPercent, 0, each(`%`, 16, 2, ``)},
+		{formPercent, 0, eachUpper(`%`, 16, 2, ``)},
+		{formPercent, 0, each(`%u`, 16, 4, ``)},
+		{formPercent, 0, each(`%25`, 16, 2, ``)},
+		{formPercent, 0, eachUpper(`%25`, 16, 2, ``)},
+		{formHTML, 0, each(`&#`, 10, 1, `;`)},
+		{formHTML, 0, each(`&#x`, 16, 1, `;`)},
+		{formHTML, 0, eachUpper(`&#x`, 16, 1, `;`)},
+		{formQuotedPrintable, 0, eachUpper(`=`, 16, 2, ``)},
+	}
 }
 
 // dumps list the numbers of the characters. Nobody dumps but what a program held.
-var dumps = []spelling{
-	{formDecimalBytes, 0, each(``, 10, 1, `,`)},
-	{formDecimalBytes, 0, each(``, 10, 1, `, `)},
-	{formDecimalBytes, 0, each(``, 10, 1, ` `)},
-	{formHexBytes, 0, each(`0x`, 16, 2, `,`)},
-	{formHexBytes, 0, each(`0x`, 16, 2, `, `)},
-	{formHexBytes, 0, eachUpper(`0x`, 16, 2, `,`)},
-	{formHexBytes, 0, eachUpper(`0x`, 16, 2, `, `)},
-	{formHexBytes, 0, each(``, 16, 2, `,`)},
-	{formHexBytes, 0, each(``, 16, 2, ` `)},
-	{formHexBytes, 0, eachUpper(``, 16, 2, ` `)},
-	{formHexBytes, 0, each(``, 16, 2, `:`)},
-	{formHexBytes, 0, eachUpper(``, 16, 2, `:`)},
-	{formHexBytes, 0, eachUpper(``, 16, 2, `-`)},
-	{formHexBytes, 0, inPairs(0)},
-	{formHexBytes, 0, inPairs(1)},
+func dumps() []spelling {
+	return []spelling{
+		{formDecimalBytes, 0, each(``, 10, 1, `,`)},
+		{formDecimalBytes, 0, each(``, 10, 1, `, `)},
+		{formDecimalBytes, 0, each(``, 10, 1, ` `)},
+		{formHexBytes, 0, each(`0x`, 16, 2, `,`)},
+		{formHexBytes, 0, each(`0x`, 16, 2, `, `)},
+		{formHexBytes, 0, eachUpper(`0x`, 16, 2, `,`)},
+		{formHexBytes, 0, eachUpper(`0x`, 16, 2, `, `)},
+		{formHexBytes, 0, each(``, 16, 2, `,`)},
+		{formHexBytes, 0, each(``, 16, 2, ` `)},
+		{formHexBytes, 0, eachUpper(``, 16, 2, ` `)},
+		{formHexBytes, 0, each(``, 16, 2, `:`)},
+		{formHexBytes, 0, eachUpper(``, 16, 2, `:`)},
+		{formHexBytes, 0, eachUpper(``, 16, 2, `-`)},
+		{formHexBytes, 0, inPairs(0)},
+		{formHexBytes, 0, inPairs(1)},
+	}
 }
 
 // underscores are ways of writing the one character of the prefix that is not a letter. The letters
@@ -104,13 +110,15 @@ var underscores = []struct {
 }
 
 // markers spell what is no letter or digit, the marks of another form among it.
-var markers = []spelling{
-	{formPercent, 0, percentMarks(eachUpper(`%`, 16, 2, ``))},
-	{formPercent, 0, percentMarks(each(`%`, 16, 2, ``))},
-	{formEscaped, 0, strings.NewReplacer(`\`, `\\`, "\x00", `\u0000`, "&", `\u0026`).Replace},
-	{formEscaped, 0, strings.NewReplacer(`\`, `\\`, "\x00", `\x00`).Replace},
-	{formEscaped, 0, strings.NewReplacer("\x00", `\0`).Replace},
-	{formHTML, 0, strings.NewReplacer("&", "&amp;").Replace},
+func markers() []spelling {
+	return []spelling{
+		{formPercent, 0, percentMarks(eachUpper(`%`, 16, 2, ``))},
+		{formPercent, 0, percentMarks(each(`%`, 16, 2, ``))},
+		{formEscaped, 0, strings.NewReplacer(`\`, `\\`, "\x00", `\u0000`, "&", `\u0026`).Replace},
+		{formEscaped, 0, strings.NewReplacer(`\`, `\\`, "\x00", `\x00`).Replace},
+		{formEscaped, 0, strings.NewReplacer("\x00", `\0`).Replace},
+		{formHTML, 0, strings.NewReplacer("&", "&amp;").Replace},
+	}
 }
 
 // Where a line may be broken inside a key, by what breaks it. Base64 is broken at a fixed width by
@@ -140,7 +148,8 @@ var (
 )
 
 // literals lists what is searched for besides the prefixes themselves. It is long, and that is
-// harmless: the search costs by the text it reads, not by the length of this list.
+// harmless: the search costs by the text it reads, hardly by the length of this list. No run of the program makes
+// it: windows.bin holds what came of it.
 func literals() []literal {
 	var all []literal
 	for _, prefix := range []string{prefixLive, prefixTest} {
@@ -156,25 +165,25 @@ func literals() []literal {
 // up to depth 3, a stepwise one around a wholesale one, and those that change the marks of others.
 func encoded(prefix string) []literal {
 	var once []literal
-	for _, sp := range slices.Concat(wholesale, stepwise, dumps) {
+	for _, sp := range slices.Concat(wholesale(), stepwise(), dumps()) {
 		once = append(once, sp.literal(prefix))
 	}
 	for _, u := range underscores {
 		once = append(once, literal{text: strings.ReplaceAll(prefix, "_", u.text), form: u.form})
 	}
-	twice := nest(wholesale, once)
-	all := append(append(once, twice...), nest(wholesale, twice)...)
-	all = append(all, nest(stepwise, once)...)
-	all = append(all, nest(dumps, once[:len(wholesale)])...)
+	twice := nest(wholesale(), once)
+	all := append(append(once, twice...), nest(wholesale(), twice)...)
+	all = append(all, nest(stepwise(), once)...)
+	all = append(all, nest(dumps(), once[:len(wholesale())])...)
 	marked := mark(once)
-	all = append(append(all, marked...), nest(wholesale, marked)...)
+	all = append(append(all, marked...), nest(wholesale(), marked)...)
 	return append(all, literal{text: strings.Join(strings.Split(prefix, ""), "\x00\x00\x00")[:clipped], form: formUTF32})
 }
 
 // mark spells the marks of other forms.
 func mark(inner []literal) []literal {
 	var all []literal
-	for _, m := range markers {
+	for _, m := range markers() {
 		for _, l := range inner {
 			if text := m.write(l.text); text != l.text {
 				all = append(all, literal{text: text[:min(len(text), 2*clipped)], form: m.form})
@@ -212,17 +221,17 @@ func broken(prefix string) []literal {
 	for _, b := range plainBreaks {
 		all = append(all, breakEverywhere(literal{text: prefix, form: b.form}, b.text)...)
 	}
-	for _, hex := range wholesale[3:5] {
+	for _, hex := range wholesale()[3:5] {
 		all = append(all, halves(hex.literal(prefix))...)
 	}
-	for _, once := range wholesale[:3] {
+	for _, once := range wholesale()[:3] {
 		for _, b := range base64Breaks {
 			all = append(all, breakEverywhere(once.literal(prefix), b)...)
 		}
-		for _, other := range wholesale[3:] {
+		for _, other := range wholesale()[3:] {
 			all = append(all, halves(once.literal(other.write(prefix)))...)
 		}
-		for _, twice := range wholesale[:3] {
+		for _, twice := range wholesale()[:3] {
 			for _, b := range twiceBreaks {
 				all = append(all, breakEverywhere(twice.literal(once.write(prefix)), b)...)
 			}

@@ -165,16 +165,15 @@ func shortWindow(b []byte) uint64 {
 	return uint64(binary.LittleEndian.Uint32(b)) | uint64(binary.LittleEndian.Uint16(b[gramLen:]))<<32
 }
 
-// add makes the search find text, a window of either length, and number the number it is known by.
-func (s *searcher) add(text string, number int) {
-	b := []byte(text)
-	if len(b) == windowLong {
-		s.long.put(binary.LittleEndian.Uint64(b), number)
+// add makes the search find window, of either length, and number the number it is known by.
+func (s *searcher) add(window []byte, number int) {
+	if len(window) == windowLong {
+		s.long.put(binary.LittleEndian.Uint64(window), number)
 	} else {
-		s.short.put(shortWindow(b), number)
+		s.short.put(shortWindow(window), number)
 	}
 	for offset := range s.stride {
-		gram := binary.LittleEndian.Uint32(b[offset:])
+		gram := binary.LittleEndian.Uint32(window[offset:])
 		hash := gram * uint32(gramHash)
 		s.filter[hash>>20] |= 1<<(hash>>14&63) | 1<<(hash>>8&63)
 		s.grams.put(gram, offset)

