@@ -1,18 +1,12 @@
 package rules
 
 import (
-	"bufio"
-	"cmp"
 	"encoding/binary"
 	"flag"
-	"fmt"
 	"maps"
 	"math"
 	"os"
-	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 	"testing"
 )
 
@@ -47,31 +41,34 @@ func TestStoredWindows(t *testing.T) {
 }
 
 // A chooser chooses one window of each literal so that all of them together have grams that are few and
-// rare: each gram costs what it lets through of ordinary text, and a share of the filter.
+// rare, and are rare themselves.
 type chooser struct {
-	perMillion map[uint32]float64 // how often the common grams occur, see testdata/grams.txt
+	perMillion map[string]float64 // how often common grams and windows occur, see testdata/common.txt
 	windows    map[string]int     // how many literals have it
 	grams      map[uint32]int     // how many windows have it
 	choice     map[string]int     // of a literal's text: where its window starts
 }
 
-// Costs, in occurrences per million bytes.
+// Costs, where a gram that occurs once in a million bytes costs 1.
 const (
 	// Of 8,000 grams in the filter each one more lets through another of a million of random grams.
 	filterCost = 1
-	// A window takes room in a table, and time where it is found. Few different bytes say little, as in
-	// 0, 0x0, 0x.
+	// Looking a gram up takes some 15 ns, and one of five is looked up. Where a window is found, a form is
+	// undone, which takes some 4 µs.
+	foundCost = 1000
+	// A window takes room in a table. Few different bytes say little, as in 0, 0x0, 0x.
 	windowCost = 2
 	repeatCost = 1
-	// Four digits of hex are one of 65,536 in a text of nothing else, and the list counts those of text alone.
+	// Four digits of hex are one of 65,536 in a text of nothing else, and the list holds what is commoner.
 	hexCost = 2
 )
 
-func (c *chooser) gramCost(gram uint32) float64 {
+func (c *chooser) gramCost(gram string) float64 {
+	if c.grams[gramAt(gram, 0)] > 0 {
+		return 0
+	}
 	cost := filterCost + c.perMillion[gram]
-	var b [gramLen]byte
-	binary.LittleEndian.PutUint32(b[:], gram)
-	if _, ok := parseHex(b[:]); ok {
+	if _, ok := parseHex([]byte(gram)); ok {
 		cost += hexCost
 	}
 	return cost
@@ -80,7 +77,7 @@ func (c *chooser) gramCost(gram uint32) float64 {
 // chosen chooses the windows of all that is built in. Each literal in turn takes what costs least beside
 // what the others have, until none wants another.
 func chosen(t *testing.T) *collected {
-	c := chooser{perMillion: readGrams(t), windows: map[string]int{}, grams: map[uint32]int{}, choice: map[string]int{}}
+	c := chooser{perMillion: readCommon(t), windows: map[string]int{}, grams: map[uint32]int{}, choice: map[string]int{}}
 	all := builtinLiterals()
 	for round, changed := 0, true; changed; round++ {
 		if round == 20 {
@@ -127,11 +124,9 @@ func (c *chooser) windowCost(window string) float64 {
 	if c.windows[window] > 0 {
 		return 0
 	}
-	cost := float64(windowCost + repeatCost*(windowLong-distinct(window)))
+	cost := float64(windowCost+repeatCost*(windowLong-distinct(window))) + foundCost*c.perMillion[window]
 	for offset := range strideLong {
-		if gram := gramAt(window, offset); c.grams[gram] == 0 {
-			cost += c.gramCost(gram)
-		}
+		cost += c.gramCost(window[offset : offset+gramLen])
 	}
 	return cost
 }
@@ -239,95 +234,4 @@ func encodeList(list []entry) []byte {
 		}
 	}
 	return b
-}
-
-// readGrams reads testdata/grams.txt: how often a gram occurs in a million bytes, and the gram, quoted.
-func readGrams(t *testing.T) map[uint32]float64 {
-	file, err := os.ReadFile("testdata/grams.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	grams := map[uint32]float64{}
-	for line := range strings.Lines(string(file)) {
-		if strings.HasPrefix(line, "#") {
-			continue
-		}
-		number, quoted, _ := strings.Cut(strings.TrimSpace(line), " ")
-		n, err := strconv.ParseFloat(number, 64)
-		gram, err2 := strconv.Unquote(quoted)
-		if err := cmp.Or(err, err2); err != nil || len(gram) != gramLen {
-			t.Fatalf("testdata/grams.txt: %q: %v", line, err)
-		}
-		grams[gramAt(gram, 0)] = n
-	}
-	return grams
-}
-
-// TestCountGrams writes testdata/grams.txt anew from the texts in the files of the folder that
-// SKLEAK_BENCH_TEXTS names, each of which counts the same whatever its size.
-func TestCountGrams(t *testing.T) {
-	folder := os.Getenv("SKLEAK_BENCH_TEXTS")
-	if folder == "" {
-		t.Skip("SKLEAK_BENCH_TEXTS names no folder of texts")
-	}
-	files, err := filepath.Glob(filepath.Join(folder, "*.txt"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no texts in %s: %v", folder, err)
-	}
-	perMillion := map[uint32]float64{}
-	for _, l := range builtinLiterals() {
-		for at := 0; at+gramLen <= len(l.text); at++ {
-			perMillion[gramAt(l.text, at)] = 0
-		}
-	}
-	for _, file := range files {
-		countGrams(t, file, perMillion, 1e6/float64(len(files)))
-	}
-	writeGrams(t, perMillion)
-}
-
-// countGrams adds to each gram of perMillion its share of the positions of the file, times weight.
-func countGrams(t *testing.T, file string, perMillion map[uint32]float64, weight float64) {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	wanted := make([]uint64, 1<<26)
-	for gram := range perMillion {
-		wanted[gram>>6] |= 1 << (gram & 63)
-	}
-	for at := 0; at+gramLen <= len(text); at++ {
-		if gram := binary.LittleEndian.Uint32(text[at:]); wanted[gram>>6]>>(gram&63)&1 != 0 {
-			perMillion[gram] += weight / float64(len(text))
-		}
-	}
-}
-
-// writeGrams writes the grams that occur more often than three times in a million bytes.
-func writeGrams(t *testing.T, perMillion map[uint32]float64) {
-	var lines []string
-	for gram, n := range perMillion {
-		if n >= 3 {
-			lines = append(lines, fmt.Sprintf("%.1f %q\n", n, binary.LittleEndian.AppendUint32(nil, gram)))
-		}
-	}
-	slices.SortFunc(lines, func(a, b string) int {
-		var x, y float64
-		fmt.Sscan(a, &x)
-		fmt.Sscan(b, &y)
-		return cmp.Or(cmp.Compare(y, x), cmp.Compare(a, b))
-	})
-	out, err := os.Create("testdata/grams.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := bufio.NewWriter(out)
-	fmt.Fprint(w, "# How often grams of the literals occur in a million bytes of source code, of random base64 and of\n")
-	fmt.Fprint(w, "# binaries. go test -run CountGrams writes this.\n")
-	for _, line := range lines {
-		w.WriteString(line)
-	}
-	if err := cmp.Or(w.Flush(), out.Close()); err != nil {
-		t.Fatal(err)
-	}
 }

@@ -63,57 +63,77 @@ func (s *searcher) next(text []byte, from int) int {
 	return s.nextShort(text, from, at)
 }
 
-// nextLong is nextStep for windows of eight bytes, four positions a turn. All indexes into the piece
-// are constants, so that there is one bounds check a turn: with a variable stride it is a third slower.
+// nextLong is nextStep for windows of eight bytes, eight positions a turn. All indexes into the piece
+// are constants, so that there is one bounds check a turn, and nothing is kept of a turn but whether
+// any position is admitted, so that all of it stays in registers: looking again at the few turns that
+// hold one costs less.
 func (s *searcher) nextLong(text []byte, from, at int) int {
-	const turn = 4 * strideLong
+	const turn, half = 8 * strideLong, 4 * strideLong
 	for ; at+turn <= len(text); at += turn {
 		piece := text[at : at+turn : at+turn]
-		a := binary.LittleEndian.Uint32(piece[0*strideLong:]) * gramHash
-		b := binary.LittleEndian.Uint32(piece[1*strideLong:]) * gramHash
-		c := binary.LittleEndian.Uint32(piece[2*strideLong:]) * gramHash
-		d := binary.LittleEndian.Uint32(piece[3*strideLong:]) * gramHash
-		pa, pb, pc, pd := s.admits(a), s.admits(b), s.admits(c), s.admits(d)
-		if (pa|pb|pc|pd)&1 == 0 {
-			continue
-		}
-		for lanes := pa&1 | pb&1<<1 | pc&1<<2 | pd&1<<3; lanes != 0; lanes &= lanes - 1 {
-			i := at + bits.TrailingZeros64(lanes)*strideLong
-			if start := s.windowAround(text, i, from); start >= 0 {
+		p := s.admits(binary.LittleEndian.Uint32(piece[0*strideLong:]))
+		p |= s.admits(binary.LittleEndian.Uint32(piece[1*strideLong:]))
+		p |= s.admits(binary.LittleEndian.Uint32(piece[2*strideLong:]))
+		p |= s.admits(binary.LittleEndian.Uint32(piece[3*strideLong:]))
+		p |= s.admits(binary.LittleEndian.Uint32(piece[4*strideLong:]))
+		p |= s.admits(binary.LittleEndian.Uint32(piece[5*strideLong:]))
+		p |= s.admits(binary.LittleEndian.Uint32(piece[6*strideLong:]))
+		p |= s.admits(binary.LittleEndian.Uint32(piece[7*strideLong:]))
+		if p&1 != 0 {
+			if start := s.nextStep(text, from, at, at+turn); start >= 0 {
 				return start
 			}
 		}
 	}
-	return s.nextStep(text, from, at)
+	if at+half <= len(text) {
+		piece := text[at : at+half : at+half]
+		p := s.admits(binary.LittleEndian.Uint32(piece[0*strideLong:]))
+		p |= s.admits(binary.LittleEndian.Uint32(piece[1*strideLong:]))
+		p |= s.admits(binary.LittleEndian.Uint32(piece[2*strideLong:]))
+		p |= s.admits(binary.LittleEndian.Uint32(piece[3*strideLong:]))
+		if p&1 == 0 {
+			at += half
+		}
+	}
+	return s.nextStep(text, from, at, len(text)-gramLen+1)
 }
 
 // nextShort is nextLong where there are windows of six bytes as well.
 func (s *searcher) nextShort(text []byte, from, at int) int {
-	const turn = 4 * strideShort
+	const turn, half = 8 * strideShort, 4 * strideShort
 	for ; at+turn+1 <= len(text); at += turn {
 		piece := text[at : at+turn+1 : at+turn+1]
-		a := binary.LittleEndian.Uint32(piece[0*strideShort:]) * gramHash
-		b := binary.LittleEndian.Uint32(piece[1*strideShort:]) * gramHash
-		c := binary.LittleEndian.Uint32(piece[2*strideShort:]) * gramHash
-		d := binary.LittleEndian.Uint32(piece[3*strideShort:]) * gramHash
-		pa, pb, pc, pd := s.admits(a), s.admits(b), s.admits(c), s.admits(d)
-		if (pa|pb|pc|pd)&1 == 0 {
-			continue
-		}
-		for lanes := pa&1 | pb&1<<1 | pc&1<<2 | pd&1<<3; lanes != 0; lanes &= lanes - 1 {
-			i := at + bits.TrailingZeros64(lanes)*strideShort
-			if start := s.windowAround(text, i, from); start >= 0 {
+		p := s.admits(binary.LittleEndian.Uint32(piece[0*strideShort:]))
+		p |= s.admits(binary.LittleEndian.Uint32(piece[1*strideShort:]))
+		p |= s.admits(binary.LittleEndian.Uint32(piece[2*strideShort:]))
+		p |= s.admits(binary.LittleEndian.Uint32(piece[3*strideShort:]))
+		p |= s.admits(binary.LittleEndian.Uint32(piece[4*strideShort:]))
+		p |= s.admits(binary.LittleEndian.Uint32(piece[5*strideShort:]))
+		p |= s.admits(binary.LittleEndian.Uint32(piece[6*strideShort:]))
+		p |= s.admits(binary.LittleEndian.Uint32(piece[7*strideShort:]))
+		if p&1 != 0 {
+			if start := s.nextStep(text, from, at, at+turn); start >= 0 {
 				return start
 			}
 		}
 	}
-	return s.nextStep(text, from, at)
+	if at+half+1 <= len(text) {
+		piece := text[at : at+half+1 : at+half+1]
+		p := s.admits(binary.LittleEndian.Uint32(piece[0*strideShort:]))
+		p |= s.admits(binary.LittleEndian.Uint32(piece[1*strideShort:]))
+		p |= s.admits(binary.LittleEndian.Uint32(piece[2*strideShort:]))
+		p |= s.admits(binary.LittleEndian.Uint32(piece[3*strideShort:]))
+		if p&1 == 0 {
+			at += half
+		}
+	}
+	return s.nextStep(text, from, at, len(text)-gramLen+1)
 }
 
-// nextStep looks at one position after the other, from at on.
-func (s *searcher) nextStep(text []byte, from, at int) int {
-	for ; at+gramLen <= len(text); at += s.stride {
-		if s.admits(binary.LittleEndian.Uint32(text[at:])*gramHash)&1 == 0 {
+// nextStep looks at one position after the other, from at on and before end. Whole grams must lie behind all of them.
+func (s *searcher) nextStep(text []byte, from, at, end int) int {
+	for ; at < end; at += s.stride {
+		if s.admits(binary.LittleEndian.Uint32(text[at:]))&1 == 0 {
 			continue
 		}
 		if start := s.windowAround(text, at, from); start >= 0 {
@@ -123,11 +143,13 @@ func (s *searcher) nextStep(text []byte, from, at int) int {
 	return -1
 }
 
-// admits has its lowest bit set if both bits of a gram's hash are set in the filter. The other bits
-// mean nothing.
-func (s *searcher) admits(hash uint32) uint64 {
+// admits has its lowest bit set if both bits of a gram are set in the filter. The other bits mean
+// nothing. The lowest bits of a product are a poor hash, those of the first byte alone; they are shifted
+// by without a shift of their own, and together with the others let through hardly more.
+func (s *searcher) admits(gram uint32) uint64 {
+	hash := gram * gramHash
 	word := s.filter[hash>>20]
-	return word >> (hash >> 14 & 63) & (word >> (hash >> 8 & 63))
+	return word >> (hash & 63) & (word >> (hash >> 8 & 63))
 }
 
 // windowAround returns the start of the first window that holds text[at:at+4], which the filter admits, at one
@@ -175,7 +197,7 @@ func (s *searcher) add(window []byte, number int) {
 	for offset := range s.stride {
 		gram := binary.LittleEndian.Uint32(window[offset:])
 		hash := gram * uint32(gramHash)
-		s.filter[hash>>20] |= 1<<(hash>>14&63) | 1<<(hash>>8&63)
+		s.filter[hash>>20] |= 1<<(hash>>8&63) | 1<<(hash&63)
 		s.grams.put(gram, offset)
 	}
 }
