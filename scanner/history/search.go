@@ -99,8 +99,11 @@ func (s *search) run(ctx context.Context) error {
 			return err
 		}
 	}
-	s.noteMissing()
 	s.readRefs()
+	if err := s.searchLate(ctx); err != nil {
+		return err
+	}
+	s.noteMissing()
 	s.checkRefs()
 	return nil
 }

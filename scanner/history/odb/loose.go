@@ -25,6 +25,9 @@ type LooseDir struct {
 	format oid.Format
 	ids    []byte   // sorted, one behind the other
 	fanout [257]int // how many ids begin with a byte below this one
+
+	anew *anew // where to look for an object whose file is gone; nil: nowhere
+	late bool  // there are no files: see AddLate
 }
 
 // listLoose lists the 256 folders in which loose objects lie.
@@ -78,6 +81,7 @@ type LooseReader struct {
 	inflate inflate.Decoder
 	packed  bytes.Buffer
 	content []byte
+	anew    *LazyReader
 }
 
 const (
@@ -114,7 +118,13 @@ func held(visit func(whole wholeFunc, large largeFunc) error) (kind pack.Kind, d
 // Visit reads a loose object and passes it to whole, or to large where it is too large to be held. The
 // content is valid during the call only. Its bytes are vouched for by the stream's Adler-32.
 func (r *LooseReader) Visit(l *LooseDir, position int, whole wholeFunc, large largeFunc) error {
+	if l.late {
+		return r.visitAnew(l, position, whole, large)
+	}
 	f, err := openRegular(l.file(position))
+	if errors.Is(err, fs.ErrNotExist) {
+		return r.visitAnew(l, position, whole, large)
+	}
 	if err != nil {
 		return errors.New(reason(err))
 	}

@@ -23,6 +23,7 @@ type DB struct {
 
 	firstOf []uint32 // number of each pack's first object, then of each loose folder's
 	broken  []broken // packs that wait for Mend
+	anew    *anew
 }
 
 // Problem is something that could not be opened.
@@ -31,10 +32,10 @@ type Problem struct{ Place, Detail string }
 // Open opens all packs and lists all loose objects of the objects folders dirs, the repository's own
 // first. What cannot be opened is named; the rest is there. Packs whose idx is of no use wait for Mend.
 func Open(dirs []string, f oid.Format) (*DB, []Problem) {
-	d := &DB{Format: f}
+	d := &DB{Format: f, anew: newAnew(dirs, f)}
 	var problems []Problem
 	for _, dir := range dirs {
-		problems = append(problems, d.openDir(dir)...)
+		problems = append(problems, d.openDir(dir, listLoose)...)
 	}
 	d.number()
 	return d, problems
@@ -66,7 +67,7 @@ func reason(err error) string {
 
 // Close unmaps the packs.
 func (d *DB) Close() error {
-	var errs []error
+	errs := []error{d.anew.close()}
 	for _, p := range d.Packs {
 		errs = append(errs, p.Close())
 	}
@@ -201,6 +202,9 @@ func (r *Reader) ReadNumber(n uint32) (pack.Kind, []byte, error) {
 		if kind, data, err := r.readCopy(source, position); err == nil {
 			return kind, data, nil
 		}
+	}
+	if kind, data, err := r.readAnew(id); err == nil {
+		return kind, data, nil
 	}
 	return 0, nil, err
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"skleak/scanner/history/oid"
 	"skleak/scanner/history/pack"
 )
 
@@ -21,7 +22,7 @@ import (
 const maxLooks = 10
 
 // openDir opens the packs of an objects folder and lists its loose objects.
-func (d *DB) openDir(dir string) []Problem {
+func (d *DB) openDir(dir string, listLoose func(string, oid.Format) (*LooseDir, []Problem)) []Problem {
 	o := opening{db: d, dir: filepath.Join(dir, "pack"), open: map[string]bool{}}
 	var loose *LooseDir
 	var looseProblems []Problem
@@ -37,6 +38,7 @@ func (d *DB) openDir(dir string) []Problem {
 	if err != nil {
 		o.problems = append(o.problems, Problem{"pack", reason(err)})
 	}
+	loose.anew = d.anew
 	d.Loose = append(d.Loose, loose)
 	d.broken = append(d.broken, o.broken...)
 	return slices.Concat(o.damages, o.problems, looseProblems)
