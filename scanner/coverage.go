@@ -52,6 +52,7 @@ const (
 	UnreadableRef       = "unreadable-ref"
 	UnreadableIndex     = "unreadable-index"
 	UnreadableRepo      = "unreadable-repository"
+	UnreadableOutside   = "outside" // the repository keeps it elsewhere, and it was not followed there
 	UnreadableCanceled  = "interrupted"
 	UnreadableKey       = "key-not-found" // a saved report names it, and it is not where it was
 )

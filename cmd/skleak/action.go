@@ -49,6 +49,7 @@ the runner hide it in the log. Elsewhere use "skleak scan".`,
 	f.addBaseline(c)
 	f.addVerify(c)
 	f.addWork(c)
+	f.addReach(c)
 	return c
 }
 

@@ -19,15 +19,15 @@ type repoCheckout struct {
 
 // openCheckout opens the repository that a folder lies in, nil where it lies in none: a runner without git
 // checks out files alone.
-func openCheckout(folder string) (*repoCheckout, error) {
+func (f *flags) openCheckout(folder string) (*repoCheckout, error) {
 	const discover = true
-	where, err := gitdir.Discover(folder)
+	where, err := f.reach(folder).Discover(folder)
 	if errors.Is(err, gitdir.ErrNotRepository) {
 		return nil, nil
 	}
 	var gate *history.Gate
 	if err == nil {
-		gate, err = history.OpenGate(folder, discover, history.Handed{})
+		gate, err = history.OpenGateWithin(f.reach(folder), folder, discover, history.Handed{})
 	}
 	if err != nil {
 		return nil, fmt.Errorf("opening the repository at %s: %w", folder, err)

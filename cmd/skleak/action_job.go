@@ -84,7 +84,7 @@ func (f *actionFlags) newJob(w *world, log jobLog, target string) (*job, error) 
 	if !info.IsDir() {
 		return nil, fmt.Errorf("%s is a file; name the folder of a checkout", target)
 	}
-	repo, err := openCheckout(target)
+	repo, err := f.openCheckout(target)
 	if err != nil {
 		return nil, err
 	}

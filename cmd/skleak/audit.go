@@ -23,12 +23,14 @@ const maxNesting = 20
 type audit struct {
 	*scanning
 	history bool
+	root    string          // what was asked for; nothing leads out of it
 	seen    map[string]bool // object databases that were read, by the git folder they lie in
 }
 
 // folder scans the folder that the user named, which may lie anywhere inside a repository.
 func (a *audit) folder(ctx context.Context, target string) error {
-	where, err := gitdir.Discover(target)
+	a.root = target
+	where, err := a.reach(target).Discover(target)
 	switch {
 	case errors.Is(err, gitdir.ErrNotRepository):
 		if !a.quiet {
@@ -36,7 +38,7 @@ func (a *audit) folder(ctx context.Context, target string) error {
 		}
 		return a.files(ctx, target, "", 0)
 	case err != nil:
-		a.coverage.Unreadable(scanner.UnreadableRepo, target, err.Error())
+		a.unopened(target, err)
 		return a.files(ctx, target, "", 0)
 	}
 	if where.Worktree != "" && !isWithin(where.Git, target) {
@@ -58,6 +60,7 @@ func (a *audit) files(ctx context.Context, root, prefix string, depth int) error
 		NoIgnore: a.noIgnore,
 		Prefix:   prefix,
 		Ignore:   a.settings.ignoreBelow(root, prefix),
+		Reach:    a.reach(a.root),
 		Progress: a.stages.next("files"),
 	}, a.gate)
 	if err != nil {
@@ -85,9 +88,9 @@ func (a *audit) nested(ctx context.Context, root, name string, depth int) error 
 	if err := a.files(ctx, root, folderPrefix(name), depth); err != nil || !a.history {
 		return err
 	}
-	where, err := gitdir.Open(root)
+	where, err := a.reach(a.root).Open(root)
 	if err != nil {
-		a.coverage.Unreadable(scanner.UnreadableRepo, name, err.Error())
+		a.unopened(name, err)
 		return nil
 	}
 	return a.repository(ctx, where, root, folderPrefix(name))
@@ -103,9 +106,9 @@ func (a *audit) repository(ctx context.Context, where *gitdir.Dir, target, prefi
 	}
 	a.seen[where.Common] = true
 	const discover = true
-	repo, err := history.Open(target, discover)
+	repo, err := history.OpenWithin(a.reach(a.root), target, discover)
 	if err != nil {
-		a.coverage.Unreadable(scanner.UnreadableRepo, target, err.Error())
+		a.unopened(target, err)
 		return nil
 	}
 	defer repo.Close()

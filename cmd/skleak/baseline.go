@@ -40,6 +40,7 @@ are leaked.`,
 	f.addConfig(c)
 	f.addQuiet(c)
 	f.addWork(c)
+	f.addReach(c)
 	f.addTree(c)
 	return c
 }

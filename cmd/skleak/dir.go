@@ -22,6 +22,7 @@ func dirCommand(w *world) *cobra.Command {
 	f.addVerify(c)
 	f.addRevoke(c)
 	f.addWork(c)
+	f.addReach(c)
 	f.addTree(c)
 	return c
 }
@@ -49,6 +50,7 @@ func planDir(paths []string) (plan, error) {
 	work := func(ctx context.Context, s *scanning) error {
 		a := &audit{scanning: s, history: false}
 		for i, path := range paths {
+			a.root = path
 			if err := a.files(ctx, path, prefixes[i], 0); err != nil {
 				return err
 			}

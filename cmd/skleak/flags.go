@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"skleak/scanner/history/gitdir"
 )
 
 // flags is what the user asked of a scanning command. Each command declares the groups it has a use
@@ -25,6 +27,7 @@ type flags struct {
 	noProgress bool
 
 	noIgnore bool
+	follow   bool // go where a repository leads
 
 	revisions string // "" for the whole history
 	staged    bool
@@ -74,6 +77,15 @@ func (f *flags) addWork(c *cobra.Command) {
 	c.Flags().IntVar(&f.jobs, "jobs", 0, "use `N` workers (0: one for each processor)")
 	c.Flags().BoolVar(&f.noProgress, "no-progress", false, "no progress bar")
 }
+
+// addReach declares the flags of commands that open repositories.
+func (f *flags) addReach(c *cobra.Command) {
+	c.Flags().BoolVar(&f.follow, "follow-alternates", false,
+		"read what a repository keeps elsewhere on this machine too: in alternates, and where links and .git files out of it lead")
+}
+
+// reach is how far a repository at or below root may lead elsewhere.
+func (f *flags) reach(root string) gitdir.Reach { return gitdir.Reach{Root: root, Elsewhere: f.follow} }
 
 // addTree declares the flags of commands that read a working tree.
 func (f *flags) addTree(c *cobra.Command) {

@@ -26,14 +26,15 @@ func gitCommand(w *world) *cobra.Command {
 	}
 	c.RunE = parseThenScan(w, f, func(args []string) (plan, error) {
 		if f.staged {
-			return planStaged(args)
+			return f.planStaged(args)
 		}
-		return planGit(args)
+		return f.planGit(args)
 	})
 	f.addReport(c)
 	f.addVerify(c)
 	f.addRevoke(c)
 	f.addWork(c)
+	f.addReach(c)
 	c.Flags().StringVar(&f.revisions, "range", "", "only what `A..B` adds: reachable from B and not from A, through all parents; B alone: all it reaches")
 	c.Flags().BoolVar(&f.staged, "staged", false, "only what is staged and HEAD has not")
 	return c
@@ -41,19 +42,19 @@ func gitCommand(w *world) *cobra.Command {
 
 // planStaged is what the pre-commit hook does, for a person who asks: the environment is not believed, and what was done
 // is told.
-func planStaged(args []string) (plan, error) {
+func (f *flags) planStaged(args []string) (plan, error) {
 	path := targetOf(args)
 	if _, err := existing(path); err != nil {
 		return plan{}, err
 	}
 	const discover = true
-	g, err := history.OpenGate(path, discover, history.Handed{})
+	g, err := history.OpenGateWithin(f.reach(path), path, discover, history.Handed{})
 	if errors.Is(err, gitdir.ErrNotRepository) {
 		return plan{}, fmt.Errorf("%s is in no git repository, so nothing is staged; to scan its files: \"skleak dir %s\"", path, path)
 	}
 	work := func(ctx context.Context, s *scanning) error {
 		if err != nil {
-			s.coverage.Unreadable(scanner.UnreadableRepo, path, err.Error())
+			s.unopened(path, err)
 			return nil
 		}
 		defer g.Close()
@@ -62,7 +63,7 @@ func planStaged(args []string) (plan, error) {
 	return plan{targets: []string{path}, trees: []string{path}, work: work}, nil
 }
 
-func planGit(args []string) (plan, error) {
+func (f *flags) planGit(args []string) (plan, error) {
 	path := targetOf(args)
 	info, err := existing(path)
 	if err != nil {
@@ -72,19 +73,28 @@ func planGit(args []string) (plan, error) {
 		return plan{}, fmt.Errorf("%s is a file, not a repository; to scan it: \"skleak dir %s\"", path, path)
 	}
 	const discover = true // from anywhere inside a working tree, as git does
-	repo, err := history.Open(path, discover)
+	repo, err := history.OpenWithin(f.reach(path), path, discover)
 	if errors.Is(err, gitdir.ErrNotRepository) {
 		return plan{}, fmt.Errorf("%s is no git repository; to scan its files: \"skleak dir %s\"", path, path)
 	}
 	work := func(ctx context.Context, s *scanning) error {
 		if err != nil {
-			s.coverage.Unreadable(scanner.UnreadableRepo, path, err.Error())
+			s.unopened(path, err)
 			return nil
 		}
 		defer repo.Close()
 		return s.scanHistory(ctx, repo, path, "")
 	}
 	return plan{targets: []string{path}, trees: []string{path}, work: work}, nil
+}
+
+// unopened notes a repository that could not be opened, or was not.
+func (s *scanning) unopened(place string, err error) {
+	reason := scanner.UnreadableRepo
+	if errors.As(err, new(*gitdir.OutsideError)) {
+		reason = scanner.UnreadableOutside
+	}
+	s.coverage.Unreadable(reason, place, err.Error())
 }
 
 // scanHistory reads the history of repo, which was found at target; prefix goes in front of every

@@ -112,7 +112,7 @@ func (w *world) openGate() (*history.Gate, error) {
 	if dir := w.env["GIT_DIR"]; dir != "" {
 		path, discover = dir, false
 	}
-	g, err := history.OpenGate(path, discover, handed)
+	g, err := history.OpenGateWithin(history.TrustGit, path, discover, handed)
 	switch {
 	case errors.Is(err, gitdir.ErrNotRepository):
 		return nil, errors.New("a hook works in a git repository, and this is none; git runs hooks where they belong")

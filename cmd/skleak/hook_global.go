@@ -99,7 +99,10 @@ func (h *hookFolder) settleGlobal(ctx context.Context, f *installFlags) error {
 
 // gitConfig changes the user's configuration with git itself, which knows where it is and how to write it.
 func gitConfig(ctx context.Context, args ...string) error {
-	out, err := exec.CommandContext(ctx, "git", append([]string{"config", "--global"}, args...)...).CombinedOutput()
+	c := exec.CommandContext(ctx, "git", append([]string{"config", "--global"}, args...)...)
+	// A repository has no say in this: with this git looks for none, and reads no configuration but the user's.
+	c.Env = append(os.Environ(), "GIT_DIR="+os.DevNull)
+	out, err := c.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("git config --global %s: %w: %s", strings.Join(args, " "), err, strings.TrimSpace(string(out)))
 	}

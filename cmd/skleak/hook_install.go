@@ -18,6 +18,7 @@ type installFlags struct {
 	preCommit, prePush bool
 	global             bool
 	uninstall          bool
+	outside            bool
 }
 
 func installCommand(w *world) *cobra.Command {
@@ -43,6 +44,7 @@ names, and run each repository's own hooks, too.`,
 	set.BoolVar(&f.prePush, "pre-push", false, "only the hook for pushes")
 	set.BoolVar(&f.global, "global", false, "for all repositories of yours")
 	set.BoolVar(&f.uninstall, "uninstall", false, "take the hooks away and put back what was there before")
+	set.BoolVar(&f.outside, "outside", false, "also where only the repository itself, by its core.hooksPath or by a link, says that hooks lie outside of it")
 	return c
 }
 
@@ -65,12 +67,15 @@ func (w *world) install(ctx context.Context, f *installFlags) error {
 	if f.global {
 		return w.installGlobally(ctx, f, program)
 	}
-	d, err := w.hooksRepository()
+	d, err := w.hooksRepository(gitdir.Reach{Elsewhere: f.outside})
 	if err != nil {
-		return err
+		return saidOutside(err)
 	}
 	dir, configured, err := d.HooksDir()
-	if err != nil {
+	switch {
+	case errors.As(err, new(*gitdir.OutsideError)):
+		return saidOutside(err)
+	case err != nil:
 		return fmt.Errorf("core.hooksPath names no folder that hooks can be in: %w", err)
 	}
 	if configured {
@@ -83,11 +88,19 @@ func (w *world) install(ctx context.Context, f *installFlags) error {
 	return folder.change(f)
 }
 
+// saidOutside tells what to do where a repository leads out of itself. Nothing is written where only the repository says so.
+func saidOutside(err error) error {
+	if outside := (*gitdir.OutsideError)(nil); errors.As(err, &outside) {
+		return fmt.Errorf("this repository leads to %s, outside of it; if that is no surprise to you: \"skleak hook install --outside\"", outside.Target)
+	}
+	return err
+}
+
 // hooksRepository is the repository whose hooks are meant.
-func (w *world) hooksRepository() (*gitdir.Dir, error) {
-	open, path := gitdir.Discover, "."
+func (w *world) hooksRepository(reach gitdir.Reach) (*gitdir.Dir, error) {
+	open, path := reach.Discover, "."
 	if dir := w.env["GIT_DIR"]; dir != "" {
-		open, path = gitdir.Open, dir
+		open, path = reach.Open, dir
 	}
 	d, err := open(path)
 	if errors.Is(err, gitdir.ErrNotRepository) {

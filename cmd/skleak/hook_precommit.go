@@ -15,7 +15,7 @@ import (
 )
 
 func preCommitCommand(w *world) *cobra.Command {
-	f := &flags{noProgress: true}
+	f := &flags{noProgress: true, follow: true}
 	c := &cobra.Command{
 		Use:   "pre-commit [FILE...]",
 		Short: "Check what is staged: the keys that a commit would add",

@@ -15,7 +15,7 @@ import (
 )
 
 func prePushCommand(w *world) *cobra.Command {
-	f := &flags{}
+	f := &flags{follow: true}
 	c := &cobra.Command{
 		Use:   "pre-push [REMOTE URL]",
 		Short: "Check what a push would bring to the other side",

@@ -12,7 +12,7 @@ import (
 )
 
 func preReceiveCommand(w *world) *cobra.Command {
-	f := &flags{noProgress: true}
+	f := &flags{noProgress: true, follow: true}
 	c := &cobra.Command{
 		Use:   "pre-receive",
 		Short: "Check on a server what somebody pushes",
@@ -34,7 +34,7 @@ What the pushed files say does not count, but for comments that allow a key: the
 }
 
 func updateCommand(w *world) *cobra.Command {
-	f := &flags{noProgress: true}
+	f := &flags{noProgress: true, follow: true}
 	c := &cobra.Command{
 		Use:   "update REF OLD NEW",
 		Short: "Check on a server what somebody pushes to one ref",

@@ -24,6 +24,7 @@ Repositories found below, submodules among them, are scanned as well.`,
 	f.addVerify(c)
 	f.addRevoke(c)
 	f.addWork(c)
+	f.addReach(c)
 	f.addTree(c)
 	return c
 }

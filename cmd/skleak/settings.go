@@ -12,7 +12,6 @@ import (
 	"skleak/report"
 	"skleak/rules"
 	"skleak/scanner/files"
-	"skleak/scanner/history/gitdir"
 )
 
 // settings is what configuration files say: the user's own, and those of the scanned trees, which may only
@@ -37,7 +36,7 @@ func (f *flags) loadSettings(p plan) (*settings, error) {
 		return nil, err
 	}
 	s := &settings{config: own, baseline: &report.Baseline{}}
-	for _, root := range treeRoots(p.trees) {
+	for _, root := range f.treeRoots(p.trees) {
 		tree, err := loadTree(cmp.Or(p.treesFrom, root))
 		if err != nil {
 			return nil, err
@@ -66,11 +65,11 @@ func (f *flags) loadSettings(p plan) (*settings, error) {
 
 // treeRoots are the tops of the trees that some paths lie in: of the working tree where there is one, else the
 // folder itself.
-func treeRoots(targets []string) (roots []string) {
+func (f *flags) treeRoots(targets []string) (roots []string) {
 	seen := map[string]bool{}
 	for _, target := range targets {
 		root := target
-		if d, err := gitdir.Discover(target); err == nil && d.Worktree != "" {
+		if d, err := f.reach(target).Discover(target); err == nil && d.Worktree != "" {
 			root = d.Worktree
 		}
 		if abs, err := filepath.Abs(root); err == nil && !seen[abs] {

@@ -38,6 +38,7 @@ beside it names, or that --assume-provider names; on standard input nothing stan
 func (f *flags) addSaved(c *cobra.Command) {
 	f.addReport(c)
 	f.addWork(c)
+	f.addReach(c)
 	f.addAsking(c)
 	c.Flags().StringVar(&f.saved, "report", "", "take the keys from a JSON report, `FILE` or - for standard input")
 	// Whoever asks wants to know what is active; that a key leaked is known already.

@@ -21,6 +21,7 @@ import (
 	"skleak/rules"
 	"skleak/scanner"
 	"skleak/scanner/files/ignore"
+	"skleak/scanner/history/gitdir"
 )
 
 // Options says what to look for and what to leave out. The zero value reads everything that git
@@ -37,6 +38,9 @@ type Options struct {
 	// Ignore is the configuration's word on paths: true leaves a file or a whole folder out. It gets
 	// paths with Prefix in front, and many goroutines call it at once. nil: nothing is left out.
 	Ignore func(path string, dir bool) bool
+
+	// Reach is how far the repositories met may lead elsewhere.
+	Reach gitdir.Reach
 
 	// Progress is kept up to date while the scan runs. nil: not wanted.
 	Progress *scanner.Progress

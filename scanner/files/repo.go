@@ -25,12 +25,12 @@ func (r *run) openTree(root string) *tree {
 		r.coverage.Unreadable(scanner.UnreadableRepo, r.place(), trouble)
 		return nil
 	}
-	d, err := gitdir.Discover(real)
+	d, err := r.options.Reach.Discover(real)
 	if errors.Is(err, gitdir.ErrNotRepository) {
 		return nil
 	}
 	if err != nil {
-		r.coverage.Unreadable(scanner.UnreadableRepo, r.place(), trouble)
+		r.coverage.Unreadable(repoReason(err), r.place(), trouble)
 		return nil
 	}
 	top, below, ok := position(d, real)
@@ -103,7 +103,7 @@ func (r *run) readIndex(t *tree, d *gitdir.Dir) {
 
 // excludes reads the lists of patterns for the whole tree, the strongest first.
 func excludes(d *gitdir.Dir, fold bool) (lists []*ignore.List) {
-	for _, path := range []string{filepath.Join(d.Common, "info", "exclude"), d.ExcludesFile()} {
+	for _, path := range []string{d.InfoExclude(), d.ExcludesFile()} {
 		if path == "" {
 			continue
 		}
@@ -141,22 +141,35 @@ func readIgnoreFile(path string, fold bool) *ignore.List {
 	return ignore.Parse(content[:n], fold)
 }
 
+var errOutside = errors.New("its git directory lies outside of what is scanned, so its history is not searched; --follow-alternates goes there")
+
 var errBroken = errors.New("its .git does not lead to a repository that can be opened, so its history is not searched")
 
 // isRepository is true for a folder that is the working tree of a repository, or a bare one: its packs
 // are compressed, so that reading them as files would find nothing and look clean.
-func isRepository(path string) (bool, error) {
+func (r *run) isRepository(path string) (bool, error) {
 	_, noDotGit := os.Lstat(filepath.Join(path, ".git"))
 	_, noObjects := os.Lstat(filepath.Join(path, "objects"))
 	if noDotGit != nil && noObjects != nil {
 		return false, nil // where the reason is another than that it is not there, listing the folder fails too
 	}
-	_, err := gitdir.Open(path)
+	_, err := r.options.Reach.Open(path)
 	if errors.Is(err, gitdir.ErrNotRepository) {
 		return false, nil
+	}
+	if errors.As(err, new(*gitdir.OutsideError)) {
+		return false, errOutside
 	}
 	if err != nil {
 		return false, errBroken
 	}
 	return true, nil
+}
+
+// repoReason is the reason under which a repository is counted that was not opened.
+func repoReason(err error) string {
+	if errors.Is(err, errOutside) || errors.As(err, new(*gitdir.OutsideError)) {
+		return scanner.UnreadableOutside
+	}
+	return scanner.UnreadableRepo
 }

@@ -145,10 +145,10 @@ func (w *walk) enter(path, rel string) error {
 	if hits := w.nameHits(rel); hits != nil {
 		w.results.add(hits)
 	}
-	repository, err := isRepository(path)
+	repository, err := w.isRepository(path)
 	if err != nil {
 		// Its files are read as those of a plain folder, but its history is lost.
-		w.unreadable(scanner.UnreadableRepo, rel, err)
+		w.unreadable(repoReason(err), rel, err)
 	}
 	if repository {
 		w.mu.Lock()

@@ -39,12 +39,21 @@ type Handed struct {
 	Objects   []string // GIT_OBJECT_DIRECTORY and GIT_ALTERNATE_OBJECT_DIRECTORIES: in quarantine, where the push lies
 }
 
+// TrustGit is the reach of hooks. Git is at work in the repository, and has followed already where it leads; what the hook looks at
+// are the objects that git is about to take or to give away.
+var TrustGit = gitdir.Reach{Elsewhere: true}
+
 // OpenGate opens the repository at path, or the one that path lies in if discover is set. The error wraps
 // gitdir.ErrNotRepository where there is none.
 func OpenGate(path string, discover bool, h Handed) (*Gate, error) {
-	open := gitdir.Open
+	return OpenGateWithin(gitdir.Reach{}, path, discover, h)
+}
+
+// OpenGateWithin is OpenGate with a say in how far the repository may lead elsewhere.
+func OpenGateWithin(reach gitdir.Reach, path string, discover bool, h Handed) (*Gate, error) {
+	open := reach.Open
 	if discover {
-		open = gitdir.Discover
+		open = reach.Discover
 	}
 	dir, err := open(path)
 	if err != nil {
@@ -69,7 +78,7 @@ func OpenGate(path string, discover bool, h Handed) (*Gate, error) {
 }
 
 func (g *Gate) note(p gitdir.Problem) {
-	g.problems = append(g.problems, unreadable{scanner.UnreadableRepo, p.Place, p.Detail})
+	g.problems = append(g.problems, unreadable{reasonOf(p, scanner.UnreadableRepo), p.Place, p.Detail})
 }
 
 // Worktree is the root of the working tree. Where nothing tells which that is, git takes the current folder for it.

@@ -30,7 +30,7 @@ const refsShown = 20
 func (s *search) readRefs() {
 	refs, problems := s.repo.dir.Refs()
 	for _, p := range problems {
-		s.Coverage.Unreadable(scanner.UnreadableRef, p.Place, p.Detail)
+		s.Coverage.Unreadable(reasonOf(p, scanner.UnreadableRef), p.Place, p.Detail)
 	}
 	s.refs = slices.DeleteFunc(refs, func(r gitdir.Ref) bool { return r.ID.IsZero() })
 }

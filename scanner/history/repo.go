@@ -48,21 +48,23 @@ type Options struct {
 // Open opens the repository at path, or the one that path lies in if discover is set. The error wraps
 // gitdir.ErrNotRepository where there is none.
 func Open(path string, discover bool) (*Repo, error) {
-	open := gitdir.Open
+	return OpenWithin(gitdir.Reach{}, path, discover)
+}
+
+// OpenWithin is Open with a say in how far the repository may lead elsewhere.
+func OpenWithin(reach gitdir.Reach, path string, discover bool) (*Repo, error) {
+	open := reach.Open
 	if discover {
-		open = gitdir.Discover
+		open = reach.Discover
 	}
 	dir, err := open(path)
 	if err != nil {
 		return nil, err
 	}
 	r := &Repo{dir: dir}
-	for _, p := range dir.Problems {
-		r.note(scanner.UnreadableRepo, p.Place, p.Detail)
-	}
 	dirs, problems := dir.ObjectDirs()
-	for _, p := range problems {
-		r.note(scanner.UnreadableRepo, p.Place, p.Detail)
+	for _, p := range append(dir.Problems, problems...) {
+		r.note(reasonOf(p, scanner.UnreadableRepo), p.Place, p.Detail)
 	}
 	db, dbProblems := odb.Open(dirs, dir.Format)
 	for _, p := range dbProblems {
@@ -74,6 +76,14 @@ func Open(path string, discover bool) (*Repo, error) {
 
 func (r *Repo) note(reason, place, detail string) {
 	r.problems = append(r.problems, unreadable{reason, place, detail})
+}
+
+// reasonOf is the reason under which a problem is counted: usual, unless it leads out of what is scanned.
+func reasonOf(p gitdir.Problem, usual string) string {
+	if p.Outside {
+		return scanner.UnreadableOutside
+	}
+	return usual
 }
 
 // Worktree is the root of the working tree, "" if there is none.
@@ -96,7 +106,7 @@ func (r *Repo) Scan(ctx context.Context, o Options, h scanner.Handler) error {
 		o.Progress = &scanner.Progress{}
 	}
 	for _, p := range r.problems {
-		o.Coverage.Unreadable(p.reason, p.place, p.detail)
+		o.Coverage.Unreadable(p.reason, o.Prefix+p.place, p.detail)
 	}
 	s := newSearch(r, o)
 	search := s.run

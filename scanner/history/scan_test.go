@@ -10,6 +10,7 @@ import (
 
 	"skleak/rules"
 	"skleak/scanner"
+	"skleak/scanner/history/gitdir"
 	"skleak/scanner/history/pack"
 )
 
@@ -42,7 +43,7 @@ func scan(t testing.TB, path string, o Options) result {
 }
 
 func tryScan(ctx context.Context, path string, o Options) (result, error) {
-	repo, err := Open(path, false)
+	repo, err := OpenWithin(gitdir.Reach{Elsewhere: true}, path, false)
 	if err != nil {
 		return result{}, err
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -44,7 +43,7 @@ func (d *Dir) configure() error {
 	}
 	own, err := d.readConfig(filepath.Join(d.Git, "config.worktree"))
 	if err != nil {
-		d.Problems = append(d.Problems, Problem{"config.worktree", err.Error()})
+		d.problem("config.worktree", "%w", err)
 	}
 	d.config = append(d.config, own...)
 	return nil
@@ -66,7 +65,7 @@ next:
 
 // readConfig reads one of the repository's configuration files; a missing one is empty.
 func (d *Dir) readConfig(path string) (settings, error) {
-	data, err := readFile(path, configLimit)
+	data, err := d.bounds.readFile(path, configLimit)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -101,14 +100,14 @@ func (d *Dir) extend(s settings) error {
 	}
 	storage, elsewhere, _ := strings.Cut(s.last("extensions.refstorage"), "://")
 	if elsewhere != "" {
-		d.Problems = append(d.Problems, Problem{"config", "extensions.refStorage says that refs are kept elsewhere; they are not read there"})
+		d.problem("config", "extensions.refStorage says that refs are kept elsewhere; they are not read there")
 	}
 	switch storage {
 	case "", "files":
 	case "reftable":
 		d.Reftable = true
 	default:
-		d.Problems = append(d.Problems, Problem{"config", fmt.Sprintf("ref storage %.40q is not known here", storage)})
+		d.problem("config", "ref storage %.40q is not known here", storage)
 	}
 	return nil
 }
@@ -122,7 +121,7 @@ func (d *Dir) checkVersion(s settings) error {
 	}
 	version, err := strconv.Atoi(text)
 	if err != nil {
-		d.Problems = append(d.Problems, Problem{"config", "core.repositoryformatversion is no number"})
+		d.problem("config", "core.repositoryformatversion is no number")
 	}
 	if version > 1 {
 		return fmt.Errorf("repository format version %d is not known here; 0 and 1 are", version)
@@ -157,7 +156,7 @@ func (d *Dir) partial() bool {
 			return true
 		}
 	}
-	packs, _ := os.ReadDir(filepath.Join(d.Common, "objects", "pack"))
+	packs, _ := d.bounds.readDir(filepath.Join(d.Common, "objects", "pack"))
 	for _, pack := range packs {
 		if strings.HasSuffix(pack.Name(), ".promisor") {
 			return true

@@ -125,8 +125,14 @@ func TestOpenSubmodule(t *testing.T) {
 	if byGit := mustOpen(t, d.Git); byGit.Worktree != "" {
 		t.Errorf("core.worktree was believed: %q", byGit.Worktree)
 	}
-	if byRoot := mustOpen(t, sub); byRoot.Worktree != sub {
-		t.Errorf("opened by its root, the worktree is %q, want %q", byRoot.Worktree, sub)
+	// And where it does not name this one, the .git file alone is no reason to follow it.
+	if _, err := Open(sub); !errors.As(err, new(*OutsideError)) {
+		t.Errorf("a git directory that knows nothing of the folder: %v, want an OutsideError", err)
+	}
+	for _, r := range []Reach{{Root: outer}, {Elsewhere: true}} {
+		if byRoot := mustReach(t, r, sub); byRoot.Worktree != sub {
+			t.Errorf("opened by its root with %+v, the worktree is %q, want %q", r, byRoot.Worktree, sub)
+		}
 	}
 }
 
@@ -154,7 +160,7 @@ func TestOpenThroughLinks(t *testing.T) {
 	if err := os.Symlink(real.Git, filepath.Join(linked, ".git")); err != nil {
 		t.Fatal(err)
 	}
-	if d := mustOpen(t, linked); d.Common != real.Common {
+	if d := mustReach(t, Reach{Elsewhere: true}, linked); d.Common != real.Common {
 		t.Errorf("through a linked .git, the common directory is %s, want %s", d.Common, real.Common)
 	}
 }

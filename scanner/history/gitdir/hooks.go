@@ -5,17 +5,21 @@ import (
 )
 
 // HooksDir returns the folder in which git looks for this repository's hooks, which need not exist: core.hooksPath, relative to
-// where git runs hooks, else the hooks folder beside the objects. configured is true for the former.
+// where git runs hooks, else the hooks folder beside the objects. configured is true for the former. Where the repository alone,
+// by its configuration or by a link, says that they lie elsewhere, it is an *OutsideError.
 func (d *Dir) HooksDir() (dir string, configured bool, err error) {
 	path, ok := d.setting("core.hookspath")
 	if !ok || path == "" {
-		return filepath.Join(d.Common, "hooks"), false, nil
+		dir, err = d.bounds.admit(filepath.Join(d.Common, "hooks"))
+		return dir, false, err
 	}
 	base := d.Worktree
 	if base == "" {
 		base = d.Git
 	}
-	dir, err = within(base, expandHome(path))
+	if dir, err = within(base, expandHome(path)); err == nil && d.OwnHooksDir() != "" {
+		dir, err = d.bounds.admit(dir)
+	}
 	return dir, true, err
 }
 

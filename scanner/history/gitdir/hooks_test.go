@@ -39,7 +39,7 @@ func TestHooksDir(t *testing.T) {
 			if !filepath.IsAbs(want) {
 				want = filepath.Join(repo, want)
 			}
-			d, err := Open(repo)
+			d, err := Reach{Root: home}.Open(repo)
 			if err != nil {
 				t.Fatal(err)
 			}

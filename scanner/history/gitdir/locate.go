@@ -15,30 +15,45 @@ import (
 const pathFileLimit = 64 << 10
 
 // isGitDir is git's own test for a folder that does not carry the name .git.
-func isGitDir(path string) bool {
-	common, err := commonDir(path)
-	if err != nil {
+func (b bounds) isGitDir(path string) bool {
+	if !b.isHead(filepath.Join(path, "HEAD")) {
 		return false
 	}
-	return isHead(filepath.Join(path, "HEAD")) &&
-		isFolder(filepath.Join(common, "objects")) && isFolder(filepath.Join(common, "refs"))
+	common, err := b.commonDir(path)
+	if err != nil {
+		// One that leads elsewhere is for newDir to refuse: it must not pass for a plain folder.
+		return errors.As(err, new(*OutsideError))
+	}
+	return holdsFolder(common, "objects") && holdsFolder(common, "refs")
 }
 
 // looksLikeDotGit accepts more than git does: a folder that is named as a git directory and has some
 // part of one is a damaged repository at worst, which must not pass for a plain folder, and whose
 // objects may be there to read. An empty .git folder is no repository, for git too.
 func looksLikeDotGit(path string) bool {
-	return isFolder(filepath.Join(path, "objects")) ||
-		isFile(filepath.Join(path, "HEAD")) || isFile(filepath.Join(path, "commondir"))
+	return holdsFolder(path, "objects") || holdsFile(path, "HEAD") || holdsFile(path, "commondir")
 }
 
-func isHead(path string) bool {
+// holdsFolder is true if a folder of that name is at path, or a link, which may lead to one: that is not looked at, as it may be
+// anywhere.
+func holdsFolder(path, name string) bool {
+	info, err := os.Lstat(filepath.Join(path, name))
+	return err == nil && (info.IsDir() || info.Mode()&os.ModeSymlink != 0)
+}
+
+// holdsFile is holdsFolder for files.
+func holdsFile(path, name string) bool {
+	info, err := os.Lstat(filepath.Join(path, name))
+	return err == nil && (info.Mode().IsRegular() || info.Mode()&os.ModeSymlink != 0)
+}
+
+func (b bounds) isHead(path string) bool {
 	if target, err := os.Readlink(path); err == nil {
 		return strings.HasPrefix(filepath.ToSlash(target), "refs/")
 	}
-	data, err := readFile(path, looseLimit)
+	data, err := b.readFile(path, looseLimit)
 	if err != nil {
-		return false
+		return errors.As(err, new(*OutsideError))
 	}
 	_, symbolic := symbolicTarget(data)
 	return symbolic || isHexStart(data)
@@ -55,8 +70,8 @@ func isFile(path string) bool {
 }
 
 // readGitfile returns the absolute path that a .git file holds.
-func readGitfile(path string) (string, error) {
-	data, err := readFile(path, pathFileLimit)
+func (b bounds) readGitfile(path string) (string, error) {
+	data, err := b.readFile(path, pathFileLimit)
 	if err != nil {
 		return "", fmt.Errorf("reading %s: %w", path, err)
 	}
@@ -68,10 +83,11 @@ func readGitfile(path string) (string, error) {
 	return within(filepath.Dir(path), target)
 }
 
-// commonDir returns where the objects and shared refs of a git directory lie.
-func commonDir(git string) (string, error) {
+// commonDir returns where the objects and shared refs of a git directory lie. That of a linked worktree is one of the
+// folders in worktrees/ there, and nobody can be made to keep another's git directory in his own.
+func (b bounds) commonDir(git string) (string, error) {
 	place := filepath.Join(git, "commondir")
-	data, err := readFile(place, pathFileLimit)
+	data, err := b.readFile(place, pathFileLimit)
 	if errors.Is(err, fs.ErrNotExist) {
 		return git, nil
 	}
@@ -82,10 +98,46 @@ func commonDir(git string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("reading %s: %w", place, err)
 	}
+	if parent := filepath.Dir(git); filepath.Base(parent) != "worktrees" || common != filepath.Dir(parent) {
+		if common, err = b.admit(common); err != nil {
+			return "", fmt.Errorf("%s %w", place, err)
+		}
+	}
 	if !isFolder(common) {
 		return "", fmt.Errorf("%s leads to %s, which is no folder", place, common)
 	}
 	return filepath.EvalSymlinks(common)
+}
+
+// namesWorktree is true if a git directory itself names dotGit as the .git of its working tree, as git makes it write in
+// linked worktrees and submodules. Folders are compared, not the files in them: those could be hard links.
+func namesWorktree(git, dotGit string) bool {
+	if filepath.Base(dotGit) != ".git" {
+		return false
+	}
+	tree := filepath.Dir(dotGit)
+	if data, err := readFile(filepath.Join(git, "gitdir"), pathFileLimit); err == nil {
+		named, err := within(git, strings.TrimRight(string(data), "\r\n"))
+		return err == nil && filepath.Base(named) == ".git" && sameFolder(filepath.Dir(named), tree)
+	}
+	for _, name := range []string{"config.worktree", "config"} {
+		data, err := readFile(filepath.Join(git, name), configLimit)
+		if err != nil {
+			continue
+		}
+		all, _ := parseConfig(data)
+		if path := all.last("core.worktree"); path != "" {
+			named, err := within(git, path)
+			return err == nil && sameFolder(named, tree)
+		}
+	}
+	return false
+}
+
+func sameFolder(a, b string) bool {
+	infoA, errA := os.Stat(a)
+	infoB, errB := os.Stat(b)
+	return errA == nil && errB == nil && infoA.IsDir() && os.SameFile(infoA, infoB)
 }
 
 // within makes a path that stands in a file of base absolute. Paths of other machines are refused: Windows
@@ -124,7 +176,7 @@ func (d *Dir) worktree(root string) string {
 		return d.linkedWorktree()
 	}
 	if path := d.config.last("core.worktree"); path != "" {
-		if root, err := within(d.Git, path); err == nil && leadsTo(root, d.Git) {
+		if root, err := within(d.Git, path); err == nil && d.isWorktree(root) {
 			return root
 		}
 	}
@@ -136,24 +188,22 @@ func (d *Dir) worktree(root string) string {
 
 // linkedWorktree finds the working tree by the file that `git worktree` keeps for it.
 func (d *Dir) linkedWorktree() string {
-	data, err := readFile(filepath.Join(d.Git, "gitdir"), pathFileLimit)
+	data, err := d.bounds.readFile(filepath.Join(d.Git, "gitdir"), pathFileLimit)
 	if err != nil {
 		return ""
 	}
 	dotGit, err := within(d.Git, strings.TrimRight(string(data), "\r\n"))
-	if err != nil || !leadsTo(filepath.Dir(dotGit), d.Git) {
+	if err != nil || !d.isWorktree(filepath.Dir(dotGit)) {
 		return ""
 	}
 	return filepath.Dir(dotGit)
 }
 
-// leadsTo is true if the .git of root is git, or a file that names it.
-func leadsTo(root, git string) bool {
+// isWorktree is true if the .git of root is this git directory, or a file that names it.
+func (d *Dir) isWorktree(root string) bool {
 	dotGit := filepath.Join(root, ".git")
-	if target, err := readGitfile(dotGit); err == nil {
+	if target, err := d.bounds.with(root).readGitfile(dotGit); err == nil {
 		dotGit = target
 	}
-	a, errA := os.Stat(dotGit)
-	b, errB := os.Stat(git)
-	return errA == nil && errB == nil && os.SameFile(a, b)
+	return sameFolder(dotGit, d.Git)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,16 +44,28 @@ func (d *Dir) looseRefs(noted *problems) []Ref {
 		r.rootRefs(d.Common, "main-worktree/")
 		r.own(d.Common, "main-worktree/")
 	}
-	for _, name := range r.list(filepath.Join(d.Common, "worktrees"), "worktrees") {
-		dir := filepath.Join(d.Common, "worktrees", name.Name())
-		if !name.IsDir() || dir == d.Git {
-			continue
-		}
-		prefix := "worktrees/" + name.Name() + "/"
+	for dir, prefix := range r.worktrees() {
 		r.rootRefs(dir, prefix)
 		r.own(dir, prefix)
 	}
 	return r.refs
+}
+
+// worktrees goes through the git directories of the other linked worktrees, each with what stands before the names of
+// its refs.
+func (r *looseReader) worktrees() iter.Seq2[string, string] {
+	return func(yield func(dir, prefix string) bool) {
+		for _, entry := range r.list(filepath.Join(r.d.Common, "worktrees"), "worktrees") {
+			dir, name := filepath.Join(r.d.Common, "worktrees", entry.Name()), "worktrees/"+entry.Name()
+			switch {
+			case dir == r.d.Git:
+			case entry.Type()&fs.ModeSymlink != 0:
+				r.noted.add(name, "is a symbolic link, and is not followed")
+			case entry.IsDir() && !yield(dir, name+"/"):
+				return
+			}
+		}
+	}
 }
 
 // own reads the refs that each worktree has for itself.
@@ -64,9 +77,9 @@ func (r *looseReader) own(dir, prefix string) {
 
 // list reads a folder; one that is not there is empty.
 func (r *looseReader) list(dir, place string) []os.DirEntry {
-	entries, err := os.ReadDir(dir)
+	entries, err := r.d.bounds.readDir(dir)
 	if err != nil && !missing(err) {
-		r.noted.add(place, "cannot be read: %v", cause(err))
+		r.noted.add(place, "cannot be read: %w", cause(err))
 	}
 	return entries
 }
@@ -84,7 +97,7 @@ func (r *looseReader) rootRefs(dir, prefix string) {
 		case "FETCH_HEAD", "MERGE_HEAD":
 			r.lines(filepath.Join(dir, name), prefix+name)
 		default:
-			r.file(filepath.Join(dir, name), prefix+name)
+			r.file(filepath.Join(dir, name), prefix+name, entry)
 		}
 	}
 	if !head {
@@ -94,9 +107,9 @@ func (r *looseReader) rootRefs(dir, prefix string) {
 
 // lines reads a file with an object id at the start of each line.
 func (r *looseReader) lines(path, name string) {
-	data, err := readFile(path, fetchHeadLimit)
+	data, err := r.d.bounds.readFile(path, fetchHeadLimit)
 	if err != nil {
-		r.noted.add(name, "cannot be read: %v", cause(err))
+		r.noted.add(name, "cannot be read: %w", cause(err))
 		return
 	}
 	for line := range bytes.Lines(data) {
@@ -112,13 +125,29 @@ func (r *looseReader) lines(path, name string) {
 // folder reads all refs under a folder. In a linked worktree, shared leaves out what each worktree
 // has for itself.
 //
-// Links to folders are not followed. Git does, but never makes any, and they can lead anywhere.
+// Links to folders are not followed, but for the topmost. Git does, but never makes any, and they can lead anywhere.
 func (r *looseReader) folder(dir, prefix, name string, shared bool) {
+	real, err := r.d.bounds.resolve(filepath.Join(dir, filepath.FromSlash(name)))
+	switch {
+	case missing(err):
+	case err != nil:
+		r.noted.add(prefix+name, "%w", cause(err))
+	default:
+		r.below(real, prefix, name, shared)
+	}
+}
+
+// below reads all refs under a folder, which lies at dir.
+func (r *looseReader) below(dir, prefix, name string, shared bool) {
 	if len(name) > refPathLimit {
 		r.noted.add(prefix+name[:80]+"…", "folders are nested too deep")
 		return
 	}
-	for _, entry := range r.list(filepath.Join(dir, filepath.FromSlash(name)), prefix+name) {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !missing(err) {
+		r.noted.add(prefix+name, "cannot be read: %w", cause(err))
+	}
+	for _, entry := range entries {
 		// Git takes hidden files for the file system's and .lock for its own half-written ones.
 		if strings.HasPrefix(entry.Name(), ".") || strings.HasSuffix(entry.Name(), ".lock") {
 			continue
@@ -127,32 +156,37 @@ func (r *looseReader) folder(dir, prefix, name string, shared bool) {
 		switch {
 		case shared && perWorktree(child+"/"):
 		case entry.IsDir():
-			r.folder(dir, prefix, child, shared)
+			r.below(filepath.Join(dir, entry.Name()), prefix, child, shared)
 		default:
-			r.file(filepath.Join(dir, filepath.FromSlash(child)), prefix+child)
+			r.file(filepath.Join(dir, entry.Name()), prefix+child, entry)
 		}
 	}
 }
 
-// file reads one loose ref.
-func (r *looseReader) file(path, name string) {
-	ref, err := readLoose(path, name, r.d.Format)
+// file reads one loose ref. Only where it is a link itself, and not the folder it lies in, is it worth finding out where it
+// leads: there can be hundreds of thousands.
+func (r *looseReader) file(path, name string, entry os.DirEntry) {
+	read := readFile
+	if entry.Type()&fs.ModeSymlink != 0 {
+		read = r.d.bounds.readFile
+	}
+	ref, err := readLoose(path, name, r.d.Format, read)
 	if err != nil {
-		r.noted.add(name, "%v", cause(err))
+		r.noted.add(name, "%w", cause(err))
 		return
 	}
 	r.refs = append(r.refs, ref)
 }
 
-// readLoose reads the file of a ref. A symbolic one is not followed yet.
-func readLoose(path, name string, f oid.Format) (Ref, error) {
+// readLoose reads the file of a ref, with read. A symbolic one is not followed yet.
+func readLoose(path, name string, f oid.Format, read func(path string, limit int64) ([]byte, error)) (Ref, error) {
 	// Old versions of git made symbolic refs as symbolic links.
 	if link, err := os.Readlink(path); err == nil {
 		if target := filepath.ToSlash(link); strings.HasPrefix(target, "refs/") && safeName(target) {
 			return Ref{Name: name, Symbolic: target}, nil
 		}
 	}
-	data, err := readFile(path, looseLimit)
+	data, err := read(path, looseLimit)
 	if err != nil {
 		return Ref{}, err
 	}

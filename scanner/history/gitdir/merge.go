@@ -13,7 +13,7 @@ func (d *Dir) MergeHeads() ([]oid.ID, error) { return d.readIDs(filepath.Join(d.
 
 // readIDs reads a file of object ids, one a line. Where it is missing, there are none.
 func (d *Dir) readIDs(place string) ([]oid.ID, error) {
-	data, err := readFile(place, shallowLimit)
+	data, err := d.bounds.readFile(place, shallowLimit)
 	if missing(err) {
 		return nil, nil
 	}

@@ -23,23 +23,28 @@ func (d *Dir) ObjectDirs() ([]string, []Problem) { return d.ObjectDirsBehind(nil
 // ObjectDirsBehind is ObjectDirs with other folders, and the alternates of these, in front: the ones that git names to its
 // hooks, which nothing else may take from the environment. One that is not there is a problem.
 func (d *Dir) ObjectDirsBehind(first []string) ([]string, []Problem) {
-	var a alternates
+	a := alternates{bounds: d.bounds, common: d.Common}
 	for _, dir := range first {
 		switch {
 		case a.known(dir):
 		case !a.add(dir):
 			a.noted.add(dir, "is not there, or no folder")
 		default:
+			a.bounds = a.bounds.with(dir)
 			a.follow(dir, 0)
 		}
 	}
-	own := filepath.Join(d.Common, "objects")
+	own, err := d.bounds.admit(filepath.Join(d.Common, "objects"))
+	if err != nil {
+		a.noted.add("objects", "%w", err)
+		return a.dirs, a.noted.list()
+	}
 	if a.known(own) {
 		return a.dirs, a.noted.list()
 	}
 	if !a.add(own) {
 		a.noted.add(own, "is not there, or no folder")
-		return nil, a.noted.list()
+		return a.dirs, a.noted.list()
 	}
 	a.follow(own, 0)
 	return a.dirs, a.noted.list()
@@ -47,9 +52,11 @@ func (d *Dir) ObjectDirsBehind(first []string) ([]string, []Problem) {
 
 // alternates collects object folders.
 type alternates struct {
-	dirs  []string
-	infos []os.FileInfo // of dirs, to know a folder again under another name
-	noted problems
+	bounds bounds
+	common string // the repository, which places are told relative to
+	dirs   []string
+	infos  []os.FileInfo // of dirs, to know a folder again under another name
+	noted  problems
 }
 
 // add takes in a folder; false if it is none. One that is there already changes nothing.
@@ -79,19 +86,26 @@ func (a *alternates) known(dir string) bool {
 
 // follow takes in the alternates of dir, which is itself depth steps from the repository.
 func (a *alternates) follow(dir string, depth int) {
-	place := filepath.Join(dir, "info", "alternates")
-	data, err := readFile(place, alternatesLimit)
+	list := filepath.Join(dir, "info", "alternates")
+	place := list
+	if below, err := filepath.Rel(a.common, list); err == nil && filepath.IsLocal(below) {
+		place = filepath.ToSlash(below)
+	}
+	data, err := a.bounds.readFile(list, alternatesLimit)
 	if err != nil {
 		if !missing(err) {
-			a.noted.add(place, "cannot be read: %v", cause(err))
+			a.noted.add(place, "cannot be read: %w", cause(err))
 		}
 		return
 	}
 	for i, name := range alternatePaths(string(data)) {
 		path, err := within(dir, name)
+		if err == nil {
+			path, err = a.bounds.admit(path)
+		}
 		switch {
 		case err != nil:
-			a.noted.add(place, "entry %d: %v", i+1, err)
+			a.noted.add(place, "entry %d: %w", i+1, err)
 		case a.known(path):
 		case depth > alternatesDepth:
 			a.noted.add(place, "is not followed: alternates are nested more than %d deep", alternatesDepth)

@@ -9,6 +9,9 @@ import (
 	"testing"
 )
 
+// everywhere is the reach of git.
+var everywhere = Reach{Elsewhere: true}
+
 // alternate has the objects folder at dir name others.
 func alternate(t *testing.T, dir, text string) {
 	t.Helper()
@@ -40,7 +43,7 @@ func TestObjectDirs(t *testing.T) {
 	checkObjectDirs(t, repo, []string{own, a, nested, relative})
 
 	alternate(t, own, a+"\n"+base+"/absent\n\"broken quotation\n"+filepath.Join(repo, "a.txt")+"\n")
-	dirs, noted := mustOpen(t, repo).ObjectDirs()
+	dirs, noted := mustReach(t, everywhere, repo).ObjectDirs()
 	if want := []string{own, a, nested}; !slices.Equal(dirs, want) || len(noted) != 3 {
 		t.Errorf("object folders %q, problems %v, want %q and three problems", dirs, noted, want)
 	}
@@ -49,7 +52,7 @@ func TestObjectDirs(t *testing.T) {
 // checkObjectDirs compares with what git counts; it prints alternates quoted where they need it.
 func checkObjectDirs(t *testing.T, repo string, want []string) {
 	t.Helper()
-	dirs, noted := mustOpen(t, repo).ObjectDirs()
+	dirs, noted := mustReach(t, everywhere, repo).ObjectDirs()
 	if !slices.Equal(dirs, want) || len(noted) > 0 {
 		t.Errorf("object folders %q, problems %v, want %q", dirs, noted, want)
 	}
@@ -76,7 +79,7 @@ func TestObjectDirsDepth(t *testing.T) {
 		alternate(t, from, next+"\n")
 		from = next
 	}
-	dirs, noted := mustOpen(t, repo).ObjectDirs()
+	dirs, noted := mustReach(t, everywhere, repo).ObjectDirs()
 	out := git(t, repo, "count-objects", "-v")
 	if want := 1 + strings.Count(out, "alternate: "); len(dirs) != want {
 		t.Errorf("%d object folders, git has %d", len(dirs), want)
@@ -102,7 +105,7 @@ func TestObjectDirsMissing(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(repo, ".git", "objects")); err != nil {
 		t.Fatal(err)
 	}
-	if dirs, noted := mustOpen(t, repo).ObjectDirs(); len(dirs) != 0 || len(noted) != 1 {
+	if dirs, noted := mustReach(t, everywhere, repo).ObjectDirs(); len(dirs) != 0 || len(noted) != 1 {
 		t.Errorf("object folders %v, problems %v, want one problem alone", dirs, noted)
 	}
 }

@@ -39,7 +39,7 @@ func (d *Dir) packedRefs(room int, noted *problems) (refs []Ref) {
 		refs[len(refs)-1].Peeled = peeled
 	})
 	if err != nil {
-		noted.add("packed-refs", "cannot be read: %v", cause(err))
+		noted.add("packed-refs", "cannot be read: %w", cause(err))
 	}
 	if n >= packedRefsLimit {
 		noted.add("packed-refs", "has %d refs or more; the rest was not read", packedRefsLimit)
@@ -50,10 +50,14 @@ func (d *Dir) packedRefs(room int, noted *problems) (refs []Ref) {
 // eachPacked calls ref for each line of packed-refs, until that returns false, and peeled for what
 // stands under it. The name is valid during the call only.
 func (d *Dir) eachPacked(noted *problems, ref func(name []byte, id oid.ID) bool, peeled func(oid.ID)) error {
-	f, err := openFile(filepath.Join(d.Common, "packed-refs"))
+	path, err := d.bounds.resolve(filepath.Join(d.Common, "packed-refs"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
+	if err != nil {
+		return err
+	}
+	f, err := openFile(path)
 	if err != nil {
 		return err
 	}

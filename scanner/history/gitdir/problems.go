@@ -1,6 +1,9 @@
 package gitdir
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // problemsShown is how many problems one reading names. A packed-refs full of rubbish has millions
 // of them, and nobody reads a list of those.
@@ -12,12 +15,21 @@ type problems struct {
 	more  int
 }
 
+// add takes in a problem. With %w, one that is an *OutsideError is marked as such.
 func (p *problems) add(place, format string, args ...any) {
 	if len(p.shown) == problemsShown {
 		p.more++
 		return
 	}
-	p.shown = append(p.shown, Problem{place, fmt.Sprintf(format, args...)})
+	err := fmt.Errorf(format, args...)
+	p.shown = append(p.shown, Problem{place, err.Error(), errors.As(err, new(*OutsideError))})
+}
+
+// problem notes one on opening.
+func (d *Dir) problem(place, format string, args ...any) {
+	var p problems
+	p.add(place, format, args...)
+	d.Problems = append(d.Problems, p.list()...)
 }
 
 // list returns the problems; where some are left out, the last one says how many.
@@ -25,5 +37,5 @@ func (p *problems) list() []Problem {
 	if p.more == 0 {
 		return p.shown
 	}
-	return append(p.shown, Problem{"", fmt.Sprintf("and %d more", p.more)})
+	return append(p.shown, Problem{Detail: fmt.Sprintf("and %d more", p.more)})
 }

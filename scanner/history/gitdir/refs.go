@@ -108,7 +108,7 @@ func resolveSymbolic(refs []Ref, noted *problems) []Ref {
 		}
 		to, err := follow(ref, find)
 		if err != nil {
-			noted.add(ref.Name, "%v", err)
+			noted.add(ref.Name, "%w", err)
 		}
 		ends = append(ends, end{i, to})
 	}

@@ -48,11 +48,8 @@ func (d *Dir) readReftables(noted *problems) []Ref {
 		r.stack(d.Git, "")
 	}
 	r.stack(d.Common, own)
-	for _, entry := range r.list(filepath.Join(d.Common, "worktrees"), "worktrees") {
-		dir := filepath.Join(d.Common, "worktrees", entry.Name())
-		if entry.IsDir() && dir != d.Git {
-			r.stack(dir, "worktrees/"+entry.Name()+"/")
-		}
+	for dir, prefix := range r.worktrees() {
+		r.stack(dir, prefix)
 	}
 	return r.refs
 }
@@ -68,13 +65,13 @@ func (r *looseReader) stack(dir, prefix string) {
 	var refs []Ref
 	var err error
 	for range snapshots {
-		refs, err = readStack(filepath.Join(dir, "reftable"), r.d.Format)
+		refs, err = r.d.bounds.readStack(filepath.Join(dir, "reftable"), r.d.Format)
 		if !errors.Is(err, fs.ErrNotExist) {
 			break
 		}
 	}
 	if err != nil {
-		r.noted.add(place, "%v", err)
+		r.noted.add(place, "%w", err)
 	}
 	for _, ref := range refs {
 		if perWorktree(ref.Name) {
@@ -85,8 +82,8 @@ func (r *looseReader) stack(dir, prefix string) {
 }
 
 // readStack reads the tables in a folder and joins them. With an error, it returns what it could read.
-func readStack(dir string, f oid.Format) ([]Ref, error) {
-	list, err := readFile(filepath.Join(dir, "tables.list"), looseLimit*16)
+func (b bounds) readStack(dir string, f oid.Format) ([]Ref, error) {
+	list, err := b.readFile(filepath.Join(dir, "tables.list"), looseLimit*16)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +98,7 @@ func readStack(dir string, f oid.Format) ([]Ref, error) {
 		if filepath.Base(name) != name || !filepath.IsLocal(name) {
 			return nil, errors.New("tables.list names a file in another folder")
 		}
-		data, err := readFile(filepath.Join(dir, name), room)
+		data, err := b.readFile(filepath.Join(dir, name), room)
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}

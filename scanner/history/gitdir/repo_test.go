@@ -91,7 +91,12 @@ func write(t testing.TB, path, text string) {
 
 func mustOpen(t testing.TB, path string) *Dir {
 	t.Helper()
-	d, err := Open(path)
+	return mustReach(t, Reach{}, path)
+}
+
+func mustReach(t testing.TB, r Reach, path string) *Dir {
+	t.Helper()
+	d, err := r.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}

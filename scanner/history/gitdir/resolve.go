@@ -82,7 +82,7 @@ func (d *Dir) find(name string) (Ref, error) {
 	}
 	path := d.loosePath(name)
 	if info, err := os.Lstat(path); err == nil && !info.IsDir() {
-		ref, err := readLoose(path, name, d.Format)
+		ref, err := readLoose(path, name, d.Format, d.bounds.readFile)
 		return ref, cause(err)
 	} else if err != nil && !missing(err) {
 		return Ref{}, cause(err)
@@ -128,8 +128,11 @@ func (d *Dir) loosePath(name string) string {
 
 // refName is true for full names of refs, which lie where refs lie.
 func refName(name string) bool {
-	name = strings.TrimPrefix(name, worktreePrefix(name))
-	return safeName(name)
+	prefix := worktreePrefix(name)
+	if _, worktree, ok := strings.Cut(strings.TrimSuffix(prefix, "/"), "/"); ok && !safePart(worktree) {
+		return false
+	}
+	return safeName(strings.TrimPrefix(name, prefix))
 }
 
 // safeName is true for names under refs/, and beside it, that cannot lead out of the git directory.
@@ -138,16 +141,21 @@ func safeName(name string) bool {
 	if isRootRef(name) {
 		return true
 	}
-	if !strings.HasPrefix(name, "refs/") || strings.ContainsRune(name, 0) || len(name) > refPathLimit {
-		return false
-	}
-	if runtime.GOOS == "windows" && strings.ContainsAny(name, `\:`) {
+	if !strings.HasPrefix(name, "refs/") || len(name) > refPathLimit {
 		return false
 	}
 	for part := range strings.SplitSeq(name, "/") {
-		if part == "" || part == "." || part == ".." {
+		if !safePart(part) {
 			return false
 		}
 	}
 	return true
+}
+
+// safePart is true for the name of a file or folder that lies where it says.
+func safePart(part string) bool {
+	if part == "" || part == "." || part == ".." || strings.ContainsRune(part, 0) {
+		return false
+	}
+	return runtime.GOOS != "windows" || !strings.ContainsAny(part, `\:`)
 }

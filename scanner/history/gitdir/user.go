@@ -13,7 +13,8 @@ const includeDepth = 10
 
 // ExcludesFile returns the file with the user's own ignore patterns: core.excludesFile of the
 // worktree, the repository, the user or the system, in this order, else git/ignore in the user's
-// configuration folder. It need not exist. "" means none.
+// configuration folder. It need not exist. "" means none, also where the repository's setting leads out of what is
+// scanned: then more is scanned, not less.
 func (d *Dir) ExcludesFile() string {
 	path, ok := d.setting("core.excludesfile")
 	if !ok {
@@ -30,7 +31,23 @@ func (d *Dir) ExcludesFile() string {
 	if err != nil {
 		return ""
 	}
+	if _, own := d.config.lookup("core.excludesfile"); own {
+		return d.inside(full)
+	}
 	return full
+}
+
+// InfoExclude is the file with the ignore patterns of this repository alone. It need not exist. "" means none: it leads out of
+// what is scanned.
+func (d *Dir) InfoExclude() string { return d.inside(filepath.Join(d.Common, "info", "exclude")) }
+
+// inside returns where path leads, links resolved, and "" if that is not to be read.
+func (d *Dir) inside(path string) string {
+	real, err := d.bounds.admit(path)
+	if err != nil {
+		return ""
+	}
+	return real
 }
 
 // IgnoreCase is core.ignoreCase: names that differ in case only are the same file.

@@ -66,7 +66,7 @@ func (l *Lazy) openNext() bool {
 	for len(l.waiting) > 0 || l.list() {
 		path := l.waiting[0]
 		l.waiting = l.waiting[1:]
-		p, err := pack.Open(path, l.Format)
+		p, err := openPack(path, l.Format)
 		if err != nil {
 			l.problems = append(l.problems, Problem{filepath.Join("pack", filepath.Base(path)), reason(err)})
 			continue
@@ -86,8 +86,8 @@ func (l *Lazy) list() bool {
 	var all []found
 	for _, dir := range l.dirs {
 		dir = filepath.Join(dir, "pack")
-		files, err := os.ReadDir(dir)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) && !l.known[dir] {
+		files, err := listFolder(dir)
+		if err != nil && !l.known[dir] {
 			l.known[dir] = true
 			l.problems = append(l.problems, Problem{"pack", reason(err)})
 		}

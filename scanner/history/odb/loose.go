@@ -37,8 +37,8 @@ func listLoose(dir string, f oid.Format) (*LooseDir, []Problem) {
 	for first := range 256 {
 		l.fanout[first] = l.Len()
 		name := fmt.Sprintf("%02x", first)
-		files, err := os.ReadDir(filepath.Join(dir, name))
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		files, err := listFolder(filepath.Join(dir, name))
+		if err != nil {
 			problems = append(problems, Problem{name, reason(err)})
 		}
 		for _, file := range files {
@@ -183,12 +183,15 @@ func (r *LooseReader) Kind(l *LooseDir, position int) (pack.Kind, error) {
 	return kind, err
 }
 
-// openRegular opens a regular file, links followed. Asking comes before opening: a FIFO would be opened only once
+// openRegular opens a regular file. Asking comes before opening: a FIFO would be opened only once
 // somebody writes to it.
 func openRegular(path string) (*os.File, error) {
-	info, err := os.Stat(path)
+	info, err := os.Lstat(path)
 	if err != nil {
 		return nil, err
+	}
+	if info.Mode()&fs.ModeSymlink != 0 || isLink(filepath.Dir(path)) {
+		return nil, errLink
 	}
 	if !info.Mode().IsRegular() {
 		return nil, errors.New("it is no regular file")

@@ -1,16 +1,12 @@
 package odb
 
 import (
-	"errors"
-	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"skleak/scanner/history/oid"
-	"skleak/scanner/history/pack"
 )
 
 // While a folder of objects is read, git may put objects elsewhere in it: gc packs loose ones, repack writes new packs and takes
@@ -57,10 +53,7 @@ type opening struct {
 // list returns the names of the packs and idx files in the folder. Names that git itself passes over, such as the tmp_pack_… of a
 // fetch under way, are passed over here too; a pack without its idx is not: somebody's objects are in it.
 func (o *opening) list() (names map[string]bool, err error) {
-	files, err := os.ReadDir(o.dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		err = nil
-	}
+	files, err := listFolder(o.dir)
 	names = map[string]bool{}
 	for _, f := range files {
 		if ext := filepath.Ext(f.Name()); strings.HasPrefix(f.Name(), "pack-") && (ext == packExt || ext == idxExt) {
@@ -92,12 +85,16 @@ func (o *opening) look(names map[string]bool) {
 func (o *opening) openPack(name string, hasIdx bool) {
 	path := filepath.Join(o.dir, name+packExt)
 	place := "pack/" + name + packExt
+	if isLink(path) {
+		o.problems = append(o.problems, Problem{place, errLink.Error()})
+		return
+	}
 	if !hasIdx {
 		o.broken = append(o.broken, broken{path, place})
 		o.problems = append(o.problems, Problem{place, "its idx is not there: `git index-pack` makes a new one"})
 		return
 	}
-	p, err := pack.Open(path, o.db.Format)
+	p, err := openPack(path, o.db.Format)
 	if err != nil {
 		o.broken = append(o.broken, broken{path, place})
 		o.problems = append(o.problems, Problem{place, reason(err)})
