@@ -39,7 +39,7 @@ type Options struct {
 	// paths with Prefix in front, and many goroutines call it at once. nil: nothing is left out.
 	Ignore func(path string, dir bool) bool
 
-	// Reach is how far the repositories met may lead elsewhere.
+	// Reach is how far the repositories met may lead elsewhere. Without a Root, the root of the scan is it.
 	Reach gitdir.Reach
 
 	// Progress is kept up to date while the scan runs. nil: not wanted.
@@ -83,6 +83,9 @@ func Dir(ctx context.Context, root string, o Options, h scanner.Handler) (nested
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("following the link %s: %w", root, cause(err))
 		}
+	}
+	if o.Reach.Root == "" {
+		o.Reach.Root = root
 	}
 	r := newRun(ctx, o)
 	if info.IsDir() {

@@ -34,6 +34,7 @@ func TestWaysOut(t *testing.T) {
 	git(t, outside, "pack-refs", "--all")
 	git(t, outside, "branch", "loose-of-others")
 	out := filepath.Join(outside, ".git")
+	model := newRepo(t)
 	for name, lead := range map[string]func(repo, git string){
 		".git file":          func(repo, _ string) { replaceDotGit(t, repo, "gitdir: "+out+"\n") },
 		"relative .git file": func(repo, _ string) { replaceDotGit(t, repo, "gitdir: "+relative(t, repo, out)+"\n") },
@@ -72,7 +73,10 @@ func TestWaysOut(t *testing.T) {
 			if name == "linked worktrees" {
 				write(t, out+"/worktrees/theirs/HEAD", strings.Repeat("1", 40)+"\n")
 			}
-			repo := newRepo(t)
+			repo := filepath.Join(tempDir(t), "repo")
+			if err := os.CopyFS(repo, os.DirFS(model)); err != nil {
+				t.Fatal(err)
+			}
 			lead(repo, filepath.Join(repo, ".git"))
 			said, seen := ways(t, Reach{}, repo, outside)
 			if !said || seen != "" {
