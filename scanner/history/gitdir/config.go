@@ -114,7 +114,7 @@ func parseConfig(data []byte) (all settings, bad []badLine) {
 
 var (
 	// sectionHeader takes a header apart: its text, its section, and what follows on the same line.
-	sectionHeader = regexp.MustCompile(`^[ \t]*(\[[ \t]*([A-Za-z0-9.-]+)(?:"(?:[^"\\]|\\.)*"|[^"\]])*\])(.*)$`)
+	sectionHeader = regexp.MustCompile(`^[ \t]*(\[[ \t]*([^\s"\]]+)(?:"(?:[^"\\]|\\.)*"|[^"\]])*\])(.*)$`)
 	// bareKey is a key without a value, which means true. go-git's parser drops the difference to
 	// an empty value, which means false.
 	bareKey = regexp.MustCompile(`^[ \t]*([A-Za-z][A-Za-z0-9-]*)[ \t\r]*(?:[#;].*)?$`)

@@ -70,8 +70,14 @@ func BenchmarkParseConfig(b *testing.B) {
 	}
 }
 
+var configSeeds = []string{
+	"[core]\nbare\n", "[a \"b\\", "[core] x = \"\\\n\"\n", "[remote \"x\"]\npromisor = \\", "[core]\nx=\"\\\r\n",
+	"\ufeff[extensions]\r\n\tobjectFormat = sha256 # so\r\n[remote \"a.b\"]\n\turl = \"x;y\" \\\n  z\n[include]\n\tpath = /x\n",
+	"[Core\u0229]\nx = 1\n", // once taken for the section core
+}
+
 func FuzzParseConfig(f *testing.F) {
-	for _, seed := range []string{"[core]\nbare\n", "[a \"b\\", "[core] x = \"\\\n\"\n", "[remote \"x\"]\npromisor = \\", "[core]\nx=\"\\\r\n"} {
+	for _, seed := range configSeeds {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {

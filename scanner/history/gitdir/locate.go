@@ -75,12 +75,18 @@ func (b bounds) readGitfile(path string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("reading %s: %w", path, err)
 	}
-	target, ok := strings.CutPrefix(string(data), "gitdir: ")
-	target = strings.TrimRight(target, "\r\n")
-	if !ok || target == "" {
+	target, ok := parseGitfile(data)
+	if !ok {
 		return "", fmt.Errorf("reading %s: a .git file must hold `gitdir: ` and a path, and this one does not", path)
 	}
 	return within(filepath.Dir(path), target)
+}
+
+// parseGitfile returns the path in the text of a .git file. Git reads line ends of both kinds on every system.
+func parseGitfile(data []byte) (target string, ok bool) {
+	target, ok = strings.CutPrefix(string(data), "gitdir: ")
+	target = strings.TrimRight(target, "\r\n")
+	return target, ok && target != ""
 }
 
 // commonDir returns where the objects and shared refs of a git directory lie. That of a linked worktree is one of the

@@ -190,6 +190,11 @@ func readLoose(path, name string, f oid.Format, read func(path string, limit int
 	if err != nil {
 		return Ref{}, err
 	}
+	return parseLoose(data, name, f)
+}
+
+// parseLoose is readLoose for the content of the file.
+func parseLoose(data []byte, name string, f oid.Format) (Ref, error) {
 	if target, ok := symbolicTarget(data); ok {
 		if !safeName(target) {
 			return Ref{}, errBadTarget

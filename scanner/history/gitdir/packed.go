@@ -62,7 +62,12 @@ func (d *Dir) eachPacked(noted *problems, ref func(name []byte, id oid.ID) bool,
 		return err
 	}
 	defer f.Close()
-	lines := lineReader{r: bufio.NewReaderSize(f, packedLineLimit)}
+	return parsePacked(f, d.Format, noted, ref, peeled)
+}
+
+// parsePacked is eachPacked for the text of a packed-refs.
+func parsePacked(text io.Reader, f oid.Format, noted *problems, ref func(name []byte, id oid.ID) bool, peeled func(oid.ID)) error {
+	lines := lineReader{r: bufio.NewReaderSize(text, packedLineLimit)}
 	inRef := false
 	for {
 		line, err := lines.next()
@@ -75,14 +80,14 @@ func (d *Dir) eachPacked(noted *problems, ref func(name []byte, id oid.ID) bool,
 			inRef = false
 		case len(line) == 0 || line[0] == '#':
 		case line[0] == '^':
-			id, rest, ok := cutID(line[1:], d.Format)
+			id, rest, ok := cutID(line[1:], f)
 			if !ok || len(rest) > 0 || !inRef {
 				noted.add("packed-refs", "line %d is broken", lines.number)
 				continue
 			}
 			peeled(id)
 		default:
-			id, rest, ok := cutID(line, d.Format)
+			id, rest, ok := cutID(line, f)
 			inRef = ok && len(rest) > 1 && isSpace(rest[0]) && !id.IsZero()
 			if !inRef {
 				noted.add("packed-refs", "line %d is broken", lines.number)
