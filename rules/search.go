@@ -12,10 +12,12 @@ import (
 // one is at position 0, 5, 10, …, and the four bytes from there on are the gram at one of the offsets
 // 0 to 4 of that window. So it is enough to ask of every fifth position whether the gram there is one
 // of those. A filter answers: 2¹⁸ bits in 4096 words, two bits a gram, both in the word that the
-// gram's hash selects. It lets through one or two positions in a hundred, which are then looked
-// up.
+// gram's hash selects. It lets through one position in a hundred. Then a second filter of this kind is asked
+// whether a window starts at one of the five positions that can have brought that gram; what it lets through
+// is looked up.
 //
-// The positions do not depend on what was read before, so the processor works on several at once.
+// The positions do not depend on what was read before, so the processor works on several at once. What costs most are
+// the branches that it cannot foresee, so that both filters are asked of all that may be needed before one is taken.
 // That is what Wu-Manber and its kin cannot have: their next position comes out of a table. In GB/s
 // on one core of an AMD EPYC (family 26), over the checkout of git (48 MB), that of rocksdb (49 MB),
 // random base64 (65 MB), random hex (65 MB) and git's pack (64 MB); first what was tried, with most
@@ -41,16 +43,17 @@ const (
 	strideShort = windowShort - gramLen + 1
 
 	filterWords = 1 << 12
+	windowWords = 1 << 11
 	gramHash    = 0x9E3779B1
 )
 
 // searcher finds windows. It never changes once built.
 type searcher struct {
-	filter [filterWords]uint64
-	stride int // 5, or 3 if there are short windows: the distance of the positions looked at
-	grams  gramTable
-	long   windowTable // windows of eight bytes
-	short  windowTable // windows of six
+	filter  [filterWords]uint64
+	windows [windowWords]uint64 // like filter, of long windows
+	stride  int                 // 5, or 3 if there are short windows: the distance of the positions looked at
+	long    windowTable         // windows of eight bytes
+	short   windowTable         // windows of six
 }
 
 // next returns the start of the first window that lies in text[from:], or -1. It stays inside text,
@@ -58,16 +61,16 @@ type searcher struct {
 func (s *searcher) next(text []byte, from int) int {
 	at := from + s.stride - 1
 	if s.stride == strideLong {
-		return s.nextLong(text, from, at)
+		return s.nextLong(text, at)
 	}
-	return s.nextShort(text, from, at)
+	return s.nextShort(text, at)
 }
 
 // nextLong is nextStep for windows of eight bytes, eight positions a turn. All indexes into the piece
 // are constants, so that there is one bounds check a turn, and nothing is kept of a turn but whether
 // any position is admitted, so that all of it stays in registers: looking again at the few turns that
 // hold one costs less.
-func (s *searcher) nextLong(text []byte, from, at int) int {
+func (s *searcher) nextLong(text []byte, at int) int {
 	const turn, half = 8 * strideLong, 4 * strideLong
 	for ; at+turn <= len(text); at += turn {
 		piece := text[at : at+turn : at+turn]
@@ -80,7 +83,7 @@ func (s *searcher) nextLong(text []byte, from, at int) int {
 		p |= s.admits(binary.LittleEndian.Uint32(piece[6*strideLong:]))
 		p |= s.admits(binary.LittleEndian.Uint32(piece[7*strideLong:]))
 		if p&1 != 0 {
-			if start := s.nextStep(text, from, at, at+turn); start >= 0 {
+			if start := s.inTurn(text, at); start >= 0 {
 				return start
 			}
 		}
@@ -95,11 +98,11 @@ func (s *searcher) nextLong(text []byte, from, at int) int {
 			at += half
 		}
 	}
-	return s.nextStep(text, from, at, len(text)-gramLen+1)
+	return s.nextStep(text, at, len(text)-gramLen+1)
 }
 
 // nextShort is nextLong where there are windows of six bytes as well.
-func (s *searcher) nextShort(text []byte, from, at int) int {
+func (s *searcher) nextShort(text []byte, at int) int {
 	const turn, half = 8 * strideShort, 4 * strideShort
 	for ; at+turn+1 <= len(text); at += turn {
 		piece := text[at : at+turn+1 : at+turn+1]
@@ -112,7 +115,7 @@ func (s *searcher) nextShort(text []byte, from, at int) int {
 		p |= s.admits(binary.LittleEndian.Uint32(piece[6*strideShort:]))
 		p |= s.admits(binary.LittleEndian.Uint32(piece[7*strideShort:]))
 		if p&1 != 0 {
-			if start := s.nextStep(text, from, at, at+turn); start >= 0 {
+			if start := s.nextStep(text, at, at+turn); start >= 0 {
 				return start
 			}
 		}
@@ -127,16 +130,38 @@ func (s *searcher) nextShort(text []byte, from, at int) int {
 			at += half
 		}
 	}
-	return s.nextStep(text, from, at, len(text)-gramLen+1)
+	return s.nextStep(text, at, len(text)-gramLen+1)
+}
+
+// inTurn returns the start of the first window around the eight positions of a turn, or -1. It asks the filter of all of
+// them once more: going from one to the next and stopping at one that is admitted, the processor would
+// guess wrong each time, which takes longer than seven questions too many.
+func (s *searcher) inTurn(text []byte, at int) int {
+	const turn = 8 * strideLong
+	piece := text[at : at+turn : at+turn]
+	lanes := s.admits(binary.LittleEndian.Uint32(piece[0*strideLong:])) & 1
+	lanes |= s.admits(binary.LittleEndian.Uint32(piece[1*strideLong:])) & 1 << 1
+	lanes |= s.admits(binary.LittleEndian.Uint32(piece[2*strideLong:])) & 1 << 2
+	lanes |= s.admits(binary.LittleEndian.Uint32(piece[3*strideLong:])) & 1 << 3
+	lanes |= s.admits(binary.LittleEndian.Uint32(piece[4*strideLong:])) & 1 << 4
+	lanes |= s.admits(binary.LittleEndian.Uint32(piece[5*strideLong:])) & 1 << 5
+	lanes |= s.admits(binary.LittleEndian.Uint32(piece[6*strideLong:])) & 1 << 6
+	lanes |= s.admits(binary.LittleEndian.Uint32(piece[7*strideLong:])) & 1 << 7
+	for ; lanes != 0; lanes &= lanes - 1 {
+		if start := s.windowAround(text, at+bits.TrailingZeros64(lanes)*strideLong); start >= 0 {
+			return start
+		}
+	}
+	return -1
 }
 
 // nextStep looks at one position after the other, from at on and before end. Whole grams must lie behind all of them.
-func (s *searcher) nextStep(text []byte, from, at, end int) int {
+func (s *searcher) nextStep(text []byte, at, end int) int {
 	for ; at < end; at += s.stride {
 		if s.admits(binary.LittleEndian.Uint32(text[at:]))&1 == 0 {
 			continue
 		}
-		if start := s.windowAround(text, at, from); start >= 0 {
+		if start := s.windowAround(text, at); start >= 0 {
 			return start
 		}
 	}
@@ -152,22 +177,41 @@ func (s *searcher) admits(gram uint32) uint64 {
 	return word >> (hash & 63) & (word >> (hash >> 8 & 63))
 }
 
-// windowAround returns the start of the first window that holds text[at:at+4], which the filter admits, at one
-// of the offsets looked for and starts at or behind from, or -1.
-func (s *searcher) windowAround(text []byte, at, from int) int {
-	gram := binary.LittleEndian.Uint32(text[at:])
-	for offsets := s.grams.offsets(gram); offsets != 0; {
-		offset := bits.Len8(offsets) - 1
-		offsets &^= 1 << offset
-		start := at - offset
-		if start < from {
-			continue
-		}
+// windowAround returns the start of the first window whose gram is text[at:at+4], or -1. It is one of the
+// stride positions up to at; none of these belongs to another gram that is looked at.
+func (s *searcher) windowAround(text []byte, at int) int {
+	first := at - s.stride + 1
+	if at+windowLong <= len(text) && !s.admitsAny(text[first:at+windowLong]) {
+		return -1
+	}
+	for start := first; start <= at; start++ {
 		if long, short := s.windowsAt(text, start); long >= 0 || short >= 0 {
 			return start
 		}
 	}
 	return -1
+}
+
+// admitsAny asks the filter of windows of every position of piece that a long window can start at. It asks of
+// all, so that the processor need not guess where there is one.
+func (s *searcher) admitsAny(piece []byte) bool {
+	if s.stride == strideShort {
+		return true
+	}
+	_ = piece[strideLong+windowLong-2]
+	p := s.admitsWindow(binary.LittleEndian.Uint64(piece[0:]))
+	p |= s.admitsWindow(binary.LittleEndian.Uint64(piece[1:]))
+	p |= s.admitsWindow(binary.LittleEndian.Uint64(piece[2:]))
+	p |= s.admitsWindow(binary.LittleEndian.Uint64(piece[3:]))
+	p |= s.admitsWindow(binary.LittleEndian.Uint64(piece[4:]))
+	return p&1 != 0
+}
+
+// admitsWindow is admits for a window of eight bytes.
+func (s *searcher) admitsWindow(window uint64) uint64 {
+	hash := window * windowHash
+	word := s.windows[hash>>53]
+	return word >> (hash >> 47 & 63) & (word >> (hash >> 41 & 63))
 }
 
 // windowsAt returns the numbers of the long and the short window that start at start, or -1.
@@ -190,7 +234,10 @@ func shortWindow(b []byte) uint64 {
 // add makes the search find window, of either length, and number the number it is known by.
 func (s *searcher) add(window []byte, number int) {
 	if len(window) == windowLong {
-		s.long.put(binary.LittleEndian.Uint64(window), number)
+		key := binary.LittleEndian.Uint64(window)
+		s.long.put(key, number)
+		hash := key * windowHash
+		s.windows[hash>>53] |= 1<<(hash>>47&63) | 1<<(hash>>41&63)
 	} else {
 		s.short.put(shortWindow(window), number)
 	}
@@ -198,42 +245,11 @@ func (s *searcher) add(window []byte, number int) {
 		gram := binary.LittleEndian.Uint32(window[offset:])
 		hash := gram * uint32(gramHash)
 		s.filter[hash>>20] |= 1<<(hash>>8&63) | 1<<(hash&63)
-		s.grams.put(gram, offset)
 	}
 }
 
-// gramTable maps a gram to the offsets at which windows hold it, one bit an offset. It is a hash
-// table with open addressing, at most half full; an offset set of 0 marks a free place.
-type gramTable struct {
-	keys  []uint32
-	masks []uint8
-	shift uint
-}
-
-func newGramTable(n int) gramTable {
-	width := tableWidth(n)
-	return gramTable{keys: make([]uint32, 1<<width), masks: make([]uint8, 1<<width), shift: 32 - width}
-}
-
-func (t *gramTable) offsets(gram uint32) uint8 {
-	for i := int(gram * gramHash >> t.shift); ; i = (i + 1) & (len(t.keys) - 1) {
-		if t.masks[i] == 0 || t.keys[i] == gram {
-			return t.masks[i]
-		}
-	}
-}
-
-func (t *gramTable) put(gram uint32, offset int) {
-	i := int(gram * gramHash >> t.shift)
-	for t.masks[i] != 0 && t.keys[i] != gram {
-		i = (i + 1) & (len(t.keys) - 1)
-	}
-	t.keys[i] = gram
-	t.masks[i] |= 1 << offset
-}
-
-// windowTable maps the bytes of a window to its number. It is built like a gramTable; what it holds
-// is the number plus one, and 0 marks a free place.
+// windowTable maps the bytes of a window to its number. It is a hash table with open addressing,
+// at most half full; what it holds is the number plus one, and 0 marks a free place.
 type windowTable struct {
 	keys    []uint64
 	numbers []int32

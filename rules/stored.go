@@ -8,14 +8,14 @@ import (
 // Choosing the windows of some nine thousand literals takes a hundred milliseconds and more, so it was done
 // beforehand, and what was chosen is stored. A test holds it against what choosing gives, and writes it.
 //
-// windows.bin holds numbers, as uvarints. First the sizes: how many grams the windows have, how many
-// windows, lists, entries and leads there are. Then the lists of entries, each of which is that of one window
+// windows.bin holds numbers, as uvarints. First the sizes: how many windows, lists, entries and leads there
+// are. Then the lists of entries, each of which is that of one window
 // or more:
 //
 //	number of entries, and for each: form, phase, flags (1 loose, 2 broken), rule, number of leads, leads
 //
 // Then the windows in rising order, read as big-endian numbers: the difference to the one before, and the
-// number of its list. Thus it takes 35 KB, and has nothing in it that looks like a key.
+// number of its list. Thus it takes 26 KB, and has nothing in it that looks like a key.
 //
 //go:generate go test -run TestStoredWindows -update
 //go:embed windows.bin
@@ -30,12 +30,11 @@ const (
 type stored struct {
 	texts   [][windowLong]byte
 	entries [][]entry // of each window; several windows may share one list
-	grams   int       // how many different grams the windows have
 }
 
 func storedWindows() stored {
 	r := storedReader(windowsFile)
-	grams, windows, lists := r.number(), r.number(), make([][]entry, r.number())
+	windows, lists := r.number(), make([][]entry, r.number())
 	entries, leads := make([]entry, r.number()), make([]int16, r.number())
 	for i := range lists {
 		n := r.number()
@@ -44,7 +43,7 @@ func storedWindows() stored {
 			leads = r.entry(&lists[i][k], leads)
 		}
 	}
-	s := stored{texts: make([][windowLong]byte, windows), entries: make([][]entry, windows), grams: grams}
+	s := stored{texts: make([][windowLong]byte, windows), entries: make([][]entry, windows)}
 	text := uint64(0)
 	for i := range windows {
 		text += uint64(r.number())

@@ -31,7 +31,6 @@ func (s *Set) index() {
 	stored := storedWindows()
 	s.entries = stored.entries
 	s.searcher.stride = stride
-	s.searcher.grams = newGramTable(stored.grams + strideLong*len(own))
 	s.searcher.long = newWindowTable(len(stored.texts) + len(own))
 	s.searcher.short = newWindowTable(len(own))
 	for n := range stored.texts {
@@ -70,7 +69,7 @@ func (s *searcher) rarest(text string, size int) int {
 	for at := 0; at+size <= len(text); at++ {
 		cost := 30 * float32(size-distinct(text[at:at+size]))
 		for offset := range s.stride {
-			if gram := text[at+offset : at+offset+gramLen]; s.grams.offsets(gramAt(gram, 0)) == 0 {
+			if gram := text[at+offset : at+offset+gramLen]; s.admits(gramAt(gram, 0))&1 == 0 {
 				cost += commonness(gram) + 2
 			}
 		}
