@@ -54,7 +54,8 @@ const (
 	UnreadableRepo      = "unreadable-repository"
 	UnreadableOutside   = "outside" // the repository keeps it elsewhere, and it was not followed there
 	UnreadableCanceled  = "interrupted"
-	UnreadableKey       = "key-not-found" // a saved report names it, and it is not where it was
+	UnreadableInternal  = "internal-error" // a mistake of the scanner's own ended the scan
+	UnreadableKey       = "key-not-found"  // a saved report names it, and it is not where it was
 )
 
 // unreadableShown is how many places are kept for each reason; the rest is counted. A partial clone

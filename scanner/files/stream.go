@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 
+	"github.com/sourcegraph/conc/panics"
+
 	"skleak/scanner"
 )
 
@@ -54,6 +56,8 @@ type pump struct {
 	free   chan []byte
 	now    piece
 	rest   []byte // what of now has not been handed on
+
+	panicked chan *panics.Recovered // has room for the one that ends the goroutine
 }
 
 // piece is the outcome of one Read.
@@ -66,10 +70,16 @@ type piece struct {
 const pumpPiece = 128 << 10
 
 func newPump(ctx context.Context, from io.Reader) *pump {
-	p := &pump{ctx: ctx, pieces: make(chan piece), free: make(chan []byte, 2)}
+	p := &pump{ctx: ctx, pieces: make(chan piece), free: make(chan []byte, 2), panicked: make(chan *panics.Recovered, 1)}
 	p.free <- make([]byte, pumpPiece)
 	p.free <- make([]byte, pumpPiece)
-	go p.run(from)
+	go func() {
+		var caught panics.Catcher
+		caught.Try(func() { p.run(from) })
+		if panicked := caught.Recovered(); panicked != nil {
+			p.panicked <- panicked
+		}
+	}()
 	return p
 }
 
@@ -119,6 +129,8 @@ func (p *pump) read(b []byte) (int, error) {
 		select {
 		case p.now = <-p.pieces:
 			p.rest = p.now.data
+		case panicked := <-p.panicked:
+			panic(panicked)
 		case <-p.ctx.Done():
 			return 0, p.ctx.Err()
 		}

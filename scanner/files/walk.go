@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"github.com/charlievieth/fastwalk"
+	"github.com/sourcegraph/conc/panics"
 	"github.com/sourcegraph/conc/pool"
 
 	"skleak/scanner"
@@ -59,17 +60,24 @@ func (r *run) folder(root string) (nested []string, err error) {
 			w.work()
 		})
 	}
+	var caught panics.Catcher // fastwalk's own goroutines let a panic end the program
 	visit := func(path string, d fs.DirEntry, err error) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		return w.visit(ctx, path, d, err)
+		visited := err
+		caught.Try(func() { visited = w.visit(ctx, path, d, err) })
+		if caught.Recovered() != nil {
+			stop()
+		}
+		return visited
 	}
 	err = fastwalk.Walk(&fastwalk.Config{NumWorkers: r.options.Jobs}, root, visit)
 	r.progress.Total.Store(w.seen.Load())
 	w.send(ctx)
 	close(w.full)
 	workers.Wait()
+	caught.Repanic()
 
 	slices.Sort(w.nested)
 	if err == nil {

@@ -1,6 +1,8 @@
 package history
 
 import (
+	"github.com/sourcegraph/conc"
+
 	"skleak/scanner"
 	"skleak/scanner/history/odb"
 	"skleak/scanner/history/pack"
@@ -9,10 +11,11 @@ import (
 // layOut lays out all packs, and makes the idx anew of those that are without one, or have one that is damaged or another pack's.
 // It comes before anything else of a search: object numbers follow from the idx files.
 func (s *search) layOut() {
-	checked := make(chan map[int]error, 1)
-	go func() { checked <- s.repo.db.Check() }()
+	var need map[int]error
+	var checking conc.WaitGroup // which hands on a panic
+	checking.Go(func() { need = s.repo.db.Check() })
 	problems := s.layOutPacks()
-	need := <-checked
+	checking.Wait()
 	for i, err := range need {
 		s.Coverage.Unreadable(scanner.UnreadableCorrupt, odb.Place(s.repo.db.Packs[i]), err.Error())
 	}

@@ -6,6 +6,8 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 
+	"github.com/sourcegraph/conc"
+
 	"skleak/scanner/history/oid"
 )
 
@@ -36,11 +38,12 @@ func parse(data []byte, f oid.Format) (*file, error) {
 		return nil, corrupt(4, "version %d is not known here; 2, 3 and 4 are", version)
 	}
 	body := data[:len(data)-f.Size()]
-	sum := make(chan error, 1) // of a large index, checking takes as long as reading
-	go func() { sum <- checkSum(body, data[len(body):], f) }()
+	var checking conc.WaitGroup // of a large index, checking takes as long as reading
+	var sumErr error
+	checking.Go(func() { sumErr = checkSum(body, data[len(body):], f) })
 	p, err := parseBody(body, int(version), f)
-	if err := <-sum; err != nil {
-		return nil, err
+	if checking.Wait(); sumErr != nil {
+		return nil, sumErr
 	}
 	return p, err
 }

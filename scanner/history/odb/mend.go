@@ -2,7 +2,8 @@ package odb
 
 import (
 	"path/filepath"
-	"sync"
+
+	"github.com/sourcegraph/conc"
 
 	"skleak/scanner/history/oid"
 	"skleak/scanner/history/pack"
@@ -15,7 +16,7 @@ type broken struct{ path, place string }
 // idx is damaged, or belongs to another pack. It takes a millisecond for 10,000 objects.
 func (d *DB) Check() map[int]error {
 	errs := make([]error, len(d.Packs))
-	var wg sync.WaitGroup
+	var wg conc.WaitGroup // which hands on a panic
 	for i, p := range d.Packs {
 		wg.Go(func() { errs[i] = p.CheckIndex() })
 	}

@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"sync"
+
+	"github.com/sourcegraph/conc"
 )
 
 // none stands for "no entry" in tables of ranks.
@@ -191,13 +193,11 @@ func (l *Layout) readHeaders(workers int) (err error) {
 	l.kind, l.base = make([]Kind, l.Len()), fill(l.Len())
 	table := l.rankTable()
 	var mu sync.Mutex
-	var wg sync.WaitGroup
+	var wg conc.WaitGroup // which hands on a panic
 	step := n/max(workers, 1) + 1
 	for from := 0; from < n; from += step {
-		wg.Add(1)
-		go func(from, to uint32) {
-			defer wg.Done()
-			part, partErr := l.readHeaderRange(table, from, to)
+		wg.Go(func() {
+			part, partErr := l.readHeaderRange(table, uint32(from), uint32(min(from+step, n)))
 			mu.Lock()
 			defer mu.Unlock()
 			l.failed = append(l.failed, part.failed...)
@@ -208,7 +208,7 @@ func (l *Layout) readHeaders(workers int) (err error) {
 				l.external[id] = append(l.external[id], ranks...)
 			}
 			err = errors.Join(err, partErr)
-		}(uint32(from), uint32(min(from+step, n)))
+		})
 	}
 	wg.Wait()
 	return err
