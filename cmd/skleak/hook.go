@@ -90,7 +90,7 @@ const allowIt = `is it no secret? write "skleak:allow" and the reason in a comme
 func checkHook(w *world, f *flags, check func(args []string) (plan, error)) func(*cobra.Command, []string) error {
 	scan := parseThenScan(w, f, check)
 	return func(c *cobra.Command, args []string) error {
-		go rules.Default()
+		ahead(func() { rules.Default() })
 		return scan(c, args)
 	}
 }

@@ -54,7 +54,7 @@ func (w *world) planPreCommit(args []string) (plan, error) {
 	if err != nil {
 		return plan{}, err
 	}
-	go g.ReadAhead()
+	ahead(g.ReadAhead)
 	work := func(ctx context.Context, s *scanning) error {
 		defer g.Close()
 		return s.scanStaged(ctx, g, names)

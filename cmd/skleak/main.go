@@ -9,6 +9,7 @@ import (
 )
 
 func main() {
+	keepMemoryPrivate()
 	ctx, release := interruptible(context.Background())
 	err := run(ctx, os.Environ(), os.Stdin, os.Stdout, os.Stderr, os.Args[1:])
 	release()

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/schollz/progressbar/v3"
+	"github.com/sourcegraph/conc"
 
 	"skleak/scanner"
 )
@@ -55,19 +56,19 @@ func describe(walk *scanner.Progress) string {
 // showProgress draws a bar on terminal until the returned function is called, which wipes it away
 // and waits until nothing more is drawn.
 func showProgress(terminal io.Writer, s *stages) (stop func()) {
-	quit, gone := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(gone)
+	quit := make(chan struct{})
+	var drawing conc.WaitGroup
+	drawing.Go(func() {
 		select {
 		case <-quit:
 			return
 		case <-time.After(progressDelay):
 		}
 		drawProgress(terminal, s, quit)
-	}()
+	})
 	return func() {
 		close(quit)
-		<-gone
+		drawing.Wait()
 	}
 }
 

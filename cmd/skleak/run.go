@@ -32,7 +32,7 @@ func run(ctx context.Context, env []string, in io.Reader, out, errw io.Writer, a
 	w := &world{env: environment(env), in: in, out: out, errw: errw}
 	root := rootCommand(w)
 	root.SetArgs(append([]string{}, args...)) // never nil: cobra would take os.Args for it
-	err := root.ExecuteContext(ctx)
+	err := guarded(func() error { return root.ExecuteContext(ctx) })
 	if err != nil && !errors.As(err, new(outcome)) {
 		w.sayError(err)
 	}
@@ -80,7 +80,7 @@ func (w *world) sayBelow(text string) {
 	}
 }
 
-// paragraph is an error of several lines.
+// paragraph is an error of several lines, and so is a crash.
 type paragraph []string
 
 func (p paragraph) Error() string { return strings.Join(p, "\n") }
@@ -91,6 +91,8 @@ func linesOf(err error) []string {
 	switch e := err.(type) {
 	case paragraph:
 		return slices.Clone(e)
+	case *crash:
+		return e.lines()
 	case interface{ Unwrap() []error }:
 		var lines []string
 		for _, part := range e.Unwrap() {

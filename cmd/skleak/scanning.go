@@ -104,7 +104,9 @@ func newScanning(w *world, f *flags, p plan) (*scanning, error) {
 func (s *scanning) conduct(ctx context.Context) error {
 	err := s.perform(ctx)
 	interrupted := ctx.Err() != nil
+	broken := s.noteCrash(err)
 	switch {
+	case broken:
 	case interrupted:
 		s.noteInterruption()
 	case err != nil:
@@ -113,7 +115,10 @@ func (s *scanning) conduct(ctx context.Context) error {
 		s.sayIfEmpty()
 	}
 	r := s.makeReport(interrupted)
-	if s.finish != nil && !interrupted {
+	switch {
+	case broken:
+		return errors.Join(err, s.writeReports(r))
+	case s.finish != nil && !interrupted:
 		return s.finish(ctx, s, r)
 	}
 	if s.hook != nil {
@@ -171,7 +176,7 @@ func (s *scanning) perform(ctx context.Context) error {
 		defer showProgress(s.errw, &s.stages)()
 	}
 	done := make(chan error, 1)
-	go func() { done <- s.work(ctx, s) }()
+	go func() { done <- guarded(func() error { return s.work(ctx, s) }) }()
 	select {
 	case err := <-done:
 		return err

@@ -7,9 +7,10 @@ import "errors"
 const (
 	statusClean       = 0   // nothing found, everything read
 	statusLeaks       = 1   // leaks found; --exit-code puts another number in its place
-	statusUsage       = 2   // wrong usage or configuration, or a report that could not be written
+	statusUsage       = 2   // wrong usage or configuration, a report that could not be written, or a crash
 	statusIncomplete  = 3   // no leak that counts, but something could not be read
-	statusInterrupted = 130 // stopped by Ctrl-C or SIGTERM, as a shell reports it
+	statusSignal      = 128 // and the signal's number: stopped at once by SIGQUIT or SIGABRT
+	statusInterrupted = 130 // stopped by Ctrl-C, SIGTERM or SIGHUP
 )
 
 // outcome is how a scan ended where that is no mistake of the user's: the report has told it already,

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/sourcegraph/conc/panics"
+	"github.com/sourcegraph/conc/pool"
+
+	"skleak/rules"
+	"skleak/scanner"
+)
+
+// crashing are the ways in which a panic can come about, with what is to be said of it.
+var crashing = map[string]struct {
+	panics func(key string)
+	said   string
+}{
+	"a bound":          {func(key string) { _ = []byte(key)[len(key)+len(os.Args):] }, "slice bounds out of range"},
+	"nil":              {func(string) { var s *scanning; s.quiet = true }, "nil pointer dereference"},
+	"a text":           {func(key string) { panic("cannot read " + key) }, "a panic with a value of type string"},
+	"an error":         {func(key string) { panic(fmt.Errorf("reading %s", key)) }, "a panic with a value of type *errors.errorString"},
+	"the key":          {func(key string) { panic([]byte(key)) }, "a panic with a value of type []uint8"},
+	"a text of ours":   {func(key string) { panic("internal error: at " + key) }, "internal error: at sk_live_"},
+	"a type assertion": {func(key string) { var v any = key; _ = v.(fs.FileInfo) }, "interface conversion"},
+	"in a worker": {func(key string) {
+		workers := pool.New().WithMaxGoroutines(2)
+		workers.Go(func() {
+			inner := pool.New().WithErrors()
+			inner.Go(func() error { panic(key) })
+			_ = inner.Wait()
+		})
+		workers.Wait()
+	}, "a panic with a value of type string"},
+	"once more": {func(key string) {
+		defer func() { panic(panics.NewRecovered(0, recover())) }()
+		panic(key)
+	}, "a panic with a value of type string"},
+}
+
+// TestCrash: what was found is reported, what happened is told without what was read, and the status
+// is one that no result has.
+func TestCrash(t *testing.T) {
+	key := keyFor("{live:24}")
+	for name, c := range crashing {
+		t.Run(name, func(t *testing.T) {
+			crash := func(_ context.Context, s *scanning) error {
+				if err := s.gate.Finding(scanner.Finding{Key: rules.NewKey(key), Source: scanner.SourceStdin}); err != nil {
+					return err
+				}
+				c.panics(key)
+				return nil
+			}
+			file := filepath.Join(t.TempDir(), "r.json")
+			f := &flags{reportFormat: "text", exitCode: statusLeaks, failOn: failOnAny, reportPaths: []string{file}}
+			var out, errs bytes.Buffer
+			w := &world{in: strings.NewReader(""), out: &out, errw: &errs}
+			work := parseThenScan(w, f, func([]string) (plan, error) { return plan{targets: []string{"x"}, work: crash}, nil })
+			command := stdinCommand(w)
+			command.SetContext(t.Context())
+			err := work(command, nil)
+			w.sayError(err)
+			if got := statusOf(err); got != statusUsage {
+				t.Errorf("status %d, want %d", got, statusUsage)
+			}
+			checkCrash(t, errs.String(), c.said)
+			saved, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(out.String(), "and perhaps more") || !bytes.Contains(saved, []byte(`"internal-error"`)) || !bytes.Contains(saved, []byte(`"complete": false`)) {
+				t.Errorf("the report says %s", out.String())
+			}
+			if text := out.String() + errs.String() + string(saved); strings.Contains(text, key) || strings.Contains(text, key[8:]) {
+				t.Error("the key is told")
+			}
+		})
+	}
+}
+
+func checkCrash(t *testing.T, text, said string) {
+	t.Helper()
+	for _, part := range []string{"skleak: internal error: ", said, "report it to the place you got skleak from", runtime.Version(), runtime.GOOS,
+		"crash_test.go:"} { // where it panicked
+		if !strings.Contains(text, part) {
+			t.Errorf("%q is not said: %s", part, text)
+		}
+	}
+	if strings.Contains(text, "goroutine ") || strings.Contains(text, "0x") && !strings.Contains(text, "nil pointer") {
+		t.Errorf("a dump: %s", text)
+	}
+}
+
+// A panic outside of a scan is caught as well, and in the middle of any command.
+func TestCrashOutsideOfScans(t *testing.T) {
+	err := guarded(func() error { panic(errors.New(keyFor("{live:24}"))) })
+	if statusOf(err) != statusUsage || strings.Contains(err.Error(), keyFor("{live:24}")) || !strings.Contains(err.Error(), "*errors.errorString") {
+		t.Errorf("status %d: %v", statusOf(err), err)
+	}
+	if err := guarded(func() error { return errIncomplete }); err != errIncomplete {
+		t.Error(err)
+	}
+}
+
+// TestDeepCrash: a stack of any depth is told in a few lines.
+func TestDeepCrash(t *testing.T) {
+	var descend func(n int) int
+	descend = func(n int) int {
+		if n == 0 {
+			panic("deep")
+		}
+		return descend(n-1) + 1
+	}
+	err := guarded(func() error { descend(10_000); return nil })
+	if n := strings.Count(err.Error(), "\n"); n < maxFrames/2 || n > maxFrames+5 {
+		t.Errorf("%d lines", n)
+	}
+}
+
+// bareGoroutines are the functions that may start a goroutine with a go statement: in each, what runs
+// catches its panics itself, or is so little that none can come up. Everywhere else conc's groups and
+// pools do it, which hand a panic on to whoever waits.
+var bareGoroutines = map[string]int{
+	"cmd/skleak/crash.go": 1, "cmd/skleak/interrupt.go": 1, "cmd/skleak/scanning.go": 1, "cmd/skleak/revoke_confirm.go": 1,
+	"scanner/files/stream.go": 1,
+}
+
+func TestGoroutinesHandOnPanics(t *testing.T) {
+	found := map[string]int{}
+	root := filepath.Join("..", "..")
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(root, path)
+		ast.Inspect(file, func(n ast.Node) bool {
+			if _, ok := n.(*ast.GoStmt); ok {
+				found[filepath.ToSlash(rel)]++
+			}
+			return true
+		})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for file, n := range found {
+		if n != bareGoroutines[file] {
+			t.Errorf("%s starts %d goroutines whose panics nobody catches", file, n-bareGoroutines[file])
+		}
+	}
+	if len(found) != len(bareGoroutines) {
+		t.Errorf("%d files start goroutines, want %d", len(found), len(bareGoroutines))
+	}
+}
