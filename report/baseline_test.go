@@ -176,7 +176,7 @@ func TestWriteBaselineRefuses(t *testing.T) {
 			t.Errorf("%q was overwritten: %q", text, got)
 		}
 	}
-	if _, err := WriteBaseline(dir, b); err == nil || !strings.Contains(err.Error(), "it is a directory") {
+	if _, err := WriteBaseline(dir, b); err == nil || !strings.Contains(err.Error(), "it is a folder") {
 		t.Errorf("a directory: %v", err)
 	}
 	if _, err := WriteBaseline(filepath.Join(dir, "none", "x"), b); err == nil || !strings.Contains(err.Error(), "make it first") {

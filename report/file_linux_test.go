@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 )
@@ -134,5 +135,50 @@ func TestWriteFileOnFullDisk(t *testing.T) {
 	}
 	if err := WriteFile(path, &Report{}, FormatSARIF, Options{}); err != nil {
 		t.Errorf("a report that has room: %v", err)
+	}
+}
+
+// TestStrangersFiles needs root, who can give files away: somebody else's pipe is not written to, and
+// somebody else's file is replaced, not written into.
+func TestStrangersFiles(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give files away")
+	}
+	dir := t.TempDir()
+	fifo, file := filepath.Join(dir, "fifo.json"), filepath.Join(dir, "file.json")
+	if err := syscall.Mkfifo(fifo, 0o622); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte("theirs"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{fifo, file} {
+		if err := os.Chown(path, 65534, 65534); err != nil {
+			t.Skip(err)
+		}
+	}
+	link := filepath.Join(dir, "link.json")
+	if err := os.Symlink(fifo, link); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{fifo, link} {
+		for _, err := range []error{WriteFile(path, &Report{}, FormatJSON, Options{}), CheckWritable(path)} {
+			if err == nil || !strings.Contains(err.Error(), "another user") {
+				t.Errorf("%s: %v", path, err)
+			}
+		}
+	}
+	theirs, err := os.Open(file) // held open, to read what is written
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer theirs.Close()
+	if err := WriteFile(file, &Report{}, FormatJSON, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(theirs)
+	info, statErr := os.Stat(file)
+	if err != nil || statErr != nil || string(text) != "theirs" || info.Sys().(*syscall.Stat_t).Uid != 0 || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v: the old file holds %q, the new one is %v", err, statErr, text, info.Mode())
 	}
 }

@@ -4,10 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"skleak/report"
 )
@@ -90,48 +88,11 @@ func checkPaths(paths []string) error {
 			}
 			seen[abs] = true
 		}
-		if err := checkWritable(path); err != nil {
+		if err := report.CheckWritable(path); err != nil {
 			return fmt.Errorf("cannot write a report to %s: %w", path, err)
 		}
 	}
 	return nil
-}
-
-// checkWritable says why no report could be written to path as things are. Reports are written
-// beside their place and renamed, so a file has to be possible beside it: trying is the only
-// question that every system answers truly.
-func checkWritable(path string) error {
-	if isDescriptor(path) {
-		return nil
-	}
-	if link, err := os.Lstat(path); err == nil && link.Mode()&fs.ModeSymlink != 0 {
-		if info, err := os.Stat(path); err != nil || info.Mode().IsRegular() {
-			return errors.New("it is a symbolic link; name the file it points to")
-		}
-	}
-	info, err := os.Stat(path)
-	switch {
-	case err == nil && info.IsDir():
-		return errors.New("it is a folder; name a file in it")
-	case err == nil && !info.Mode().IsRegular():
-		return nil // a pipe or a device: opening it could block
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return plain(err)
-	}
-	folder := filepath.Dir(path)
-	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
-		return fmt.Errorf("there is no folder %s; make it first", folder)
-	}
-	trial, err := os.CreateTemp(folder, ".skleak-*")
-	if err != nil {
-		return plain(err)
-	}
-	return errors.Join(trial.Close(), os.Remove(trial.Name()))
-}
-
-// isDescriptor is true for the names of files that are open already.
-func isDescriptor(path string) bool {
-	return path == "/dev/stderr" || strings.HasPrefix(path, "/dev/fd/") || strings.HasPrefix(path, "/proc/self/fd/")
 }
 
 // plain is the bare cause of a file system's error, for messages that name the path already.
