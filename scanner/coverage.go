@@ -53,6 +53,7 @@ const (
 	UnreadableIndex     = "unreadable-index"
 	UnreadableRepo      = "unreadable-repository"
 	UnreadableOutside   = "outside" // the repository keeps it elsewhere, and it was not followed there
+	UnreadableWrongID   = "wrong-id" // an object's content is not what its id says
 	UnreadableCanceled  = "interrupted"
 	UnreadableInternal  = "internal-error" // a mistake of the scanner's own ended the scan
 	UnreadableKey       = "key-not-found"  // a saved report names it, and it is not where it was

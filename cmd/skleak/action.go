@@ -50,6 +50,7 @@ the runner hide it in the log. Elsewhere use "skleak scan".`,
 	f.addVerify(c)
 	f.addWork(c)
 	f.addReach(c)
+	f.addMemory(c)
 	return c
 }
 

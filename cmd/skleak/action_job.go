@@ -158,8 +158,8 @@ func (j *job) changes(ctx context.Context, s *scanning) error {
 		}
 		push.Known = append(push.Known, known)
 	}
-	err = j.repo.Push(ctx, push, history.Options{Rules: s.rules, Coverage: &s.coverage, Jobs: s.jobs,
-		Ignore: s.settings.ignoreBelow(cmp.Or(j.repo.root, s.targets[0]), ""), Progress: s.stages.next("commits")}, s.gate)
+	err = j.repo.Push(ctx, push, s.bounded(history.Options{Rules: s.rules, Coverage: &s.coverage, Jobs: s.jobs,
+		Ignore: s.settings.ignoreBelow(cmp.Or(j.repo.root, s.targets[0]), ""), Progress: s.stages.next("commits")}), s.gate)
 	if err != nil || j.repo.root == "" {
 		return err
 	}

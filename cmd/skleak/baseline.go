@@ -41,6 +41,7 @@ are leaked.`,
 	f.addQuiet(c)
 	f.addWork(c)
 	f.addReach(c)
+	f.addMemory(c)
 	f.addTree(c)
 	return c
 }

@@ -26,6 +26,9 @@ type flags struct {
 	jobs       int
 	noProgress bool
 
+	memory        byteSize
+	verifyObjects bool
+
 	noIgnore bool
 	follow   bool // go where a repository leads
 
@@ -112,7 +115,7 @@ func (f *flags) check(c *cobra.Command) error {
 	if f.staged && f.revisions != "" {
 		return errors.New("--staged and --range ask for different things; drop one")
 	}
-	for _, check := range []func(*cobra.Command) error{f.checkFailOn, f.checkRevoke, f.checkVerify} {
+	for _, check := range []func(*cobra.Command) error{f.checkFailOn, f.checkMemory, f.checkRevoke, f.checkVerify} {
 		if err := check(c); err != nil {
 			return err
 		}

@@ -35,6 +35,8 @@ func gitCommand(w *world) *cobra.Command {
 	f.addRevoke(c)
 	f.addWork(c)
 	f.addReach(c)
+	f.addMemory(c)
+	f.addVerifyObjects(c)
 	c.Flags().StringVar(&f.revisions, "range", "", "only what `A..B` adds: reachable from B and not from A, through all parents; B alone: all it reaches")
 	c.Flags().BoolVar(&f.staged, "staged", false, "only what is staged and HEAD has not")
 	return c
@@ -100,7 +102,7 @@ func (s *scanning) unopened(place string, err error) {
 // scanHistory reads the history of repo, which was found at target; prefix goes in front of every
 // path that is reported, and is "" or ends in a slash.
 func (s *scanning) scanHistory(ctx context.Context, repo *history.Repo, target, prefix string) error {
-	err := repo.Scan(ctx, history.Options{
+	err := repo.Scan(ctx, s.bounded(history.Options{
 		Rules:    s.rules,
 		Coverage: &s.coverage,
 		Jobs:     s.jobs,
@@ -108,7 +110,7 @@ func (s *scanning) scanHistory(ctx context.Context, repo *history.Repo, target, 
 		Prefix:   prefix,
 		Ignore:   s.settings.ignoreBelow(cmp.Or(repo.Worktree(), target), prefix),
 		Progress: s.stages.next("objects"),
-	}, s.gate)
+	}), s.gate)
 	var revision *history.RevisionError
 	switch {
 	case err == nil || ctx.Err() != nil:

@@ -65,9 +65,9 @@ func (w *world) planPreCommit(args []string) (plan, error) {
 // scanStaged checks what is staged, and the named files that are not from the working tree.
 func (s *scanning) scanStaged(ctx context.Context, g *history.Gate, names []string) error {
 	ignore := s.settings.ignoreBelow(g.Worktree(), "")
-	rest, err := g.Staged(ctx, names, history.Options{
+	rest, err := g.Staged(ctx, names, s.bounded(history.Options{
 		Rules: s.rules, Coverage: &s.coverage, Jobs: s.jobs, Ignore: ignore, Progress: s.stages.next("files"),
-	}, s.gate)
+	}), s.gate)
 	if err != nil || len(rest) == 0 {
 		return err
 	}

@@ -76,10 +76,10 @@ func (w *world) planPrePush(args []string) (plan, error) {
 func (w *world) planPush(g *history.Gate, push history.Push, h *hook) plan {
 	work := func(ctx context.Context, s *scanning) error {
 		defer g.Close()
-		return g.Push(ctx, push, history.Options{
+		return g.Push(ctx, push, s.bounded(history.Options{
 			Rules: s.rules, Coverage: &s.coverage, Jobs: s.jobs,
 			Ignore: s.settings.ignoreBelow(g.Worktree(), ""), Progress: s.stages.next("commits"),
-		}, s.gate)
+		}), s.gate)
 	}
 	return plan{targets: []string{"what is pushed"}, trees: []string{g.Worktree()}, work: work, hook: h}
 }

@@ -25,6 +25,8 @@ Repositories found below, submodules among them, are scanned as well.`,
 	f.addRevoke(c)
 	f.addWork(c)
 	f.addReach(c)
+	f.addMemory(c)
+	f.addVerifyObjects(c)
 	f.addTree(c)
 	return c
 }

@@ -56,6 +56,7 @@ func parseThenScan(w *world, f *flags, check func(args []string) (plan, error)) 
 		if err := f.check(c); err != nil {
 			return err
 		}
+		f.limitMemory(c)
 		outputs, err := f.outputs(c.Flags().Changed("report-format"))
 		if err != nil {
 			return err

@@ -81,7 +81,7 @@ func badFlag(c *cobra.Command, err error) error {
 }
 
 // valueOf says what a flag takes, by pflag's name of its type.
-var valueOf = map[string]string{"int": "a whole number", "float64": "a number", "bool": "true or false, or no value"}
+var valueOf = map[string]string{"int": "a whole number", "float64": "a number", "bool": "true or false, or no value", "size": "a size such as 512MB or 2GB"}
 
 func unknownFlag(c *cobra.Command, unknown *pflag.NotExistError) error {
 	name, written := unknown.GetSpecifiedName(), "--"+unknown.GetSpecifiedName()

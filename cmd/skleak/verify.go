@@ -39,6 +39,7 @@ func (f *flags) addSaved(c *cobra.Command) {
 	f.addReport(c)
 	f.addWork(c)
 	f.addReach(c)
+	f.addMemory(c)
 	f.addAsking(c)
 	c.Flags().StringVar(&f.saved, "report", "", "take the keys from a JSON report, `FILE` or - for standard input")
 	// Whoever asks wants to know what is active; that a key leaked is known already.

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"io"
 	"sync"
 
 	"skleak/scanner/history/odb"
@@ -38,7 +39,7 @@ func (d *differ) commit(c foundCommit) {
 		return
 	}
 	for _, id := range d.old {
-		d.object(id, anyKind, id, pack.Tree)
+		d.blob(id, id)
 	}
 	for _, id := range d.gone {
 		d.below(id, id)
@@ -60,11 +61,16 @@ func (d *differ) below(id, naming oid.ID) {
 
 // once searches one object, once for all workers.
 func (d *differ) once(kind pack.Kind, content []byte, id oid.ID) {
-	if _, known := d.seen.LoadOrStore(id, true); known {
-		return
+	if _, known := d.seen.LoadOrStore(id, true); !known {
+		d.fresh(kind, content, id)
 	}
+}
+
+func (d *differ) fresh(kind pack.Kind, content []byte, id oid.ID) {
 	d.count(kind, uint64(len(content)), true)
-	d.look(&pack.Object{Kind: kind, Content: content}, d.numberOf(id))
+	number := d.numberOf(id)
+	d.checkID(kind, content, number)
+	d.look(&pack.Object{Kind: kind, Content: content}, number)
 }
 
 // object reads and searches one object; what cannot be read is noted.
@@ -78,6 +84,22 @@ func (d *differ) object(id oid.ID, kind pack.Kind, naming oid.ID, by pack.Kind) 
 	}
 	d.once(got, content, id)
 	return got, content, true
+}
+
+// blob searches what stands at a path, a file as a rule, once for all workers; one too large to be held goes by.
+func (d *differ) blob(id, tree oid.ID) {
+	if _, known := d.seen.LoadOrStore(id, true); known {
+		return
+	}
+	err := d.reader.Visit(id,
+		func(kind pack.Kind, content []byte) { d.fresh(kind, content, id) },
+		func(kind pack.Kind, size uint64, content io.Reader) error {
+			d.count(kind, size, true)
+			return d.stream(kind, d.numberOf(id), true, size, content)
+		})
+	if err != nil {
+		d.noteUnread(id, pack.Blob, pack.Tree, tree, err)
+	}
 }
 
 // tree searches the entries of a tree that stand in none of the trees before.
@@ -110,7 +132,7 @@ func (d *differ) tree(id oid.ID, before []oid.ID, naming oid.ID, by pack.Kind) {
 			d.tree(child, replaced, id, pack.Tree)
 		default:
 			d.old = append(d.old, replaced...)
-			d.object(child, pack.Blob, id, pack.Tree)
+			d.blob(child, id)
 		}
 	})
 	d.noteRemoved(content, olds)

@@ -98,6 +98,7 @@ func (g *Gate) begin(o Options) Options {
 	if o.Progress == nil {
 		o.Progress = &scanner.Progress{}
 	}
+	g.store.Memory = o.Memory
 	for _, p := range g.problems {
 		o.Coverage.Unreadable(p.reason, p.place, p.detail)
 	}

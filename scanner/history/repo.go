@@ -10,6 +10,7 @@
 package history
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,7 +44,11 @@ type Options struct {
 	Ignore   func(path string, dir bool) bool
 	Memory   int64 // bytes that large objects may hold at once; 0: pack.DefaultMemory
 	Progress *scanner.Progress
+	// VerifyObjects computes the id of each object from its content, and names those that are not what their id says.
+	VerifyObjects bool
 }
+
+func (o Options) memory() int64 { return cmp.Or(o.Memory, pack.DefaultMemory) }
 
 // Open opens the repository at path, or the one that path lies in if discover is set. The error wraps
 // gitdir.ErrNotRepository where there is none.

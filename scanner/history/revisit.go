@@ -29,7 +29,7 @@ func (s *search) eachObject(ctx context.Context, kinds pack.KindSet, need []pack
 		}
 		err := w.Run(ctx, func() pack.Visitor { return &revisitor{search: s, pack: i, visit: newVisit()} })
 		if errors.Is(err, pack.ErrFault) {
-			s.Coverage.Unreadable(scanner.UnreadableCorrupt, odb.Place(s.repo.db.Packs[i]), err.Error())
+			s.Coverage.Unreadable(scanner.UnreadableCorrupt, packPlace(s.repo.db.Packs[i]), err.Error())
 		} else if err != nil {
 			return err
 		}
@@ -60,7 +60,7 @@ func (s *search) revisitLoose(r *odb.LooseReader, dir, position int, call visit)
 		call(&pack.Object{Kind: kind, Content: content}, number, first)
 	}
 	_ = r.Visit(s.repo.db.Loose[dir], position, pass, func(kind pack.Kind, size uint64, content io.Reader) error {
-		data, err := readBounded(content, size)
+		data, err := s.readBounded(content, size)
 		if err == nil {
 			pass(kind, data)
 		}
@@ -69,9 +69,9 @@ func (s *search) revisitLoose(r *odb.LooseReader, dir, position int, call visit)
 }
 
 // readBounded reads an object that is no blob and yet too large for the usual way.
-func readBounded(content io.Reader, size uint64) ([]byte, error) {
-	if size > pack.DefaultMemory {
-		return nil, &pack.TooLargeError{Size: size, Limit: pack.DefaultMemory}
+func (o Options) readBounded(content io.Reader, size uint64) ([]byte, error) {
+	if limit := o.memory(); size > uint64(limit) {
+		return nil, &pack.TooLargeError{Size: size, Limit: limit}
 	}
 	return io.ReadAll(content)
 }

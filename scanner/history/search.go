@@ -69,6 +69,7 @@ func newSearch(r *Repo, o Options) *search {
 	if o.Jobs < 1 {
 		o.Jobs = runtime.NumCPU()
 	}
+	r.db.Memory = o.Memory
 	s := &search{
 		repo: r, Options: o,
 		shallow: map[oid.ID]bool{}, looseKinds: make([][]pack.Kind, len(r.db.Loose)),
@@ -123,7 +124,7 @@ func (s *search) searchPack(ctx context.Context, i int) error {
 		v.finish()
 	}
 	if errors.Is(err, pack.ErrFault) {
-		s.Coverage.Unreadable(scanner.UnreadableCorrupt, odb.Place(p), err.Error())
+		s.Coverage.Unreadable(scanner.UnreadableCorrupt, packPlace(p), err.Error())
 		return ctx.Err()
 	}
 	return err
@@ -259,6 +260,7 @@ func (v *searcher) Visit(o *pack.Object) pack.Mark {
 
 // inspect searches an object and checks what it names.
 func (v *searcher) inspect(o *pack.Object, number uint32, first bool) pack.Mark {
+	v.checkID(o.Kind, o.Content, number)
 	mark := v.look(o, number) // at a later copy as well: the first may be the one that cannot be read
 	if first && o.Kind == pack.Blob && scanner.IsLFSPointer(o.Content) {
 		v.lfsPointers++
@@ -282,7 +284,7 @@ func (v *searcher) inspect(o *pack.Object, number uint32, first bool) pack.Mark 
 func (v *searcher) Failed(p *pack.Pack, position int, err error) {
 	v.done++
 	v.fail(v.repo.db.PackNumber(v.pack, position))
-	v.unreadable(oid.FromBytes(p.Index.ID(position)), odb.Place(p), err)
+	v.unreadable(oid.FromBytes(p.Index.ID(position)), packPlace(p), err)
 }
 
 func (v *searcher) unreadable(id oid.ID, where string, err error) {

@@ -2,11 +2,15 @@ package history
 
 import (
 	"io"
+	"path/filepath"
 
 	"skleak/rules"
 	"skleak/scanner"
 	"skleak/scanner/history/pack"
 )
+
+// packPlace names a pack in reports: not by its path, which belongs to the machine.
+func packPlace(p *pack.Pack) string { return "pack/" + filepath.Base(p.Path) }
 
 // Stream implements pack.Visitor.
 func (v *searcher) Stream(o *pack.Object, size uint64, content io.Reader) error {
@@ -20,16 +24,21 @@ func (v *searcher) Stream(o *pack.Object, size uint64, content io.Reader) error 
 // had whole.
 func (v *searcher) stream(kind pack.Kind, number uint32, first bool, size uint64, content io.Reader) error {
 	if kind != pack.Blob {
-		data, err := readBounded(content, size)
+		data, err := v.readBounded(content, size)
 		if err == nil {
 			v.inspect(&pack.Object{Kind: kind, Content: data}, number, first)
 		}
 		return err
 	}
 	h := &hit{number: number, kind: kind}
+	content, check := v.hashing(kind, size, content)
 	err := scanStream(v.Rules, content, streamWindow, func(m match) { h.matches = append(h.matches, m) })
+	if err != nil {
+		return err // what was found stands in bytes for which no checksum speaks
+	}
+	check(number)
 	v.addHit(h)
-	return err
+	return nil
 }
 
 // streamWindow is how much of a large object is searched at a time.

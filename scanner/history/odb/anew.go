@@ -22,11 +22,13 @@ type anew struct {
 	opened atomic.Bool
 }
 
-func newAnew(dirs []string, f oid.Format) *anew {
+func newAnew(dirs []string, d *DB) *anew {
 	a := &anew{since: takeStamp(dirs)}
 	a.open = sync.OnceValue(func() *Lazy {
 		a.opened.Store(true)
-		return OpenLazily(dirs, f)
+		l := OpenLazily(dirs, d.Format)
+		l.Memory = d.Memory
+		return l
 	})
 	return a
 }

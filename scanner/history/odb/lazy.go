@@ -21,6 +21,7 @@ import (
 // before Open has made its lists. It may be used by many goroutines, each with a reader of its own.
 type Lazy struct {
 	Format oid.Format
+	Memory int64 // bounds the bytes of each object that is read whole; 0: pack.DefaultMemory. To be set before NewReader
 
 	dirs []string
 
@@ -135,7 +136,7 @@ type LazyReader struct {
 
 // NewReader makes a reader with a cache of its own.
 func (l *Lazy) NewReader() *LazyReader {
-	r := &LazyReader{lazy: l}
+	r := &LazyReader{lazy: l, packs: pack.Reader{Memory: l.Memory}, loose: LooseReader{Memory: l.Memory}}
 	r.packs.Resolve = func(id oid.ID) (pack.Kind, []byte, error) {
 		if r.depth++; r.depth > maxPacksApart {
 			return 0, nil, fmt.Errorf("the delta's base %s lies too many packs away", id.Hex(l.Format))
@@ -163,7 +164,7 @@ func (r *LazyReader) Has(id oid.ID) (has bool) {
 // Read returns an object. The content may be shared: do not write to it.
 func (r *LazyReader) Read(id oid.ID) (kind pack.Kind, data []byte, err error) {
 	err = r.with(id, func(f *os.File) error {
-		kind, data, err = held(func(whole wholeFunc, large largeFunc) error { return r.loose.visit(f, whole, large) })
+		kind, data, err = held(r.lazy.Memory, func(whole wholeFunc, large largeFunc) error { return r.loose.visit(f, whole, large) })
 		return err
 	}, func(p *pack.Pack, position int) error {
 		kind, data, err = r.packs.Read(p, position)

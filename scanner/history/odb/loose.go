@@ -2,6 +2,7 @@ package odb
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -78,6 +79,8 @@ func looseFile(dir, name string) string { return filepath.Join(dir, name[:2], na
 
 // LooseReader reads loose objects into memory that it reuses. One goroutine at a time.
 type LooseReader struct {
+	Memory int64 // bounds the bytes of what Read returns; 0: pack.DefaultMemory
+
 	inflate inflate.Decoder
 	packed  bytes.Buffer
 	content []byte
@@ -91,7 +94,7 @@ const (
 
 // Read returns a loose object, in memory of its own.
 func (r *LooseReader) Read(l *LooseDir, position int) (kind pack.Kind, data []byte, err error) {
-	return held(func(whole wholeFunc, large largeFunc) error { return r.Visit(l, position, whole, large) })
+	return held(r.Memory, func(whole wholeFunc, large largeFunc) error { return r.Visit(l, position, whole, large) })
 }
 
 // wholeFunc takes an object whose content is valid during the call only, largeFunc one that is read as it goes by.
@@ -101,12 +104,12 @@ type (
 )
 
 // held returns the object that visit passes on, in memory of its own.
-func held(visit func(whole wholeFunc, large largeFunc) error) (kind pack.Kind, data []byte, err error) {
+func held(memory int64, visit func(whole wholeFunc, large largeFunc) error) (kind pack.Kind, data []byte, err error) {
 	err = visit(
 		func(k pack.Kind, content []byte) { kind, data = k, slices.Clone(content) },
 		func(k pack.Kind, size uint64, content io.Reader) (err error) {
-			if size > pack.DefaultMemory {
-				return &pack.TooLargeError{Size: size, Limit: pack.DefaultMemory}
+			if limit := cmp.Or(memory, pack.DefaultMemory); size > uint64(limit) {
+				return &pack.TooLargeError{Size: size, Limit: limit}
 			}
 			kind = k
 			data, err = io.ReadAll(content)

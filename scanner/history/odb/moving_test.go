@@ -32,7 +32,8 @@ func TestOpenWhileObjectsMove(t *testing.T) {
 			packBlobs(t, dir, ids[0])
 			packBlobs(t, dir, ids[1])
 			objects := filepath.Join(dir, "objects")
-			d := &DB{anew: newAnew([]string{objects}, oid.SHA1)}
+			d := &DB{}
+			d.anew = newAnew([]string{objects}, d)
 			defer d.Close()
 			moved := false
 			problems := d.openDir(objects, func(dir string, f oid.Format) (*LooseDir, []Problem) {
@@ -72,7 +73,8 @@ func TestOpenBehindAPackThatGoes(t *testing.T) {
 	dir, ids := repository(t, "one", "two", "three")
 	packBlobs(t, dir, ids[0])
 	objects := filepath.Join(dir, "objects")
-	d := &DB{anew: newAnew([]string{objects}, oid.SHA1)}
+	d := &DB{}
+	d.anew = newAnew([]string{objects}, d)
 	defer d.Close()
 	o := opening{db: d, dir: filepath.Join(objects, "pack"), open: map[string]bool{}}
 	names, err := o.list()

@@ -20,6 +20,8 @@ type DB struct {
 	Format oid.Format
 	Packs  []*pack.Pack // the largest first
 	Loose  []*LooseDir
+	// Memory bounds the bytes of each object that a Reader reads; 0: pack.DefaultMemory. To be set before NewReader.
+	Memory int64
 
 	firstOf []uint32 // number of each pack's first object, then of each loose folder's
 	broken  []broken // packs that wait for Mend
@@ -32,7 +34,8 @@ type Problem struct{ Place, Detail string }
 // Open opens all packs and lists all loose objects of the objects folders dirs, the repository's own
 // first. What cannot be opened is named; the rest is there. Packs whose idx is of no use wait for Mend.
 func Open(dirs []string, f oid.Format) (*DB, []Problem) {
-	d := &DB{Format: f, anew: newAnew(dirs, f)}
+	d := &DB{Format: f}
+	d.anew = newAnew(dirs, d)
 	var problems []Problem
 	for _, dir := range dirs {
 		problems = append(problems, d.openDir(dir, listLoose)...)
@@ -165,7 +168,7 @@ const maxPacksApart = 16
 
 // NewReader makes a Reader with a cache of its own.
 func (d *DB) NewReader() *Reader {
-	r := &Reader{db: d}
+	r := &Reader{db: d, packs: pack.Reader{Memory: d.Memory}, loose: LooseReader{Memory: d.Memory}}
 	depth := 0
 	r.packs.Resolve = func(id oid.ID) (pack.Kind, []byte, error) {
 		if depth++; depth > maxPacksApart {
@@ -184,6 +187,29 @@ func (r *Reader) Read(id oid.ID) (pack.Kind, []byte, error) {
 		return 0, nil, &MissingError{id, r.db.Format}
 	}
 	return r.ReadNumber(n)
+}
+
+// Visit passes an object to whole, or to large where it is too large to be held for nothing. The content is valid during the
+// call only. Where the first copy cannot be read, another one may do, and large may have seen a part of the first.
+func (r *Reader) Visit(id oid.ID, whole wholeFunc, large largeFunc) (err error) {
+	n, ok := r.db.Number(id[:r.db.Format.Size()])
+	if !ok {
+		return &MissingError{id, r.db.Format}
+	}
+	if source, position := r.db.locate(n); source < len(r.db.Packs) {
+		err = r.packs.Visit(r.db.Packs[source], position, whole, large)
+	} else {
+		err = r.loose.Visit(r.db.Loose[source-len(r.db.Packs)], position, whole, large)
+	}
+	if err == nil {
+		return nil
+	}
+	kind, content, again := r.ReadNumber(n)
+	if again == nil {
+		whole(kind, content)
+		return nil
+	}
+	return err
 }
 
 // ReadNumber is Read for the object with a number. Where the first copy cannot be read, another one may do.

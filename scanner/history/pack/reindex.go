@@ -86,6 +86,11 @@ func NamelessID(offset uint64, f oid.Format) (id oid.ID) {
 	return id
 }
 
+// IsNameless tells whether an id is one of those.
+func IsNameless(id oid.ID, f oid.Format) bool {
+	return bytes.Equal(id[:f.Size()-8], make([]byte, f.Size()-8))
+}
+
 // index writes an idx of version 2.
 func (d *identify) index() []byte {
 	size := d.pack.format.Size()
