@@ -105,12 +105,12 @@ func (d *identify) idOf(i uint32) (id oid.ID, err error) {
 	if one.kind == Blob && one.size >= streamObject && len(d.below[i]) == 0 {
 		return d.streamedID(one)
 	}
-	kind, data, err := d.reader.readAt(d.pack, one.from)
+	c, err := d.reader.readAt(d.pack, one.from)
 	if err != nil {
 		return id, err
 	}
-	h := d.pack.format.HashObject(kind.String(), uint64(len(data)))
-	h.Write(data)
+	h := d.pack.format.HashObject(c.kind.String(), uint64(len(c.data)))
+	h.Write(c.data)
 	return oid.Sum(h), nil
 }
 

@@ -33,6 +33,7 @@ type place struct {
 type content struct {
 	kind Kind
 	data []byte
+	end  uint64 // of the entry it came from
 }
 
 const (
@@ -46,11 +47,20 @@ var errCircle = errors.New("its chain of deltas runs in a circle, or does not en
 func (r *Reader) Read(p *Pack, position int) (kind Kind, data []byte, err error) {
 	defer panicOnFault()()
 	defer catchFault(&err)
-	return r.readAt(p, p.Index.Offset(position))
+	at := p.Index.Offset(position)
+	c, err := r.readAt(p, at)
+	if err != nil {
+		return 0, nil, err
+	}
+	// The stream's own Adler-32 has vouched for the bytes; the CRC-32 tells whether they are those that the idx means.
+	if _, err := p.vouch(position, at, c.end); err != nil {
+		return 0, nil, err
+	}
+	return c.kind, c.data, nil
 }
 
-// readAt is Read for the entry at an offset.
-func (r *Reader) readAt(p *Pack, at uint64) (kind Kind, data []byte, err error) {
+// readAt is Read for the entry at an offset, whatever an idx says of it.
+func (r *Reader) readAt(p *Pack, at uint64) (c content, err error) {
 	var chain []uint64   // offsets of the deltas to apply, the last one first
 	var milestone uint64 // a place on the way; who comes by it again runs in a circle
 	base, found := content{}, false
@@ -60,23 +70,23 @@ func (r *Reader) readAt(p *Pack, at uint64) (kind Kind, data []byte, err error) 
 		}
 		e, err := p.entryAt(at)
 		if err != nil {
-			return 0, nil, err
+			return c, err
 		}
 		switch e.kind {
 		case ofsDelta, refDelta:
 			if at == milestone || len(chain) >= maxChain {
-				return 0, nil, errCircle
+				return c, errCircle
 			}
 			chain = append(chain, at)
 			if len(chain)&(len(chain)-1) == 0 { // at 1, 2, 4, …: any circle is as short as one of these steps
 				milestone = at
 			}
 			if at, base, found, err = r.baseOf(p, e); err != nil {
-				return 0, nil, err
+				return c, err
 			}
 		default:
-			if base.data, err = r.inflateAt(p, e); err != nil {
-				return 0, nil, err
+			if base.data, base.end, err = r.inflateAt(p, e); err != nil {
+				return c, err
 			}
 			base.kind, found = e.kind, true
 			r.keep(place{p, at}, base)
@@ -101,11 +111,16 @@ func (r *Reader) Visit(p *Pack, position int, whole func(Kind, []byte), large fu
 		}
 		return err
 	}
+	return r.visitLarge(p, position, e, large)
+}
+
+func (r *Reader) visitLarge(p *Pack, position int, e entry, large func(Kind, uint64, io.Reader) error) error {
 	packed := p.data[e.stream:p.end]
 	if err := plausible(e.size, uint64(len(packed))); err != nil {
 		return err
 	}
-	stream, err := inflate.NewReader(bytes.NewReader(packed))
+	in := bytes.NewReader(packed)
+	stream, err := inflate.NewReader(in)
 	if err != nil {
 		return err
 	}
@@ -114,7 +129,10 @@ func (r *Reader) Visit(p *Pack, position int, whole func(Kind, []byte), large fu
 	if err := large(e.kind, e.size, exact); err != nil {
 		return err
 	}
-	_, err = io.Copy(io.Discard, exact)
+	if _, err = io.Copy(io.Discard, exact); err != nil {
+		return err
+	}
+	_, err = p.vouch(position, p.Index.Offset(position), p.end-uint64(in.Len()))
 	return err
 }
 
@@ -153,22 +171,23 @@ func (r *Reader) limit() uint64 {
 	return DefaultMemory
 }
 
-func (r *Reader) applyChain(p *Pack, base content, chain []uint64) (Kind, []byte, error) {
+func (r *Reader) applyChain(p *Pack, base content, chain []uint64) (c content, err error) {
 	for i := len(chain) - 1; i >= 0; i-- {
 		e, err := p.entryAt(chain[i])
 		if err != nil {
-			return 0, nil, err
+			return c, err
 		}
-		delta, err := r.inflateAt(p, e)
+		delta, end, err := r.inflateAt(p, e)
 		if err != nil {
-			return 0, nil, err
+			return c, err
 		}
 		if base.data, err = patch(base.data, delta, r.limit()); err != nil {
-			return 0, nil, err
+			return c, err
 		}
+		base.end = end
 		r.keep(place{p, chain[i]}, base)
 	}
-	return base.kind, base.data, nil
+	return base, nil
 }
 
 // patch applies a delta to its base, into memory of its own.
@@ -195,33 +214,35 @@ func patch(base, delta []byte, limit uint64) ([]byte, error) {
 	return data, err
 }
 
-// inflateAt inflates an entry. Where it ends is not known here, so its bytes are vouched for by the
-// stream's own Adler-32 and not by the CRC-32 of the idx.
-func (r *Reader) inflateAt(p *Pack, e entry) ([]byte, error) {
+// inflateAt inflates an entry, whose bytes are vouched for by the stream's own Adler-32, and returns where it ends.
+func (r *Reader) inflateAt(p *Pack, e entry) (data []byte, end uint64, err error) {
 	packed := p.data[e.stream:p.end]
 	if err := plausible(e.size, uint64(len(packed))); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if limit := r.limit(); e.size > limit {
-		return nil, &TooLargeError{Size: e.size, Limit: int64(limit)}
+		return nil, 0, &TooLargeError{Size: e.size, Limit: int64(limit)}
 	}
-	return r.inflateGrowing(e.size, packed)
+	data, n, err := r.inflateGrowing(e.size, packed)
+	return data, e.stream + n, err
 }
 
 // inflateGrowing inflates a stream of a declared size. The bytes behind it belong to other entries, so
 // a large size says nothing yet: it is allocated only once a stream has proved to be that long.
-func (r *Reader) inflateGrowing(size uint64, packed []byte) ([]byte, error) {
+func (r *Reader) inflateGrowing(size uint64, packed []byte) (data []byte, length uint64, err error) {
 	if size <= streamObject {
 		data := make([]byte, size)
-		_, err := r.inflate.Zlib(data, packed, true)
-		return data, err
+		n, err := r.inflate.Zlib(data, packed, true)
+		return data, uint64(n), err
 	}
-	stream, err := inflate.NewReader(bytes.NewReader(packed))
+	in := bytes.NewReader(packed)
+	stream, err := inflate.NewReader(in)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer stream.Close()
-	return io.ReadAll(ExactReader(stream, size))
+	data, err = io.ReadAll(ExactReader(stream, size))
+	return data, uint64(len(packed) - in.Len()), err
 }
 
 // keep holds on to a content that others may be built on. When there is too much, all of it goes: what is
