@@ -163,7 +163,8 @@ func unreadableReason(err error) string {
 	if missing := (*odb.MissingError)(nil); errors.As(err, &missing) {
 		return scanner.UnreadableMissing
 	}
-	if large := (*pack.TooLargeError)(nil); errors.As(err, &large) {
+	large, bomb := (*pack.TooLargeError)(nil), (*pack.BombError)(nil)
+	if errors.As(err, &large) || errors.As(err, &bomb) {
 		return scanner.UnreadableTooLarge
 	}
 	return scanner.UnreadableCorrupt

@@ -160,21 +160,22 @@ type damageKind struct {
 	files func(t testing.TB, v *victim) []string
 	// holds: the bytes are those of objects, so that damage costs some of them.
 	holds bool
+	flips int // in full
 	// place is what must be named; "": nothing, because no object is touched, or because git says of it what it likes.
 	place func(file string) string
 }
 
 var damageKinds = []damageKind{
-	{name: "pack", holds: true, files: globbed("objects/pack/*.pack"), place: filepath.Base},
-	{name: "idx", files: globbed("objects/pack/*.idx"), place: func(file string) string {
+	{name: "pack", holds: true, flips: 2000, files: globbed("objects/pack/*.pack"), place: filepath.Base},
+	{name: "idx", flips: 2000, files: globbed("objects/pack/*.idx"), place: func(file string) string {
 		return strings.TrimSuffix(filepath.Base(file), ".idx")
 	}},
-	{name: "loose", holds: true, files: func(_ testing.TB, v *victim) []string { return v.looseFiles() }, place: func(file string) string {
+	{name: "loose", holds: true, flips: 2000, files: func(_ testing.TB, v *victim) []string { return v.looseFiles() }, place: func(file string) string {
 		return filepath.Base(filepath.Dir(file)) + filepath.Base(file)
 	}},
-	{name: "commit-graph", files: globbed("objects/info/commit-graph"), place: nowhere},
-	{name: "multi-pack-index", files: globbed("objects/pack/multi-pack-index"), place: nowhere},
-	{name: "packed-refs", files: globbed("packed-refs"), place: nowhere},
+	{name: "commit-graph", flips: 200, files: globbed("objects/info/commit-graph"), place: nowhere},
+	{name: "multi-pack-index", flips: 200, files: globbed("objects/pack/multi-pack-index"), place: nowhere},
+	{name: "packed-refs", flips: 1000, files: globbed("packed-refs"), place: nowhere},
 }
 
 func nowhere(string) string { return "" }
@@ -188,7 +189,7 @@ func (v *victim) flipBytes(t *testing.T, k damageKind, files []string, tab *tabl
 	t.Helper()
 	var d damages
 	r := rand.New(rand.NewPCG(31, uint64(len(k.name))))
-	for i := range scantest.Sample(12, 2000) {
+	for i := range scantest.Sample(10, k.flips) {
 		file := files[i%len(files)]
 		data := readFile(t, file)
 		at := r.IntN(len(data))

@@ -290,7 +290,7 @@ func (v *searcher) Failed(p *pack.Pack, position int, err error) {
 func (v *searcher) unreadable(id oid.ID, where string, err error) {
 	reason := scanner.UnreadableCorrupt
 	switch err.(type) {
-	case *pack.TooLargeError:
+	case *pack.TooLargeError, *pack.BombError:
 		reason = scanner.UnreadableTooLarge
 	case *odb.MissingError:
 		reason = scanner.UnreadableMissing

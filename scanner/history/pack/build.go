@@ -57,6 +57,9 @@ func (w *worker) buildFrom(n node, from, to uint64) (*buffer, error) {
 	if n.base != nil {
 		return w.buildDelta(e, n.base, packed, vouched)
 	}
+	if err := w.share.allowance.charge(e.size, len(packed)); err != nil {
+		return nil, err
+	}
 	if e.kind == Blob && e.size >= streamObject && l.child[n.rank] == none {
 		return nil, w.stream(position, e, packed)
 	}
@@ -115,6 +118,9 @@ func (w *worker) buildDelta(e entry, base *buffer, packed []byte, vouched bool) 
 		return nil, err
 	}
 	if err := w.inflateWhole(delta, packed, !vouched); err != nil {
+		return nil, err
+	}
+	if err := w.share.allowance.chargeDelta(delta, len(packed)); err != nil {
 		return nil, err
 	}
 	return w.resultOf(delta, base)

@@ -20,9 +20,10 @@ type Reader struct {
 	findBase  func(id []byte) (at uint64, ok bool) // finds the base of a REF delta in the pack; nil: its idx does
 	keepBytes int                                  // 0: basesBytes
 
-	inflate inflate.Decoder
-	bases   map[place]content
-	held    int // bytes in bases
+	allowance *allowance
+	inflate   inflate.Decoder
+	bases     map[place]content
+	held      int // bytes in bases
 }
 
 type place struct {
@@ -181,6 +182,9 @@ func (r *Reader) applyChain(p *Pack, base content, chain []uint64) (c content, e
 		if err != nil {
 			return c, err
 		}
+		if err := r.charge(delta, int(end-e.stream)); err != nil {
+			return c, err
+		}
 		if base.data, err = patch(base.data, delta, r.limit()); err != nil {
 			return c, err
 		}
@@ -188,6 +192,15 @@ func (r *Reader) applyChain(p *Pack, base content, chain []uint64) (c content, e
 		r.keep(place{p, chain[i]}, base)
 	}
 	return base, nil
+}
+
+// charge charges what a delta makes to the allowance of this Reader: for chains that end in bombs.
+func (r *Reader) charge(delta []byte, packed int) error {
+	if r.allowance == nil {
+		r.allowance = &allowance{}
+		r.allowance.allow(0)
+	}
+	return r.allowance.chargeDelta(delta, packed)
 }
 
 // patch applies a delta to its base, into memory of its own.

@@ -51,6 +51,7 @@ func (p *Pack) Reindex(m Mending) (losses []string, err error) {
 	}()
 	p.end = uint64(len(p.data))
 	s := &salvage{pack: p, tries: triesBytes}
+	s.allowed.allow(uint64(len(p.data)))
 	if err := s.find(m.Memory); err != nil {
 		return nil, err
 	}

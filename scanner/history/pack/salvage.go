@@ -39,6 +39,7 @@ type salvage struct {
 	scratch []byte
 	cost    int64 // bytes that the last read has inflated, at most
 	tries   int64 // how many of them may still be for nothing
+	allowed allowance
 
 	pieces []piece // in the order of the pack
 	gaps   []gap
@@ -111,6 +112,10 @@ func (s *salvage) read(at uint64) (one piece, err error) {
 	}
 	n, err := s.skim(e.size, packed)
 	if err != nil {
+		return one, err
+	}
+	if err := s.allowed.charge(e.size, int(n)); err != nil {
+		s.tries = 0 // a pack that goes on like this is not read any further
 		return one, err
 	}
 	end := e.stream + n

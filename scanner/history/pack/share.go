@@ -47,7 +47,8 @@ type share struct {
 	held  atomic.Int64 // bytes of what it holds
 	small int64        // bytes that each worker may hold besides
 
-	search atomic.Int64 // bytes that findEnd may still inflate
+	search    atomic.Int64 // bytes that findEnd may still inflate
+	allowance allowance
 }
 
 func newShare(w *Walk) *share {
@@ -55,6 +56,10 @@ func newShare(w *Walk) *share {
 	s := &share{walk: w, layout: w.Layout, active: workers, small: max(w.Memory/4/int64(workers), largeObject)}
 	s.wake = sync.NewCond(&s.mu)
 	s.search.Store(searchBytes)
+	s.allowance.allow(uint64(len(w.Layout.pack.data)))
+	if w.allowed > 0 {
+		s.allowance.left.Store(w.allowed)
+	}
 	for id, ranks := range w.Layout.external {
 		s.outsides = append(s.outsides, outside{oid.FromBytes([]byte(id)), ranks})
 	}

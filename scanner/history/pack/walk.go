@@ -55,6 +55,8 @@ type Walk struct {
 	Memory int64
 	// Resolve finds the base of a delta whose base lies outside the pack.
 	Resolve func(id oid.ID) (Kind, []byte, error)
+
+	allowed int64 // in place of the usual allowance, for tests
 }
 
 // KindSet is a set of object kinds.
