@@ -90,11 +90,17 @@ func isEmptyTree(id []byte) bool {
 // of were checked with that one.
 func (v *searcher) checkTree(o *pack.Object, number uint32) error {
 	r := treeReader{content: o.Content, hash: v.repo.db.Format.Size()}
-	dirty := o.Dirty
+	dirty, margin := o.Dirty, v.Rules.Overlap()
 	if !o.Delta {
 		dirty = []pack.Range{{From: 0, To: len(o.Content)}}
 	}
 	for _, d := range dirty {
+		if d.From > 0 {
+			d.From += margin
+		}
+		if d.To < len(o.Content) {
+			d.To -= margin
+		}
 		r.seek(d.From)
 		for r.at < d.To {
 			e, ok, err := r.next()

@@ -132,7 +132,11 @@ func (s *search) searchPack(ctx context.Context, i int) error {
 
 // walk is how this search goes through a pack.
 func (s *search) walk(l *pack.Layout) *pack.Walk {
-	return &pack.Walk{Layout: l, Kinds: pack.AllKinds, Margin: s.Rules.Overlap(), Workers: s.Jobs, Memory: s.Memory, Resolve: s.repo.db.NewReader().Read}
+	w := &pack.Walk{Layout: l, Kinds: pack.AllKinds, Margin: s.Rules.Overlap(), Workers: s.Jobs, Memory: s.Memory, Resolve: s.repo.db.NewReader().Read}
+	if !s.VerifyObjects { // which wants each object whole
+		w.Skim = pack.Kinds(pack.Blob)
+	}
+	return w
 }
 
 // searchLoose reads the loose objects of one objects folder.
@@ -256,6 +260,18 @@ func (v *searcher) Visit(o *pack.Object) pack.Mark {
 	first = v.takesPlace(number, first, inPack(v.pack, o.Position))
 	v.count(o.Kind, uint64(len(o.Content)), first)
 	return v.inspect(o, number, first)
+}
+
+// Skim implements pack.Skimmer: of most blobs that nothing is built on, what is new is enough. Pointers of Git LFS are known by
+// their beginning, and short.
+func (v *searcher) Skim(o *pack.Object, size int, fresh []byte) (whole bool) {
+	if size < scanner.LFSLimit || v.Rules.Next(fresh, 0) >= 0 {
+		return true
+	}
+	number, first := v.repo.db.PackNumber(v.pack, o.Position)
+	first = v.takesPlace(number, first, inPack(v.pack, o.Position))
+	v.count(o.Kind, uint64(size), first)
+	return false
 }
 
 // inspect searches an object and checks what it names.

@@ -9,8 +9,8 @@ import (
 	"skleak/scanner/history/inflate"
 )
 
-// build makes the content of a node, or nil if it was streamed to the visitor instead. What it
-// reserves on the way is settled by the caller.
+// build makes the content of a node, or nil if the visitor has seen what it needs of it: streamed, or skimmed. What
+// it reserves on the way is settled by the caller.
 func (w *worker) build(n node) (built *buffer, err error) {
 	defer catchFault(&err)
 	from, to := w.walk.Layout.bounds(n.rank)
@@ -55,7 +55,7 @@ func (w *worker) buildFrom(n node, from, to uint64) (*buffer, error) {
 		return nil, &boundsError{err}
 	}
 	if n.base != nil {
-		return w.buildDelta(e, n.base, packed, vouched)
+		return w.buildDelta(e, n, packed, vouched)
 	}
 	if err := w.share.allowance.charge(e.size, len(packed)); err != nil {
 		return nil, err
@@ -112,7 +112,7 @@ func (w *worker) inflateWhole(dst, packed []byte, verify bool) error {
 	return err
 }
 
-func (w *worker) buildDelta(e entry, base *buffer, packed []byte, vouched bool) (*buffer, error) {
+func (w *worker) buildDelta(e entry, n node, packed []byte, vouched bool) (*buffer, error) {
 	delta, err := w.scratch(e.size)
 	if err != nil {
 		return nil, err
@@ -123,7 +123,7 @@ func (w *worker) buildDelta(e entry, base *buffer, packed []byte, vouched bool) 
 	if err := w.share.allowance.chargeDelta(delta, len(packed)); err != nil {
 		return nil, err
 	}
-	return w.resultOf(delta, base)
+	return w.resultOf(delta, n)
 }
 
 // scratch returns memory for a delta: reused but for the rare large one, which counts like an object.
@@ -141,14 +141,19 @@ func (w *worker) scratch(size uint64) ([]byte, error) {
 	return w.delta[:size], nil
 }
 
-// resultOf applies a delta and leaves in w.dirty where the result differs from the base.
-func (w *worker) resultOf(delta []byte, base *buffer) (*buffer, error) {
+// resultOf applies a delta and leaves in w.dirty where the result differs from the base. It returns nil for a leaf that
+// was skimmed instead.
+func (w *worker) resultOf(delta []byte, n node) (*buffer, error) {
+	base := n.base
 	baseSize, size, instructions, err := deltaSizes(delta)
 	if err != nil {
 		return nil, err
 	}
 	if baseSize != uint64(len(base.data)) {
 		return nil, fmt.Errorf("the delta is for a base of %d bytes, not %d", baseSize, len(base.data))
+	}
+	if done, err := w.skim(n, instructions, size); done || err != nil {
+		return nil, err
 	}
 	if size >= streamObject {
 		if made, err := resultSize(instructions); err != nil || made != size {

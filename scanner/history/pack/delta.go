@@ -1,8 +1,10 @@
 package pack
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/bits"
 )
 
 // Range is a part of an object's content, in bytes: From inclusive, To exclusive.
@@ -61,8 +63,54 @@ func resultSize(instructions []byte) (n uint64, err error) {
 
 var errBadInstruction = errors.New("the delta has an instruction that is reserved or cut off")
 
-// readCopy reads a copy instruction; next may lie beyond the data where that is cut off.
+// readCopy reads the copy instruction that data begins with; next may lie beyond data where that is cut off.
+// Two instructions in three of git's own pack are copies: one look-up says where the numbers stand, in place of asking for
+// each of seven bytes whether it is there, which the processor guesses wrong once or twice an instruction.
 func readCopy(data []byte) (offset, size, next int) {
+	s := &copyShapes[data[0]&0x7f]
+	if len(data) < 1+8 || s.next == 0 {
+		return readCopyBytes(data)
+	}
+	numbers := binary.LittleEndian.Uint64(data[1:])
+	offset = int(numbers & s.offsetMask << (s.offsetShift & 63))
+	size = int(numbers >> (s.offsetBits & 63) & s.sizeMask << (s.sizeShift & 63))
+	if size == 0 {
+		size = sizeOfNone
+	}
+	return offset, size, int(s.next)
+}
+
+// sizeOfNone is what a copy instruction without a size copies.
+const sizeOfNone = 0x10000
+
+// copyShape says where in the eight bytes behind the first a copy instruction has its offset and its size. The bytes of each
+// stand together but where one in the middle is zero and left out: such a shape is zero.
+type copyShape struct {
+	offsetMask, sizeMask               uint64
+	offsetBits, offsetShift, sizeShift uint8 // bits to the size; bytes left out below each number, as bits
+	next                               uint8
+}
+
+var copyShapes = func() (shapes [128]copyShape) {
+	run := func(present uint) (shift, width uint, whole bool) {
+		if present == 0 {
+			return 0, 0, true
+		}
+		shift, width = uint(bits.TrailingZeros(present)), uint(bits.OnesCount(present))
+		return 8 * shift, 8 * width, present>>shift == 1<<width-1
+	}
+	for op := range uint(128) {
+		offsetShift, offsetBits, offsetWhole := run(op & 15)
+		sizeShift, sizeBits, sizeWhole := run(op >> 4)
+		if offsetWhole && sizeWhole {
+			shapes[op] = copyShape{1<<offsetBits - 1, 1<<sizeBits - 1, uint8(offsetBits), uint8(offsetShift), uint8(sizeShift), uint8(1 + (offsetBits+sizeBits)/8)}
+		}
+	}
+	return shapes
+}()
+
+// readCopyBytes is readCopy byte by byte: for what copyShapes leaves out, and at the end of the data.
+func readCopyBytes(data []byte) (offset, size, next int) {
 	op := data[0]
 	next = 1
 	for bit := uint(0); bit < 7; bit++ {
@@ -79,7 +127,7 @@ func readCopy(data []byte) (offset, size, next int) {
 		next++
 	}
 	if size == 0 {
-		size = 0x10000
+		size = sizeOfNone
 	}
 	return offset, size, next
 }
@@ -102,7 +150,7 @@ func applyDelta(result, base, instructions []byte, margin int, dirty []Range) ([
 			if n > len(result)-at {
 				return dirty, errTooLong
 			}
-			copy(result[at:], instructions[1:1+n])
+			copyShort(result[at:], instructions[1:], n)
 			dirty = addRange(dirty, at-margin, at+n+margin)
 			at += n
 			instructions = instructions[1+n:]
@@ -119,7 +167,7 @@ func applyDelta(result, base, instructions []byte, margin int, dirty []Range) ([
 		if size > len(result)-at {
 			return dirty, errTooLong
 		}
-		copy(result[at:at+size], base[offset:])
+		copyShort(result[at:], base[offset:], size)
 		if copied >= 0 && copied != offset && !start {
 			dirty = addRange(dirty, at-margin, at+margin)
 		}
@@ -131,6 +179,18 @@ func applyDelta(result, base, instructions []byte, margin int, dirty []Range) ([
 		return dirty, fmt.Errorf("the delta makes %d bytes where it declares %d", at, len(result))
 	}
 	return clampLast(dirty, len(result)), nil
+}
+
+// copyShort copies n bytes, which both have. Where there is room for it, one of up to 32 bytes takes two steps of sixteen,
+// which may write behind it: what comes next there is written later. Half of all copies and insertions are that short, and
+// calling memmove takes longer.
+func copyShort(to, from []byte, n int) {
+	const step = 16
+	if n <= 2*step && len(to) >= 2*step && len(from) >= 2*step {
+		*(*[2 * step]byte)(to) = *(*[2 * step]byte)(from)
+		return
+	}
+	copy(to[:n], from[:n])
 }
 
 var errTooLong = errors.New("the delta makes more bytes than it declares")

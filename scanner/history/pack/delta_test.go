@@ -160,6 +160,69 @@ func TestDirtyRanges(t *testing.T) {
 		if err := checkDirty(base, result, instructions, margin, dirty); err != nil {
 			t.Fatalf("delta %x, margin %d: %v", whole, margin, err)
 		}
+		if err := checkFresh(base, result, instructions, margin, dirty); err != nil {
+			t.Fatalf("delta %x, margin %d: %v", whole, margin, err)
+		}
+	}
+}
+
+// checkFresh holds what appendFresh finds without the result against what the result holds in its dirty ranges.
+func checkFresh(base, result, instructions []byte, margin int, dirty []Range) error {
+	want := []byte("kept")
+	for _, r := range dirty {
+		want = append(want, result[r.From:r.To]...)
+	}
+	got, err := appendFresh([]byte("kept"), base, instructions, len(result), margin)
+	if err != nil || !bytes.Equal(got, want) {
+		return fmt.Errorf("fresh is %q, wanted %q, %v", got, want, err)
+	}
+	return nil
+}
+
+// What has pieces shorter than the margin on both sides, or one instruction behind the other, comes out whole.
+func TestFresh(t *testing.T) {
+	base := []byte("abcdefghijklmnopqrstuvwxyz0123456789")
+	for _, c := range []struct {
+		instructions [][]byte
+		want         string
+	}{
+		{[][]byte{copyOf(0, 36)}, ""},
+		{[][]byte{copyOf(0, 10), copyOf(10, 26)}, ""},
+		{[][]byte{copyOf(0, 10), insert("X"), copyOf(10, 10)}, "hijXklm"},
+		{[][]byte{copyOf(0, 10), insert("X"), copyOf(10, 2), copyOf(20, 2), insert("Y"), copyOf(30, 5)}, "hijXkluvY456"},
+		{[][]byte{copyOf(0, 10), insert("X"), insert("Y"), insert("Z"), copyOf(0, 10)}, "hijXYZabc"},
+		{[][]byte{copyOf(0, 1), copyOf(5, 1), copyOf(9, 1), copyOf(13, 1), copyOf(20, 10)}, "afjnuvw"},
+		{[][]byte{copyOf(0, 10), copyOf(20, 7), copyOf(0, 10)}, "hijuvwy" + "z0abc"},
+		{[][]byte{copyOf(8, 2), copyOf(10, 2), insert("X"), copyOf(0, 1), copyOf(1, 1), copyOf(2, 1), copyOf(3, 9)}, "jklXabc"},
+		{[][]byte{insert("X")}, "X"},
+	} {
+		instructions := slices.Concat(c.instructions...)
+		size, err := resultSize(instructions)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := appendFresh(nil, base, instructions, int(size), 3); err != nil || string(got) != c.want {
+			t.Errorf("%x: %q, wanted %q, %v", instructions, got, c.want, err)
+		}
+	}
+}
+
+// Both readings of a copy instruction agree, wherever the data ends.
+func TestReadCopy(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for op := 0x80; op <= 0xff; op++ {
+		for length := 1; length <= 12; length++ {
+			data := make([]byte, length)
+			for i := range data {
+				data[i] = byte(r.IntN(256) * r.IntN(2))
+			}
+			data[0] = byte(op)
+			offset, size, next := readCopy(data)
+			plainOffset, plainSize, plainNext := readCopyBytes(data)
+			if offset != plainOffset || size != plainSize || next != plainNext {
+				t.Errorf("%x: %d bytes at %d in %d; byte by byte %d at %d in %d", data, size, offset, next, plainSize, plainOffset, plainNext)
+			}
+		}
 	}
 }
 
@@ -261,6 +324,13 @@ func FuzzDelta(f *testing.F) {
 		}
 		want, wantErr := plainDelta(base, delta)
 		got, err := patch(base, delta, DefaultMemory)
+		if _, size, instructions, headErr := deltaSizes(delta); headErr == nil && size < 1<<20 {
+			fresh, freshErr := appendFresh(nil, base, instructions, int(size), int(margin%16))
+			_, plainErr := applyDelta(make([]byte, size), base, instructions, 0, nil)
+			if (freshErr != nil) != (plainErr != nil) || len(fresh) > int(size) {
+				t.Fatalf("%d bytes without building, %v; %v", len(fresh), freshErr, plainErr)
+			}
+		}
 		if (err != nil) != (wantErr != nil) || err == nil && !bytes.Equal(got, want) {
 			t.Fatalf("%d bytes, %v; wanted %d, %v", len(got), err, len(want), wantErr)
 		}
@@ -273,6 +343,9 @@ func FuzzDelta(f *testing.F) {
 			t.Fatal(err)
 		}
 		if err := checkDirty(base, got, instructions, int(margin%16), dirty); err != nil {
+			t.Fatal(err)
+		}
+		if err := checkFresh(base, got, instructions, int(margin%16), dirty); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -43,6 +43,16 @@ type Visitor interface {
 	Failed(p *Pack, position int, err error)
 }
 
+// Skimmer is a Visitor that can do with less than the whole of an object; see Walk.Skim.
+type Skimmer interface {
+	Visitor
+	// Skim sees, of an object of size bytes, only what its dirty ranges hold, one behind the other; Content and Dirty
+	// are nil, and the base is not marked. What it looks for, if it is no longer than one byte more than the margin, stands in
+	// fresh or nowhere in the object; it may stand in fresh by chance, where two ranges meet. What Skim returns tells whether Visit is
+	// to see the object too.
+	Skim(o *Object, size int, fresh []byte) (whole bool)
+}
+
 // Walk says how to go through a pack.
 type Walk struct {
 	Layout  *Layout
@@ -50,6 +60,9 @@ type Walk struct {
 	Need    Bitmap  // by rank, closed towards the bases (Layout.CloseUpward); nil: everything
 	Margin  int     // bytes at the seams that count as dirty; see applyDelta
 	Workers int
+	// Skim are the kinds of objects that a Skimmer is shown before they are built, where nothing is built on them. An empty
+	// set is the plain way.
+	Skim KindSet
 	// Memory bounds the bytes of content held at once by large objects; 0: DefaultMemory. What is smaller
 	// takes a quarter of it besides, or 16 MB for each worker.
 	Memory int64

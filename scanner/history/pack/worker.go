@@ -27,6 +27,8 @@ type worker struct {
 	inflate inflate.Decoder
 	delta   []byte // scratch: the inflated delta
 	dirty   []Range
+	skimmer Skimmer // the visitor, if it is one
+	fresh   []byte  // scratch of skim
 	object  Object
 	large   bool // this worker holds share.large
 
@@ -34,7 +36,11 @@ type worker struct {
 	unfinished []*buffer    // reserved for the object that is being built
 }
 
-func newWorker(s *share, v Visitor) *worker { return &worker{walk: s.walk, share: s, visitor: v} }
+func newWorker(s *share, v Visitor) *worker {
+	w := &worker{walk: s.walk, share: s, visitor: v}
+	w.skimmer, _ = v.(Skimmer)
+	return w
+}
 
 // run works until nothing is left. However it ends, a panic of the visitor included, no other worker waits
 // for this one any longer.
