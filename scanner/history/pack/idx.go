@@ -28,6 +28,8 @@ type Index struct {
 	offsets []byte // 4 bytes each, offsetGap from one to the next
 	offGap  int
 	large   []byte // 8 bytes each
+
+	refined *refined // nil before Refine
 }
 
 const (
@@ -176,10 +178,8 @@ const maxGuesses = 6
 // the id's value and walking from there takes two or three looks where a binary search of a large
 // idx takes twenty, each of them a cache miss.
 func (x *Index) Find(id []byte) (position int, ok bool) {
-	first := int(id[0])
-	lo, hi := int(x.below(first)), int(x.below(first+1))
+	lo, hi, low, high := x.around(id)
 	want := binary.BigEndian.Uint64(id)
-	low, high := uint64(first)<<32, uint64(first+1)<<32 // of the upper 40 bits; high is exclusive
 	for guesses := 0; lo < hi; guesses++ {
 		mid := lo + (hi-lo)/2
 		if at := want >> 24; guesses < maxGuesses && low <= at && at < high {
@@ -208,13 +208,12 @@ func (x *Index) Find(id []byte) (position int, ok bool) {
 // Prefetch reads the place where Find will look for an id first, and returns what is there, of no use but to
 // make the read happen: the processor waits for none of them, so a loop of Prefetch fetches many places at once.
 func (x *Index) Prefetch(id []byte) uint64 {
-	first := int(id[0])
-	lo, hi := uint64(x.below(first)), uint64(x.below(first+1))
+	lo, hi, low, high := x.around(id)
 	if lo >= hi {
 		return 0
 	}
-	at := binary.BigEndian.Uint64(id) >> 24 & (1<<32 - 1)
-	return binary.LittleEndian.Uint64(x.ID(int(lo + (hi-lo)*at>>32)))
+	at := binary.BigEndian.Uint64(id)>>24 - low
+	return binary.LittleEndian.Uint64(x.ID(lo + int(uint64(hi-lo)*at/(high-low))))
 }
 
 // VerifyChecksum recomputes the checksum that ends the idx.

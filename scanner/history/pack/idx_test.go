@@ -165,6 +165,81 @@ func TestFanoutIsMended(t *testing.T) {
 	}
 }
 
+// A refined idx finds what it holds, refuses what it does not, and both as before.
+func TestRefine(t *testing.T) {
+	const n = refinedFrom + 1000
+	for _, ids := range []struct {
+		name string
+		id   func(i int) oid.ID
+	}{
+		{"even", anyID},
+		{"one prefix", func(i int) oid.ID { id := anyID(i); copy(id[:], "\xff\xff\xff\xff\xff\xff\xff"); return id }},
+		{"two ends", func(i int) oid.ID { id := anyID(i); copy(id[:], bytes.Repeat([]byte{byte(-(i & 1))}, 7)); return id }},
+		{"low", func(i int) oid.ID { id := anyID(i); copy(id[:], []byte{0, 0, 0}); return id }},
+	} {
+		m := &maker{}
+		for i := range n {
+			m.entries = append(m.entries, made{id: ids.id(i)})
+		}
+		for _, version := range []int{1, 2} {
+			x, err := ParseIndex(m.idx(version, make([]byte, 64)), oid.SHA1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if x.Refine(); x.refined == nil {
+				t.Fatal("it is not refined")
+			}
+			for i := range n {
+				absent := ids.id(n + i)
+				x.Prefetch(absent[:20])
+				if _, ok := x.Find(absent[:20]); ok {
+					t.Fatalf("%s: %x is found", ids.name, absent)
+				}
+				if position, ok := x.Find(x.ID(i)); !ok || position != i {
+					t.Fatalf("%s: the id at %d is found at %d, %t", ids.name, i, position, ok)
+				}
+			}
+		}
+	}
+}
+
+// An idx that is not in order finds no less for being refined.
+func TestRefineOutOfOrder(t *testing.T) {
+	m := &maker{}
+	for i := range refinedFrom {
+		m.entries = append(m.entries, made{id: anyID(i)})
+	}
+	idx := m.idx(2, make([]byte, 64))
+	names := idx[8+idxFanout:]
+	for _, at := range []int{0, 1000, refinedFrom - 1} { // into the middle of another byte's
+		id := anyID(-1 - at)
+		copy(names[20*at:], id[:20])
+	}
+	plain, err := ParseIndex(idx, oid.SHA1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := ParseIndex(idx, oid.SHA1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.Refine()
+	found := 0
+	for i := range x.Len() {
+		position, ok := x.Find(x.ID(i))
+		plainPosition, plainOK := plain.Find(x.ID(i))
+		if plainOK && (!ok || position != plainPosition) {
+			t.Fatalf("the id at %d is found at %d, %t; before at %d", i, position, ok, plainPosition)
+		}
+		if ok {
+			found++
+		}
+	}
+	if found < refinedFrom*9/10 {
+		t.Errorf("only %d of %d ids are found", found, refinedFrom)
+	}
+}
+
 // Numbers that an idx declares are held against its size before anything is made of them.
 func TestIndexDeclaresTooMuch(t *testing.T) {
 	m := &maker{}
@@ -274,7 +349,7 @@ func TestByOffset(t *testing.T) {
 }
 
 func BenchmarkFind(b *testing.B) {
-	for _, n := range []int{1000, 100_000} {
+	for _, n := range []int{10_000, 1_000_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			m := &maker{}
 			for i := range n {
@@ -284,15 +359,22 @@ func BenchmarkFind(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			b.ReportAllocs()
-			b.SetBytes(20)
-			at := 0
-			for b.Loop() {
-				id := m.entries[at].id
-				if _, ok := x.Find(id[:20]); !ok {
-					b.Fatal("not found")
+			for _, how := range []string{"plain", "refined"} {
+				if how == "refined" {
+					x.Refine()
 				}
-				at = (at + 7919) % n
+				b.Run(how, func(b *testing.B) {
+					b.ReportAllocs()
+					b.SetBytes(20)
+					at := 0
+					for b.Loop() {
+						id := m.entries[at].id
+						if _, ok := x.Find(id[:20]); !ok {
+							b.Fatal("not found")
+						}
+						at = (at + 7919) % n
+					}
+				})
 			}
 		})
 	}

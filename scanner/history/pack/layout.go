@@ -44,14 +44,22 @@ func NewLayout(p *Pack, workers int) (l *Layout, err error) {
 	defer panicOnFault()()
 	defer catchFault(&err)
 	l = &Layout{pack: p}
-	l.sort()
-	err = l.readHeaders(workers)
-	if err != nil {
+	if err := l.sortAndRefine(); err != nil {
+		return nil, err
+	}
+	if err := l.readHeaders(workers); err != nil {
 		return nil, err
 	}
 	l.link()
 	l.findUnreachable()
 	return l, nil
+}
+
+// sortAndRefine does the two things that want the idx alone, side by side.
+func (l *Layout) sortAndRefine() error {
+	refined := make(chan error, 1)
+	go func() { refined <- Guard(func() error { l.pack.Index.Refine(); return nil }) }()
+	return errors.Join(Guard(func() error { l.sort(); return nil }), <-refined)
 }
 
 // Len is the number of entries.
