@@ -52,7 +52,7 @@ const (
 	UnreadableRef       = "unreadable-ref"
 	UnreadableIndex     = "unreadable-index"
 	UnreadableRepo      = "unreadable-repository"
-	UnreadableOutside   = "outside" // the repository keeps it elsewhere, and it was not followed there
+	UnreadableOutside   = "outside"  // the repository keeps it elsewhere, and it was not followed there
 	UnreadableWrongID   = "wrong-id" // an object's content is not what its id says
 	UnreadableCanceled  = "interrupted"
 	UnreadableInternal  = "internal-error" // a mistake of the scanner's own ended the scan

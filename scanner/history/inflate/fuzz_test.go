@@ -3,6 +3,8 @@ package inflate
 import (
 	"bytes"
 	"compress/zlib"
+	"encoding/binary"
+	"hash/adler32"
 	"testing"
 )
 
@@ -27,9 +29,11 @@ func fuzzSeeds(t testing.TB) (seeds [][]byte) {
 func TestFuzzSeeds(t *testing.T) {
 	whole := 0
 	for _, seed := range fuzzSeeds(t) {
-		if content, _, ok := standard(seed, fuzzLimit); ok {
+		if content, taken, ok := standard(seed, fuzzLimit); ok {
 			whole++
 			checkEverySize(t, seed, len(content))
+			checkWithin(t, seed, content, taken, ok, len(content)+1)
+			checkWithin(t, seed, content, taken, ok, len(content)+40)
 		}
 	}
 	if whole < 100 {
@@ -46,11 +50,46 @@ func FuzzZlib(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte, off uint16) {
 		// Any header would do as well, but most changes to it would end the trial there.
 		src := append([]byte{0x78, 0x01}, data[min(len(data), headerSize):]...)
-		content, _, whole := standard(src, fuzzLimit)
+		content, taken, whole := standard(src, fuzzLimit)
 		checkEverySize(t, src, len(content))
 		checkEverySize(t, src, min(int(off), fuzzLimit))
 		checkPrefix(t, src, content, whole, min(int(off), fuzzLimit))
+		checkWithin(t, src, content, taken, whole, len(content))
+		checkWithin(t, src, content, taken, whole, min(int(off), fuzzLimit))
 	})
+}
+
+// checkWithin gives a stream its right Adler-32, and more room than it needs, or less; and then a wrong one.
+func checkWithin(t testing.TB, src, content []byte, taken int, whole bool, room int) {
+	t.Helper()
+	if len(content) > fuzzLimit { // standard did not read to the end
+		return
+	}
+	if whole {
+		src = binary.BigEndian.AppendUint32(bytes.Clone(src[:taken]), adler32.Checksum(content))
+	}
+	for _, d := range decoders {
+		dst, check := guarded(room)
+		out, in, err := d.Within(dst, src)
+		checkKind(t, err)
+		check(t)
+		if accepted := whole && len(content) <= room; accepted != (err == nil) {
+			t.Fatalf("plain %t: %d bytes in %d, whole %t: error %v", d.Plain, len(content), room, whole, err)
+		} else if accepted && (in != len(src) || !bytes.Equal(dst[:out], content)) {
+			t.Fatalf("plain %t: %d bytes of %d, took %d of %d", d.Plain, out, len(content), in, len(src))
+		}
+		if !whole {
+			continue
+		}
+		wrong := bytes.Clone(src)
+		wrong[len(wrong)-1]++
+		if _, _, err := d.Within(dst, wrong); err == nil {
+			t.Fatalf("plain %t: a wrong Adler-32 is accepted", d.Plain)
+		}
+		if _, _, err := d.Within(dst, src[:len(src)-1]); err == nil {
+			t.Fatalf("plain %t: a cut trailer is accepted", d.Plain)
+		}
+	}
 }
 
 // decoders are kept between trials, so that what one stream leaves behind meets the next.

@@ -59,6 +59,27 @@ func (d *Decoder) Zlib(dst, src []byte, verify bool) (n int, err error) {
 	return checkTrailer(dst, src, in, verify)
 }
 
+// Within inflates the zlib stream at the start of src where only a bound is known of the content's size: dst may be longer. out is the
+// size of the content, in how many bytes of src the stream takes. The Adler-32 is checked. An error is an *Error, of kind
+// ErrLong where dst is too short, and dst then holds nothing of use.
+func (d *Decoder) Within(dst, src []byte) (out, in int, err error) {
+	if err := checkHeader(src); err != nil {
+		return 0, 0, err
+	}
+	if d.Plain {
+		out, in, err = d.plain.within(dst, src)
+	} else {
+		out, in, err = d.fast(dst, src, false)
+	}
+	if err != nil {
+		return 0, 0, err
+	}
+	if in, err = checkTrailer(dst[:out], src, in, true); err != nil {
+		return 0, 0, err
+	}
+	return out, in, nil
+}
+
 // Prefix inflates only the first len(dst) bytes of the stream at the start of src: delta headers, loose object headers.
 // It does not look at the rest, and no checksum is checked. n is the number of bytes written: fewer than len(dst) without
 // an error when the stream ends before; with one, the n bytes are what could be had. The rest of dst is undefined.

@@ -47,6 +47,18 @@ func (p *plain) fill(dst []byte) (n int, err error) {
 
 // zlib is Decoder.Zlib by the plain path; the header has been checked.
 func (p *plain) zlib(dst, src []byte, verify bool) (int, error) {
+	n, at, err := p.within(dst, src)
+	if err != nil {
+		return 0, err
+	}
+	if n < len(dst) {
+		return 0, tooShort(at, n, len(dst))
+	}
+	return checkTrailer(dst, src, at, verify)
+}
+
+// within is Decoder.Within by the plain path, up to the trailer; the header has been checked.
+func (p *plain) within(dst, src []byte) (out, in int, err error) {
 	p.start(src)
 	defer p.stop()
 	n, err := p.fill(dst)
@@ -54,16 +66,13 @@ func (p *plain) zlib(dst, src []byte, verify bool) (int, error) {
 		// The end of the stream may still lie ahead, and only reading on tells.
 		var more int
 		if more, err = p.fill(p.past[:]); more > 0 {
-			return 0, tooLong(p.offset(src), len(dst))
+			return 0, 0, tooLong(p.offset(src), len(dst))
 		}
 	}
 	if err != io.EOF {
-		return 0, plainError(err, p.offset(src))
+		return 0, 0, plainError(err, p.offset(src))
 	}
-	if n < len(dst) {
-		return 0, tooShort(p.offset(src), n, len(dst))
-	}
-	return checkTrailer(dst, src, p.offset(src), verify)
+	return n, p.offset(src), nil
 }
 
 // prefix is Decoder.Prefix by the plain path; the header has been checked.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -163,7 +162,7 @@ func (r *LazyReader) Has(id oid.ID) (has bool) {
 
 // Read returns an object. The content may be shared: do not write to it.
 func (r *LazyReader) Read(id oid.ID) (kind pack.Kind, data []byte, err error) {
-	err = r.with(id, func(f *os.File) error {
+	err = r.with(id, func(f regular) error {
 		kind, data, err = held(r.lazy.Memory, func(whole wholeFunc, large largeFunc) error { return r.loose.visit(f, whole, large) })
 		return err
 	}, func(p *pack.Pack, position int) error {
@@ -176,12 +175,12 @@ func (r *LazyReader) Read(id oid.ID) (kind pack.Kind, data []byte, err error) {
 // Visit passes an object to whole, or to large where it is too large to be held. The content is valid during the call only.
 func (r *LazyReader) Visit(id oid.ID, whole func(pack.Kind, []byte), large func(pack.Kind, uint64, io.Reader) error) error {
 	return r.with(id,
-		func(f *os.File) error { return r.loose.visit(f, whole, large) },
+		func(f regular) error { return r.loose.visit(f, whole, large) },
 		func(p *pack.Pack, position int) error { return r.packs.Visit(p, position, whole, large) })
 }
 
 // with finds an object and passes on where it is.
-func (r *LazyReader) with(id oid.ID, loose func(*os.File) error, packed func(*pack.Pack, int) error) error {
+func (r *LazyReader) with(id oid.ID, loose func(regular) error, packed func(*pack.Pack, int) error) error {
 	f, err := r.openLoose(id)
 	switch {
 	case err == nil:
@@ -200,10 +199,10 @@ func (r *LazyReader) with(id oid.ID, loose func(*os.File) error, packed func(*pa
 
 // openLoose opens the file of a loose object. What is new is loose, and to try costs less than a look into an idx that is
 // not in the page cache.
-func (r *LazyReader) openLoose(id oid.ID) (f *os.File, err error) {
+func (r *LazyReader) openLoose(id oid.ID) (f regular, err error) {
 	name := id.Hex(r.lazy.Format)
 	for _, dir := range r.lazy.dirs {
-		if f, err = openRegular(looseFile(dir, name)); err == nil || !errors.Is(err, fs.ErrNotExist) {
+		if f, err = openUnlisted(looseFile(dir, name)); err == nil || !errors.Is(err, fs.ErrNotExist) {
 			return f, err
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"sort"
@@ -82,7 +81,7 @@ type LooseReader struct {
 	Memory int64 // bounds the bytes of what Read returns; 0: pack.DefaultMemory
 
 	inflate inflate.Decoder
-	packed  bytes.Buffer
+	packed  []byte
 	content []byte
 	anew    *LazyReader
 }
@@ -90,6 +89,11 @@ type LooseReader struct {
 const (
 	looseHeader = 32       // "commit", a blank, twenty digits, NUL
 	looseLarge  = 16 << 20 // above this, Visit streams
+
+	// Up to smallPacked bytes are inflated at once, into room for smallContent: reading the header first builds the tables
+	// of the first block twice, which is half of the work for an object of a few hundred bytes.
+	smallPacked  = 16 << 10
+	smallContent = 64 << 10
 )
 
 // Read returns a loose object, in memory of its own.
@@ -136,35 +140,65 @@ func (r *LooseReader) Visit(l *LooseDir, position int, whole wholeFunc, large la
 }
 
 // visit is Visit for an open file.
-func (r *LooseReader) visit(f *os.File, whole wholeFunc, large largeFunc) error {
-	r.packed.Reset()
-	if _, err := r.packed.ReadFrom(io.LimitReader(f, looseLarge+1)); err != nil {
+func (r *LooseReader) visit(f regular, whole wholeFunc, large largeFunc) (err error) {
+	r.packed, err = readUpTo(f, r.packed, looseLarge+1)
+	if err != nil {
 		return errors.New(reason(err))
 	}
-	packed := r.packed.Bytes()
-	if len(packed) > looseLarge {
-		return streamLoose(io.MultiReader(bytes.NewReader(packed), f), large)
+	if len(r.packed) > looseLarge {
+		return streamLoose(io.MultiReader(bytes.NewReader(r.packed), f), large)
 	}
-	kind, size, header, err := r.header(packed)
+	if kind, content, ok := r.inflateSmall(); ok {
+		whole(kind, content)
+		return nil
+	}
+	return r.visitSized(whole, large)
+}
+
+// inflateSmall inflates what is packed without knowing its size, if that is small. Whatever is wrong, it leaves to visitSized,
+// the plain way, to say.
+func (r *LooseReader) inflateSmall() (kind pack.Kind, content []byte, ok bool) {
+	if len(r.packed) > smallPacked {
+		return 0, nil, false
+	}
+	if cap(r.content) < smallContent {
+		r.content = make([]byte, smallContent)
+	}
+	content = r.content[:smallContent]
+	n, taken, err := r.inflate.Within(content, r.packed)
+	if err != nil || taken != len(r.packed) {
+		return 0, nil, false
+	}
+	content = content[:n]
+	kind, size, header, err := parseLooseHeader(content[:min(n, looseHeader)])
+	if err != nil || size != uint64(n-header) {
+		return 0, nil, false
+	}
+	return kind, content[header:], true
+}
+
+// visitSized reads the header first, and by it the size.
+func (r *LooseReader) visitSized(whole wholeFunc, large largeFunc) error {
+	kind, size, header, err := r.header(r.packed)
 	if err != nil {
 		return err
 	}
 	if size > looseLarge {
-		return streamLoose(bytes.NewReader(packed), large)
+		return streamLoose(bytes.NewReader(r.packed), large)
 	}
-	if size > uint64(len(packed)+8)*1032 {
-		return fmt.Errorf("it declares %d bytes, more than its %d packed bytes can hold", size, len(packed))
+	if size > uint64(len(r.packed)+8)*1032 {
+		return fmt.Errorf("it declares %d bytes, more than its %d packed bytes can hold", size, len(r.packed))
 	}
 	if cap(r.content) < header+int(size) {
 		r.content = make([]byte, header+int(size))
 	}
 	content := r.content[:header+int(size)]
-	n, err := r.inflate.Zlib(content, packed, true)
+	n, err := r.inflate.Zlib(content, r.packed, true)
 	if err != nil {
 		return err
 	}
-	if n != len(packed) {
-		return fmt.Errorf("%d bytes follow its zlib stream", len(packed)-n)
+	if n != len(r.packed) {
+		return fmt.Errorf("%d bytes follow its zlib stream", len(r.packed)-n)
 	}
 	whole(kind, content[header:])
 	return nil
@@ -184,22 +218,6 @@ func (r *LooseReader) Kind(l *LooseDir, position int) (pack.Kind, error) {
 	}
 	kind, _, _, err := r.header(head[:n])
 	return kind, err
-}
-
-// openRegular opens a regular file. Asking comes before opening: a FIFO would be opened only once
-// somebody writes to it.
-func openRegular(path string) (*os.File, error) {
-	info, err := os.Lstat(path)
-	if err != nil {
-		return nil, err
-	}
-	if info.Mode()&fs.ModeSymlink != 0 || isLink(filepath.Dir(path)) {
-		return nil, errLink
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errors.New("it is no regular file")
-	}
-	return os.Open(path)
 }
 
 // header reads "kind size NUL" at the head of a loose object.

@@ -1,0 +1,5 @@
+//go:build !unix
+
+package odb
+
+func openRegular(path string) (regular, error) { return openPlainly(path) }
