@@ -145,15 +145,25 @@ func (v *searcher) checkCommit(content []byte, number uint32, first bool) error 
 
 // checkTag checks that what a tag names is there.
 func (v *searcher) checkTag(content []byte, number uint32) error {
-	id, rest, ok := cutIDLine(content, "object ", v.repo.db.Format)
-	kind, named := bytes.CutPrefix(rest, []byte("type "))
-	kind, _, lineEnds := bytes.Cut(kind, []byte{'\n'})
-	if !ok || !named || !lineEnds {
-		return errors.New("it is no well-formed tag: it does not begin with an object and its type")
+	id, kind, err := parseTagHead(content, v.repo.db.Format)
+	if err != nil {
+		return err
 	}
-	target, _ := pack.ParseKind(string(kind))
-	v.exists(id[:v.repo.db.Format.Size()], target, pack.Tag, number)
+	v.exists(id[:v.repo.db.Format.Size()], kind, pack.Tag, number)
 	return nil
+}
+
+// parseTagHead reads the lines that every tag begins with: what it names, and of what kind that is; 0 for a kind that
+// there is not.
+func parseTagHead(content []byte, f oid.Format) (id oid.ID, kind pack.Kind, err error) {
+	id, rest, ok := cutIDLine(content, "object ", f)
+	name, named := bytes.CutPrefix(rest, []byte("type "))
+	name, _, lineEnds := bytes.Cut(name, []byte{'\n'})
+	if !ok || !named || !lineEnds {
+		return id, 0, errors.New("it is no well-formed tag: it does not begin with an object and its type")
+	}
+	kind, _ = pack.ParseKind(string(name))
+	return id, kind, nil
 }
 
 // commitHead is what links a commit to others.
