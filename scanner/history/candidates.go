@@ -20,12 +20,15 @@ const (
 	isClear  pack.Mark = iota // it has no candidate
 	isPassed                  // it may have candidates, and none of them is a key
 	hasKeys                   // it has, or is a tree, whose names are judged one by one
+
+	candidateBits pack.Mark = 3 // the rest of a mark is of others
 )
 
 // look searches an object and notes its keys.
 func (v *searcher) look(o *pack.Object, number uint32) pack.Mark {
-	if o.Delta && o.BaseMark <= isPassed && o.Kind != pack.Tree {
-		if o.BaseMark == isClear && !v.candidateIn(o.Content, o.Dirty) {
+	base := o.BaseMark & candidateBits
+	if o.Delta && base <= isPassed && o.Kind != pack.Tree {
+		if base == isClear && !v.candidateIn(o.Content, o.Dirty) {
 			return isClear
 		}
 		if !v.keyNear(o.Content, o.Dirty) {
@@ -42,7 +45,7 @@ func (v *searcher) look(o *pack.Object, number uint32) pack.Mark {
 
 // hasCandidate searches all of an object, or only what is not copied from a base that has no candidate.
 func (v *searcher) hasCandidate(o *pack.Object) bool {
-	if !o.Delta || o.BaseMark != isClear {
+	if !o.Delta || o.BaseMark&candidateBits != isClear {
 		return v.Rules.Next(o.Content, 0) >= 0
 	}
 	return v.candidateIn(o.Content, o.Dirty)

@@ -3,6 +3,7 @@ package history
 import (
 	"context"
 	"encoding/binary"
+	"maps"
 	"math/bits"
 	"slices"
 	"strings"
@@ -106,50 +107,63 @@ func (f *idFilter) mayHave(id []byte) bool {
 	return f.bits[i/64]>>(i%64)&1 != 0
 }
 
-// readEdges is the first walk: to every tree, and to the blobs with keys.
+// readEdges is the first walk: to every tree, and to the blobs with keys. What the search noted of the packs need not be read
+// again.
 func (s *search) readEdges(ctx context.Context, leafOf map[uint32]uint32) (edges []edge, err error) {
-	blobs := newIDFilter(len(leafOf))
-	size := s.repo.db.Format.Size()
-	for number := range leafOf {
-		id := s.repo.db.ID(number)
-		blobs.add(id[:])
-	}
+	blobs := s.filterOfNumbers(slices.Collect(maps.Keys(leafOf)))
 	var parts []*[]edge
-	err = s.eachObject(ctx, pack.Kinds(pack.Tree), nil, func() visit {
+	newVisit := func() visit {
 		var part []edge
 		s.mu.Lock()
 		parts = append(parts, &part)
 		s.mu.Unlock()
 		return func(o *pack.Object, number uint32, first bool) pack.Mark {
-			s.eachNew(o, func(e treeEntry) {
-				if e.isGitlink() || !e.isTree() && !blobs.mayHave(e.id) {
-					return
-				}
-				if child, ok := s.repo.db.Number(e.id[:size]); ok {
-					part = append(part, edge{child, number})
-				}
-			})
-			// The climb knows the delta children of first copies only: those of another copy list all they hold.
-			if !first {
-				return listsAll
-			}
-			return 0
+			part = s.noteEdges(part, o, number, blobs)
+			return allOfCopy(first)
 		}
-	})
+	}
+	if s.notes.complete(len(leafOf)) {
+		edges = s.notes.edges
+		err = s.eachLooseOf(ctx, pack.Kinds(pack.Tree), newVisit)
+	} else {
+		err = s.eachObject(ctx, pack.Kinds(pack.Tree), nil, newVisit)
+	}
 	for _, p := range parts {
 		edges = append(edges, *p...)
 	}
 	return edges, err
 }
 
+// noteEdges appends the edges that a tree's delta brings in.
+func (s *search) noteEdges(edges []edge, o *pack.Object, number uint32, blobs *idFilter) []edge {
+	size := s.repo.db.Format.Size()
+	s.eachNew(o, func(e treeEntry) {
+		if e.isGitlink() || !e.isTree() && !blobs.mayHave(e.id) {
+			return
+		}
+		if child, ok := s.repo.db.Number(e.id[:size]); ok {
+			edges = append(edges, edge{child, number})
+		}
+	})
+	return edges
+}
+
 // listsAll marks the trees whose delta children list all their entries.
-const listsAll pack.Mark = 1
+const listsAll pack.Mark = 1 << 2
+
+// allOfCopy marks a copy that does not count: the climb knows the delta children of first copies only.
+func allOfCopy(first bool) pack.Mark {
+	if first {
+		return 0
+	}
+	return listsAll
+}
 
 // eachNew calls f for the entries that a tree does not share with its base, and perhaps for their neighbours.
 func (s *search) eachNew(o *pack.Object, f func(treeEntry)) {
 	r := treeReader{content: o.Content, hash: s.repo.db.Format.Size()}
 	dirty := o.Dirty
-	if !o.Delta || o.BaseMark != 0 {
+	if !o.Delta || o.BaseMark&listsAll != 0 {
 		dirty = []pack.Range{{From: 0, To: len(o.Content)}}
 	}
 	for _, d := range dirty {
@@ -188,23 +202,23 @@ func (s *search) readLinks(ctx context.Context, h *holders, leafOf map[uint32]ui
 	return err
 }
 
+// filterOf makes a filter of the candidates and the blobs with keys.
 func (s *search) filterOf(candidates pack.Bitmap, leafOf map[uint32]uint32) *idFilter {
-	count := len(leafOf)
-	for _, word := range candidates {
-		count += bits.OnesCount64(word)
-	}
-	f := newIDFilter(count)
-	add := func(number uint32) {
-		id := s.repo.db.ID(number)
-		f.add(id[:])
-	}
-	for number := range leafOf {
-		add(number)
-	}
+	numbers := slices.Collect(maps.Keys(leafOf))
 	for i, word := range candidates {
 		for ; word != 0; word &= word - 1 {
-			add(uint32(i*64 + bits.TrailingZeros64(word)))
+			numbers = append(numbers, uint32(i*64+bits.TrailingZeros64(word)))
 		}
+	}
+	return s.filterOfNumbers(numbers)
+}
+
+// filterOfNumbers makes a filter of objects.
+func (s *search) filterOfNumbers(numbers []uint32) *idFilter {
+	f := newIDFilter(len(numbers))
+	for _, number := range numbers {
+		id := s.repo.db.ID(number)
+		f.add(id[:])
 	}
 	return f
 }

@@ -34,7 +34,7 @@ type commitNode struct {
 // readGraph reads all commits. Those that cannot be read were reported by the search.
 func (s *search) readGraph(ctx context.Context) (*graph, error) {
 	var all []commitNode
-	err := s.eachObject(ctx, pack.Kinds(pack.Commit), nil, func() visit {
+	newVisit := func() visit {
 		return func(o *pack.Object, number uint32, first bool) pack.Mark {
 			if first {
 				if n, ok := s.readNode(o.Content, number); ok {
@@ -45,7 +45,14 @@ func (s *search) readGraph(ctx context.Context) (*graph, error) {
 			}
 			return 0
 		}
-	})
+	}
+	var err error
+	if s.notes != nil {
+		all = s.notes.nodes
+		err = s.eachLooseOf(ctx, pack.Kinds(pack.Commit), newVisit)
+	} else {
+		err = s.eachObject(ctx, pack.Kinds(pack.Commit), nil, newVisit)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -18,12 +18,19 @@ type visit func(o *pack.Object, number uint32, first bool) pack.Mark
 // they are built on, if it is given (by pack, then by rank). What cannot be read was reported by the search
 // and is passed over. Each worker gets a visit of its own.
 func (s *search) eachObject(ctx context.Context, kinds pack.KindSet, need []pack.Bitmap, newVisit func() visit) error {
+	if err := s.eachPacked(ctx, kinds, need, newVisit); err != nil {
+		return err
+	}
+	return s.eachLooseOf(ctx, kinds, newVisit)
+}
+
+func (s *search) eachPacked(ctx context.Context, kinds pack.KindSet, need []pack.Bitmap, newVisit func() visit) error {
 	for i, layout := range s.layouts {
 		if layout == nil || need != nil && need[i] == nil {
 			continue
 		}
 		w := s.walk(layout)
-		w.Kinds, w.Margin = kinds, 1
+		w.Kinds, w.Margin, w.Again = kinds, 1, true
 		if need != nil {
 			w.Need = need[i]
 		}
@@ -34,6 +41,10 @@ func (s *search) eachObject(ctx context.Context, kinds pack.KindSet, need []pack
 			return err
 		}
 	}
+	return nil
+}
+
+func (s *search) eachLooseOf(ctx context.Context, kinds pack.KindSet, newVisit func() visit) error {
 	for i := range s.repo.db.Loose {
 		err := s.eachLoose(ctx, i, func(next func() (from, to int, ok bool)) {
 			var r odb.LooseReader

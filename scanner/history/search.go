@@ -32,6 +32,7 @@ type search struct {
 	layouts    []*pack.Layout  // by pack; nil where a pack could not be laid out
 	looseKinds [][]pack.Kind   // by objects folder and position
 
+	notes  *notes // nil until there is something to trace
 	copies copies
 	within map[uint32]bool // numbers of the commits of a range; nil: all count
 
@@ -90,10 +91,8 @@ func newSearch(r *Repo, o Options) *search {
 func (s *search) run(ctx context.Context) error {
 	s.layOut()
 	s.Progress.Total.Add(int64(s.repo.db.Len()))
-	for i := range s.repo.db.Packs {
-		if err := s.searchPack(ctx, i); err != nil {
-			return err
-		}
+	if err := s.searchPacks(ctx); err != nil {
+		return err
 	}
 	for i := range s.repo.db.Loose {
 		if err := s.searchLoose(ctx, i); err != nil {
@@ -109,13 +108,35 @@ func (s *search) run(ctx context.Context) error {
 	return nil
 }
 
-func (s *search) searchPack(ctx context.Context, i int) error {
-	p := s.repo.db.Packs[i]
-	if s.layouts[i] == nil {
-		return ctx.Err()
+// searchPacks takes the blobs of all packs first: if there are keys in them, it can note, on its way through trees and
+// commits, what leads to them. To go through these once more for it costs a quarter of the whole search again.
+func (s *search) searchPacks(ctx context.Context) error {
+	if err := s.searchKinds(ctx, false, pack.Blob); err != nil {
+		return err
 	}
+	s.beginNotes()
+	return s.searchKinds(ctx, true, pack.Commit, pack.Tree, pack.Tag)
+}
+
+// searchKinds searches the objects of some kinds in all packs; again is said from the second time on.
+func (s *search) searchKinds(ctx context.Context, again bool, kinds ...pack.Kind) error {
+	for i, layout := range s.layouts {
+		if layout == nil {
+			continue
+		}
+		w := s.walk(layout)
+		w.Kinds, w.Again = pack.Kinds(kinds...), again
+		if err := s.searchPack(ctx, i, w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// searchPack walks through a pack.
+func (s *search) searchPack(ctx context.Context, i int, w *pack.Walk) error {
 	var visitors []*searcher
-	err := s.walk(s.layouts[i]).Run(ctx, func() pack.Visitor {
+	err := w.Run(ctx, func() pack.Visitor {
 		v := s.newSearcher(i)
 		visitors = append(visitors, v)
 		return v
@@ -124,7 +145,7 @@ func (s *search) searchPack(ctx context.Context, i int) error {
 		v.finish()
 	}
 	if errors.Is(err, pack.ErrFault) {
-		s.Coverage.Unreadable(scanner.UnreadableCorrupt, packPlace(p), err.Error())
+		s.Coverage.Unreadable(scanner.UnreadableCorrupt, odb.Place(s.repo.db.Packs[i]), err.Error())
 		return ctx.Err()
 	}
 	return err
@@ -197,6 +218,8 @@ type searcher struct {
 	hits    []*hit
 	missing map[oid.ID]absence
 	named   namings
+	edges   []edge       // see notes
+	nodes   []commitNode // see notes
 
 	done, objects, blobs, commits, tags, bytes int64
 	shallowEdges, lfsPointers                  int64
@@ -218,6 +241,7 @@ func (v *searcher) finish() {
 	for id, a := range v.missing {
 		v.search.missing[id] = a.orEarlier(v.search.missing[id])
 	}
+	v.notes.add(v.edges, v.nodes)
 	v.Coverage.Skip(scanner.SkippedShallow, v.shallowEdges)
 	v.Coverage.Skip(scanner.SkippedLFS, v.lfsPointers)
 }
@@ -259,7 +283,7 @@ func (v *searcher) Visit(o *pack.Object) pack.Mark {
 	number, first := v.repo.db.PackNumber(v.pack, o.Position)
 	first = v.takesPlace(number, first, inPack(v.pack, o.Position))
 	v.count(o.Kind, uint64(len(o.Content)), first)
-	return v.inspect(o, number, first)
+	return v.inspect(o, number, first) | v.note(o, number, first)
 }
 
 // Skim implements pack.Skimmer: of most blobs that nothing is built on, what is new is enough. Pointers of Git LFS are known by

@@ -57,6 +57,7 @@ type Skimmer interface {
 type Walk struct {
 	Layout  *Layout
 	Kinds   KindSet // families of other kinds are left out
+	Again   bool    // what the layout could not place was reported by an earlier walk
 	Need    Bitmap  // by rank, closed towards the bases (Layout.CloseUpward); nil: everything
 	Margin  int     // bytes at the seams that count as dirty; see applyDelta
 	Workers int
@@ -134,7 +135,9 @@ func (w *Walk) Run(ctx context.Context, newVisitor func() Visitor) (err error) {
 	s := newShare(w)
 	defer context.AfterFunc(ctx, func() { s.stop(nil) })()
 	first := newVisitor()
-	w.reportFailed(first)
+	if !w.Again {
+		w.reportFailed(first)
+	}
 	group := pool.New()
 	for i := range max(w.Workers, 1) {
 		v := first
