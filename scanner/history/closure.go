@@ -1,6 +1,7 @@
 package history
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"maps"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"skleak/scanner/history/oid"
 	"skleak/scanner/history/pack"
 )
 
@@ -191,7 +193,7 @@ func (s *search) readLinks(ctx context.Context, h *holders, leafOf map[uint32]ui
 	wanted := s.filterOf(candidates, leafOf)
 	var parts []*linkReader
 	err := s.eachObject(ctx, pack.Kinds(pack.Tree), s.needed(candidates), func() visit {
-		part := &linkReader{search: s, leafOf: leafOf, candidates: candidates, wanted: wanted, nameIndex: map[string]uint32{}}
+		part := &linkReader{search: s, leafOf: leafOf, candidates: candidates, wanted: wanted, lately: make([]target, 1<<namingLately), nameIndex: map[string]uint32{}}
 		s.mu.Lock()
 		parts = append(parts, part)
 		s.mu.Unlock()
@@ -229,11 +231,28 @@ type linkReader struct {
 	leafOf     map[uint32]uint32
 	candidates pack.Bitmap
 	wanted     *idFilter
+	lately     []target // what ids lead to, by their first bits: neighbouring trees name the same ones
 
 	links     []namedLink
 	names     []string
 	nameIndex map[string]uint32
 }
+
+// target is what an id leads to.
+type target struct {
+	id   oid.ID
+	as   targetKind
+	node uint32 // number of a tree, or index of a leaf
+}
+
+type targetKind uint8
+
+const (
+	unknown targetKind = iota // nothing is known of the id
+	toNothing
+	toTree // one of the candidates
+	toLeaf
+)
 
 func (l *linkReader) visit(o *pack.Object, number uint32, first bool) pack.Mark {
 	if !first || !l.candidates.Has(number) {
@@ -243,17 +262,31 @@ func (l *linkReader) visit(o *pack.Object, number uint32, first bool) pack.Mark 
 		if !l.wanted.mayHave(e.id) || e.isGitlink() {
 			return
 		}
-		child, ok := l.search.repo.db.Number(e.id)
-		if !ok {
-			return
-		}
-		if at, ok := l.leafOf[child]; ok && !e.isTree() {
-			l.links = append(l.links, namedLink{number, link{l.name(e.name), at, true}})
-		} else if e.isTree() && l.candidates.Has(child) {
-			l.links = append(l.links, namedLink{number, link{l.name(e.name), child, false}})
+		switch to := l.target(e.id); {
+		case to.as == toLeaf && !e.isTree():
+			l.links = append(l.links, namedLink{number, link{l.name(e.name), to.node, true}})
+		case to.as == toTree && e.isTree():
+			l.links = append(l.links, namedLink{number, link{l.name(e.name), to.node, false}})
 		}
 	})
 	return 0
+}
+
+// target finds what an id leads to.
+func (l *linkReader) target(id []byte) target {
+	slot := &l.lately[binary.BigEndian.Uint16(id)>>(16-namingLately)]
+	if slot.as != unknown && bytes.Equal(slot.id[:len(id)], id) {
+		return *slot
+	}
+	*slot = target{id: oid.FromBytes(id), as: toNothing}
+	if child, ok := l.search.repo.db.Number(id); ok {
+		if at, ok := l.leafOf[child]; ok {
+			slot.as, slot.node = toLeaf, at
+		} else if l.candidates.Has(child) {
+			slot.as, slot.node = toTree, child
+		}
+	}
+	return *slot
 }
 
 func (l *linkReader) name(name []byte) uint32 {
