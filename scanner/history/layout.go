@@ -4,6 +4,7 @@ import (
 	"github.com/sourcegraph/conc"
 
 	"skleak/scanner"
+	"skleak/scanner/history/odb"
 	"skleak/scanner/history/pack"
 )
 
@@ -16,14 +17,14 @@ func (s *search) layOut() {
 	problems := s.layOutPacks()
 	checking.Wait()
 	for i, err := range need {
-		s.Coverage.Unreadable(scanner.UnreadableCorrupt, packPlace(s.repo.db.Packs[i]), err.Error())
+		s.Coverage.Unreadable(scanner.UnreadableCorrupt, odb.Place(s.repo.db.Packs[i]), err.Error())
 	}
 	if len(need) > 0 || s.repo.db.NeedsMending() {
 		s.mend(need)
 		problems = s.layOutPacks()
 	}
 	for i, err := range problems {
-		s.Coverage.Unreadable(scanner.UnreadableCorrupt, packPlace(s.repo.db.Packs[i]), err.Error())
+		s.Coverage.Unreadable(scanner.UnreadableCorrupt, odb.Place(s.repo.db.Packs[i]), err.Error())
 	}
 }
 

@@ -69,7 +69,7 @@ func (s *search) runRange(ctx context.Context, text string) error {
 // what kind loose objects are.
 func (s *search) prepareRevisit() {
 	for i, err := range s.layOutPacks() {
-		s.Coverage.Unreadable(scanner.UnreadableCorrupt, packPlace(s.repo.db.Packs[i]), err.Error())
+		s.Coverage.Unreadable(scanner.UnreadableCorrupt, odb.Place(s.repo.db.Packs[i]), err.Error())
 	}
 	var r odb.LooseReader
 	for i, list := range s.repo.db.Loose {

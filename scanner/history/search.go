@@ -324,7 +324,7 @@ func (v *searcher) inspect(o *pack.Object, number uint32, first bool) pack.Mark 
 func (v *searcher) Failed(p *pack.Pack, position int, err error) {
 	v.done++
 	v.fail(v.repo.db.PackNumber(v.pack, position))
-	v.unreadable(oid.FromBytes(p.Index.ID(position)), packPlace(p), err)
+	v.unreadable(oid.FromBytes(p.Index.ID(position)), odb.Place(p), err)
 }
 
 func (v *searcher) unreadable(id oid.ID, where string, err error) {

@@ -2,15 +2,11 @@ package history
 
 import (
 	"io"
-	"path/filepath"
 
 	"skleak/rules"
 	"skleak/scanner"
 	"skleak/scanner/history/pack"
 )
-
-// packPlace names a pack in reports: not by its path, which belongs to the machine.
-func packPlace(p *pack.Pack) string { return "pack/" + filepath.Base(p.Path) }
 
 // Stream implements pack.Visitor.
 func (v *searcher) Stream(o *pack.Object, size uint64, content io.Reader) error {
