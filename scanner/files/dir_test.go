@@ -247,7 +247,8 @@ func TestChangesWhileRead(t *testing.T) {
 			}}
 			r := newRun(ctx, Options{window: 1})
 			s := newSearcher(r)
-			s.content(path, "log", 0)
+			f, before, err := openFile(path)
+			s.content(f, before, err, &branch{}, "log")
 			wantUnreadable(t, r.coverage, test.want...)
 			if n < 3 {
 				t.Errorf("only %d windows", n)

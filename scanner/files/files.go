@@ -17,6 +17,9 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
+
+	"github.com/sourcegraph/conc/pool"
 
 	"skleak/rules"
 	"skleak/scanner"
@@ -45,7 +48,8 @@ type Options struct {
 	// Progress is kept up to date while the scan runs. nil: not wanted.
 	Progress *scanner.Progress
 
-	window int // bytes of a file held at once; 0: defaultWindow
+	window int  // bytes of a file held at once; 0: defaultWindow
+	plain  bool // use the plain way to read folders everywhere
 }
 
 // NewPathIgnore compiles patterns in the syntax of .gitignore, one a string, for Options.Ignore.
@@ -104,6 +108,9 @@ type run struct {
 	progress *scanner.Progress
 	options  Options
 	results  results
+
+	// relieve closes what can be opened again, and is true if there was anything. It may be nil.
+	relieve func() bool
 }
 
 func newRun(ctx context.Context, o Options) *run {
@@ -129,6 +136,10 @@ func (r *run) finish(err error, h scanner.Handler) error {
 			"the scan was stopped before all files were read")
 		err = stopped
 	}
+	if r.results.full.Load() {
+		r.coverage.Unreadable(scanner.UnreadableTooLarge, r.place(),
+			"more keys than fit in memory: the first of them are reported, in no order that can be told")
+	}
 	if failed := r.results.deliver(h); failed != nil {
 		return failed
 	}
@@ -142,16 +153,29 @@ func (r *run) single(path string, link bool, target fs.FileMode) error {
 	if r.configured(name, false) {
 		return nil
 	}
-	s := newSearcher(r)
-	s.name(name)
-	if link {
-		s.link(path, name)
-		real, err := filepath.EvalSymlinks(path)
-		if err == nil && target != fs.ModeSymlink {
-			s.content(real, name, target)
+	helpers := pool.New()
+	defer helpers.Wait()
+	s, here := newSearcher(r), &branch{}
+	s.share = func(l *large) {
+		for range r.options.Jobs - 1 {
+			helpers.Go(func() { newSearcher(r).help(l) })
 		}
-	} else {
-		s.content(path, name, target)
+	}
+	s.hits = r.nameHits(here, name)
+	real := path
+	if link {
+		says, err := os.Readlink(path)
+		s.link(says, err, here, name)
+		if real, err = filepath.EvalSymlinks(path); err != nil {
+			target = fs.ModeSymlink // one that leads nowhere
+		}
+	}
+	switch {
+	case target.IsRegular():
+		f, state, err := openFile(real)
+		s.content(f, state, err, here, name)
+	case target != fs.ModeSymlink:
+		r.coverage.Skip(scanner.SkippedSpecial, 1)
 	}
 	r.progress.Done.Store(1)
 	r.results.add(s.hits)
@@ -170,6 +194,26 @@ func (r *run) configured(path string, dir bool) bool {
 // unreadable names what could not be read; path is relative to the root.
 func (r *run) unreadable(reason, path string, err error) {
 	r.coverage.Unreadable(reason, r.rules.Redact(r.options.Prefix+path), cause(err).Error())
+}
+
+// patience is how often opening something is tried while the system has no descriptor to spare: some five
+// seconds in all.
+const patience = 50
+
+// wait is true if something is to be opened once more, after a while or after making room for it.
+func (r *run) wait(err error, tries int) bool {
+	if !scarce(err) || tries >= patience {
+		return false
+	}
+	if r.relieve != nil && r.relieve() {
+		return true
+	}
+	select {
+	case <-time.After(time.Duration(min(tries, 10)) * 10 * time.Millisecond):
+		return true
+	case <-r.ctx.Done():
+		return false
+	}
 }
 
 // cause strips an error of the path that os puts in front: reports must not hold paths of the

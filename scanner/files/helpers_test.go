@@ -45,8 +45,32 @@ func (c *collector) paths() (paths []string) {
 	return slices.Compact(paths)
 }
 
-// scan runs Dir with a coverage of its own.
+// ways are the two ways to read folders.
+var ways = map[string]bool{"by descriptors": false, "the plain way": true}
+
+// scan runs Dir, the one way and the other, which must come to the same.
 func scan(t *testing.T, root string, o Options) (*collector, []string, *scanner.Coverage) {
+	t.Helper()
+	c, nested, cov := scanOnce(t, root, o)
+	if o.Progress != nil {
+		return c, nested, cov
+	}
+	o.plain = !o.plain
+	c2, nested2, cov2 := scanOnce(t, root, o)
+	const plainly = "the plain way: "
+	wantLines(t, plainly+"findings", c2.lines(), c.lines()...)
+	wantLines(t, plainly+"nested", nested2, nested...)
+	wantLines(t, plainly+"skipped", skipped(cov2), skipped(cov)...)
+	wantLines(t, plainly+"unreadable", unreadable(t, cov2), unreadable(t, cov)...)
+	if cov.Files.Load() != cov2.Files.Load() || cov.Bytes.Load() != cov2.Bytes.Load() {
+		t.Errorf(plainly+"%d files and %d bytes, want %d and %d",
+			cov2.Files.Load(), cov2.Bytes.Load(), cov.Files.Load(), cov.Bytes.Load())
+	}
+	return c, nested, cov
+}
+
+// scanOnce runs Dir with a coverage of its own.
+func scanOnce(t *testing.T, root string, o Options) (*collector, []string, *scanner.Coverage) {
 	t.Helper()
 	c := &collector{}
 	o.Coverage = &scanner.Coverage{}
@@ -92,24 +116,31 @@ func wantLines(t *testing.T, what string, got []string, want ...string) {
 // wantSkipped compares the counts of what was left out, as "reason count".
 func wantSkipped(t *testing.T, c *scanner.Coverage, want ...string) {
 	t.Helper()
-	var got []string
+	wantLines(t, "skipped", skipped(c), want...)
+}
+
+func skipped(c *scanner.Coverage) (lines []string) {
 	for _, s := range c.SkippedList() {
-		got = append(got, fmt.Sprint(s.Reason, " ", s.Count))
+		lines = append(lines, fmt.Sprint(s.Reason, " ", s.Count))
 	}
-	wantLines(t, "skipped", got, want...)
+	return lines
 }
 
 // wantUnreadable compares what could not be read, as "reason place".
 func wantUnreadable(t *testing.T, c *scanner.Coverage, want ...string) {
 	t.Helper()
-	var got []string
+	wantLines(t, "unreadable", unreadable(t, c), want...)
+}
+
+func unreadable(t *testing.T, c *scanner.Coverage) (lines []string) {
+	t.Helper()
 	for _, u := range c.UnreadableList() {
-		got = append(got, u.Reason+" "+u.Place)
+		lines = append(lines, u.Reason+" "+u.Place)
 		if strings.Contains(u.Detail, os.TempDir()) || u.Detail == "" {
 			t.Errorf("detail of %s: %q", u.Place, u.Detail)
 		}
 	}
-	wantLines(t, "unreadable", got, want...)
+	return lines
 }
 
 var errHandler = errors.New("the disk is full")

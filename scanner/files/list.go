@@ -2,8 +2,7 @@ package files
 
 import (
 	"context"
-	"os"
-	"path/filepath"
+	"fmt"
 	"slices"
 
 	"github.com/sourcegraph/conc/pool"
@@ -11,11 +10,19 @@ import (
 	"skleak/scanner"
 )
 
+// batchSize is how many names go to a worker at once.
+const batchSize = 32
+
 // List scans the files with the given names, relative to the folder root and with forward slashes, as Dir does those that it
 // finds there: a link is searched and not followed. What git ignores does not matter, since each was asked for by name. One that
 // is not there, or is a folder, is named in the Coverage.
 func List(ctx context.Context, root string, names []string, o Options, h scanner.Handler) error {
 	r := newRun(ctx, o)
+	in, err := r.openRoot(root)
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", root, cause(err))
+	}
+	defer in.close()
 	r.progress.Total.Store(int64(len(names)))
 	batches := make(chan []string)
 	workers := pool.New()
@@ -24,7 +31,7 @@ func List(ctx context.Context, root string, names []string, o Options, h scanner
 			s := newSearcher(r)
 			for batch := range batches {
 				for _, name := range batch {
-					s.named(root, name)
+					s.named(in, name)
 					r.progress.Done.Add(1)
 				}
 			}
@@ -43,18 +50,18 @@ func List(ctx context.Context, root string, names []string, o Options, h scanner
 }
 
 // named searches a file that was asked for by name.
-func (s *searcher) named(root, name string) {
+func (s *searcher) named(in folder, name string) {
 	if s.ctx.Err() != nil || s.configured(name, false) {
 		return
 	}
-	path := filepath.Join(root, filepath.FromSlash(name))
-	info, err := os.Lstat(path)
+	kind, err := in.kind(name)
 	switch {
 	case err != nil:
 		s.unreadable(scanner.UnreadableFile, name, err)
-	case info.IsDir():
+	case kind.IsDir():
 		s.unreadable(scanner.UnreadableFile, name, errFolder)
 	default:
-		s.entry(path, name, info.Mode().Type())
+		s.hits = append(s.hits, s.nameHits(&branch{}, name)...)
+		s.entry(in, &branch{}, entry{name, kind})
 	}
 }

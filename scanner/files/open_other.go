@@ -2,68 +2,13 @@
 
 package files
 
-import (
-	"errors"
-	"io"
-	"os"
-)
+import "os"
 
-// errSpecial says that something is no regular file.
-var errSpecial = errors.New("not a regular file")
+// openFolder opens the folder at a path, following links.
+func openFolder(path string) (folder, error) { return openPlain(path) }
 
-// file is an open file.
-type file struct{ *os.File }
+// openFile opens the regular file at a path, and follows no link in its last part.
+func openFile(path string) (file, state, error) { return openChecked(path, os.Lstat, os.Open) }
 
-// state is what changes when somebody writes to a file.
-type state struct {
-	size, modified int64
-}
-
-// openFile opens a regular file. There is no flag here against following links, so what was opened
-// is compared with what stands there.
-func openFile(path string) (*file, state, error) {
-	named, err := os.Lstat(path)
-	if err != nil {
-		return nil, state{}, err
-	}
-	if !named.Mode().IsRegular() {
-		return nil, state{}, errSpecial
-	}
-	opened, err := os.Open(path)
-	if err != nil {
-		return nil, state{}, err
-	}
-	f := &file{opened}
-	info, err := opened.Stat()
-	if err == nil && !os.SameFile(named, info) {
-		err = errors.New("another file took its place while it was being opened")
-	}
-	if err != nil {
-		f.close()
-		return nil, state{}, err
-	}
-	return f, state{info.Size(), info.ModTime().UnixNano()}, nil
-}
-
-func (f *file) state() (state, error) {
-	info, err := f.Stat()
-	if err != nil {
-		return state{}, err
-	}
-	return state{info.Size(), info.ModTime().UnixNano()}, nil
-}
-
-func (f *file) read(b []byte) (int, error) {
-	n, err := f.Read(b)
-	if err == io.EOF {
-		err = nil
-	}
-	return n, err
-}
-
-func (f *file) rewind() error {
-	_, err := f.Seek(0, io.SeekStart)
-	return err
-}
-
-func (f *file) close() { _ = f.Close() } // nothing was written that could be lost
+// scarce is true for an error that says that too many files are open.
+func scarce(error) bool { return false }

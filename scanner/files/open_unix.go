@@ -4,33 +4,46 @@ package files
 
 import (
 	"errors"
+	"io/fs"
 
 	"golang.org/x/sys/unix"
 )
 
-// errSpecial says that something is no regular file.
-var errSpecial = errors.New("not a regular file")
+// descriptor is an open folder or file. It is no os.File: those are offered to the runtime's poller,
+// which refuses regular files, and carry a cleanup. To open, look at, read and close a file of 4 kB took
+// 6.6 µs of processor time that way, and 4.0 µs this way.
+type descriptor int
 
-// file is an open file. It is no os.File: those are offered to the runtime's poller, which refuses
-// regular files, and carry a cleanup. To open, look at, read and close a file of 4 kB took 6.6 µs of
-// processor time that way, and 4.0 µs this way.
-type file struct{ fd int }
-
-// state is what changes when somebody writes to a file.
-type state struct {
-	size, modified int64
+// openFolder opens the folder at a path, following links.
+func openFolder(path string) (folder, error) {
+	return openAt(unix.AT_FDCWD, path, unix.O_DIRECTORY)
 }
 
-// openFile opens a regular file. What its folder said of it may be out of date, so it is not
-// followed if it is a link by now, and opening it does not wait if it is a FIFO.
-func openFile(path string) (*file, state, error) {
+// openFile opens the regular file at a path, and follows no link in its last part.
+func openFile(path string) (file, state, error) { return descriptor(unix.AT_FDCWD).file(path) }
+
+// openAt opens what a path leads to that starts in the folder d.
+func openAt(d descriptor, path string, flags int) (descriptor, error) {
 	fd, err := retry(func() (int, error) {
-		return unix.Open(path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOFOLLOW|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
+		return unix.Openat(int(d), path, unix.O_RDONLY|unix.O_NOCTTY|unix.O_CLOEXEC|flags, 0)
 	})
+	return descriptor(fd), err
+}
+
+func (d descriptor) folder(name string) (folder, error) {
+	return openAt(d, name, unix.O_DIRECTORY|unix.O_NOFOLLOW)
+}
+
+// file opens a regular file. What its folder said of it may be out of date, so it is not followed if it
+// is a link by now, and opening it does not wait if it is a FIFO.
+func (d descriptor) file(name string) (file, state, error) {
+	f, err := openAt(d, name, unix.O_NONBLOCK|unix.O_NOFOLLOW)
+	if err == unix.ENXIO { // a socket, or a device that is not there
+		err = errSpecial
+	}
 	if err != nil {
 		return nil, state{}, err
 	}
-	f := &file{fd}
 	s, err := f.state()
 	if err != nil {
 		f.close()
@@ -39,10 +52,10 @@ func openFile(path string) (*file, state, error) {
 	return f, s, nil
 }
 
-// state looks at the open file. It fails with errSpecial if that is not a regular one.
-func (f *file) state() (state, error) {
+// state looks at an open file. It fails with errSpecial if that is not a regular one.
+func (d descriptor) state() (state, error) {
 	var s unix.Stat_t
-	if err := unix.Fstat(f.fd, &s); err != nil {
+	if err := unix.Fstat(int(d), &s); err != nil {
 		return state{}, err
 	}
 	if s.Mode&unix.S_IFMT != unix.S_IFREG {
@@ -51,16 +64,84 @@ func (f *file) state() (state, error) {
 	return state{s.Size, unix.TimespecToNsec(s.Mtim)}, nil
 }
 
-func (f *file) read(b []byte) (int, error) {
-	return retry(func() (int, error) { return unix.Read(f.fd, b) })
+func (d descriptor) readAt(b []byte, at int64) (int, error) {
+	return retry(func() (int, error) { return unix.Pread(int(d), b, at) })
 }
 
-func (f *file) rewind() error {
-	_, err := unix.Seek(f.fd, 0, unix.SEEK_SET)
-	return err
+// link reads what a link says. Its length is not known before: some file systems say 0.
+func (d descriptor) link(name string) (string, error) {
+	for size := 256; ; size *= 2 {
+		buf := make([]byte, size)
+		n, err := retry(func() (int, error) { return unix.Readlinkat(int(d), name, buf) })
+		if err != nil {
+			return "", err
+		}
+		if n < size {
+			return string(buf[:n]), nil
+		}
+	}
 }
 
-func (f *file) close() { _ = unix.Close(f.fd) } // nothing was written that could be lost
+func (d descriptor) look(name string) (s unix.Stat_t, err error) {
+	_, err = retry(func() (int, error) {
+		return 0, unix.Fstatat(int(d), name, &s, unix.AT_SYMLINK_NOFOLLOW)
+	})
+	return s, err
+}
+
+func (d descriptor) kind(name string) (fs.FileMode, error) {
+	s, err := d.look(name)
+	if err != nil {
+		return 0, err
+	}
+	return kindOf(uint32(s.Mode)), nil
+}
+
+func kindOf(mode uint32) fs.FileMode {
+	switch mode & unix.S_IFMT {
+	case unix.S_IFREG:
+		return 0
+	case unix.S_IFDIR:
+		return fs.ModeDir
+	case unix.S_IFLNK:
+		return fs.ModeSymlink
+	}
+	return fs.ModeIrregular // whatever it is, it is not opened
+}
+
+func identityOf(s *unix.Stat_t) identity { return identity{uint64(s.Dev), uint64(s.Ino)} }
+
+func (d descriptor) same(a, b string) bool {
+	one, err := d.look(a)
+	if err != nil {
+		return false
+	}
+	other, err := d.look(b)
+	return err == nil && identityOf(&one) == identityOf(&other)
+}
+
+func (d descriptor) identity() (identity, bool) {
+	var s unix.Stat_t
+	err := unix.Fstat(int(d), &s)
+	return identityOf(&s), err == nil
+}
+
+func (d descriptor) parent(id identity) (folder, error) {
+	up, err := d.folder("..")
+	if err != nil {
+		return nil, err
+	}
+	if found, known := up.identity(); !known || found != id {
+		up.close()
+		return nil, errSwapped
+	}
+	return up, nil
+}
+
+func (d descriptor) close() { _ = unix.Close(int(d)) } // nothing was written that could be lost
+
+// scarce is true for an error that says that too many files are open.
+func scarce(err error) bool { return errors.Is(err, unix.EMFILE) || errors.Is(err, unix.ENFILE) }
 
 // retry repeats a call that a signal has broken off. Go's runtime sends itself signals all the time.
 func retry(call func() (int, error)) (int, error) {

@@ -2,7 +2,7 @@ package files
 
 import (
 	"errors"
-	"os"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,7 +15,7 @@ import (
 
 // openTree asks the repository that root lies in. It returns nil outside of a working tree, and
 // where the repository cannot be read: then everything is.
-func (r *run) openTree(root string) *tree {
+func (r *run) openTree(root string) (t *tree, above *level) {
 	const trouble = "the repository that says what is ignored cannot be opened, so everything is read"
 	real, err := filepath.Abs(root)
 	if err == nil {
@@ -23,27 +23,39 @@ func (r *run) openTree(root string) *tree {
 	}
 	if err != nil {
 		r.coverage.Unreadable(scanner.UnreadableRepo, r.place(), trouble)
-		return nil
+		return nil, nil
 	}
 	d, err := r.options.Reach.Discover(real)
 	if errors.Is(err, gitdir.ErrNotRepository) {
-		return nil
+		return nil, nil
 	}
 	if err != nil {
 		r.coverage.Unreadable(repoReason(err), r.place(), trouble)
-		return nil
+		return nil, nil
 	}
 	top, below, ok := position(d, real)
 	if !ok {
-		return nil
+		return nil, nil
 	}
-	t := &tree{below: below, ignoreCase: d.IgnoreCase()}
+	t = &tree{below: below, ignoreCase: d.IgnoreCase(), unapplied: r.unapplied(below)}
 	r.readIndex(t, d)
-	if !r.options.NoIgnore {
-		t.excludes = excludes(d, t.ignoreCase)
-		t.openAbove(top)
+	if r.options.NoIgnore {
+		return t, nil
 	}
-	return t
+	t.readExcludes(d)
+	return t, t.openAbove(top)
+}
+
+// unapplied returns what names an ignore file that is too large to be applied. below is where in the tree
+// the root of the scan lies.
+func (r *run) unapplied(below string) func(at string) {
+	return func(at string) {
+		if rel, ok := strings.CutPrefix(at, below); ok {
+			at = r.options.Prefix + rel
+		}
+		r.coverage.Unreadable(scanner.UnreadableTooLarge, r.rules.Redact(at),
+			fmt.Sprintf("with those above it, it has more than %d bytes: its patterns are not applied, and what they would leave out is read", sizeLimit))
+	}
 }
 
 // place names the root itself in the coverage.
@@ -101,58 +113,61 @@ func (r *run) readIndex(t *tree, d *gitdir.Dir) {
 	}
 }
 
-// excludes reads the lists of patterns for the whole tree, the strongest first.
-func excludes(d *gitdir.Dir, fold bool) (lists []*ignore.List) {
+// readExcludes reads the lists of patterns for the whole tree, the strongest first.
+func (t *tree) readExcludes(d *gitdir.Dir) {
 	for _, path := range []string{d.InfoExclude(), d.ExcludesFile()} {
 		if path == "" {
 			continue
 		}
 		// These may be links, unlike a .gitignore, which comes with the repository.
-		if real, err := filepath.EvalSymlinks(path); err == nil {
-			lists = append(lists, readIgnoreFile(real, fold))
+		real, err := filepath.EvalSymlinks(path)
+		if err != nil {
+			continue
 		}
+		content, err := readIgnoreFile(real)
+		if err == errTooLarge {
+			t.unapplied(filepath.Base(path))
+		}
+		t.excludes = append(t.excludes, ignore.Parse(content, t.ignoreCase))
 	}
-	return lists
 }
 
-// ignoreFileLimit is git's own limit for such files.
-const ignoreFileLimit = 100 << 20
+// errTooLarge is the error for an ignore file beyond sizeLimit.
+var errTooLarge = errors.New("too large")
 
-// readIgnoreFile returns the patterns of a file, nil if there are none. One that cannot be read
-// leaves nothing out: that is the safe side, and it is named when the walk comes to it.
-func readIgnoreFile(path string, fold bool) *ignore.List {
-	f, s, err := openFile(path)
+// readIgnoreFile returns the content of an ignore file.
+func readIgnoreFile(path string) ([]byte, error) { return wholeFile(openFile(path)) }
+
+// wholeFile reads an ignore file that was just opened, and closes it.
+func wholeFile(f file, s state, err error) ([]byte, error) {
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	defer f.close()
-	if s.size > ignoreFileLimit {
-		return nil
+	if s.size > sizeLimit {
+		return nil, errTooLarge
 	}
 	content := make([]byte, s.size)
 	n := 0
 	for n < len(content) {
-		more, err := f.read(content[n:])
-		if err != nil || more == 0 {
+		more, err := f.readAt(content[n:], int64(n))
+		if err != nil {
+			return nil, err
+		}
+		if more == 0 {
 			break
 		}
 		n += more
 	}
-	return ignore.Parse(content[:n], fold)
+	return content[:n], nil
 }
 
 var errOutside = errors.New("its git directory lies outside of what is scanned, so its history is not searched; --follow-alternates goes there")
 
 var errBroken = errors.New("its .git does not lead to a repository that can be opened, so its history is not searched")
 
-// isRepository is true for a folder that is the working tree of a repository, or a bare one: its packs
-// are compressed, so that reading them as files would find nothing and look clean.
-func (r *run) isRepository(path string) (bool, error) {
-	_, noDotGit := os.Lstat(filepath.Join(path, ".git"))
-	_, noObjects := os.Lstat(filepath.Join(path, "objects"))
-	if noDotGit != nil && noObjects != nil {
-		return false, nil // where the reason is another than that it is not there, listing the folder fails too
-	}
+// opened asks whether the folder at a path is the working tree of a repository, or a bare one.
+func (r *run) opened(path string) (bool, error) {
 	_, err := r.options.Reach.Open(path)
 	if errors.Is(err, gitdir.ErrNotRepository) {
 		return false, nil

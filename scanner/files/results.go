@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"skleak/scanner"
 )
@@ -19,9 +20,33 @@ type hit struct {
 // results collects the hits of all workers. They are kept to the end of the scan: in the order in
 // which files are done, they would depend on timing.
 type results struct {
+	used atomic.Int64 // bytes, of what was found and not handed over yet
+	full atomic.Bool  // something was found that is not reported
+
 	mu   sync.Mutex
 	hits []hit
 }
+
+// The cost of what is found, in bytes, measured as what a scan took that found 100,000 keys. What the
+// limit leaves room for is more than anybody reads, and far from what a file that consists of keys holds.
+const (
+	foundCost    = 500
+	hitCost      = 1000
+	resultsLimit = 200 << 20
+)
+
+// admit is true if there is room for a finding that takes so many bytes.
+func (r *results) admit(size int) bool {
+	if r.used.Add(int64(size)) <= resultsLimit {
+		return true
+	}
+	r.used.Add(-int64(size))
+	r.full.Store(true)
+	return false
+}
+
+// forget makes room again.
+func (r *results) forget(size int) { r.used.Add(-int64(size)) }
 
 func (r *results) add(hits []hit) {
 	r.mu.Lock()

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io/fs"
-	"os"
 	"strings"
 
 	"skleak/rules"
@@ -15,9 +14,13 @@ import (
 type searcher struct {
 	*run
 	window window
+	span   span    // what the window reads from
 	found  []found // in the text at hand
 	note   func(at int64, m rules.Match)
 	hits   []hit
+
+	// share offers a part in the search of a large file to other workers; nil: there are none.
+	share func(*large)
 }
 
 func newSearcher(r *run) *searcher {
@@ -27,64 +30,72 @@ func newSearcher(r *run) *searcher {
 	}
 	s := &searcher{run: r, window: newWindow(r.rules, size)}
 	s.note = func(at int64, m rules.Match) {
+		if !s.results.admit(foundCost + m.End - m.Start) {
+			return
+		}
 		text := bytes.Clone(s.window.buf[m.Start:m.End])
 		s.found = append(s.found, found{at, m, scanner.SurroundingsOf(s.rules, s.window.buf[:s.window.n], m), text, noPlace})
 	}
 	return s
 }
 
-// entry searches the name and the content of what stands in a folder, other than a folder.
-func (s *searcher) entry(path, rel string, kind fs.FileMode) {
-	s.name(rel)
-	if kind == fs.ModeSymlink {
-		s.link(path, rel)
-		return
+// entry searches the content of what stands in a folder, other than a folder.
+func (s *searcher) entry(in folder, b *branch, e entry) {
+	switch {
+	case e.kind.IsRegular():
+		f, state, err := in.file(e.name)
+		for try := 0; err != nil && s.wait(err, try); try++ {
+			f, state, err = in.file(e.name)
+		}
+		s.content(f, state, err, b, e.name)
+	case e.kind == fs.ModeSymlink:
+		target, err := in.link(e.name)
+		s.link(target, err, b, e.name)
+	default:
+		s.coverage.Skip(scanner.SkippedSpecial, 1)
 	}
-	s.content(path, rel, kind)
 }
 
-// name searches the last part of a path; the folders in front of it are entries themselves.
-func (s *searcher) name(rel string) {
-	s.hits = append(s.hits, s.run.nameHits(rel)...)
-}
-
-// nameHits searches the last part of a path.
-func (r *run) nameHits(rel string) (hits []hit) {
-	text := []byte(rel[strings.LastIndexByte(rel, '/')+1:])
+// nameHits searches the name of something in a folder, of a path the last part: the folders in front of it
+// are entries themselves.
+func (r *run) nameHits(b *branch, name string) (hits []hit) {
+	text := []byte(name[strings.LastIndexByte(name, '/')+1:])
 	if r.rules.Next(text, 0) < 0 {
 		return nil
 	}
+	path := r.options.Prefix + b.show(name)
 	r.rules.Scan(text, func(m rules.Match) {
 		at := int64(m.Start - len(text)) // sorted before the content
-		around := scanner.SurroundingsOf(r.rules, text, m)
-		hits = append(hits, r.hit(scanner.SourceFile, r.options.Prefix+rel, at, m, around, scanner.Place{}))
+		hits = r.appendHit(hits, scanner.SourceFile, path, at, m, scanner.SurroundingsOf(r.rules, text, m), scanner.Place{})
 	})
 	return hits
 }
 
 // link searches what a symbolic link says, which is its content to git.
-func (s *searcher) link(path, rel string) {
-	target, err := os.Readlink(path)
+func (s *searcher) link(target string, err error, b *branch, name string) {
 	if err != nil {
-		s.unreadable(scanner.UnreadableFile, rel, err)
+		s.unreadable(scanner.UnreadableFile, b.show(name), err)
 		return
 	}
 	text := []byte(target)
 	s.rules.Scan(text, func(m rules.Match) {
-		place := scanner.PlaceOf(text, m.Start, m.End)
-		s.hits = append(s.hits, s.hit(scanner.SourceFile, s.options.Prefix+rel, int64(m.Start), m, scanner.SurroundingsOf(s.rules, text, m), place))
+		path, place := s.options.Prefix+b.show(name), scanner.PlaceOf(text, m.Start, m.End)
+		s.hits = s.appendHit(s.hits, scanner.SourceFile, path, int64(m.Start), m, scanner.SurroundingsOf(s.rules, text, m), place)
 	})
 }
 
-// hit makes a finding of a match.
-func (r *run) hit(source scanner.Source, path string, at int64, m rules.Match, around scanner.Surroundings, place scanner.Place) hit {
+// appendHit makes a finding of a match, unless there are too many.
+func (r *run) appendHit(hits []hit, source scanner.Source, path string, at int64, m rules.Match, around scanner.Surroundings, place scanner.Place) []hit {
+	if !r.results.admit(hitCost + 2*len(path)) {
+		return hits
+	}
 	r.progress.Found.Add(1)
 	f := scanner.Finding{
 		Key: m.Key, Form: m.Form, Placeholder: m.Placeholder, LongPrefix: m.LongPrefix,
 		Source: source, Path: r.rules.Redact(path), Place: place,
 	}
 	around.Complete(&f, f.Path)
-	return hit{path, at, f}
+	return append(hits, hit{path, at, f})
 }
 
 // errChanged says that a file did not hold still for as long as reading it takes.
@@ -96,19 +107,14 @@ var errFolder = errors.New("it is a folder: name the files in it")
 // attempts is how often a file is read that changes meanwhile.
 const attempts = 3
 
-// content searches a file of the given type.
-func (s *searcher) content(path, rel string, kind fs.FileMode) {
-	if !kind.IsRegular() {
-		s.coverage.Skip(scanner.SkippedSpecial, 1)
-		return
-	}
-	f, before, err := openFile(path)
+// content searches a file that was just opened, and closes it.
+func (s *searcher) content(f file, before state, err error, b *branch, name string) {
 	if errors.Is(err, errSpecial) {
 		s.coverage.Skip(scanner.SkippedSpecial, 1)
 		return
 	}
 	if err != nil {
-		s.unreadable(scanner.UnreadableFile, rel, err)
+		s.unreadable(scanner.UnreadableFile, b.show(name), err)
 		return
 	}
 	defer f.close()
@@ -119,57 +125,66 @@ func (s *searcher) content(path, rel string, kind fs.FileMode) {
 	if s.ctx.Err() != nil {
 		return
 	}
-	s.coverage.Bytes.Add(s.window.length())
+	s.coverage.Bytes.Add(s.span.at)
 	if err != nil {
-		s.unreadable(scanner.UnreadableFile, rel, err)
+		s.unreadable(scanner.UnreadableFile, b.show(name), err)
 	} else {
 		s.coverage.Files.Add(1)
 	}
 	if s.window.isLFSPointer() {
 		s.coverage.Skip(scanner.SkippedLFS, 1)
 	}
-	s.keep(scanner.SourceFile, s.options.Prefix+rel)
+	if len(s.found) > 0 {
+		s.keep(scanner.SourceFile, s.options.Prefix+b.show(name))
+	}
 }
 
 // keep makes hits of what was found in the text at hand.
 func (s *searcher) keep(source scanner.Source, path string) {
 	for _, one := range s.found {
-		s.hits = append(s.hits, s.hit(source, path, one.at, one.match, one.around, one.place))
+		s.hits = s.appendHit(s.hits, source, path, one.at, one.match, one.around, one.place)
+		s.results.forget(foundCost + len(one.text))
 	}
 }
 
 // read searches an open file from its beginning. It returns the state in which it left the file, and
 // errChanged if that is not the state before. What one read took in whole needs no second look.
-func (s *searcher) read(f *file, before state) (after state, err error) {
-	reads, err := s.text(f, before.size)
+func (s *searcher) read(f file, before state) (after state, err error) {
+	for _, one := range s.found {
+		s.results.forget(foundCost + len(one.text)) // of an attempt that failed
+	}
+	clear(s.found)
+	s.found = s.found[:0]
+	reads := 0
+	if before.size > largeFile && s.share != nil {
+		err = s.shared(f, before.size)
+	} else {
+		s.window.reset()
+		s.span = span{f, 0, before.size}
+		reads, err = s.text(&s.span)
+	}
 	if len(s.found) > 0 {
 		if failed := s.locate(f); err == nil {
 			err = failed
 		}
 	}
-	if err != nil || reads == 1 && s.window.length() == before.size {
+	if err != nil || reads == 1 && s.span.at == before.size {
 		return before, err
 	}
 	if after, err = f.state(); err != nil || after == before {
 		return after, err
 	}
-	if err := f.rewind(); err != nil {
-		return after, err
-	}
 	return after, errChanged
 }
 
-// text searches all of a text. size is its length, 0 if that is unknown. What could be read before
-// an error is searched.
-func (s *searcher) text(from source, size int64) (reads int, err error) {
-	s.window.reset()
-	s.found = s.found[:0]
-	for err == nil && !s.window.eof {
+// text searches what the window has been told to begin. What could be read before an error is searched.
+func (s *searcher) text(from source) (reads int, err error) {
+	for err == nil && !s.window.done() {
 		if err := s.ctx.Err(); err != nil {
 			return reads, err
 		}
 		var n int
-		n, err = s.window.fill(from, size)
+		n, err = s.window.fill(from)
 		reads += n
 		s.window.search(s.note)
 	}
@@ -178,20 +193,18 @@ func (s *searcher) text(from source, size int64) (reads int, err error) {
 
 // locate works out the places of what was found. A text that did not stay in the window is read once
 // more: that is rare, and no large file without a key has its lines counted.
-func (s *searcher) locate(f *file) error {
+func (s *searcher) locate(f file) error {
 	l := locator{found: s.found}
 	if s.window.base == 0 {
 		l.advance(s.window.buf[:s.window.n])
 		return nil
 	}
-	if err := f.rewind(); err != nil {
-		return err
-	}
+	at := int64(0)
 	for !l.done() {
 		if err := s.ctx.Err(); err != nil {
 			return err
 		}
-		n, err := f.read(s.window.buf)
+		n, err := f.readAt(s.window.buf, at)
 		if err != nil {
 			return err
 		}
@@ -199,6 +212,7 @@ func (s *searcher) locate(f *file) error {
 			return errChanged
 		}
 		l.advance(s.window.buf[:n])
+		at += int64(n)
 	}
 	return nil
 }

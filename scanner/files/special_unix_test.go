@@ -7,10 +7,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"skleak/scanner"
 )
 
 func fifo(t *testing.T, path string) {
@@ -66,52 +67,34 @@ func TestSwapped(t *testing.T) {
 		{"link", nil, []string{"unreadable-file link"}},
 		{"gone", nil, []string{"unreadable-file gone"}},
 	}
-	for _, test := range tests {
-		r := newRun(context.Background(), Options{})
-		s := newSearcher(r)
-		s.content(filepath.Join(root, test.name), test.name, 0)
-		wantSkipped(t, r.coverage, test.skipped...)
-		wantUnreadable(t, r.coverage, test.unreadable...)
-		if len(s.hits) != 0 || r.coverage.Files.Load() != 0 {
-			t.Errorf("%s was read", test.name)
-		}
-	}
-	r := newRun(context.Background(), Options{})
-	newSearcher(r).entry(filepath.Join(root, "gone"), "gone", fs.ModeSymlink)
-	wantUnreadable(t, r.coverage, "unreadable-file gone")
-	if l := readIgnoreFile(filepath.Join(root, ".gitignore"), false); l != nil {
-		t.Error("a .gitignore that is a link was followed")
-	}
-}
-
-// TestTooDeep has folders that no path reaches, which stand for those that cannot be listed: root, as
-// whom tests often run, may list all others.
-func TestTooDeep(t *testing.T) {
-	root := t.TempDir()
-	write(t, root, map[string]string{"z": key(1)})
-	at, err := os.OpenRoot(root)
-	if err != nil {
-		t.Fatal(err)
-	}
-	name := strings.Repeat("d", 250)
-	for range 20 { // 5,000 characters; Linux takes 4,096
-		if err := at.Mkdir(name, 0o777); err != nil {
-			t.Fatal(err)
-		}
-		below, err := at.OpenRoot(name)
-		at.Close()
+	for way, plain := range ways {
+		r := newRun(context.Background(), Options{plain: plain})
+		in, err := r.openRoot(root)
 		if err != nil {
 			t.Fatal(err)
 		}
-		at = below
+		defer in.close()
+		for _, test := range tests {
+			t.Run(test.name+" "+way, func(t *testing.T) {
+				*r.coverage = scanner.Coverage{}
+				s := newSearcher(r)
+				s.entry(in, &branch{}, entry{test.name, 0})
+				wantSkipped(t, r.coverage, test.skipped...)
+				wantUnreadable(t, r.coverage, test.unreadable...)
+				if len(s.hits) != 0 || r.coverage.Files.Load() != 0 {
+					t.Errorf("%s was read", test.name)
+				}
+			})
+		}
+		*r.coverage = scanner.Coverage{}
+		newSearcher(r).entry(in, &branch{}, entry{"gone", fs.ModeSymlink})
+		wantUnreadable(t, r.coverage, "unreadable-file gone")
+		if _, err := in.folder("link"); err == nil {
+			t.Error("a folder that is a link was opened")
+		}
 	}
-	at.Close()
-	c, _, cov := scan(t, root, Options{})
-	wantLines(t, "findings", c.paths(), "z")
-	list := cov.UnreadableList()
-	if len(list) != 1 || list[0].Reason != "unreadable-directory" || !strings.HasPrefix(list[0].Place, name+"/") ||
-		list[0].Detail != unix.ENAMETOOLONG.Error() {
-		t.Errorf("unreadable: %v", list)
+	if _, err := readIgnoreFile(filepath.Join(root, ".gitignore")); err == nil {
+		t.Error("a .gitignore that is a link was followed")
 	}
 }
 

@@ -38,7 +38,7 @@ func (s *searcher) stream(from source) (err error) {
 	s.found = s.found[:0]
 	var l locator
 	for err == nil && !s.window.eof {
-		_, err = s.window.fill(from, 0)
+		_, err = s.window.fill(from)
 		core := s.window.core
 		s.window.search(s.note)
 		l.found = s.found
@@ -114,14 +114,14 @@ func readSome(from io.Reader, buf []byte) (n int, err error) {
 	return 0, io.ErrNoProgress
 }
 
-// read hands on what was read, at its end 0 and no error.
-func (p *pump) read(b []byte) (int, error) {
+// read hands on what was read.
+func (p *pump) read(b []byte) (n int, last bool, err error) {
 	for len(p.rest) == 0 {
 		if p.now.err == io.EOF {
-			return 0, nil
+			return 0, true, nil
 		}
 		if p.now.err != nil {
-			return 0, p.now.err
+			return 0, false, p.now.err
 		}
 		if p.now.data != nil {
 			p.free <- p.now.data[:cap(p.now.data)]
@@ -132,10 +132,10 @@ func (p *pump) read(b []byte) (int, error) {
 		case panicked := <-p.panicked:
 			panic(panicked)
 		case <-p.ctx.Done():
-			return 0, p.ctx.Err()
+			return 0, false, p.ctx.Err()
 		}
 	}
-	n := copy(b, p.rest)
+	n = copy(b, p.rest)
 	p.rest = p.rest[n:]
-	return n, nil
+	return n, false, nil
 }

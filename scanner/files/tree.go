@@ -4,7 +4,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 
 	"skleak/scanner/files/ignore"
@@ -20,86 +19,89 @@ type tree struct {
 	links      []string       // submodules in the index
 	excludes   []*ignore.List // patterns for the whole tree, the strongest first
 
-	mu      sync.RWMutex
-	folders map[string]*folder // by path, "" for the top
+	unapplied func(at string) // is told of an ignore file that is too large to be applied
 }
 
-// folder is a folder that the walk has entered.
-type folder struct {
-	parent *folder
-	prefix string       // its path with a slash behind, "" for the top
+// level is what ignore files say in a folder and in all below that have none of their own.
+type level struct {
+	above  *level
+	prefix int          // length of the folder's path, with a slash behind
 	list   *ignore.List // of its .gitignore
+	size   int          // of this list and those above
 
-	// ignored is the topmost folder above it, or itself, that is ignored, and was entered only for
-	// what is tracked in it. nil if there is none.
-	ignored *folder
-	counted atomic.Bool // something in this folder was left out, and it has been counted for that
+	// ignored is set in a folder that is ignored and was entered only for what is tracked in it. It
+	// becomes true when something in there was left out and has been counted.
+	ignored *atomic.Bool
 }
 
 // ignoreFile is the name of the file with a folder's patterns.
 const ignoreFile = ".gitignore"
 
-// openAbove reads the ignore files from the top of the tree, which lies at top, down to the root of
-// the scan. These folders count as wanted whatever the patterns say: the root was asked for by name.
-func (t *tree) openAbove(top string) {
-	t.folders = map[string]*folder{"": {list: t.readList(top)}}
-	parent := t.folders[""]
-	for i, c := range t.below {
-		if c == '/' {
-			f := &folder{parent: parent, prefix: t.below[:i+1]}
-			f.list = t.readList(filepath.Join(top, filepath.FromSlash(f.prefix)))
-			t.folders[t.below[:i]] = f
-			parent = f
+// openAbove reads the ignore files from the top of the tree, which lies at top, down to the folder above
+// the root of the scan. These folders count as wanted whatever the patterns say: the root was asked for by
+// name.
+func (t *tree) openAbove(top string) *level {
+	at := &level{}
+	for i := 0; i < len(t.below); i++ {
+		if i == 0 || t.below[i-1] == '/' {
+			path := filepath.Join(top, filepath.FromSlash(t.below[:i]), ignoreFile)
+			at = t.with(at, t.below[:i], func() ([]byte, error) { return readIgnoreFile(path) })
 		}
 	}
+	return at
 }
 
-// enter is called when the walk goes into a folder, before anything in it is asked about.
-func (t *tree) enter(path, rel string) {
+// enter is called when the walk goes into a folder, before anything in it is asked about. read reads the
+// ignore file there.
+func (t *tree) enter(above *level, rel string, read func() ([]byte, error)) *level {
 	at := t.below + rel
-	parent := t.parent(at)
-	f := &folder{parent: parent, prefix: at + "/"}
-	switch {
-	case parent.ignored != nil:
-		f.ignored = parent.ignored
-	case t.excluded(parent, at, true) && !t.isTracked(at):
-		f.ignored = f
-	default:
-		f.list = t.readList(path)
+	if above.ignored != nil {
+		return above
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.folders[at] = f
+	if rel != "" {
+		if folder := at[:len(at)-1]; t.excluded(above, folder, true) && !t.isTracked(folder) {
+			return &level{above: above, ignored: new(atomic.Bool)}
+		}
+	}
+	return t.with(above, at, read)
 }
 
-func (t *tree) readList(folder string) *ignore.List {
-	return readIgnoreFile(filepath.Join(folder, ignoreFile), t.ignoreCase)
-}
+// sizeLimit is how many bytes of ignore files may count at one place. Each name is held against all of
+// them, so that more would let a repository stop the scan for as good as ever.
+const sizeLimit = 1 << 20
 
-// parent returns the folder that a path lies in, which the walk has entered.
-func (t *tree) parent(at string) *folder {
-	t.mu.RLock()
-	defer t.mu.RUnlock()
-	return t.folders[at[:max(0, strings.LastIndexByte(at, '/'))]]
+// with is the level of a folder at a path that ends in a slash. An ignore file that cannot be read leaves
+// nothing out: that is the safe side, and it is named when the walk comes to it. So it is with one that is
+// too large.
+func (t *tree) with(above *level, at string, read func() ([]byte, error)) *level {
+	content, err := read()
+	if err == errTooLarge || above.size+len(content) > sizeLimit {
+		t.unapplied(at + ignoreFile)
+		return above
+	}
+	list := ignore.Parse(content, t.ignoreCase)
+	if list == nil {
+		return above
+	}
+	return &level{above: above, prefix: len(at), list: list, size: above.size + len(content)}
 }
 
 // wanted is true for what git would read: all that is tracked and all that is not ignored. Of an
 // ignored folder in which something is tracked, only that is wanted. counts is true for what is
 // left out, except that an ignored folder counts once, whatever is left out in it.
-func (t *tree) wanted(rel string, dir bool) (wanted, counts bool) {
+func (t *tree) wanted(in *level, rel string, dir bool) (wanted, counts bool) {
 	at := t.below + rel
-	parent := t.parent(at)
-	if parent.ignored == nil && !t.excluded(parent, at, dir) || t.isTracked(at) || dir && t.holdsTracked(at) {
+	if in.ignored == nil && !t.excluded(in, at, dir) || t.isTracked(at) || dir && t.holdsTracked(at) {
 		return true, false
 	}
-	return false, parent.ignored == nil || parent.ignored.counted.CompareAndSwap(false, true)
+	return false, in.ignored == nil || in.ignored.CompareAndSwap(false, true)
 }
 
 // excluded asks the ignore files, from the folder at hand up to the top, and then the lists for the
 // whole tree. The first that knows the path decides.
-func (t *tree) excluded(in *folder, at string, dir bool) bool {
-	for f := in; f != nil; f = f.parent {
-		if v := f.list.Match(at[len(f.prefix):], dir); v != ignore.None {
+func (t *tree) excluded(in *level, at string, dir bool) bool {
+	for l := in; l != nil; l = l.above {
+		if v := l.list.Match(at[l.prefix:], dir); v != ignore.None {
 			return v == ignore.Excluded
 		}
 	}
@@ -145,10 +147,4 @@ func (t *tree) submodules() (rels []string) {
 		}
 	}
 	return rels
-}
-
-// isDotGit is true for the name of what leads to a repository. Where names differ by more than case,
-// .GIT is a folder like any other.
-func (w *walk) isDotGit(name string) bool {
-	return name == ".git" || w.tree != nil && w.tree.ignoreCase && strings.EqualFold(name, ".git")
 }

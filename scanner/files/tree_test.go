@@ -273,15 +273,3 @@ func TestUnreadableRepository(t *testing.T) {
 	wantLines(t, "no repository", c.paths(), "sub/mod/a", "sub/mod/b.env")
 	wantUnreadable(t, cov, "unreadable-repository sub/mod")
 }
-
-// TestDotGitInAnyCase: where case does not count, .GIT leads to the repository too.
-func TestDotGitInAnyCase(t *testing.T) {
-	w := &walk{tree: &tree{ignoreCase: true}}
-	if !w.isDotGit(".GIT") || !w.isDotGit(".git") || w.isDotGit(".gi") {
-		t.Error("with core.ignoreCase")
-	}
-	w = &walk{tree: &tree{}}
-	if w.isDotGit(".GIT") || !w.isDotGit(".git") {
-		t.Error("without core.ignoreCase")
-	}
-}

@@ -1,208 +1,349 @@
 package files
 
 import (
-	"context"
-	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 
-	"github.com/charlievieth/fastwalk"
-	"github.com/sourcegraph/conc/panics"
 	"github.com/sourcegraph/conc/pool"
 
 	"skleak/scanner"
 )
 
-// walk goes through a folder. fastwalk lists, and what it finds goes to the workers in batches: a
-// folder of a million files keeps all of them busy, and Jobs bounds how many files are open at once.
+// walk goes through a folder. Each worker lists folders and searches their files. What waits is a stack, so
+// that the walk goes down before it goes on and few folders are under way at once. A worker with nothing to
+// do gets a share of the folder or of the large file that another is busy with.
 //
-// fastwalk keeps up: reading 75,000 files took 0.38 s with it and 0.35 s with a walk by getdents and
-// openat, searching them 0.80 s and 0.77 s. A second walk for one system is not worth that.
+// fastwalk was used before. It goes by paths: those get too long for the system, and can be made to lead
+// elsewhere while the walk is under way; and it does not say what is in a folder before it goes in, so that
+// each had to be asked for .git, objects and .gitignore.
 type walk struct {
 	*run
-	cut  int   // how much of a path the root takes
-	tree *tree // nil outside of a git working tree
+	root string // a path to it
+	tree *tree  // nil outside of a git working tree
+	open branches
 
-	full chan []entry
 	seen atomic.Int64 // entries to search; the total once the walk is over, since a share of a growing one says nothing
 
-	mu     sync.Mutex
-	batch  []entry
+	todo   sync.Mutex // guards what follows
+	wake   sync.Cond
+	tasks  []task
+	busy   int          // workers with a task
+	idle   atomic.Int32 // workers without one; read without the lock
+	failed bool         // a worker panicked
 	nested []string
 }
 
-// entry is something in a folder that is no folder.
-type entry struct {
-	path, rel string // to open it; relative to the root, with forward slashes
-	kind      fs.FileMode
+// task is something for a worker to do.
+type task interface{ do(w *worker) }
+
+// worker is one of those who walk.
+type worker struct {
+	*searcher
+	walk    *walk
+	listing listing
+	files   []entry // of the folder at hand
 }
 
-// batchSize is how many entries go to a worker at once.
-const batchSize = 32
+// openRoot opens the folder that a scan begins at.
+func (r *run) openRoot(path string) (folder, error) {
+	if r.options.plain {
+		return openPlain(path)
+	}
+	return openFolder(path)
+}
 
 // folder scans all that lies below root.
 func (r *run) folder(root string) (nested []string, err error) {
-	ctx, stop := context.WithCancel(r.ctx)
-	defer stop()
-	w := &walk{run: r, cut: len(root) + 1, full: make(chan []entry, r.options.Jobs)}
-	if strings.HasSuffix(root, string(filepath.Separator)) {
-		w.cut = len(root) // "/" or a drive
+	w := &walk{run: r, root: root, open: branches{most: mostIdle}}
+	w.wake.L = &w.todo
+	r.relieve = w.open.relieve
+	at, err := r.openRoot(root)
+	if err != nil {
+		r.coverage.Unreadable(scanner.UnreadableDirectory, r.place(), cause(err).Error())
+		return nil, nil
 	}
-	w.tree = r.openTree(root)
+	top := &branch{at: at, holds: 1}
+	w.tree, top.level = r.openTree(root)
+	w.tasks = append(w.tasks, top)
 
 	workers := pool.New().WithMaxGoroutines(r.options.Jobs)
 	for range r.options.Jobs {
-		workers.Go(func() {
-			defer stop() // a worker that panics must not leave the walk waiting for it
-			w.work()
-		})
+		workers.Go(w.work)
 	}
-	var caught panics.Catcher // fastwalk's own goroutines let a panic end the program
-	visit := func(path string, d fs.DirEntry, err error) error {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		visited := err
-		caught.Try(func() { visited = w.visit(ctx, path, d, err) })
-		if caught.Recovered() != nil {
-			stop()
-		}
-		return visited
-	}
-	err = fastwalk.Walk(&fastwalk.Config{NumWorkers: r.options.Jobs}, root, visit)
-	r.progress.Total.Store(w.seen.Load())
-	w.send(ctx)
-	close(w.full)
 	workers.Wait()
-	caught.Repanic()
-
-	slices.Sort(w.nested)
-	if err == nil {
+	w.open.closeAll(top)
+	r.progress.Total.Store(w.seen.Load())
+	if r.ctx.Err() == nil {
 		w.missingSubmodules()
 	}
-	return w.nested, err
+	slices.Sort(w.nested)
+	return w.nested, r.ctx.Err()
 }
 
-// work searches batches until there are no more.
+// work does what there is to do until nothing is left.
 func (w *walk) work() {
-	s := newSearcher(w.run)
-	for batch := range w.full {
-		for _, one := range batch {
-			if w.ctx.Err() != nil {
-				break
-			}
-			s.entry(one.path, one.rel, one.kind)
-			w.progress.Done.Add(1)
+	one := &worker{searcher: newSearcher(w.run), walk: w}
+	one.share = w.offer
+	defer func() {
+		one.listing.start()
+		w.results.add(one.hits)
+	}()
+	for {
+		t := w.take()
+		if t == nil {
+			return
 		}
+		w.carryOut(t, one)
 	}
-	w.results.add(s.hits)
 }
 
-// visit is called for each folder before anything in it, once more if it could not be listed, and
-// for everything else once.
-func (w *walk) visit(ctx context.Context, path string, d fs.DirEntry, err error) error {
-	if len(path) <= w.cut {
-		if err != nil {
-			w.coverage.Unreadable(scanner.UnreadableDirectory, w.place(), cause(err).Error())
+// carryOut does one task. If it panics, the other workers must not wait for it.
+func (w *walk) carryOut(t task, one *worker) {
+	failed := true
+	defer func() {
+		w.todo.Lock()
+		defer w.todo.Unlock()
+		w.failed = w.failed || failed
+		if w.busy--; w.busy == 0 || failed {
+			w.wake.Broadcast()
 		}
+	}()
+	t.do(one)
+	failed = false
+}
+
+// take waits for something to do. It returns nil if there will be nothing more.
+func (w *walk) take() task {
+	w.todo.Lock()
+	defer w.todo.Unlock()
+	for len(w.tasks) == 0 && w.busy > 0 && !w.failed {
+		w.idle.Add(1)
+		w.wake.Wait()
+		w.idle.Add(-1)
+	}
+	last := len(w.tasks) - 1
+	if last < 0 || w.failed || w.ctx.Err() != nil {
 		return nil
 	}
-	rel := filepath.ToSlash(path[w.cut:])
+	t := w.tasks[last]
+	w.tasks[last] = nil
+	w.tasks = w.tasks[:last]
+	w.busy++
+	return t
+}
+
+// put leaves tasks for whoever is free.
+func (w *walk) put(tasks ...task) {
+	w.todo.Lock()
+	defer w.todo.Unlock()
+	w.tasks = append(w.tasks, tasks...)
+	if len(tasks) == 1 {
+		w.wake.Signal()
+	} else {
+		w.wake.Broadcast()
+	}
+}
+
+// offer asks all other workers to take part in the search of a large file.
+func (w *walk) offer(l *large) {
+	for range w.options.Jobs - 1 {
+		w.put(l)
+	}
+}
+
+func (l *large) do(w *worker) { w.help(l) }
+
+// do goes through a folder.
+func (b *branch) do(w *worker) {
+	at, err := w.walk.open.reach(b)
+	for try := 0; err != nil && w.wait(err, try); try++ {
+		at, err = w.walk.open.reach(b)
+	}
+	if b.parent != nil {
+		b.path = b.parent.path.below(b.name)
+	}
 	if err != nil {
-		w.unreadable(scanner.UnreadableDirectory, rel, err)
-		return nil
+		w.unlisted(b, err)
+		w.walk.open.drop(b)
+		return
 	}
-	if w.isDotGit(d.Name()) {
-		return skip(d)
+	defer w.walk.open.finish(b)
+	w.listing.start()
+	for first := true; w.ctx.Err() == nil && !w.listing.last; first = false {
+		if err := at.list(&w.listing); err != nil {
+			w.unlisted(b, err)
+			return
+		}
+		if first && !w.enter(b, at) {
+			return
+		}
+		w.entries(b, at)
 	}
-	if w.configured(rel, d.IsDir()) {
-		return skip(d)
-	}
-	if d.IsDir() {
-		return w.enter(path, rel)
-	}
-	if !w.wanted(rel, false) {
-		return nil
-	}
-	w.seen.Add(1)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.batch = append(w.batch, entry{path, rel, d.Type()})
-	if len(w.batch) == batchSize {
-		w.sendLocked(ctx)
-	}
-	return nil
 }
 
-// skip leaves an entry out, and if it is a folder what is in it.
-func skip(d fs.DirEntry) error {
-	if d.IsDir() {
-		return fs.SkipDir
+// unlisted names a folder that could not be opened or listed.
+func (w *worker) unlisted(b *branch, err error) {
+	if b.parent == nil {
+		w.coverage.Unreadable(scanner.UnreadableDirectory, w.place(), cause(err).Error())
+	} else {
+		w.unreadable(scanner.UnreadableDirectory, b.where(), err)
 	}
-	return nil
 }
 
-// enter decides about a folder.
-func (w *walk) enter(path, rel string) error {
-	if !w.wanted(rel, true) {
-		return fs.SkipDir
+// enter decides about a folder, the first part of whose listing is at hand. It is false for one that is not
+// to be read.
+func (w *worker) enter(b *branch, at folder) bool {
+	if w.isRepository(b, at) {
+		w.walk.todo.Lock()
+		defer w.walk.todo.Unlock()
+		w.walk.nested = append(w.walk.nested, strings.TrimSuffix(b.path.text, "/"))
+		return false
 	}
-	if hits := w.nameHits(rel); hits != nil {
-		w.results.add(hits)
+	if w.walk.ignoring() && !b.path.far {
+		above := b.level
+		if b.parent != nil {
+			above = b.parent.level
+		}
+		b.level = w.walk.tree.enter(above, b.path.text, func() ([]byte, error) {
+			if w.listing.last && !w.listing.has(ignoreFile) {
+				return nil, nil
+			}
+			return wholeFile(at.file(ignoreFile))
+		})
 	}
-	repository, err := w.isRepository(path)
+	return true
+}
+
+// entries goes through a part of what a folder holds.
+func (w *worker) entries(b *branch, at folder) {
+	named := w.rules.Next(w.listing.text, 0) >= 0 // a key may be in one of the names
+	w.files = w.files[:0]
+	var below []task
+	for _, e := range w.listing.entries {
+		if w.isDotGit(at, e.name) || !w.admits(b, e) {
+			continue
+		}
+		if named {
+			w.hits = append(w.hits, w.nameHits(b, e.name)...)
+		}
+		if e.kind.IsDir() {
+			below = append(below, &branch{parent: b, name: strings.Clone(e.name), holds: 1})
+		} else {
+			w.files = append(w.files, e)
+		}
+	}
+	if below != nil {
+		w.walk.open.hold(b, len(below))
+		w.walk.put(below...)
+	}
+	w.walk.seen.Add(int64(len(w.files)))
+	w.search(b, at, w.files)
+}
+
+// shareable is how many files are left to the one who has them, even if others have nothing to do.
+const shareable = 16
+
+// search searches files of a folder, or leaves half of them to a worker without a task.
+func (w *worker) search(b *branch, at folder, files []entry) {
+	for len(files) > 0 && w.ctx.Err() == nil {
+		if len(files) > shareable && w.walk.idle.Load() > 0 {
+			half := len(files) / 2
+			w.walk.open.hold(b, 1)
+			w.walk.put(&batch{b, slices.Clone(files[half:])})
+			files = files[:half]
+		}
+		w.entry(at, b, files[0])
+		w.progress.Done.Add(1)
+		files = files[1:]
+	}
+}
+
+// batch is some files of a folder.
+type batch struct {
+	in    *branch
+	files []entry
+}
+
+func (t *batch) do(w *worker) {
+	at, err := w.walk.open.reach(t.in)
+	for try := 0; err != nil && w.wait(err, try); try++ {
+		at, err = w.walk.open.reach(t.in)
+	}
+	if err != nil {
+		for _, e := range t.files {
+			w.unreadable(scanner.UnreadableFile, t.in.show(e.name), err)
+		}
+		w.walk.open.drop(t.in)
+		return
+	}
+	defer w.walk.open.finish(t.in)
+	w.search(t.in, at, t.files)
+}
+
+// isDotGit is true for the name of what leads to a repository. Where names differ by more than case, .GIT
+// is a folder like any other, whatever core.ignoreCase says.
+func (w *worker) isDotGit(at folder, name string) bool {
+	return name == dotGit || len(name) == len(dotGit) && strings.EqualFold(name, dotGit) && at.same(name, dotGit)
+}
+
+const dotGit = ".git"
+
+// isRepository is true for the working tree of a repository and for a bare one: its packs are
+// compressed, so that reading them as files would find nothing and look clean. The root was asked for by
+// name and is read in any case.
+func (w *worker) isRepository(b *branch, at folder) bool {
+	if b.parent == nil || !w.holds(at, dotGit) && !w.holds(at, "objects") {
+		return false
+	}
+	path := filepath.Join(w.walk.root, filepath.FromSlash(b.path.text))
+	repository, err := w.opened(path)
+	if b.path.far {
+		repository, err = false, errBroken
+	}
 	if err != nil {
 		// Its files are read as those of a plain folder, but its history is lost.
-		w.unreadable(repoReason(err), rel, err)
+		w.unreadable(repoReason(err), b.where(), err)
 	}
-	if repository {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.nested = append(w.nested, rel)
-		return fs.SkipDir
-	}
-	if w.ignoring() {
-		w.tree.enter(path, rel)
-	}
-	return nil
+	return repository
 }
 
-// ignoring is true if git's ignore files count.
-func (w *walk) ignoring() bool { return w.tree != nil && !w.options.NoIgnore }
-
-// wanted asks the tree whether to read something, and counts what it leaves out. A folder counts
-// once, whatever is in it.
-func (w *walk) wanted(rel string, dir bool) bool {
-	if !w.ignoring() {
+// holds is true if a name is in the folder whose listing is at hand.
+func (w *worker) holds(at folder, name string) bool {
+	if w.listing.has(name) {
 		return true
 	}
-	wanted, counts := w.tree.wanted(rel, dir)
+	if w.listing.last && !w.listing.folds(name) {
+		return false
+	}
+	_, err := at.kind(name)
+	return err == nil
+}
+
+// admits asks the configuration and the ignore files about an entry, and counts what they leave out. An
+// ignored folder counts once, whatever is in it.
+func (w *worker) admits(b *branch, e entry) bool {
+	if b.path.far || w.options.Ignore == nil && b.level == nil {
+		return true
+	}
+	rel, dir := b.path.text+e.name, e.kind.IsDir()
+	if w.configured(rel, dir) {
+		return false
+	}
+	if b.level == nil {
+		return true
+	}
+	wanted, counts := w.walk.tree.wanted(b.level, rel, dir)
 	if counts {
 		w.coverage.Skip(scanner.SkippedIgnored, 1)
 	}
 	return wanted
 }
 
-// send hands what is left to the workers.
-func (w *walk) send(ctx context.Context) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.sendLocked(ctx)
-}
-
-func (w *walk) sendLocked(ctx context.Context) {
-	if len(w.batch) == 0 {
-		return
-	}
-	select {
-	case w.full <- w.batch:
-	case <-ctx.Done():
-	}
-	w.batch = make([]entry, 0, batchSize)
-}
+// ignoring is true if git's ignore files count.
+func (w *walk) ignoring() bool { return w.tree != nil && !w.options.NoIgnore }
 
 // missingSubmodules counts the submodules that the index names and that were not met.
 func (w *walk) missingSubmodules() {

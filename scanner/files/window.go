@@ -1,6 +1,8 @@
 package files
 
 import (
+	"math"
+
 	"skleak/rules"
 	"skleak/scanner"
 )
@@ -15,9 +17,26 @@ const (
 	margins = 2
 )
 
-// source is where text comes from. At its end, read returns 0 and no error.
+// source is where text comes from. last is true if nothing comes behind what was read.
 type source interface {
-	read([]byte) (int, error)
+	read([]byte) (n int, last bool, err error)
+}
+
+// span reads a part of a file, or all that there is of it.
+type span struct {
+	file     file
+	at, size int64 // offsets of what comes next and of the end; a size of 0 is unknown
+}
+
+// read takes the end for granted where the size says that it is, which saves a read for each file; and it
+// reads no further, or a file that grows as fast as it is read would never end.
+func (s *span) read(b []byte) (n int, last bool, err error) {
+	if s.size > 0 {
+		b = b[:min(int64(len(b)), s.size-s.at)]
+	}
+	n, err = s.file.readAt(b, s.at)
+	s.at += int64(n)
+	return n, n == 0 || s.at == s.size, err
 }
 
 // window slides over a text of any length, so that a search of bounded memory finds what a search of
@@ -31,7 +50,8 @@ type window struct {
 	n    int   // bytes of buf in use
 	base int64 // offset in the text of buf[0]
 	core int64 // offset where the core begins
-	eof  bool  // the text ends with buf[:n]
+	to   int64 // offset where the last core ends at the latest
+	eof  bool  // no text follows buf[:n]
 }
 
 func newWindow(set *rules.Set, size int) window {
@@ -42,24 +62,34 @@ func newWindow(set *rules.Set, size int) window {
 }
 
 // reset begins a new text. The buffer is kept.
-func (w *window) reset() { w.n, w.base, w.core, w.eof = 0, 0, 0, false }
+func (w *window) reset() { w.begin(0, math.MaxInt64) }
 
-// fill reads on until the buffer is full or the text ends. size is what the text's length should be;
-// at that point the end is taken for granted, which saves a read for each file. 0 stands for unknown.
-func (w *window) fill(from source, size int64) (reads int, err error) {
+// begin gets ready for the matches in a part of a text. It returns what has to be read for them: the part
+// and a margin on either side.
+func (w *window) begin(from, to int64) (first, end int64) {
+	w.n, w.base, w.core, w.to, w.eof = 0, max(0, from-int64(w.margin)), from, to, false
+	end = to
+	if to < math.MaxInt64-int64(w.margin) {
+		end += int64(w.margin)
+	}
+	return w.base, end
+}
+
+// fill reads on until the buffer is full or the text ends.
+func (w *window) fill(from source) (reads int, err error) {
 	if keep := w.core - int64(w.margin); keep > w.base {
 		w.n = copy(w.buf, w.buf[keep-w.base:w.n])
 		w.base = keep
 	}
 	for w.n < len(w.buf) && !w.eof {
-		n, err := from.read(w.buf[w.n:])
+		n, last, err := from.read(w.buf[w.n:])
+		w.n += n
+		w.eof = last
 		if err != nil {
 			w.eof = true // nothing comes behind what there is
 			return reads, err
 		}
 		reads++
-		w.n += n
-		w.eof = n == 0 || size > 0 && w.base+int64(w.n) == size
 	}
 	return reads, nil
 }
@@ -76,13 +106,16 @@ func (w *window) search(found func(at int64, m rules.Match)) {
 	w.core = end
 }
 
+// done is true once all cores have been searched.
+func (w *window) done() bool { return w.eof || w.core >= w.to }
+
 // end is the offset where the core ends.
 func (w *window) end() int64 {
 	end := w.base + int64(w.n)
 	if !w.eof {
 		end -= int64(w.margin)
 	}
-	return end
+	return min(end, w.to)
 }
 
 // length is how much of the text was read.

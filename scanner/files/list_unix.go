@@ -1,0 +1,41 @@
+//go:build unix && !linux
+
+package files
+
+import (
+	"io"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// listed is how many entries are listed at a time.
+const listed = 512
+
+// list takes the names alone from the standard library and looks at each: what it would tell of their
+// types, it may have looked up by a path that leads elsewhere.
+func (d descriptor) list(l *listing) error {
+	l.reset()
+	if l.reader == nil {
+		again, err := openAt(d, ".", unix.O_DIRECTORY)
+		if err != nil {
+			return err
+		}
+		l.reader = os.NewFile(uintptr(again), ".")
+	}
+	names, err := l.reader.Readdirnames(listed)
+	if err != nil && err != io.EOF {
+		return err
+	}
+	l.last = len(names) == 0
+	for _, name := range names {
+		kind, err := d.kind(name)
+		if err == unix.ENOENT {
+			continue // it is gone
+		} else if err != nil {
+			kind = 0 // opening it fails too, and names it
+		}
+		l.add(name, kind)
+	}
+	return nil
+}
