@@ -32,7 +32,7 @@ import (
 type Options struct {
 	Rules    *rules.Set        // nil: rules.Default
 	Coverage *scanner.Coverage // nil: not wanted
-	Jobs     int               // workers; 0 or less: one for each processor
+	Jobs     int               // workers; 0 or less: one for each processor. Fewer if few files may be open
 	NoIgnore bool              // read what git ignores too
 
 	// Prefix is put in front of every path, as "sub/module/" for a submodule.
@@ -126,6 +126,7 @@ func newRun(ctx context.Context, o Options) *run {
 	if o.Jobs <= 0 {
 		o.Jobs = runtime.NumCPU()
 	}
+	o.Jobs = max(1, min(o.Jobs, mostJobs()))
 	return &run{ctx: ctx, rules: o.Rules, coverage: o.Coverage, progress: o.Progress, options: o}
 }
 
@@ -205,11 +206,11 @@ func (r *run) wait(err error, tries int) bool {
 	if !scarce(err) || tries >= patience {
 		return false
 	}
-	if r.relieve != nil && r.relieve() {
+	if r.relieve != nil && r.relieve() && tries == 0 {
 		return true
 	}
 	select {
-	case <-time.After(time.Duration(min(tries, 10)) * 10 * time.Millisecond):
+	case <-time.After(time.Duration(min(tries, 10)) * 10 * time.Millisecond): // others may let go of some
 		return true
 	case <-r.ctx.Done():
 		return false

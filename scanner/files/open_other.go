@@ -2,7 +2,10 @@
 
 package files
 
-import "os"
+import (
+	"math"
+	"os"
+)
 
 // openFolder opens the folder at a path, following links.
 func openFolder(path string) (folder, error) { return openPlain(path) }
@@ -12,3 +15,6 @@ func openFile(path string) (file, state, error) { return openChecked(path, os.Ls
 
 // scarce is true for an error that says that too many files are open.
 func scarce(error) bool { return false }
+
+// mostJobs is how many workers can have files open at once.
+func mostJobs() int { return math.MaxInt }

@@ -5,6 +5,7 @@ package files
 import (
 	"errors"
 	"io/fs"
+	"math"
 
 	"golang.org/x/sys/unix"
 )
@@ -142,6 +143,17 @@ func (d descriptor) close() { _ = unix.Close(int(d)) } // nothing was written th
 
 // scarce is true for an error that says that too many files are open.
 func scarce(err error) bool { return errors.Is(err, unix.EMFILE) || errors.Is(err, unix.ENFILE) }
+
+// mostJobs is how many workers can each have a folder and a file open, and open one more folder on the way
+// to the next, with room for what the rest of the program needs.
+func mostJobs() int {
+	const others, each = 16, 4
+	var limit unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+		return math.MaxInt
+	}
+	return (int(min(uint64(limit.Cur), math.MaxInt32)) - others) / each
+}
 
 // retry repeats a call that a signal has broken off. Go's runtime sends itself signals all the time.
 func retry(call func() (int, error)) (int, error) {
