@@ -18,6 +18,10 @@ type branch struct {
 	level  *level // what git's ignore files say of what is in it; nil if they do not count
 	path   path   // worked out when the walk goes in: those that wait for it are many
 
+	// plainGit is true if the .git in it leads to no repository. It is read then like all else, since
+	// nobody else reads it.
+	plainGit bool
+
 	// Guarded by branches.mu.
 	at    folder        // nil while it is not open
 	id    identity      // what at was, once it has been put away

@@ -5,7 +5,7 @@
 // is tracked, and what is not ignored. Nothing is left out in silence: what is not read is counted
 // in the Coverage, and what could not be read is named there.
 //
-// Links are not followed. FIFOs, sockets and devices are not opened. A .git file or folder is not
+// Links are not followed. FIFOs, sockets and devices are not opened. The .git of a repository is not
 // read: what a repository stores is the business of the history scan.
 package files
 

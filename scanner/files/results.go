@@ -27,12 +27,13 @@ type results struct {
 	hits []hit
 }
 
-// The cost of what is found, in bytes, measured as what a scan took that found 100,000 keys. What the
-// limit leaves room for is more than anybody reads, and far from what a file that consists of keys holds.
+// The cost of what is found, in bytes, and how much of it there may be: room for 100,000 findings, which is
+// more than anybody reads, and far less than a file that consists of keys holds. With a limit of 200 MB,
+// such a file took 600 MB of heap, garbage included.
 const (
 	foundCost    = 500
 	hitCost      = 1000
-	resultsLimit = 200 << 20
+	resultsLimit = 100 << 20
 )
 
 // admit is true if there is room for a finding that takes so many bytes.

@@ -215,7 +215,7 @@ func TestNestedRepositories(t *testing.T) {
 
 	c, nested, cov := scan(t, root, Options{})
 	wantLines(t, "nested", nested, "ignored/forced", "lib/here", "linked", "tools/own")
-	wantLines(t, "findings", c.paths(), "broken/f", "in-root", "no-repository/f")
+	wantLines(t, "findings", c.paths(), "broken/f", "in-root", "no-repository/.git/f", "no-repository/f")
 	wantSkipped(t, cov, "ignored 1", "submodule 2")
 	wantUnreadable(t, cov, "unreadable-repository broken")
 
@@ -272,4 +272,65 @@ func TestUnreadableRepository(t *testing.T) {
 	c, _, cov = scan(t, root, Options{Prefix: "sub/mod/"})
 	wantLines(t, "no repository", c.paths(), "sub/mod/a", "sub/mod/b.env")
 	wantUnreadable(t, cov, "unreadable-repository sub/mod")
+}
+
+// TestBrokenDotGit takes from repositories what makes them some: nothing in them may look clean.
+func TestBrokenDotGit(t *testing.T) {
+	isolate(t)
+	root := t.TempDir()
+	for _, name := range []string{"no-head", "no-objects"} {
+		git(t, root, "init", "-q", name)
+		write(t, root, map[string]string{name + "/f": key(1), name + "/.git/hooks/pre-push": key(2)})
+		git(t, filepath.Join(root, name), "add", ".")
+		git(t, filepath.Join(root, name), "commit", "-q", "-m", "first")
+	}
+	for _, path := range []string{"no-head/.git/HEAD", "no-objects/.git/objects"} {
+		if err := os.RemoveAll(filepath.Join(root, filepath.FromSlash(path))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, nested, cov := scan(t, root, Options{})
+	for _, name := range []string{"no-head", "no-objects"} {
+		isNested := slices.Contains(nested, name)
+		if named := !cov.Complete(); !isNested && !named {
+			t.Errorf("%s is neither a repository nor named", name)
+		}
+		if !isNested && !slices.Contains(c.paths(), name+"/.git/hooks/pre-push") {
+			t.Errorf("%s was not read", name)
+		}
+	}
+}
+
+// TestDotGitInAnyCase: where case does not count, .GIT leads to the repository too. What git was told does
+// not matter, or a repository could hide files in a folder of that name.
+func TestDotGitInAnyCase(t *testing.T) {
+	isolate(t)
+	root := newRepository(t, map[string]string{"f": key(1)})
+	git(t, root, "config", "core.ignoreCase", "true")
+	if _, err := os.Stat(filepath.Join(root, ".gIt")); err == nil {
+		t.Skip("names are the same here in any case")
+	}
+	write(t, root, map[string]string{"d/.GIT/f": key(2)})
+	c, _, _ := scan(t, root, Options{})
+	wantLines(t, "findings", c.paths(), "d/.GIT/f", "f")
+
+	// A hard link is what one file under two names looks like.
+	worker := &worker{}
+	at, err := openFolder(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer at.close()
+	write(t, root, map[string]string{"x/.GIT": "gitdir: nowhere"})
+	if err := os.Link(filepath.Join(root, "x", ".GIT"), filepath.Join(root, "x", ".git")); err != nil {
+		t.Skip(err)
+	}
+	x, err := at.folder("x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.close()
+	if !worker.isDotGit(x, ".GIT") || !worker.isDotGit(x, ".git") || worker.isDotGit(x, ".gi") {
+		t.Error("a name in another case was not recognised")
+	}
 }

@@ -223,7 +223,7 @@ func (w *worker) entries(b *branch, at folder) {
 	w.files = w.files[:0]
 	var below []task
 	for _, e := range w.listing.entries {
-		if w.isDotGit(at, e.name) || !w.admits(b, e) {
+		if !b.plainGit && w.isDotGit(at, e.name) || !w.admits(b, e) {
 			continue
 		}
 		if named {
@@ -295,13 +295,20 @@ const dotGit = ".git"
 // compressed, so that reading them as files would find nothing and look clean. The root was asked for by
 // name and is read in any case.
 func (w *worker) isRepository(b *branch, at folder) bool {
-	if b.parent == nil || !w.holds(at, dotGit) && !w.holds(at, "objects") {
+	git := w.holds(at, dotGit)
+	if !git && (b.parent == nil || !w.holds(at, "objects")) {
 		return false
 	}
-	path := filepath.Join(w.walk.root, filepath.FromSlash(b.path.text))
-	repository, err := w.opened(path)
+	repository, err := w.opened(filepath.Join(w.walk.root, filepath.FromSlash(b.path.text)))
 	if b.path.far {
 		repository, err = false, errBroken
+	}
+	b.plainGit = git && !repository && err == nil
+	if b.parent == nil {
+		return false
+	}
+	if !git && !repository && strings.EqualFold(b.name, dotGit) {
+		err = errBroken // the objects of what was one
 	}
 	if err != nil {
 		// Its files are read as those of a plain folder, but its history is lost.

@@ -5,16 +5,31 @@ import (
 	"testing"
 )
 
+// matchSeeds are where FuzzMatch begins: each kind of pattern that there is.
+var matchSeeds = []struct{ content, path string }{
+	{"*.o\n!keep.o\n", "a/b.o"},
+	{"*.o\n!keep.o\n", "a/keep.o"},
+	{"/a/**/b\n**/c/\nfoo**bar", "a/x/b"},
+	{"[!a-c]?[[:alpha:]]\\*\n[a\n\\", "d.x*"},
+	{"\ufeff# no\r\nx \\ \n", "x  "},
+	{"*\n!*/\n!/é/[\x80-\xff]", "é/\xff"},
+}
+
+// TestMatchSeeds: seeds that were all of one kind would show nothing.
+func TestMatchSeeds(t *testing.T) {
+	verdicts := map[Verdict]int{}
+	for _, seed := range matchSeeds {
+		verdicts[Parse([]byte(seed.content), false).Match(seed.path, false)]++
+	}
+	if verdicts[None] == 0 || verdicts[Excluded] == 0 || verdicts[Included] == 0 {
+		t.Errorf("verdicts of the seeds: %v", verdicts)
+	}
+}
+
 // FuzzMatch holds the two matchers against each other: List, and the regular expressions behind Paths.
 // Neither may panic.
 func FuzzMatch(f *testing.F) {
-	for _, seed := range []struct{ content, path string }{
-		{"*.o\n!keep.o\n", "a/b.o"},
-		{"/a/**/b\n**/c/\nfoo**bar", "a/x/b"},
-		{"[!a-c]?[[:alpha:]]\\*\n[a\n\\", "d.x*"},
-		{"\ufeff# no\r\nx \\ \n", "x  "},
-		{"*\n!*/\n!/é/[\x80-\xff]", "é/\xff"},
-	} {
+	for _, seed := range matchSeeds {
 		f.Add(seed.content, seed.path, true)
 		f.Add(seed.content, seed.path, false)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	gitignore "github.com/sabhiram/go-gitignore"
 )
@@ -19,7 +20,12 @@ import (
 type Paths struct {
 	rules   *gitignore.GitIgnore
 	folders sync.Map // path of a folder → whether it is left out, for the parents of what was asked
+	known   atomic.Int32
 }
+
+// knownLimit is how many folders are remembered. A walk comes to the files of one after the other, so that
+// forgetting all of them costs little, and a tree of millions of folders takes no memory here.
+const knownLimit = 10_000
 
 const (
 	folderMark = "Ā" // behind a folder's path. Bytes are runes up to U+00FF here, so no path can hold it
@@ -56,6 +62,10 @@ func (p *Paths) folder(path string) bool {
 		return known.(bool)
 	}
 	ignored := p.Ignored(path, true)
+	if p.known.Add(1) > knownLimit {
+		p.folders.Clear()
+		p.known.Store(0)
+	}
 	p.folders.Store(path, ignored)
 	return ignored
 }
