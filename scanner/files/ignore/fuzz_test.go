@@ -9,6 +9,7 @@ import (
 var matchSeeds = []struct{ content, path string }{
 	{"*.o\n!keep.o\n", "a/b.o"},
 	{"*.o\n!keep.o\n", "a/keep.o"},
+	{"/b\n", "a/b"},
 	{"/a/**/b\n**/c/\nfoo**bar", "a/x/b"},
 	{"[!a-c]?[[:alpha:]]\\*\n[a\n\\", "d.x*"},
 	{"\ufeff# no\r\nx \\ \n", "x  "},
