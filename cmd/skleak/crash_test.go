@@ -140,6 +140,9 @@ func TestGoroutinesHandOnPanics(t *testing.T) {
 	found := map[string]int{}
 	root := filepath.Join("..", "..")
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && d.Name() == "scripts" {
+			return filepath.SkipDir // holds no key
+		}
 		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 			return err
 		}

@@ -57,9 +57,12 @@ func NewLayout(p *Pack, workers int) (l *Layout, err error) {
 
 // sortAndRefine does the two things that want the idx alone, side by side.
 func (l *Layout) sortAndRefine() error {
-	refined := make(chan error, 1)
-	go func() { refined <- Guard(func() error { l.pack.Index.Refine(); return nil }) }()
-	return errors.Join(Guard(func() error { l.sort(); return nil }), <-refined)
+	var refining conc.WaitGroup // which hands on a panic
+	var err error
+	refining.Go(func() { err = Guard(func() error { l.pack.Index.Refine(); return nil }) })
+	sorting := Guard(func() error { l.sort(); return nil })
+	refining.Wait()
+	return errors.Join(sorting, err)
 }
 
 // Len is the number of entries.
