@@ -118,13 +118,7 @@ func (s *branches) use(b *branch) {
 	s.setIdle(b, false)
 }
 
-// leave says that the folder that reach has opened is not used any more.
-func (s *branches) leave(b *branch) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.leaveLocked(b)
-}
-
+// leaveLocked says that the folder that reach has opened is not used any more.
 func (s *branches) leaveLocked(b *branch) {
 	if b.users--; b.users == 0 {
 		s.setIdle(b, true)

@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 )
 
@@ -115,7 +114,10 @@ func makeLoose(dir string) error {
 
 // makeTree copies Go's own files, binaries and all, until there are 76,000.
 func makeTree(dir string) error {
-	source := runtime.GOROOT()
+	source, err := goroot()
+	if err != nil {
+		return err
+	}
 	for files, copies := 0, 0; files < 76_000; copies++ {
 		to := filepath.Join(dir, fmt.Sprint("copy", copies))
 		if err := os.CopyFS(to, os.DirFS(source)); err != nil {
@@ -158,12 +160,25 @@ func makeFile(dir string) error {
 	return f.Close()
 }
 
+// goroot is where Go itself lies.
+func goroot() (string, error) {
+	out, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		return "", fmt.Errorf("running go env GOROOT: %w", err)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
+
 // sourceText is so much of the text of Go's own library.
 func sourceText(size int) ([]byte, error) {
+	root, err := goroot()
+	if err != nil {
+		return nil, err
+	}
 	text := make([]byte, 0, size)
 	for len(text) < size {
 		before := len(text)
-		err := filepath.WalkDir(filepath.Join(runtime.GOROOT(), "src"), func(path string, e os.DirEntry, err error) error {
+		err := filepath.WalkDir(filepath.Join(root, "src"), func(path string, e os.DirEntry, err error) error {
 			if err != nil || !e.Type().IsRegular() || filepath.Ext(path) != ".go" || len(text) >= size {
 				return err
 			}
@@ -175,7 +190,7 @@ func sourceText(size int) ([]byte, error) {
 			return nil, err
 		}
 		if len(text) == before {
-			return nil, fmt.Errorf("no source of Go's library in %s", runtime.GOROOT())
+			return nil, fmt.Errorf("no source of Go's library in %s", root)
 		}
 	}
 	return text[:size], nil
