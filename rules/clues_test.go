@@ -309,9 +309,16 @@ func TestAttributionAtTheEndOfReach(t *testing.T) {
 	}
 }
 
+var clueSeeds = []struct{ before, behind, path string }{
+	{"STRIPE_KEY=", " # laminr", "config/x.yml"},
+	{"https://api.laminr.ai \\\n -H '", "'", ""},
+	{`set KEY=`, "", `C:\laminr\.ENV`},
+}
+
 func FuzzClues(f *testing.F) {
-	f.Add([]byte("STRIPE_KEY="), []byte(" # laminr"), "config/x.yml")
-	f.Add([]byte("https://api.laminr.ai \\\n -H '"), []byte("'"), "")
+	for _, seed := range clueSeeds {
+		f.Add([]byte(seed.before), []byte(seed.behind), seed.path)
+	}
 	s := Default()
 	key := prefixLive + base62Body
 	f.Fuzz(func(t *testing.T, before, behind []byte, path string) {

@@ -242,10 +242,16 @@ func TestLoadUser(t *testing.T) {
 	}
 }
 
+var configSeeds = []string{
+	"ignore = ['a']\n[[rules]]\nid = 'a'\nliterals = ['abcdef']",
+	"[providers.laminr]\nbase_url = 'https://a.test'\n[providers.a.check]\npath='/'",
+	"[[providers.a.check.answers]]\nstatus = 1e9\nwhere = { a = [1] }",
+}
+
 func FuzzConfig(f *testing.F) {
-	f.Add([]byte("ignore = ['a']\n[[rules]]\nid = 'a'\nliterals = ['abcdef']"))
-	f.Add([]byte("[providers.laminr]\nbase_url = 'https://a.test'\n[providers.a.check]\npath='/'"))
-	f.Add([]byte("[[providers.a.check.answers]]\nstatus = 1e9\nwhere = { a = [1] }"))
+	for _, seed := range configSeeds {
+		f.Add([]byte(seed))
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for _, load := range []func([]byte, string) (*Config, error){LoadTree, parseUser} {
 			c, err := load(data, "c.toml")

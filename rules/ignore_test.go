@@ -38,8 +38,12 @@ func TestWrongIgnoreFiles(t *testing.T) {
 	}
 }
 
+var ignoreSeeds = []string{"# a\n0a1b2c3d4e5f60718293 # b\nc/**\n", "c\\d\\\r\n!e"}
+
 func FuzzIgnoreFile(f *testing.F) {
-	f.Add([]byte("# a\n0a1b2c3d4e5f60718293 # b\nc/**\n"))
+	for _, seed := range ignoreSeeds {
+		f.Add([]byte(seed))
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		prints, patterns, err := ParseIgnoreFile(data)
 		if err != nil {
