@@ -3,7 +3,6 @@ package rules
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 )
 
@@ -86,12 +85,12 @@ type (
 )
 
 var (
-	fingerprintHex = regexp.MustCompile(`^[0-9a-f]{20}$`)
-	ruleIDText     = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$`)
+	fingerprintHex = newPattern(`^[0-9a-f]{20}$`)
+	ruleIDText     = newPattern(`^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$`)
 )
 
 func (fingerprint) check(text string) error {
-	if !fingerprintHex.MatchString(text) {
+	if !fingerprintHex().MatchString(text) {
 		return errors.New("a fingerprint is the 20 hex digits that reports print, in lower case")
 	}
 	return nil
@@ -114,7 +113,7 @@ func (pathPattern) check(text string) error {
 }
 
 func (ruleID) check(text string) error {
-	if !ruleIDText.MatchString(text) {
+	if !ruleIDText().MatchString(text) {
 		return errors.New(`an id has up to 64 letters, digits, ".", "_" and "-"`)
 	}
 	return nil

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 )
 
@@ -15,7 +14,7 @@ const IgnoreFileName = ".skleakignore"
 const maxIgnoreFile = 4 << 20
 
 // likeFingerprint is what is meant to be a fingerprint, whether or not it is one.
-var likeFingerprint = regexp.MustCompile(`^[0-9A-Fa-f]{16,64}$`)
+var likeFingerprint = newPattern(`^[0-9A-Fa-f]{16,64}$`)
 
 // ParseIgnoreFile reads an ignore file: on each line a fingerprint, with the reason behind a # if there
 // is one, or a pattern for paths in the syntax of .gitignore. Empty lines and those that begin with #
@@ -50,12 +49,12 @@ func ignoreLine(line string) (print, reason string, err error) {
 	first, rest, _ := strings.Cut(line, "#")
 	first = strings.TrimSpace(first)
 	switch {
-	case fingerprintHex.MatchString(first):
+	case fingerprintHex().MatchString(first):
 		return first, strings.TrimSpace(rest), nil
-	case likeFingerprint.MatchString(first):
+	case likeFingerprint().MatchString(first):
 		return "", "", fmt.Errorf("a fingerprint is the 20 hex digits that reports print, in lower case; if this is a path, write /%s", first)
 	}
-	if word, _, more := strings.Cut(first, " "); more && fingerprintHex.MatchString(word) {
+	if word, _, more := strings.Cut(first, " "); more && fingerprintHex().MatchString(word) {
 		return "", "", errors.New("behind a fingerprint comes nothing but # and a comment")
 	}
 	return "", "", pathPattern{}.check(line)

@@ -108,18 +108,18 @@ func validateProviders(all []Provider) error {
 }
 
 var (
-	providerID = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9.-]{0,38}[a-z0-9])?$`)
-	hostName   = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$`)
-	headerName = regexp.MustCompile(`^[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*$`)
-	nameWord   = regexp.MustCompile(`^[a-z]{2,}(?:-[a-z]+)?$`)
-	sha256Hex  = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	providerID = newPattern(`^[a-z0-9](?:[a-z0-9.-]{0,38}[a-z0-9])?$`)
+	hostName   = newPattern(`^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$`)
+	headerName = newPattern(`^[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*$`)
+	nameWord   = newPattern(`^[a-z]{2,}(?:-[a-z]+)?$`)
+	sha256Hex  = newPattern(`^[0-9a-f]{64}$`)
 )
 
 // sharedHeaders are headers that many vendors use, so that they say nothing.
 var sharedHeaders = []string{"authorization", "x-api-key", "x-auth-token", "x-access-token", "api-key", "apikey"}
 
 func (p *Provider) validate() error {
-	if !providerID.MatchString(p.ID) || p.ID == ProviderUnknown {
+	if !providerID().MatchString(p.ID) || p.ID == ProviderUnknown {
 		return errors.New(`an ID has up to 40 of a-z, 0-9, "." and "-", and is not "unknown"`)
 	}
 	if p.Name == "" {
@@ -128,7 +128,7 @@ func (p *Provider) validate() error {
 	for _, list := range []struct {
 		what, shape string
 		values      []string
-		is          *regexp.Regexp
+		is          pattern
 	}{
 		{"host", "a domain in lower case, without scheme, port and path", p.Hosts, hostName},
 		{"header", "the name of a header alone", p.Headers, headerName},
@@ -137,7 +137,7 @@ func (p *Provider) validate() error {
 		{"documentation key", "the SHA-256 of a key in hex", p.DocumentationKeys, sha256Hex},
 	} {
 		for _, v := range list.values {
-			if len(v) > 100 || !list.is.MatchString(v) {
+			if len(v) > 100 || !list.is().MatchString(v) {
 				return fmt.Errorf("%s %q: give %s", list.what, v, list.shape)
 			}
 		}

@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 )
 
@@ -43,7 +42,7 @@ const (
 
 const maxAnswers = 50
 
-var fieldPath = regexp.MustCompile(`^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$`)
+var fieldPath = newPattern(`^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$`)
 
 func (p *Provider) validateCheck() error {
 	if p.BaseURL != "" {
@@ -115,7 +114,7 @@ func (c *Check) validate() error {
 func (c *Check) validateHeaders() error {
 	marks := 0
 	for name, value := range c.Headers {
-		if !headerName.MatchString(name) || strings.ContainsAny(value, "\r\n\x00") {
+		if !headerName().MatchString(name) || strings.ContainsAny(value, "\r\n\x00") {
 			return fmt.Errorf("header %q: no name, or a line break in its value", name)
 		}
 		marks += strings.Count(value, KeyMark)
@@ -148,12 +147,12 @@ func (a *Answer) validate() error {
 		default:
 			return fmt.Errorf("where %q: its value must be a string, a whole number, true or false", path)
 		}
-		if !fieldPath.MatchString(path) {
+		if !fieldPath().MatchString(path) {
 			return fmt.Errorf("where %q: give names and indexes, parted by dots", path)
 		}
 	}
 	for _, path := range a.Has {
-		if !fieldPath.MatchString(path) {
+		if !fieldPath().MatchString(path) {
 			return fmt.Errorf("has %q: give names and indexes, parted by dots", path)
 		}
 	}

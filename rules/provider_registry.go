@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -14,7 +13,7 @@ type registry struct {
 	words     map[string][]word
 	// beginnings are the first two letters of all words, so that few names need a closer look.
 	beginnings [26][26]bool
-	shapes     [][]*regexp.Regexp // by provider; as Provider.Shapes
+	shapes     [][]pattern // by provider; as Provider.Shapes
 }
 
 // A word is one way in which a name can hold the word of a provider.
@@ -27,7 +26,7 @@ type word struct {
 // newRegistry compiles valid providers, sorted by ID.
 func newRegistry(providers []Provider) *registry {
 	r := &registry{
-		providers: providers, shapes: make([][]*regexp.Regexp, len(providers)),
+		providers: providers, shapes: make([][]pattern, len(providers)),
 		hosts: map[string]int{}, headers: map[string]int{}, words: map[string][]word{},
 	}
 	for i, p := range providers {
@@ -44,7 +43,7 @@ func newRegistry(providers []Provider) *registry {
 			r.addWord(w, i, true)
 		}
 		for _, s := range p.Shapes {
-			r.shapes[i] = append(r.shapes[i], regexp.MustCompile(`\A(?:`+s.Pattern+`)\z`))
+			r.shapes[i] = append(r.shapes[i], newPattern(`\A(?:`+s.Pattern+`)\z`))
 		}
 	}
 	return r
@@ -63,12 +62,12 @@ func (r *registry) addWord(text string, provider int, weak bool) {
 // hasShape says whether a key is of one of the provider's shapes; alone asks for those only that say
 // enough by themselves. It returns the shape's name.
 func (r *registry) hasShape(provider int, k Key, alone bool) (name string, ok bool) {
-	for i, pattern := range r.shapes[provider] {
+	for i, shapePattern := range r.shapes[provider] {
 		shape := r.providers[provider].Shapes[i]
 		if alone && !shape.Alone || shape.Environment != "" && shape.Environment != k.Environment() {
 			continue
 		}
-		if body, builtin := k.body(); builtin && pattern.MatchString(body) {
+		if body, builtin := k.body(); builtin && shapePattern().MatchString(body) {
 			return shape.Name, true
 		}
 	}

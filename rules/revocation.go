@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -34,8 +33,8 @@ const FingerprintMark = "{fingerprint}"
 const maxRevocation = 16 << 10
 
 var (
-	envMark = regexp.MustCompile(`\{env:([^{}]*)\}`)
-	envName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	envMark = newPattern(`\{env:([^{}]*)\}`)
+	envName = newPattern(`^[A-Za-z_][A-Za-z0-9_]*$`)
 )
 
 // revocationMethods are those that can be meant; one in lower case would be another one to a server.
@@ -45,7 +44,7 @@ var revocationMethods = []string{http.MethodDelete, http.MethodPost, http.Method
 func (r *Revocation) EnvNames() []string {
 	var names []string
 	for _, text := range r.texts() {
-		for _, mark := range envMark.FindAllStringSubmatch(text, -1) {
+		for _, mark := range envMark().FindAllStringSubmatch(text, -1) {
 			names = append(names, mark[1])
 		}
 	}
@@ -94,7 +93,7 @@ func (r *Revocation) validate() error {
 		}
 	}
 	for _, name := range r.EnvNames() {
-		if !envName.MatchString(name) {
+		if !envName().MatchString(name) {
 			return fmt.Errorf("{env:%s}: that is no name of a variable", name)
 		}
 	}
@@ -112,7 +111,7 @@ func (r *Revocation) validateCommand() error {
 		switch {
 		case strings.Contains(argument, KeyMark):
 			return fmt.Errorf("command: %s is not for arguments, which every user of the machine can read; the key is on standard input", KeyMark)
-		case envMark.MatchString(argument):
+		case envMark().MatchString(argument):
 			return errors.New("command: {env:…} is not for arguments, which every user of the machine can read; the command has the environment")
 		case strings.Contains(argument, "\x00"):
 			return errors.New("command: an argument holds a NUL")
@@ -131,7 +130,7 @@ func (r *Revocation) validateTarget() error {
 	if strings.HasPrefix(r.URL, "{env:") {
 		return nil // known only when it is used
 	}
-	filled := envMark.ReplaceAllString(strings.ReplaceAll(r.URL, FingerprintMark, "0"), "0")
+	filled := envMark().ReplaceAllString(strings.ReplaceAll(r.URL, FingerprintMark, "0"), "0")
 	if err := ValidateKeyURL(filled); err != nil {
 		return fmt.Errorf("url: %w", err)
 	}
@@ -147,7 +146,7 @@ func (r *Revocation) validateFields() error {
 		return fmt.Errorf("nothing in it says which key is meant: put %s into headers or the body, or %s anywhere", KeyMark, FingerprintMark)
 	}
 	for name, value := range r.Headers {
-		if !headerName.MatchString(name) || strings.ContainsAny(value, "\r\n\x00") {
+		if !headerName().MatchString(name) || strings.ContainsAny(value, "\r\n\x00") {
 			return fmt.Errorf("header %q: no name, or a line break in its value", name)
 		}
 	}
