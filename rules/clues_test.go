@@ -107,6 +107,8 @@ func TestAttribution(t *testing.T) {
 		{"PAYSTACK=1 STRIPE=§", "", "stripe", "name STRIPE"},
 		{"paystack.to(stripe_key = '§')", "", "stripe", "name stripe_key"},
 		{"key=§", "stripe/config/paystack.yml", "paystack", "path stripe/config/paystack.yml"},
+		{"key=§", `stripe\config\paystack.yml`, "paystack", `path stripe\config\paystack.yml`},
+		{"key=§", `C:\STRIPE\.ENV`, "stripe", `path C:\STRIPE\.ENV`},
 		{"# stripe\nkey=§", "paystack.env", "stripe", "name stripe"},
 		{`{"url":"https://api.laminr.ai","key":"§"},{"url":"https://api.stripe.com"}`, "", "laminr", "host api.laminr.ai"},
 		{"f('https://api.laminr.ai', {\n  'x-api-key': '§', trace: 'stripe' })", "", "laminr", "host api.laminr.ai"},

@@ -228,10 +228,11 @@ func display(name, word string) string {
 	return name
 }
 
-// readPath names the provider that the path does: the last part of it that names any.
+// readPath names the provider that the path does: the last part of it that names any. Parts end at a slash, or at a
+// backslash as Windows writes them; elsewhere hardly a name has one.
 func (s *Set) readPath(path string, k Key) (provider, evidence string) {
 	for part := path; part != ""; {
-		at := strings.LastIndexByte(part, '/')
+		at := strings.LastIndexAny(part, `/\`)
 		provider := ""
 		tokens([]byte(part[at+1:]), func(start, end int) {
 			s.registry.wordsOf([]byte(part[at+1+start:at+1+end]), k, func(w word) {

@@ -108,8 +108,25 @@ func (pathPattern) check(text string) error {
 		return errors.New(`a pattern that begins with "#" is a comment; write \# for the character itself`)
 	case strings.Trim(text, "!/ ") == "":
 		return fmt.Errorf("pattern %q matches no path", text)
+	case isWindowsPath(text):
+		return fmt.Errorf(`pattern %q: a backslash only takes its meaning from the character behind it; write "/" between folders, on Windows too`, text)
 	}
 	return nil
+}
+
+// isWindowsPath says whether backslashes of a pattern are meant to part folders: nobody escapes a letter or
+// digit, or nothing. Read as an escape, as .gitignore has it, such a pattern would match no path at all.
+func isWindowsPath(pattern string) bool {
+	for i := 0; i < len(pattern); i++ {
+		if pattern[i] != '\\' {
+			continue
+		}
+		i++
+		if i == len(pattern) || isAlnum(pattern[i]) {
+			return true
+		}
+	}
+	return false
 }
 
 func (ruleID) check(text string) error {

@@ -29,6 +29,8 @@ func TestWrongIgnoreFiles(t *testing.T) {
 		"0a1b2c3d4e5f60718293 config/app.env": "nothing but # and a comment",
 		"\n\n!":                               ".skleakignore:3: pattern",
 		"a\x00b":                              "no NUL",
+		`secrets\keys.env`:                    `write "/" between folders`,
+		`secrets\`:                            `write "/" between folders`,
 		strings.Repeat("a", 5000):             "5000 bytes",
 		strings.Repeat("#", maxIgnoreFile+1):  "longer than",
 	} {
