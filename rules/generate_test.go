@@ -50,9 +50,9 @@ type chooser struct {
 const (
 	// Of 8,000 grams in the filter each one more lets through another of a million of random grams.
 	filterCost = 1
-	// Looking a gram up takes some 15 ns, and one of five is looked up. Where a window is found, a form is
-	// undone, which takes some 4 µs.
-	foundCost = 1000
+	// Asking about the windows around a gram takes some 12 ns, and one of five is asked about. Where a window is found,
+	// a form is undone, which takes some 10 µs.
+	foundCost = 4000
 	// A window takes room in a table. Few different bytes say little, as in 0, 0x0, 0x.
 	windowCost = 2
 	repeatCost = 1
