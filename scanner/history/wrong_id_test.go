@@ -2,7 +2,6 @@ package history
 
 import (
 	"bytes"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -98,26 +97,5 @@ func TestUnvouched(t *testing.T) {
 	r.checkUnreadable(t, "corrupt object "+id)
 	if len(r.found) != 0 {
 		t.Errorf("found %v", r.found)
-	}
-}
-
-// TestMemory: what does not fit into memory is searched as it goes by, in the whole history and in a range.
-func TestMemory(t *testing.T) {
-	t.Parallel()
-	s := newStory()
-	s.onMain("zero", put("a", "nothing\n"))
-	big := strings.Repeat(strings.Repeat("x", 99)+"\n", 200_000)
-	s.onMain("one", put("big.txt", big+"\n"+assign("memory.big")))
-	dir, _ := s.tell(t, true, "--bare")
-	for _, packed := range []bool{false, true} {
-		if packed {
-			repack(t, dir)
-		}
-		for _, r := range []string{"", "main~1..main"} {
-			got := scan(t, dir, Options{Memory: 10 << 20, Range: r, Jobs: 1})
-			if keys := fmt.Sprint(len(got.found)); !got.coverage.Complete() || keys != "1" {
-				t.Errorf("packed %v, range %q: %s keys, unreadable:\n%s", packed, r, keys, got.unreadable())
-			}
-		}
 	}
 }

@@ -40,6 +40,14 @@ func (a *allowance) charge(made uint64, packed int) error {
 	return nil
 }
 
+// spend takes what is made a second time from the allowance.
+func (a *allowance) spend(made uint64) error {
+	if a.left.Load() < 0 || a.left.Add(-int64(min(made, allowedBytes))) < 0 {
+		return &BombError{Size: made}
+	}
+	return nil
+}
+
 // chargeDelta charges what a delta declares to make. One that cannot be read fails where it is applied.
 func (a *allowance) chargeDelta(delta []byte, packed int) error {
 	if _, size, _, err := deltaSizes(delta); err == nil {
@@ -51,9 +59,12 @@ func (a *allowance) chargeDelta(delta []byte, packed int) error {
 // BombError says that an object makes so much of so little, in a pack that has done so for long, that it is taken for a bomb.
 type BombError struct {
 	Size   uint64
-	Packed int
+	Packed int // 0: it is not the object that is one, but what it takes to put it together
 }
 
 func (e *BombError) Error() string {
+	if e.Packed == 0 {
+		return "to put it together, more would have to be inflated over and over than a scan may"
+	}
 	return fmt.Sprintf("it makes %d bytes of %d packed ones, and the objects before it made hundreds of gigabytes so: it is taken for a bomb", e.Size, e.Packed)
 }

@@ -158,7 +158,9 @@ func (w *worker) step(n node) {
 	}
 	w.settle(built)
 	if err != nil {
-		w.fail(n.rank, err)
+		if !w.tryHuge(n, err) {
+			w.fail(n.rank, err)
+		}
 	} else if built != nil {
 		built.mark = w.show(n, built)
 		w.push(n.rank, built)
