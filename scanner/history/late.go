@@ -15,9 +15,9 @@ const maxLate = 1000
 func (s *search) searchLate(ctx context.Context) error {
 	for range maxLate {
 		wanted := slices.Collect(maps.Keys(s.missing))
-		for _, ref := range s.refs {
-			if s.numberOf(ref.ID) == absent {
-				wanted = append(wanted, ref.ID)
+		for _, ref := range s.lost {
+			if s.numberOf(ref.id) == absent {
+				wanted = append(wanted, ref.id)
 			}
 		}
 		added := s.repo.db.AddLate(wanted)

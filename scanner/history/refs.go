@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -20,7 +21,51 @@ type tip struct {
 	name   string
 	commit int32  // -1 where it leads to something else
 	object uint32 // what it leads to, whatever that is
-	tags   []uint32
+}
+
+// namedObject is a ref by the number of its object: 5 million of them take 120 MB and their names.
+type namedObject struct {
+	name   string
+	object uint32
+}
+
+// lostRef is a ref whose object is not there.
+type lostRef struct {
+	name string
+	id   oid.ID
+}
+
+// refList holds refs in pieces: one list that grows takes twice the memory while it does.
+type refList struct{ pieces [][]namedObject }
+
+const refPiece = 1 << 12
+
+func (l *refList) add(ref namedObject) {
+	last := len(l.pieces) - 1
+	if last < 0 || len(l.pieces[last]) == refPiece {
+		l.pieces = append(l.pieces, make([]namedObject, 0, refPiece))
+		last++
+	}
+	l.pieces[last] = append(l.pieces[last], ref)
+}
+
+func (l *refList) len() (n int) {
+	for _, piece := range l.pieces {
+		n += len(piece)
+	}
+	return n
+}
+
+func (l *refList) all() iter.Seq[namedObject] {
+	return func(yield func(namedObject) bool) {
+		for _, piece := range l.pieces {
+			for _, ref := range piece {
+				if !yield(ref) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // refsShown is how many refs a finding names.
@@ -28,21 +73,31 @@ const refsShown = 20
 
 // readRefs reads all refs, and notes what kept any from being read.
 func (s *search) readRefs() {
-	refs, problems := s.repo.dir.Refs()
+	s.refs, s.lost = refList{}, nil
+	problems := s.repo.dir.EachRef(func(r gitdir.Ref) {
+		switch n := s.numberOf(r.ID); {
+		case r.ID.IsZero():
+		case n == absent:
+			s.lost = append(s.lost, lostRef{r.Name, r.ID})
+		default:
+			s.refs.add(namedObject{r.Name, n})
+		}
+	})
 	for _, p := range problems {
 		s.Coverage.Unreadable(reasonOf(p, scanner.UnreadableRef), p.Place, p.Detail)
 	}
-	s.refs = slices.DeleteFunc(refs, func(r gitdir.Ref) bool { return r.ID.IsZero() })
 }
 
 // checkRefs notes the refs whose object is not there. No other object may name it, so this is what tells a
 // repository that lost its latest commits from a clean one.
 func (s *search) checkRefs() {
-	for _, ref := range s.refs {
-		if s.numberOf(ref.ID) == absent {
-			err := &odb.MissingError{ID: ref.ID, Format: s.repo.db.Format}
-			s.Coverage.Unreadable(scanner.UnreadableMissing, ref.Name, "it leads to "+err.Error())
+	for _, ref := range s.lost {
+		if n := s.numberOf(ref.id); n != absent { // it came late
+			s.refs.add(namedObject{ref.name, n})
+			continue
 		}
+		err := &odb.MissingError{ID: ref.id, Format: s.repo.db.Format}
+		s.Coverage.Unreadable(scanner.UnreadableMissing, ref.name, "it leads to "+err.Error())
 	}
 }
 
@@ -50,74 +105,101 @@ func (s *search) checkRefs() {
 // chain of tags without end.
 func (s *search) readTips(g *graph) (tips []tip, head int32) {
 	r := s.repo.db.NewReader()
-	head = -1
-	for _, ref := range s.refs {
-		t, err := s.peel(r, g, ref.ID)
+	tips, head = make([]tip, 0, s.refs.len()), -1
+	for ref := range s.refs.all() {
+		t, _, err := s.peel(r, g, ref.object)
 		if err != nil {
 			if errors.Is(err, errManyTags) {
-				s.Coverage.Unreadable(scanner.UnreadableRef, ref.Name, err.Error())
+				s.Coverage.Unreadable(scanner.UnreadableRef, ref.name, err.Error())
 			}
 			continue
 		}
-		t.name = ref.Name
+		t.name = ref.name
 		tips = append(tips, t)
-		if ref.Name == "HEAD" {
+		if ref.name == "HEAD" {
 			head = t.commit
 		}
 	}
 	return tips, head
 }
 
+// namesThrough are the refs that lead through each tag that holds a key.
+func (s *search) namesThrough(g *graph) map[uint32][]string {
+	names := map[uint32][]string{}
+	r := s.repo.db.NewReader()
+	for ref := range s.refs.all() {
+		_, tags, _ := s.peel(r, g, ref.object) // what it cannot follow was noted by readTips
+		for _, tag := range tags {
+			if _, hit := s.hits[tag]; hit {
+				names[tag] = addName(names[tag], ref.name)
+			}
+		}
+	}
+	return names
+}
+
 // maxTags is how many tags may point at one another.
 const maxTags = 32
 
-// peel follows tags to what they name.
-func (s *search) peel(r *odb.Reader, g *graph, id oid.ID) (t tip, err error) {
+// peel follows tags from the object with number n to what they name, and returns the tags as well.
+func (s *search) peel(r *odb.Reader, g *graph, n uint32) (t tip, tags []uint32, err error) {
 	t.commit = -1
 	for range maxTags {
-		n := s.numberOf(id)
-		if n == absent {
-			return t, fmt.Errorf("it leads to %w", &odb.MissingError{ID: id, Format: s.repo.db.Format})
-		}
 		t.object = n
 		if c, ok := g.index[n]; ok {
 			t.commit = c
-			return t, nil
+			return t, tags, nil
 		}
 		kind, content, err := r.ReadNumber(n)
 		if err != nil {
-			return t, fmt.Errorf("reading object %s: %w", s.repo.hex(id), err)
+			return t, tags, fmt.Errorf("reading object %s: %w", s.repo.hex(s.repo.db.ID(n)), err)
 		}
 		if kind != pack.Tag {
-			return t, nil
+			return t, tags, nil
 		}
-		t.tags = append(t.tags, n)
-		next, _, ok := cutIDLine(content, "object ", s.repo.db.Format)
+		tags = append(tags, n)
+		id, _, ok := cutIDLine(content, "object ", s.repo.db.Format)
 		if !ok {
-			return t, fmt.Errorf("tag %s names no object", s.repo.hex(id))
+			return t, tags, fmt.Errorf("tag %s names no object", s.repo.hex(s.repo.db.ID(n)))
 		}
-		id = next
+		if n = s.numberOf(id); n == absent {
+			return t, tags, fmt.Errorf("it leads to %w", &odb.MissingError{ID: id, Format: s.repo.db.Format})
+		}
 	}
-	return t, errManyTags
+	return t, tags, errManyTags
 }
 
 var errManyTags = fmt.Errorf("more than %d tags point at one another", maxTags)
 
 func commitsOf(tips []tip) (commits []int32) {
 	for _, t := range tips {
-		if t.commit >= 0 {
+		if t.commit >= 0 && (len(commits) == 0 || commits[len(commits)-1] != t.commit) { // neighbours often are at one commit
 			commits = append(commits, t.commit)
 		}
 	}
 	return commits
 }
 
+// addName adds a name to a list for shownRefs. Of millions, no more are kept than could be shown.
+func addName(names []string, name string) []string {
+	names = append(names, name)
+	if len(names) < 50*refsShown {
+		return names
+	}
+	names = sortNames(names)
+	return names[:min(len(names), refsShown+1)] // one more, as HEAD may go
+}
+
+func sortNames(names []string) []string {
+	slices.SortFunc(names, func(a, b string) int { return cmp.Or(refRank(a)-refRank(b), cmp.Compare(a, b)) })
+	return slices.Compact(names)
+}
+
 // shownRefs sorts and cuts a list of ref names: branches first, then tags, then the rest, so that the hundreds
 // of refs that a forge keeps of pull requests do not crowd them out. HEAD stands for the branch it is on,
 // and is named only where there is no other.
 func shownRefs(names []string) []string {
-	slices.SortFunc(names, func(a, b string) int { return cmp.Or(refRank(a)-refRank(b), cmp.Compare(a, b)) })
-	names = slices.Compact(names)
+	names = sortNames(names)
 	if len(names) > 1 {
 		names = slices.DeleteFunc(names, func(n string) bool { return n == "HEAD" })
 	}
@@ -142,7 +224,7 @@ func (h *holders) refsByKey(g *graph, tips []tip) map[rules.Key][]string {
 			root = g.tree[t.commit]
 		}
 		if _, holds := h.links[root]; holds {
-			byRoot[root] = append(byRoot[root], t.name)
+			byRoot[root] = addName(byRoot[root], t.name)
 		}
 	}
 	refs := map[rules.Key][]string{}
@@ -176,7 +258,7 @@ func (h *holders) refsToBlobs(tips []tip) map[uint32][]string {
 			continue
 		}
 		if at, ok := leafOf[t.object]; ok {
-			refs[at] = append(refs[at], t.name)
+			refs[at] = addName(refs[at], t.name)
 		}
 	}
 	return refs
@@ -187,7 +269,7 @@ func (h *holders) refsToLeaves(tips []tip) map[uint32][]string {
 	refs := h.refsToBlobs(tips)
 	for _, t := range tips {
 		if t.commit < 0 {
-			h.walk([]uint32{t.object}, map[uint32]bool{}, func(leaf uint32) { refs[leaf] = append(refs[leaf], t.name) })
+			h.walk([]uint32{t.object}, map[uint32]bool{}, func(leaf uint32) { refs[leaf] = addName(refs[leaf], t.name) })
 		}
 	}
 	return refs

@@ -16,7 +16,6 @@ import (
 
 	"skleak/rules"
 	"skleak/scanner"
-	"skleak/scanner/history/gitdir"
 	"skleak/scanner/history/odb"
 	"skleak/scanner/history/oid"
 	"skleak/scanner/history/pack"
@@ -27,7 +26,8 @@ type search struct {
 	repo *Repo
 	Options
 
-	refs       []gitdir.Ref
+	refs       refList
+	lost       []lostRef       // refs whose objects are not there
 	shallow    map[oid.ID]bool // commits whose parents are absent by intent
 	layouts    []*pack.Layout  // by pack; nil where a pack could not be laid out
 	looseKinds [][]pack.Kind   // by objects folder and position

@@ -48,7 +48,8 @@ type tracer struct {
 	reader  *odb.Reader
 
 	tips      []tip
-	head      int32 // HEAD's commit, -1 if there is none
+	through   map[uint32][]string // by tag that holds a key, the refs through it; nil until asked for
+	head      int32               // HEAD's commit, -1 if there is none
 	reached   []bool
 	refs      map[rules.Key][]string
 	described map[uint32]*scanner.Commit
@@ -221,7 +222,7 @@ func (t *tracer) refsReaching(c int32) []string {
 	var names []string
 	for _, tip := range t.tips {
 		if tip.commit >= 0 && has[tip.commit] {
-			names = append(names, tip.name)
+			names = addName(names, tip.name)
 		}
 	}
 	return shownRefs(names)
@@ -229,13 +230,10 @@ func (t *tracer) refsReaching(c int32) []string {
 
 // refsThrough names the refs that lead through a tag.
 func (t *tracer) refsThrough(tag uint32) []string {
-	var names []string
-	for _, tip := range t.tips {
-		if slices.Contains(tip.tags, tag) {
-			names = append(names, tip.name)
-		}
+	if t.through == nil {
+		t.through = t.namesThrough(t.graph)
 	}
-	return shownRefs(names)
+	return shownRefs(t.through[tag])
 }
 
 // tellBare tells h what was found so far, by object id alone.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -21,35 +20,10 @@ import (
 const (
 	packedLineLimit = 64 << 10   // a ref's name is shorter than any file system's limit on paths
 	packedRefsLimit = 20_000_000 // refs; with a name of 40 bytes each, they take 3 GB
-	packedLine      = 64         // bytes that a line has, about
 )
 
-// packedRefs reads the refs of packed-refs, and leaves room to append that many others.
-func (d *Dir) packedRefs(room int, noted *problems) (refs []Ref) {
-	var names arena
-	if info, err := os.Stat(filepath.Join(d.Common, "packed-refs")); err == nil {
-		refs = make([]Ref, 0, min(info.Size()/packedLine, packedRefsLimit)+int64(room))
-	}
-	n := 0
-	err := d.eachPacked(noted, func(name []byte, id oid.ID) bool {
-		n++
-		refs = append(refs, Ref{Name: names.string(name), ID: id})
-		return n < packedRefsLimit
-	}, func(peeled oid.ID) {
-		refs[len(refs)-1].Peeled = peeled
-	})
-	if err != nil {
-		noted.add("packed-refs", "cannot be read: %w", cause(err))
-	}
-	if n >= packedRefsLimit {
-		noted.add("packed-refs", "has %d refs or more; the rest was not read", packedRefsLimit)
-	}
-	return refs
-}
-
-// eachPacked calls ref for each line of packed-refs, until that returns false, and peeled for what
-// stands under it. The name is valid during the call only.
-func (d *Dir) eachPacked(noted *problems, ref func(name []byte, id oid.ID) bool, peeled func(oid.ID)) error {
+// eachPacked calls ref for each line of packed-refs, until that returns false. The name is valid during the call only.
+func (d *Dir) eachPacked(noted *problems, ref func(name []byte, id oid.ID) bool) error {
 	path, err := d.bounds.resolve(filepath.Join(d.Common, "packed-refs"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -62,11 +36,11 @@ func (d *Dir) eachPacked(noted *problems, ref func(name []byte, id oid.ID) bool,
 		return err
 	}
 	defer f.Close()
-	return parsePacked(f, d.Format, noted, ref, peeled)
+	return parsePacked(f, d.Format, noted, ref)
 }
 
 // parsePacked is eachPacked for the text of a packed-refs.
-func parsePacked(text io.Reader, f oid.Format, noted *problems, ref func(name []byte, id oid.ID) bool, peeled func(oid.ID)) error {
+func parsePacked(text io.Reader, f oid.Format, noted *problems, ref func(name []byte, id oid.ID) bool) error {
 	lines := lineReader{r: bufio.NewReaderSize(text, packedLineLimit)}
 	inRef := false
 	for {
@@ -80,12 +54,9 @@ func parsePacked(text io.Reader, f oid.Format, noted *problems, ref func(name []
 			inRef = false
 		case len(line) == 0 || line[0] == '#':
 		case line[0] == '^':
-			id, rest, ok := cutID(line[1:], f)
-			if !ok || len(rest) > 0 || !inRef {
+			if _, rest, ok := cutID(line[1:], f); !ok || len(rest) > 0 || !inRef {
 				noted.add("packed-refs", "line %d is broken", lines.number)
-				continue
 			}
-			peeled(id)
 		default:
 			id, rest, ok := cutID(line, f)
 			inRef = ok && len(rest) > 1 && isSpace(rest[0]) && !id.IsZero()

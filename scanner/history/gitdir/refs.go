@@ -11,7 +11,6 @@ import (
 type Ref struct {
 	Name     string // refs/heads/main, HEAD, worktrees/other/HEAD
 	ID       oid.ID
-	Peeled   oid.ID // what an annotated tag leads to in the end, where packed-refs tells; else zero
 	Symbolic string // the ref that this one stands for in the end; "" if it holds an id itself
 }
 
@@ -29,20 +28,71 @@ const symbolicDepth = 5
 // A symbolic ref to one that is not there, such as the HEAD of an unborn branch, names no object. It
 // is left out and is no problem: git makes them itself, and nothing hides behind them.
 func (d *Dir) Refs() ([]Ref, []Problem) {
-	var noted problems
-	refs := d.readRefs(&noted)
-	return resolveSymbolic(refs, &noted), noted.list()
+	var refs []Ref
+	noted := d.EachRef(func(r Ref) { refs = append(refs, r) })
+	return sortRefs(refs), noted
 }
 
-// readRefs reads all refs, sorted. Symbolic ones are not followed yet.
-func (d *Dir) readRefs(noted *problems) []Ref {
+// EachRef calls f for what Refs returns, in no order. Packed refs, of which there can be millions, are not held, and a name that
+// stands there twice comes twice.
+func (d *Dir) EachRef(f func(Ref)) []Problem {
+	var noted problems
 	if d.Reftable {
-		return sortRefs(d.readReftables(noted))
+		for _, ref := range resolveSymbolic(d.readRefs(&noted), &noted) {
+			f(ref)
+		}
+		return noted.list()
 	}
-	loose := sortRefs(d.looseRefs(noted))
-	packed := sortRefs(d.packedRefs(len(loose), noted))
-	return dropHidden(mergeRefs(packed, loose))
+	loose := sortRefs(d.looseRefs(&noted))
+	seen := make(map[string]bool, len(loose))
+	var wanted []Ref // packed refs to which loose ones lead, without an id as long as they were not met
+	for _, ref := range loose {
+		seen[ref.Name] = strings.HasPrefix(ref.Name, "refs/")
+		if ref.Symbolic != "" {
+			wanted = append(wanted, Ref{Name: ref.Symbolic})
+		}
+	}
+	wanted = slices.CompactFunc(sortRefs(wanted), func(a, b Ref) bool { return a.Name == b.Name })
+	d.eachPackedRef(&noted, func(ref Ref) {
+		if seen[ref.Name] {
+			return
+		}
+		if i, ok := slices.BinarySearchFunc(wanted, ref.Name, compareName); ok {
+			wanted[i] = ref
+		}
+		f(ref)
+	})
+	wanted = slices.DeleteFunc(wanted, func(r Ref) bool { return r.ID.IsZero() || seen[r.Name] })
+	resolved := resolveSymbolic(dropHidden(mergeRefs(wanted, loose)), &noted)
+	for _, ref := range resolved {
+		if _, isLoose := seen[ref.Name]; isLoose {
+			f(ref)
+		}
+	}
+	return noted.list()
 }
+
+// eachPackedRef calls f for each ref of packed-refs.
+func (d *Dir) eachPackedRef(noted *problems, f func(Ref)) {
+	var names arena
+	n := 0
+	err := d.eachPacked(noted, func(name []byte, id oid.ID) bool {
+		n++
+		f(Ref{Name: names.string(name), ID: id})
+		return n < packedRefsLimit
+	})
+	if err != nil {
+		noted.add("packed-refs", "cannot be read: %w", cause(err))
+	}
+	if n >= packedRefsLimit {
+		noted.add("packed-refs", "has %d refs or more; the rest was not read", packedRefsLimit)
+	}
+}
+
+func compareName(r Ref, name string) int { return strings.Compare(r.Name, name) }
+
+// readRefs reads all refs in tables, sorted. Symbolic ones are not followed yet.
+func (d *Dir) readRefs(noted *problems) []Ref { return sortRefs(d.readReftables(noted)) }
 
 // sortRefs sorts refs by name. Those of one name stay in the order of their lines.
 func sortRefs(refs []Ref) []Ref {
@@ -73,7 +123,7 @@ func mergeRefs(packed, loose []Ref) []Ref {
 // searchRefs returns a search in sorted refs. What is not there is empty.
 func searchRefs(refs []Ref) func(name string) (Ref, error) {
 	return func(name string) (Ref, error) {
-		i, ok := slices.BinarySearchFunc(refs, name, func(r Ref, name string) int { return strings.Compare(r.Name, name) })
+		i, ok := slices.BinarySearchFunc(refs, name, compareName)
 		if !ok {
 			return Ref{}, nil
 		}
@@ -120,7 +170,7 @@ func resolveSymbolic(refs []Ref, noted *problems) []Ref {
 
 // settle takes in where a symbolic ref leads.
 func (r *Ref) settle(end Ref) {
-	r.ID, r.Peeled = end.ID, end.Peeled
+	r.ID = end.ID
 	if end.Name != "" {
 		r.Symbolic = end.Name
 	}

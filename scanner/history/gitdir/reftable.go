@@ -255,7 +255,7 @@ func (t *table) record(r *recordReader, before string) (ref Ref, ok bool) {
 		ref.ID = oid.FromBytes(r.bytes(size))
 	case 2:
 		ref.ID = oid.FromBytes(r.bytes(size))
-		ref.Peeled = oid.FromBytes(r.bytes(size))
+		r.bytes(size) // what the annotated tag leads to in the end
 	case 3:
 		ref.Symbolic = string(r.bytes(r.number()))
 	default:

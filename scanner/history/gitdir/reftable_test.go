@@ -52,13 +52,12 @@ func TestReftable(t *testing.T) {
 			}
 			var got []string
 			for _, ref := range refs {
-				peeled := ""
-				if !ref.Peeled.IsZero() {
-					peeled = ref.Peeled.Hex(d.Format)
-				}
-				got = append(got, fmt.Sprintf("%s %s %s %s", ref.Name, ref.ID.Hex(d.Format), ref.Symbolic, peeled))
+				got = append(got, fmt.Sprintf("%s %s %s", ref.Name, ref.ID.Hex(d.Format), ref.Symbolic))
 			}
 			want := strings.Split(strings.TrimSuffix(readText(t, filepath.Join(d.Git, "refs.txt")), "\n"), "\n")
+			for i, line := range want {
+				want[i] = strings.Join(strings.SplitN(line, " ", 4)[:3], " ") // git tells what tags lead to, too
+			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("refs, git's − and ours +:\n%s", diff)
 			}

@@ -97,19 +97,11 @@ func (d *Dir) find(name string) (Ref, error) {
 // read in a fraction of a second, so no search by halves.
 func (d *Dir) findPacked(name string) (found Ref, err error) {
 	var unseen problems // Refs reports them
-	peel := false
 	err = d.eachPacked(&unseen, func(line []byte, id oid.ID) bool {
-		if !found.ID.IsZero() {
-			return false
-		}
-		if peel = string(line) == name; peel {
+		if string(line) == name {
 			found = Ref{Name: name, ID: id}
 		}
-		return true
-	}, func(id oid.ID) {
-		if peel {
-			found.Peeled = id
-		}
+		return found.ID.IsZero()
 	})
 	return found, cause(err)
 }
