@@ -252,6 +252,22 @@ func gitSeeds(t testing.TB) (seeds [][]byte) {
 	return seeds
 }
 
+// TestSeeds: a fuzz test whose seeds are all refused would begin at nothing.
+func TestSeeds(t *testing.T) {
+	entries := 0
+	for i, seed := range gitSeeds(t) {
+		x, err := Parse(seed, oid.SHA1, nil)
+		if err != nil && !strings.Contains(err.Error(), "shared index") {
+			t.Errorf("seed %d: %v", i, err)
+		} else if err == nil {
+			entries += len(x.Entries)
+		}
+	}
+	if entries == 0 {
+		t.Error("the seeds have no entries")
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	for _, seed := range gitSeeds(f) {
 		f.Add(seed[:len(seed)-20], []byte(nil), false)
