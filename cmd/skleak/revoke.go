@@ -124,8 +124,16 @@ func (s *scanning) revokeAll(ctx context.Context, chosen []*report.Leak) error {
 		return fmt.Errorf("%w; nothing is revoked", err)
 	}
 	defer journal.Close()
+	err = journal.Lock(ctx, func() { s.say("another run of skleak is revoking keys; waiting for its end") })
+	switch {
+	case ctx.Err() != nil:
+		s.say("interrupted: %s not revoked", keys(len(chosen)))
+		return errInterrupted
+	case err != nil:
+		return fmt.Errorf("%w; nothing is revoked", err)
+	}
 	revoker := liveness.NewRevoker(liveness.RevokerOptions{Asker: s.asker, Client: s.client, Providers: s.rules.Providers(),
-		Env: func(name string) string { return s.env[name] }, Journal: journal, Redact: s.rules.Redact, Pauses: s.pauses})
+		Env: func(name string) string { return s.env[name] }, Journal: journal, Redact: s.rules.Redact, Asked: s.started, Pauses: s.pauses})
 	failed := 0
 	for i, l := range chosen {
 		if ctx.Err() != nil {

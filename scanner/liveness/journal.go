@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -42,6 +43,8 @@ type Journal struct {
 	path string
 	run  string
 	file *os.File
+
+	others map[string]time.Time // when other runs last wrote of a key, by its fingerprint; read by Lock
 }
 
 // OpenJournal opens the journal at path and makes it, with its folder, if it is not there. Others
@@ -130,7 +133,16 @@ func OpenIntentions(path string) (open []Entry, damaged int, err error) {
 		return nil, 0, fmt.Errorf("reading the journal of revocations %s: %w", path, bare(err))
 	}
 	defer file.Close()
-	lines := bufio.NewScanner(file)
+	damaged, err = readEntries(file, func(e Entry) { open = apply(open, e) })
+	if err != nil {
+		return nil, 0, fmt.Errorf("reading the journal of revocations %s: %w", path, bare(err))
+	}
+	return open, damaged, nil
+}
+
+// readEntries calls each with the entries of a journal, and counts the lines that are none.
+func readEntries(from io.Reader, each func(Entry)) (damaged int, err error) {
+	lines := bufio.NewScanner(from)
 	lines.Buffer(nil, maxJournalLine)
 	for lines.Scan() {
 		var e Entry
@@ -139,13 +151,10 @@ func OpenIntentions(path string) (open []Entry, damaged int, err error) {
 		case json.Unmarshal(lines.Bytes(), &e) != nil || e.Fingerprint == "" || e.State == "":
 			damaged++
 		default:
-			open = apply(open, e)
+			each(e)
 		}
 	}
-	if err := lines.Err(); err != nil {
-		return nil, 0, fmt.Errorf("reading the journal of revocations %s: %w", path, bare(err))
-	}
-	return open, damaged, nil
+	return damaged, lines.Err()
 }
 
 // apply adds an intention, or takes away the one that an outcome ends.

@@ -10,7 +10,7 @@ import (
 	"skleak/rules"
 )
 
-// RevokerOptions say how keys are revoked. All but Redact and Pauses are needed.
+// RevokerOptions say how keys are revoked. All but Redact, Asked and Pauses are needed.
 type RevokerOptions struct {
 	Asker     Asker // who says afterwards whether a key is inactive
 	Client    *Client
@@ -18,6 +18,7 @@ type RevokerOptions struct {
 	Env       func(name string) string
 	Journal   *Journal
 	Redact    func(string) string // replaces keys in what a command prints; nil: by the built-in rules
+	Asked     time.Time           // when the keys were asked about at the earliest; zero: when that was does not matter
 	Pauses    []time.Duration     // before each check afterwards; nil: five, 15 seconds in all
 }
 
@@ -68,6 +69,9 @@ func (r *Revoker) Revoke(ctx context.Context, q Question) (Outcome, error) {
 	case ctx.Err() != nil:
 		return Outcome{}, ctx.Err()
 	}
+	if out, dealtWith := r.byAnother(ctx, q); dealtWith {
+		return out, nil
+	}
 	o, err := fill(way, revealed(q.Key, r.o.Env))
 	if err != nil {
 		return Outcome{}, err
@@ -85,6 +89,25 @@ func (r *Revoker) Revoke(ctx context.Context, q Question) (Outcome, error) {
 		return out, nil // the intention stays open, so that the next run asks
 	}
 	return out, r.o.Journal.add(q.Key.Fingerprint(), q.Provider, stateOf(out), out.Detail)
+}
+
+// byAnother looks after a key that another run wrote of since it was asked about. What was learned of it
+// then may be past: it is asked about anew, and revoked again only if it is active still.
+func (r *Revoker) byAnother(ctx context.Context, q Question) (out Outcome, dealtWith bool) {
+	at, known := r.o.Journal.others[q.Key.Fingerprint()]
+	if !known || r.o.Asked.IsZero() || at.Before(r.o.Asked) {
+		return Outcome{}, false
+	}
+	out.Result = r.o.Asker.Ask(ctx, q)
+	switch out.Result.Status {
+	case Active:
+		return Outcome{}, false
+	case Inactive:
+		out.Revoked = true
+	default:
+		out.Detail = "another run asked for it to be revoked, and whether it is inactive now could not be learned: " + out.Result.Detail
+	}
+	return out, true
 }
 
 func stateOf(o Outcome) string {
