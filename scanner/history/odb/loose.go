@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 
@@ -67,8 +66,7 @@ func (l *LooseDir) Folder(first byte) (from, to int) {
 
 func (l *LooseDir) find(id []byte) (position int, ok bool) {
 	from, to := l.Folder(id[0])
-	i := from + sort.Search(to-from, func(i int) bool { return bytes.Compare(l.id(from+i), id) >= 0 })
-	return i, i < to && bytes.Equal(l.id(i), id)
+	return pack.FindID(l.ids, id, from, to)
 }
 
 func (l *LooseDir) file(i int) string { return looseFile(l.path, hex.EncodeToString(l.id(i))) }

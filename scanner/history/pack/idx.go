@@ -171,38 +171,10 @@ func (x *Index) Offset(i int) uint64 {
 	return binary.BigEndian.Uint64(x.large[at:])
 }
 
-// maxGuesses bounds the guessing in Find: the ids of a hostile idx need not be even, or sorted.
-const maxGuesses = 6
-
-// Find returns the position of an id. Ids are hashes and so spread evenly: guessing a position from
-// the id's value and walking from there takes two or three looks where a binary search of a large
-// idx takes twenty, each of them a cache miss.
+// Find returns the position of an id.
 func (x *Index) Find(id []byte) (position int, ok bool) {
 	lo, hi, low, high := x.around(id)
-	want := binary.BigEndian.Uint64(id)
-	for guesses := 0; lo < hi; guesses++ {
-		mid := lo + (hi-lo)/2
-		if at := want >> 24; guesses < maxGuesses && low <= at && at < high {
-			mid = lo + int(uint64(hi-lo)*(at-low)/(high-low))
-		}
-		name := x.ID(mid)
-		got := binary.BigEndian.Uint64(name)
-		if got == want {
-			switch bytes.Compare(id, name) {
-			case 0:
-				return mid, true
-			case -1:
-				hi = mid
-			default:
-				lo = mid + 1
-			}
-		} else if want < got {
-			hi, high = mid, got>>24+1
-		} else {
-			lo, low = mid+1, got>>24
-		}
-	}
-	return 0, false
+	return findID(x.names, x.nameGap, id, lo, hi, low, high)
 }
 
 // Prefetch reads the place where Find will look for an id first, and returns what is there, of no use but to
