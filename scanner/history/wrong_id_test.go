@@ -20,8 +20,9 @@ func TestVerifyObjects(t *testing.T) {
 			git(t, dir, "init", "-q", "--bare", "--object-format="+format)
 			large := strings.Repeat("x", 99) + "\n"
 			large = strings.Repeat(large, 90_000)
-			names := []string{"packed", "delta", "loose", "large.packed", "large.loose"}
-			contents := map[string]string{"packed": assign("packed"), "delta": assign("packed") + assign("delta"), "loose": assign("loose"),
+			names := []string{"packed", "delta", "leaf", "loose", "large.packed", "large.loose"}
+			plain := prose(9, 60) // of which nothing is a candidate: what is built on it need not be built to be searched
+			contents := map[string]string{"packed": assign("packed"), "delta": assign("packed") + assign("delta"), "loose": assign("loose"), "leaf": plain + "more\n",
 				"large.packed": large + assign("large.packed"), "large.loose": large + large + assign("large.loose")}
 			claimed := map[string]string{}
 			for _, name := range names {
@@ -37,11 +38,12 @@ func TestVerifyObjects(t *testing.T) {
 				}
 			}
 			object := func(name string) gitObject { return gitObject{claimed[name], "blob", contents[name]} }
-			base := object("packed")
+			base, honest := object("packed"), gitObject{writeLoose(t, dir, format, "blob", plain), "blob", plain}
 			writePack(t, objectsOf(dir), []packedEntry{
 				{gitObject: base}, {object("delta"), &base, makeDelta(base.content, contents["delta"])}, {gitObject: object("large.packed")},
+				{gitObject: honest}, {object("leaf"), &honest, makeDelta(plain, contents["leaf"])},
 			})
-			for _, name := range []string{"packed", "delta", "large.packed"} {
+			for _, name := range []string{"packed", "delta", "leaf", "large.packed"} {
 				os.Remove(filepath.Join(objectsOf(dir), claimed[name][:2], claimed[name][2:]))
 			}
 			r := scan(t, dir, Options{})

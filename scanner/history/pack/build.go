@@ -120,10 +120,7 @@ func (w *worker) buildDelta(e entry, n node, packed []byte, vouched bool) (*buff
 	if err := w.inflateWhole(delta, packed, !vouched); err != nil {
 		return nil, err
 	}
-	if err := w.share.allowance.chargeDelta(delta, len(packed)); err != nil {
-		return nil, err
-	}
-	return w.resultOf(delta, n)
+	return w.resultOf(delta, n, len(packed))
 }
 
 // scratch returns memory for a delta: reused but for the rare large one, which counts like an object.
@@ -143,7 +140,7 @@ func (w *worker) scratch(size uint64) ([]byte, error) {
 
 // resultOf applies a delta and leaves in w.dirty where the result differs from the base. It returns nil for a leaf that
 // was skimmed instead.
-func (w *worker) resultOf(delta []byte, n node) (*buffer, error) {
+func (w *worker) resultOf(delta []byte, n node, packed int) (*buffer, error) {
 	base := n.base
 	baseSize, size, instructions, err := deltaSizes(delta)
 	if err != nil {
@@ -153,6 +150,9 @@ func (w *worker) resultOf(delta []byte, n node) (*buffer, error) {
 		return nil, fmt.Errorf("the delta is for a base of %d bytes, not %d", baseSize, len(base.data))
 	}
 	if done, err := w.skim(n, instructions, size); done || err != nil {
+		return nil, err
+	}
+	if err := w.share.allowance.charge(size, packed); err != nil {
 		return nil, err
 	}
 	if size >= streamObject {

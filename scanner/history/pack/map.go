@@ -3,14 +3,22 @@ package pack
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"runtime"
 	"runtime/debug"
 )
 
-// readFile is the plain way to a file's bytes, for systems and file systems that cannot map.
-func readFile(path string) (data []byte, unmap func() error, err error) {
-	data, err = os.ReadFile(path)
+// mostRead bounds the file that readFile takes: what is mapped takes no memory, and this does.
+const mostRead = 1 << 30
+
+// readFile is the plain way to a file's bytes, for systems and file systems that cannot map. It takes no more than limit bytes:
+// rather than exhaust a machine, a pack is named as unreadable.
+func readFile(f *os.File, limit int64) (data []byte, unmap func() error, err error) {
+	data, err = io.ReadAll(io.LimitReader(f, limit+1))
+	if err == nil && int64(len(data)) > limit {
+		return nil, nil, fmt.Errorf("it cannot be mapped here, and is too large to be read as a whole (over %d MB): try a local file system", limit>>20)
+	}
 	return data, func() error { return nil }, err
 }
 

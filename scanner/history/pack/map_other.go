@@ -1,5 +1,14 @@
-//go:build !unix
+//go:build !unix && !windows
 
 package pack
 
-func mapFile(path string) (data []byte, unmap func() error, err error) { return readFile(path) }
+import "os"
+
+func mapFile(path string) (data []byte, unmap func() error, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer f.Close()
+	return readFile(f, mostRead)
+}

@@ -35,7 +35,7 @@ func mapFile(path string) (data []byte, unmap func() error, err error) {
 	}
 	data, err = syscall.Mmap(int(f.Fd()), 0, int(size), syscall.PROT_READ, syscall.MAP_SHARED)
 	if err != nil {
-		return readFile(path)
+		return readFile(f, mostRead)
 	}
 	return data, func() error { return syscall.Munmap(data) }, nil
 }
