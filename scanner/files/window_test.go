@@ -166,23 +166,27 @@ func BenchmarkDir(b *testing.B) {
 		total += len(text)
 	}
 	write(b, root, content)
-	b.SetBytes(int64(total))
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := Dir(context.Background(), root, Options{}, &collector{}); err != nil {
-			b.Fatal(err)
-		}
+	for way, plain := range ways {
+		b.Run(way, func(b *testing.B) {
+			b.SetBytes(int64(total))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := Dir(context.Background(), root, Options{Rules: builtin, plain: plain}, &collector{}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
 
 func BenchmarkLargeFile(b *testing.B) {
 	root := b.TempDir()
-	text := bytes.Repeat([]byte("a line of source code, as long as most of them are\n"), 1<<20)
+	text := bytes.Repeat([]byte("a line of source code, as long as most of them are\n"), 2<<20) // searched by all workers
 	write(b, root, map[string]string{"large": string(text)})
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Dir(context.Background(), filepath.Join(root, "large"), Options{}, &collector{}); err != nil {
+		if _, err := Dir(context.Background(), filepath.Join(root, "large"), Options{Rules: builtin}, &collector{}); err != nil {
 			b.Fatal(err)
 		}
 	}
