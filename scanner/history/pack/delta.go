@@ -64,8 +64,8 @@ func resultSize(instructions []byte) (n uint64, err error) {
 var errBadInstruction = errors.New("the delta has an instruction that is reserved or cut off")
 
 // readCopy reads the copy instruction that data begins with; next may lie beyond data where that is cut off.
-// Two instructions in three of git's own pack are copies: one look-up says where the numbers stand, in place of asking for
-// each of seven bytes whether it is there, which the processor guesses wrong once or twice an instruction.
+// Three instructions in five of git's own pack are copies: one look-up says where the numbers stand, in place of asking for
+// each of seven bytes whether it is there, which the processor cannot foresee.
 func readCopy(data []byte) (offset, size, next int) {
 	s := &copyShapes[data[0]&0x7f]
 	if len(data) < 1+8 || s.next == 0 {
