@@ -21,10 +21,6 @@ import (
 // readmePath is absolute: scripts run in folders of their own.
 var readmePath, _ = filepath.Abs("../../README.md")
 
-func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"skleak": main})
-}
-
 // TestScripts runs the program as a user does. The scripts of testdata/script can use, besides what
 // testscript has:
 //
