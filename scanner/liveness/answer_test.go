@@ -97,13 +97,23 @@ func TestOrderOfAnswers(t *testing.T) {
 // FuzzJudge: whatever a server answers, a table says only what a whole JSON document of the right
 // status proves, and the reason holds nothing of the body.
 func FuzzJudge(f *testing.F) {
+	providers := rules.Providers()
+	told := map[Status]int{}
 	for _, body := range []string{"", "{}", "[]", unauthorized, forbidden, "<html>", "{\"error\":", " [1,2] ", `{"a":1}{`, "\x00", "\f{}", `{"errors":[{"code":"clerk_key_invalid"}]}`} {
 		for _, status := range []int{200, 401, 403, 404, 500} {
 			f.Add(status, []byte(body), true)
 			f.Add(status, []byte(body), false)
+			for _, p := range providers {
+				if p.Check != nil {
+					status, _ := judge(p.Check.Answers, reply{status, []byte(body), true})
+					told[status]++
+				}
+			}
 		}
 	}
-	providers := rules.Providers()
+	if told[Active] == 0 || told[Inactive] == 0 || told[Unknown] == 0 {
+		f.Fatalf("the seeds do not bring about every status: %v", told)
+	}
 	const marker = "Q7bTz0LmX4vR"
 	f.Fuzz(func(t *testing.T, status int, body []byte, whole bool) {
 		r := reply{status, body, whole}

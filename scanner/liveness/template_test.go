@@ -40,8 +40,13 @@ func TestExpand(t *testing.T) {
 
 // FuzzExpand: each mark is replaced once, what is not a mark stays, and no value is read again.
 func FuzzExpand(f *testing.F) {
+	replaced := 0
 	for _, seed := range []string{"", "{key}", "{{key}}", "{env:A}{fingerprint}", "{key{key}}", "{env:{key}}", "{\"a\":{}}"} {
 		f.Add(seed, "{key}")
+		replaced += len(marks.FindAllString(seed, -1))
+	}
+	if replaced < 5 {
+		f.Fatalf("the seeds hold %d marks", replaced)
 	}
 	f.Fuzz(func(t *testing.T, template, value string) {
 		calls := 0
