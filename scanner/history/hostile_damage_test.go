@@ -189,7 +189,7 @@ func (v *victim) flipBytes(t *testing.T, k damageKind, files []string, tab *tabl
 	t.Helper()
 	var d damages
 	r := rand.New(rand.NewPCG(31, uint64(len(k.name))))
-	for i := range scantest.Sample(10, k.flips) {
+	for i := range scantest.Sample(4, k.flips) {
 		file := files[i%len(files)]
 		data := readFile(t, file)
 		at := r.IntN(len(data))

@@ -89,8 +89,9 @@ func TestHostileRepacks(t *testing.T) {
 	objects := len(allObjects(t, dir))
 	stop := make(chan bool)
 	var busy sync.WaitGroup
-	busy.Go(func() { repackOften(t, dir, stop) })
-	scans := scantest.Sample(3, 300)
+	moves := 0
+	busy.Go(func() { moves = repackOften(t, dir, stop) })
+	scans := scantest.Sample(3, 2000)
 	for n := range scans {
 		r, err := tryScan(t.Context(), dir, Options{})
 		if err != nil {
@@ -107,10 +108,11 @@ func TestHostileRepacks(t *testing.T) {
 	}
 	close(stop)
 	busy.Wait()
+	t.Logf("%d scans, while git moved the objects %d times", scans, moves)
 }
 
-// repackOften moves the objects of a repository about until it is told to stop.
-func repackOften(t *testing.T, dir string, stop chan bool) {
+// repackOften moves the objects of a repository about until it is told to stop, and tells how often it did.
+func repackOften(t *testing.T, dir string, stop chan bool) (moves int) {
 	for i := 0; ; i++ {
 		for _, args := range [][]string{
 			{"repack", "-adfq", "--depth=" + fmt.Sprint(1+i%50)}, {"gc", "-q", "--prune=now"}, {"repack", "-adq", "--no-write-bitmap-index"}, {"pack-refs", "--all"},
@@ -118,14 +120,15 @@ func repackOften(t *testing.T, dir string, stop chan bool) {
 		} {
 			select {
 			case <-stop:
-				return
+				return moves
 			default:
 			}
+			moves++
 			cmd := exec.Command("git", args...)
 			cmd.Dir = dir
 			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Errorf("git %v: %v: %s", args, err, out)
-				return
+				return moves
 			}
 		}
 		unpackAll(t, dir)
@@ -135,6 +138,9 @@ func repackOften(t *testing.T, dir string, stop chan bool) {
 // unpackAll makes all packed objects loose, as git does with what nothing refers to.
 func unpackAll(t *testing.T, dir string) {
 	packs, _ := filepath.Glob(filepath.Join(objectsOf(dir), "pack", "pack-*.pack"))
+	if err := os.MkdirAll(filepath.Join(objectsOf(dir), "beside"), 0o777); err != nil {
+		t.Error(err)
+	}
 	for _, file := range packs {
 		moved := filepath.Join(dir, filepath.Base(file))
 		data, err := os.ReadFile(file)
@@ -158,6 +164,7 @@ func unpackAll(t *testing.T, dir string) {
 		os.Remove(moved)
 	}
 	moveLoose(t, filepath.Join(objectsOf(dir), "beside"), objectsOf(dir))
+	os.Remove(filepath.Join(objectsOf(dir), "pack", "multi-pack-index")) // git believes it of packs that are gone
 	for _, file := range packs {
 		base := strings.TrimSuffix(file, ".pack")
 		for _, ext := range []string{".idx", ".rev", ".bitmap", ".pack"} {

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"skleak/scanner/history/oid"
 )
@@ -17,6 +18,9 @@ import (
 // maxLooks bounds how often a folder is read. Git takes seconds for a repack, and a look a few milliseconds.
 const maxLooks = 10
 
+// settleTime is how long a pack without its idx is given: git puts the idx there last, and takes it away first.
+const settleTime = 20 * time.Millisecond
+
 // openDir opens the packs of an objects folder and lists its loose objects.
 func (d *DB) openDir(dir string, listLoose func(string, oid.Format) (*LooseDir, []Problem)) []Problem {
 	o := opening{db: d, dir: filepath.Join(dir, "pack"), open: map[string]bool{}}
@@ -27,6 +31,9 @@ func (d *DB) openDir(dir string, listLoose func(string, oid.Format) (*LooseDir, 
 		o.look(names)
 		loose, looseProblems = listLoose(dir, d.Format)
 		before := names
+		if len(o.broken) > 0 {
+			time.Sleep(settleTime)
+		}
 		if names, err = o.list(); maps.Equal(before, names) {
 			break
 		}
