@@ -10,7 +10,7 @@ import (
 	"runtime"
 	"strings"
 
-	"skleak/filelock"
+	"skleak/scanner/filelock"
 )
 
 // A temporary file is what a report is written to before it takes its place. It lies beside that place

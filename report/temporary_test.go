@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"skleak/filelock"
+	"skleak/scanner/filelock"
 )
 
 // leftBehind makes what a killed run leaves beside a report.

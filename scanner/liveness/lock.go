@@ -8,7 +8,7 @@ import (
 	"math"
 	"time"
 
-	"skleak/filelock"
+	"skleak/scanner/filelock"
 )
 
 const (
