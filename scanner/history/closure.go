@@ -124,7 +124,7 @@ func (s *search) readEdges(ctx context.Context, leafOf map[uint32]uint32) (edges
 			return allOfCopy(first)
 		}
 	}
-	if s.notes.complete(len(leafOf)) {
+	if s.knowTrees(len(leafOf)) {
 		edges = s.notes.edges
 		err = s.eachLooseOf(ctx, pack.Kinds(pack.Tree), newVisit)
 	} else {

@@ -47,7 +47,7 @@ func (s *search) readGraph(ctx context.Context) (*graph, error) {
 		}
 	}
 	var err error
-	if s.notes != nil {
+	if s.knowCommits() {
 		all = s.notes.nodes
 		err = s.eachLooseOf(ctx, pack.Kinds(pack.Commit), newVisit)
 	} else {

@@ -2,10 +2,13 @@ package history
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -54,7 +57,7 @@ func TestWindowBorders(t *testing.T) {
 			text[at+len(key)] = ' '
 			want := scanContent(builtIn, text)
 			var got []match
-			err := scanStream(builtIn, iotest.HalfReader(bytes.NewReader(text)), window, func(m match) { got = append(got, m) })
+			err := scanStream(t.Context(), builtIn, iotest.HalfReader(bytes.NewReader(text)), window, func(m match) { got = append(got, m) })
 			if err != nil || len(want) != 1 || fmt.Sprint(got) != fmt.Sprint(want) {
 				t.Fatalf("key at %d: %v, %v; whole: %v", at, got, err, want)
 			}
@@ -71,7 +74,7 @@ func TestStreamFails(t *testing.T) {
 	text := assign("stream") + strings.Repeat("x\n", 5000)
 	broken := errors.New("broken")
 	n := 0
-	err := scanStream(builtIn, io.MultiReader(strings.NewReader(text), iotest.ErrReader(broken)), 100, func(match) { n++ })
+	err := scanStream(t.Context(), builtIn, io.MultiReader(strings.NewReader(text), iotest.ErrReader(broken)), 100, func(match) { n++ })
 	if !errors.Is(err, broken) || n != 1 {
 		t.Errorf("%d keys and %v", n, err)
 	}
@@ -118,5 +121,62 @@ func TestLargeBlobs(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestStreamIsNotBelieved damages the checksum at the end of a large loose blob that holds a key: it is unreadable, and nothing
+// of it is told.
+func TestStreamIsNotBelieved(t *testing.T) {
+	t.Parallel()
+	dir := realTempDir(t)
+	git(t, dir, "init", "-q", "--bare")
+	id := writeLoose(t, dir, "sha1", "blob", assign("not believed")+string(noise(5, 9<<20)))
+	damageEnd(t, filepath.Join(objectsOf(dir), id[:2], id[2:]))
+	r := scan(t, dir, Options{})
+	r.checkUnreadable(t, "corrupt object "+id)
+	if len(r.found) > 0 {
+		t.Errorf("%d findings", len(r.found))
+	}
+	gate, err := OpenGate(dir, false, Handed{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer gate.Close()
+	blob, err := gate.ParseID(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := Options{Rules: builtIn, Coverage: &scanner.Coverage{}, Progress: &scanner.Progress{}}
+	if matches, err := searchBlob(t.Context(), gate.store.NewReader(), blob, o); err == nil || len(matches) > 0 {
+		t.Errorf("of a push: %d keys and %v", len(matches), err)
+	}
+}
+
+// damageEnd changes the last byte of a file.
+func damageEnd(t *testing.T, file string) {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data[len(data)-1] ^= 1
+	writeFile(t, file, data)
+}
+
+// endless is a text that goes on however much is read of it.
+type endless struct{ stop context.CancelFunc }
+
+func (e *endless) Read(p []byte) (int, error) {
+	e.stop()
+	clear(p)
+	return len(p), nil
+}
+
+// TestStreamIsInterrupted ends the context while a blob without end goes by.
+func TestStreamIsInterrupted(t *testing.T) {
+	t.Parallel()
+	ctx, stop := context.WithCancel(t.Context())
+	if err := scanStream(ctx, builtIn, &endless{stop}, streamWindow, func(match) {}); !errors.Is(err, context.Canceled) {
+		t.Error(err)
 	}
 }

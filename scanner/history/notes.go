@@ -7,6 +7,7 @@ import "skleak/scanner/history/pack"
 type notes struct {
 	leaves int       // blobs that had keys when the notes were begun
 	blobs  *idFilter // their ids
+	loose  int       // folders of loose objects then
 
 	edges []edge
 	nodes []commitNode
@@ -18,7 +19,7 @@ func (s *search) beginNotes() {
 	if len(numbers) == 0 {
 		return
 	}
-	s.notes = &notes{leaves: len(numbers), blobs: s.filterOfNumbers(numbers)}
+	s.notes = &notes{leaves: len(numbers), blobs: s.filterOfNumbers(numbers), loose: len(s.repo.db.Loose)}
 }
 
 // blobHits are the numbers of the blobs that are known to hold keys.
@@ -39,8 +40,11 @@ func (n *notes) add(edges []edge, nodes []commitNode) {
 	}
 }
 
-// complete tells whether the notes know of all the blobs that hold keys: loose ones are read after the packs.
-func (n *notes) complete(leaves int) bool { return n != nil && n.leaves == leaves }
+// knowCommits tells whether what the notes say of packed commits is all: a parent may have come only after they were read.
+func (s *search) knowCommits() bool { return s.notes != nil && s.notes.loose == len(s.repo.db.Loose) }
+
+// knowTrees tells whether what they say of packed trees is all: loose blobs with keys are found only after the packs were read.
+func (s *search) knowTrees(leaves int) bool { return s.knowCommits() && s.notes.leaves == leaves }
 
 // note notes what an object says of the way to blobs with keys.
 func (v *searcher) note(o *pack.Object, number uint32, first bool) pack.Mark {

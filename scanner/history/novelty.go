@@ -1,6 +1,7 @@
 package history
 
 import (
+	"context"
 	"slices"
 
 	"skleak/rules"
@@ -13,6 +14,7 @@ import (
 // keys only.
 type novelty struct {
 	Options
+	ctx    context.Context // of the check that all this belongs to
 	gate   *Gate
 	reader *odb.LazyReader
 	gone   []goneEntry
@@ -83,7 +85,7 @@ func (n *novelty) addBelow(id oid.ID, tree bool, keys map[rules.Key]bool) {
 func (n *novelty) addKeys(id oid.ID, keys map[rules.Key]bool) {
 	before := n.Options
 	before.Coverage, before.Progress = &scanner.Coverage{}, &scanner.Progress{} // it is not what was asked for
-	matches, err := searchBlob(n.reader, id, before)
+	matches, err := searchBlob(n.ctx, n.reader, id, before)
 	if err != nil {
 		n.notRead(id, err)
 	}

@@ -43,7 +43,7 @@ func (g *Gate) push(ctx context.Context, p Push, o Options, h scanner.Handler, m
 	if o.Jobs < 1 {
 		o.Jobs = runtime.NumCPU()
 	}
-	s := &pushSearch{Options: o, gate: g, reader: g.store.NewReader(), hits: map[oid.ID][]match{}, many: many}
+	s := &pushSearch{Options: o, ctx: ctx, gate: g, reader: g.store.NewReader(), hits: map[oid.ID][]match{}, many: many}
 	commits, err := s.newCommits(ctx, p)
 	if err != nil {
 		return err
@@ -66,6 +66,7 @@ func (g *Gate) push(ctx context.Context, p Push, o Options, h scanner.Handler, m
 // pushSearch is one search of a push.
 type pushSearch struct {
 	Options
+	ctx    context.Context // of the check that all this belongs to
 	gate   *Gate
 	reader *odb.LazyReader // for what one goroutine does
 

@@ -97,7 +97,7 @@ func (s *pushSearch) file(r *odb.LazyReader, f newFile) {
 		s.Coverage.Blobs.Add(1)
 		return
 	}
-	matches, err := searchBlob(r, f.id, s.Options)
+	matches, err := searchBlob(s.ctx, r, f.id, s.Options)
 	if err != nil {
 		s.Coverage.Unreadable(unreadableReason(err), s.Rules.Redact(s.Prefix+f.path), "object "+s.gate.hex(f.id)+": "+err.Error())
 	}

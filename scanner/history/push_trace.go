@@ -20,7 +20,7 @@ func (s *pushSearch) traceAll(commits []pushStep) {
 			continue
 		}
 		s.compare(d, c.foundCommit)
-		n := &novelty{Options: s.Options, gate: s.gate, reader: d.reader, gone: d.gone}
+		n := &novelty{Options: s.Options, ctx: s.ctx, gate: s.gate, reader: d.reader, gone: d.gone}
 		for _, f := range d.files {
 			if s.isHit(f.id) {
 				s.trace(c.foundCommit, f, n, known)

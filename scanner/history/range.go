@@ -45,7 +45,7 @@ func (s *search) runRange(ctx context.Context, text string) error {
 	for range min(s.Jobs, max(len(commits), 1)) {
 		workers.Go(func() {
 			s.guard(func() {
-				d := &differ{searcher: s.newSearcher(-1), reader: s.repo.db.NewReader(), seen: &seen}
+				d := &differ{searcher: s.newSearcher(ctx, -1), reader: s.repo.db.NewReader(), seen: &seen}
 				defer d.finish()
 				for i := next.Add(1) - 1; i < int64(len(commits)) && ctx.Err() == nil; i = next.Add(1) - 1 {
 					d.commit(commits[i])
@@ -54,7 +54,7 @@ func (s *search) runRange(ctx context.Context, text string) error {
 		})
 	}
 	workers.Wait()
-	if err := s.searchTags(include); err != nil {
+	if err := s.searchTags(ctx, include); err != nil {
 		return err
 	}
 	s.noteMissing()
@@ -258,8 +258,8 @@ func (s *search) noteUnread(id oid.ID, kind, by pack.Kind, naming oid.ID, err er
 }
 
 // searchTags searches the tags by which the range was named.
-func (s *search) searchTags(ids []oid.ID) error {
-	v := s.newSearcher(-1)
+func (s *search) searchTags(ctx context.Context, ids []oid.ID) error {
+	v := s.newSearcher(ctx, -1)
 	defer v.finish()
 	r := s.repo.db.NewReader()
 	for _, id := range ids {

@@ -137,7 +137,7 @@ func (s *search) searchKinds(ctx context.Context, again bool, kinds ...pack.Kind
 func (s *search) searchPack(ctx context.Context, i int, w *pack.Walk) error {
 	var visitors []*searcher
 	err := w.Run(ctx, func() pack.Visitor {
-		v := s.newSearcher(i)
+		v := s.newSearcher(ctx, i)
 		visitors = append(visitors, v)
 		return v
 	})
@@ -164,7 +164,7 @@ func (s *search) walk(l *pack.Layout) *pack.Walk {
 func (s *search) searchLoose(ctx context.Context, i int) error {
 	s.looseKinds[i] = make([]pack.Kind, s.repo.db.Loose[i].Len())
 	return s.eachLoose(ctx, i, func(next func() (from, to int, ok bool)) {
-		v := s.newSearcher(-1)
+		v := s.newSearcher(ctx, -1)
 		defer v.finish()
 		var r odb.LooseReader
 		for from, to, ok := next(); ok; from, to, ok = next() {
@@ -213,7 +213,8 @@ func (s *search) guard(work func()) {
 // searcher looks at one object after the other; each worker has one.
 type searcher struct {
 	*search
-	pack int // index of the pack that is walked; -1 for loose objects
+	ctx  context.Context // of the scan that all this belongs to
+	pack int             // index of the pack that is walked; -1 for loose objects
 
 	hits    []*hit
 	missing map[oid.ID]absence
@@ -225,8 +226,8 @@ type searcher struct {
 	shallowEdges, lfsPointers                  int64
 }
 
-func (s *search) newSearcher(pack int) *searcher {
-	return &searcher{search: s, pack: pack, missing: map[oid.ID]absence{}}
+func (s *search) newSearcher(ctx context.Context, pack int) *searcher {
+	return &searcher{search: s, ctx: ctx, pack: pack, missing: map[oid.ID]absence{}}
 }
 
 // finish adds what this worker learned to what all know.
@@ -328,6 +329,9 @@ func (v *searcher) Failed(p *pack.Pack, position int, err error) {
 }
 
 func (v *searcher) unreadable(id oid.ID, where string, err error) {
+	if v.ctx.Err() != nil {
+		return // it was interrupted: Scan returns that
+	}
 	reason := scanner.UnreadableCorrupt
 	switch err.(type) {
 	case *pack.TooLargeError, *pack.BombError:

@@ -45,7 +45,7 @@ func (g *Gate) Staged(ctx context.Context, names []string, o Options, h scanner.
 	left := len(files)
 	files = slices.DeleteFunc(files, func(f newFile) bool { return o.ignored(f.path) })
 	o.Coverage.Skip(scanner.SkippedConfigured, int64(left-len(files)))
-	s := &stagedSearch{Options: o, gate: g, diff: d}
+	s := &stagedSearch{Options: o, ctx: ctx, gate: g, diff: d}
 	found, err := s.run(ctx, files)
 	if err != nil {
 		return nil, err
@@ -119,6 +119,7 @@ func (d *treeDiff) removed(path string) bool {
 // stagedSearch searches the files that differ.
 type stagedSearch struct {
 	Options
+	ctx  context.Context // of the check that all this belongs to
 	gate *Gate
 	diff *treeDiff
 }
@@ -143,7 +144,7 @@ func (s *stagedSearch) run(ctx context.Context, files []newFile) (found []scanne
 		})
 	}
 	workers.Wait()
-	n := &novelty{Options: s.Options, gate: s.gate, reader: s.diff.reader, gone: s.diff.gone}
+	n := &novelty{Options: s.Options, ctx: ctx, gate: s.gate, reader: s.diff.reader, gone: s.diff.gone}
 	for i, f := range files {
 		if len(matches[i]) == 0 {
 			continue
@@ -162,7 +163,7 @@ func (s *stagedSearch) run(ctx context.Context, files []newFile) (found []scanne
 // file returns the keys in a file and in what is new of its name.
 func (s *stagedSearch) file(r *odb.LazyReader, f newFile) []match {
 	matches := searchName(f, s.Rules)
-	content, err := searchBlob(r, f.id, s.Options)
+	content, err := searchBlob(s.ctx, r, f.id, s.Options)
 	if err != nil {
 		s.Coverage.Unreadable(unreadableReason(err), s.Rules.Redact(s.Prefix+f.path), "staged as "+s.gate.hex(f.id)+": "+err.Error())
 	}
@@ -177,7 +178,7 @@ func searchName(f newFile, set *rules.Set) (matches []match) {
 }
 
 // searchBlob reads and searches one blob, and counts it.
-func searchBlob(r *odb.LazyReader, id oid.ID, o Options) (matches []match, err error) {
+func searchBlob(ctx context.Context, r *odb.LazyReader, id oid.ID, o Options) (matches []match, err error) {
 	count := func(size int64) {
 		o.Coverage.Objects.Add(1)
 		o.Coverage.Blobs.Add(1)
@@ -191,8 +192,11 @@ func searchBlob(r *odb.LazyReader, id oid.ID, o Options) (matches []match, err e
 		matches = scanContent(o.Rules, content)
 	}, func(_ pack.Kind, size uint64, content io.Reader) error {
 		count(int64(size))
-		return scanStream(o.Rules, content, streamWindow, func(m match) { matches = append(matches, m) })
+		return scanStream(ctx, o.Rules, content, streamWindow, func(m match) { matches = append(matches, m) })
 	})
+	if err != nil {
+		return nil, err // what was found before its checksum failed is not believed; see searcher.stream
+	}
 	o.Progress.Found.Add(int64(len(matches)))
-	return matches, err
+	return matches, nil
 }

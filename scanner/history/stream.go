@@ -1,6 +1,7 @@
 package history
 
 import (
+	"context"
 	"io"
 
 	"skleak/rules"
@@ -17,7 +18,10 @@ func (v *searcher) Stream(o *pack.Object, size uint64, content io.Reader) error 
 }
 
 // stream searches an object too large to hold. Blobs go by in windows; what names other objects must be
-// had whole.
+// had whole. Where nothing but the stream's own Adler-32 vouches for its bytes, in loose files and packs without CRC-32, that is
+// checked when the last window has been read. What was found is withheld until then, so that no key is told that may never have
+// been there; the object is named as unreadable instead, as smaller ones are that fail theirs. Rejected: to inflate all of it
+// twice, once for the check.
 func (v *searcher) stream(kind pack.Kind, number uint32, first bool, size uint64, content io.Reader) error {
 	if kind != pack.Blob {
 		data, err := v.readBounded(content, size)
@@ -28,9 +32,9 @@ func (v *searcher) stream(kind pack.Kind, number uint32, first bool, size uint64
 	}
 	h := &hit{number: number, kind: kind}
 	content, check := v.hashing(kind, size, content)
-	err := scanStream(v.Rules, content, streamWindow, func(m match) { h.matches = append(h.matches, m) })
+	err := scanStream(v.ctx, v.Rules, content, streamWindow, func(m match) { h.matches = append(h.matches, m) })
 	if err != nil {
-		return err // what was found stands in bytes for which no checksum speaks
+		return err
 	}
 	check(number)
 	v.addHit(h)
@@ -41,13 +45,14 @@ func (v *searcher) stream(kind pack.Kind, number uint32, first bool, size uint64
 const streamWindow = 1 << 20
 
 // scanStream finds keys in windows; a match belongs to the window in whose core it starts. Its candidate may lie
-// one Reach further on, and what decides about the candidate another: so much the windows overlap to either side.
-func scanStream(set *rules.Set, r io.Reader, window int, found func(match)) error {
+// one Reach further on, and what decides about the candidate another: so much the windows overlap to either side. It returns
+// nil only once r has said io.EOF, and ctx's error if that ends before.
+func scanStream(ctx context.Context, set *rules.Set, r io.Reader, window int, found func(match)) error {
 	margin := 2 * set.Reach()
 	buf := make([]byte, window+2*margin)
 	var cursor scanner.Cursor // at buf[0]
 	filled, core := 0, 0
-	for {
+	for ctx.Err() == nil {
 		n, err := io.ReadFull(r, buf[filled:])
 		filled += n
 		end := filled
@@ -65,6 +70,7 @@ func scanStream(set *rules.Set, r io.Reader, window int, found func(match)) erro
 		cursor.Advance(buf[:keep])
 		filled, core = copy(buf, buf[keep:filled]), end-keep
 	}
+	return ctx.Err()
 }
 
 // scanWindow finds the keys of text that start from from on and before to; cursor stands at its beginning.
