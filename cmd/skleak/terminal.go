@@ -16,14 +16,19 @@ func isTerminal(stream any) bool {
 
 // wantsColor follows no-color.org: any value of NO_COLOR but the empty one turns colour off.
 func (w *world) wantsColor(out io.Writer) bool {
-	return isTerminal(out) && w.env["NO_COLOR"] == "" && w.env["TERM"] != "dumb"
+	return w.env["NO_COLOR"] == "" && w.obeysANSI(out)
 }
 
 // wantsProgress is false wherever a bar that redraws itself would end up in a log: CI systems often
 // give their jobs a terminal, and all of them set CI.
 func (w *world) wantsProgress() bool {
 	ci := w.env["CI"]
-	return isTerminal(w.errw) && w.env["TERM"] != "dumb" && (ci == "" || ci == "false")
+	return (ci == "" || ci == "false") && w.obeysANSI(w.errw)
+}
+
+// obeysANSI is true for terminals that take escape sequences for what they are.
+func (w *world) obeysANSI(out io.Writer) bool {
+	return isTerminal(out) && w.env["TERM"] != "dumb" && obeysANSI(out.(*os.File))
 }
 
 // columns is the width of the terminal that out leads to, 0 where it leads to none.
