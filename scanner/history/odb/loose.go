@@ -89,7 +89,7 @@ const (
 	looseLarge  = 16 << 20 // above this, Visit streams
 
 	// Up to smallPacked bytes are inflated at once, into room for smallContent: reading the header first builds the tables
-	// of the first block twice, which is half of the work for an object of a few hundred bytes.
+	// of the first block twice.
 	smallPacked  = 16 << 10
 	smallContent = 64 << 10
 )
