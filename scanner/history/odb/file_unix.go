@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// rawFile is one by its number alone. An os.File costs three system calls more: asking for the type of the file before it is opened,
+// rawFile is one by its number alone. An os.File costs more system calls: asking for the type of the file before it is opened,
 // offering it to the poller, which refuses it, and reading on at its end.
 type rawFile struct {
 	fd     int

@@ -182,8 +182,8 @@ func applyDelta(result, base, instructions []byte, margin int, dirty []Range) ([
 }
 
 // copyShort copies n bytes, which both have. Where there is room for it, one of up to 32 bytes takes two steps of sixteen,
-// which may write behind it: what comes next there is written later. Half of all copies and insertions are that short, and
-// calling memmove takes longer.
+// which may write behind it: what comes next there is written later. Half of all copies and insertions are that short,
+// and this spares them the call of memmove.
 func copyShort(to, from []byte, n int) {
 	const step = 16
 	if n <= 2*step && len(to) >= 2*step && len(from) >= 2*step {

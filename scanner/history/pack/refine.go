@@ -17,12 +17,12 @@ type refined struct {
 const (
 	// refinedIDs is how many ids share an entry of the refined table, on average: half a byte of memory for each id.
 	refinedIDs = 8
-	// refinedFrom is the size of an idx from which that is worth it.
+	// refinedFrom is the size of an idx from which that is done; where it begins to pay was not looked for.
 	refinedFrom = 4096
 )
 
-// Refine makes ready for many calls of Find: it reads all ids once, a few milliseconds for a million, and halves what each Find
-// takes of a large idx. Not while others use the Index. An idx that is not in order stays as it is.
+// Refine makes ready for many calls of Find: it reads all ids once, and takes two fifths off each Find in an idx of a million
+// (BenchmarkFind); in one of ten thousand it gains nothing. Not while others use the Index. An idx that is not in order stays as it is.
 func (x *Index) Refine() {
 	if x.count < refinedFrom {
 		return
