@@ -96,8 +96,7 @@ func (s *search) checkRefs() {
 			s.refs.add(namedObject{ref.name, n})
 			continue
 		}
-		err := &odb.MissingError{ID: ref.id, Format: s.repo.db.Format}
-		s.Coverage.Unreadable(scanner.UnreadableMissing, ref.name, "it leads to "+err.Error())
+		s.Coverage.Unreadable(scanner.UnreadableMissing, ref.name, "it leads to object "+s.repo.hex(ref.id)+", which is not there")
 	}
 }
 
@@ -163,7 +162,7 @@ func (s *search) peel(r *odb.Reader, g *graph, n uint32) (t tip, tags []uint32, 
 			return t, tags, fmt.Errorf("tag %s names no object", s.repo.hex(s.repo.db.ID(n)))
 		}
 		if n = s.numberOf(id); n == absent {
-			return t, tags, fmt.Errorf("it leads to %w", &odb.MissingError{ID: id, Format: s.repo.db.Format})
+			return t, tags, fmt.Errorf("it leads to an object that is missing: %w", &odb.MissingError{ID: id, Format: s.repo.db.Format})
 		}
 	}
 	return t, tags, errManyTags
