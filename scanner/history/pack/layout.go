@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sync"
 
 	"github.com/sourcegraph/conc"
 )
@@ -151,121 +150,6 @@ func (l *Layout) bounds(rank uint32) (from, to uint64) {
 	return l.offset(rank), l.offset(rank + 1)
 }
 
-// rankTable finds ranks by offset. Binary search would cost twenty cache misses for every delta of a
-// large pack; one bucket for each entry on average makes it about two.
-type rankTable struct {
-	layout *Layout
-	shift  uint
-	first  []uint32 // by offset >> shift: the first rank at or behind the bucket's start
-}
-
-func (l *Layout) rankTable() *rankTable {
-	t := &rankTable{layout: l}
-	for l.pack.end>>t.shift > uint64(l.Len())+1 {
-		t.shift++
-	}
-	t.first = make([]uint32, l.pack.end>>t.shift+2)
-	bucket := uint64(0)
-	for r := range l.sound {
-		for ; bucket <= l.offset(uint32(r))>>t.shift; bucket++ {
-			t.first[bucket] = uint32(r)
-		}
-	}
-	for ; bucket < uint64(len(t.first)); bucket++ {
-		t.first[bucket] = uint32(l.sound)
-	}
-	return t
-}
-
-// rank returns the rank of the entry that begins at off, or none. Within a bucket it halves: an idx may
-// crowd all entries of a large pack into one.
-func (t *rankTable) rank(off uint64) uint32 {
-	if off>>t.shift+1 >= uint64(len(t.first)) {
-		return none
-	}
-	from, to := t.first[off>>t.shift], t.first[off>>t.shift+1]
-	for from < to {
-		mid := from + (to-from)/2
-		switch at := t.layout.offset(mid); {
-		case at == off:
-			return mid
-		case at < off:
-			from = mid + 1
-		default:
-			to = mid
-		}
-	}
-	return none
-}
-
-// readHeaders fills kind, base, external and failed.
-func (l *Layout) readHeaders(workers int) (err error) {
-	n := l.sound
-	l.kind, l.base = make([]Kind, l.Len()), fill(l.Len())
-	table := l.rankTable()
-	var mu sync.Mutex
-	var wg conc.WaitGroup // which hands on a panic
-	step := n/max(workers, 1) + 1
-	for from := 0; from < n; from += step {
-		wg.Go(func() {
-			part, partErr := l.readHeaderRange(table, uint32(from), uint32(min(from+step, n)))
-			mu.Lock()
-			defer mu.Unlock()
-			l.failed = append(l.failed, part.failed...)
-			for id, ranks := range part.external {
-				if l.external == nil {
-					l.external = map[string][]uint32{}
-				}
-				l.external[id] = append(l.external[id], ranks...)
-			}
-			err = errors.Join(err, partErr)
-		})
-	}
-	wg.Wait()
-	return err
-}
-
-// headerPart is what a range of headers held besides the common case.
-type headerPart struct {
-	failed   []Failure
-	external map[string][]uint32
-}
-
-func (l *Layout) readHeaderRange(table *rankTable, from, to uint32) (part headerPart, err error) {
-	defer panicOnFault()()
-	defer catchFault(&err)
-	fail := func(r uint32, err error) {
-		l.kind[r] = broken
-		part.failed = append(part.failed, Failure{int(l.position[r]), err})
-	}
-	for r := from; r < to; r++ {
-		e, err := l.pack.entryAt(l.offset(r))
-		if err != nil {
-			fail(r, err)
-			continue
-		}
-		l.kind[r] = e.kind
-		switch e.kind {
-		case ofsDelta:
-			if l.base[r] = table.rank(e.base); l.base[r] == none {
-				fail(r, fmt.Errorf("its delta's base, at %d, is no entry of the pack", e.base))
-			}
-		case refDelta:
-			if position, ok := l.pack.Index.Find(e.baseID); ok {
-				if l.base[r] = table.rank(l.pack.Index.Offset(position)); l.base[r] == none {
-					fail(r, fmt.Errorf("its delta's base %x has no place in the pack", e.baseID))
-				}
-			} else {
-				if part.external == nil {
-					part.external = map[string][]uint32{}
-				}
-				part.external[string(e.baseID)] = append(part.external[string(e.baseID)], r)
-			}
-		}
-	}
-	return part, nil
-}
-
 // link fills child and sibling, and the tasks.
 //
 // Ranks are taken from the last to the first: an OFS delta's base has a lower rank, so the weight of an entry
@@ -291,71 +175,6 @@ func (l *Layout) link() {
 		}
 	}
 	l.planTasks(weight)
-}
-
-const (
-	taskBytes   = 256 << 10 // packed bytes of the families in one task
-	heavyFamily = 1 << 20   // a family above this is a task of its own, and goes first
-)
-
-// planTasks puts the heavy families first, the heaviest in front, so that none of them is left to one
-// core at the end; the rest follow in the order of the pack, which is also the order of the disk.
-func (l *Layout) planTasks(weight []uint32) {
-	var heavy, task []uint32
-	var light [][]uint32
-	var sum uint32
-	for r, k := range l.kind {
-		if k < Commit || k > Tag {
-			continue
-		}
-		if weight[r] >= heavyFamily {
-			heavy = append(heavy, uint32(r))
-			continue
-		}
-		task = append(task, uint32(r))
-		if sum += weight[r]; sum >= taskBytes {
-			light = append(light, slices.Clone(task))
-			task, sum = task[:0], 0
-		}
-	}
-	if len(task) > 0 {
-		light = append(light, task)
-	}
-	slices.SortStableFunc(heavy, func(a, b uint32) int { return int(int64(weight[b]) - int64(weight[a])) })
-	for _, r := range heavy {
-		l.tasks = append(l.tasks, []uint32{r})
-	}
-	l.tasks = append(l.tasks, light...)
-}
-
-// findUnreachable finds entries that hang on no whole object: REF deltas in a cycle. With OFS deltas
-// alone there can be none, since each points back.
-func (l *Layout) findUnreachable() {
-	if !slices.Contains(l.kind, refDelta) {
-		return
-	}
-	seen := make([]bool, l.Len())
-	mark := func(r uint32) { l.EachBelow(r, func(r uint32) { seen[r] = true }) }
-	for _, task := range l.tasks {
-		for _, r := range task {
-			mark(r)
-		}
-	}
-	for _, ranks := range l.external {
-		for _, r := range ranks {
-			mark(r)
-		}
-	}
-	for r, k := range l.kind {
-		if k == broken {
-			mark(uint32(r))
-		}
-	}
-	for r, ok := range seen {
-		if !ok {
-			l.failed = append(l.failed, Failure{int(l.position[r]), errors.New("its chain of deltas runs in a circle")})
-		}
-	}
 }
 
 // EachBelow calls f for an entry and for all that hang on it through deltas.
@@ -396,11 +215,4 @@ func fill(n int) []uint32 {
 		s[i] = none
 	}
 	return s
-}
-
-func addSaturating(a, b uint32) uint32 {
-	if sum := a + b; sum >= a {
-		return sum
-	}
-	return math.MaxUint32
 }

@@ -1,0 +1,124 @@
+package pack
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/sourcegraph/conc"
+)
+
+// rankTable finds ranks by offset. Binary search would cost twenty cache misses for every delta of a
+// large pack; one bucket for each entry on average makes it about two.
+type rankTable struct {
+	layout *Layout
+	shift  uint
+	first  []uint32 // by offset >> shift: the first rank at or behind the bucket's start
+}
+
+func (l *Layout) rankTable() *rankTable {
+	t := &rankTable{layout: l}
+	for l.pack.end>>t.shift > uint64(l.Len())+1 {
+		t.shift++
+	}
+	t.first = make([]uint32, l.pack.end>>t.shift+2)
+	bucket := uint64(0)
+	for r := range l.sound {
+		for ; bucket <= l.offset(uint32(r))>>t.shift; bucket++ {
+			t.first[bucket] = uint32(r)
+		}
+	}
+	for ; bucket < uint64(len(t.first)); bucket++ {
+		t.first[bucket] = uint32(l.sound)
+	}
+	return t
+}
+
+// rank returns the rank of the entry that begins at off, or none. Within a bucket it halves: an idx may
+// crowd all entries of a large pack into one.
+func (t *rankTable) rank(off uint64) uint32 {
+	if off>>t.shift+1 >= uint64(len(t.first)) {
+		return none
+	}
+	from, to := t.first[off>>t.shift], t.first[off>>t.shift+1]
+	for from < to {
+		mid := from + (to-from)/2
+		switch at := t.layout.offset(mid); {
+		case at == off:
+			return mid
+		case at < off:
+			from = mid + 1
+		default:
+			to = mid
+		}
+	}
+	return none
+}
+
+// readHeaders fills kind, base, external and failed.
+func (l *Layout) readHeaders(workers int) (err error) {
+	n := l.sound
+	l.kind, l.base = make([]Kind, l.Len()), fill(l.Len())
+	table := l.rankTable()
+	var mu sync.Mutex
+	var wg conc.WaitGroup // which hands on a panic
+	step := n/max(workers, 1) + 1
+	for from := 0; from < n; from += step {
+		wg.Go(func() {
+			part, partErr := l.readHeaderRange(table, uint32(from), uint32(min(from+step, n)))
+			mu.Lock()
+			defer mu.Unlock()
+			l.failed = append(l.failed, part.failed...)
+			for id, ranks := range part.external {
+				if l.external == nil {
+					l.external = map[string][]uint32{}
+				}
+				l.external[id] = append(l.external[id], ranks...)
+			}
+			err = errors.Join(err, partErr)
+		})
+	}
+	wg.Wait()
+	return err
+}
+
+// headerPart is what a range of headers held besides the common case.
+type headerPart struct {
+	failed   []Failure
+	external map[string][]uint32
+}
+
+func (l *Layout) readHeaderRange(table *rankTable, from, to uint32) (part headerPart, err error) {
+	defer panicOnFault()()
+	defer catchFault(&err)
+	fail := func(r uint32, err error) {
+		l.kind[r] = broken
+		part.failed = append(part.failed, Failure{int(l.position[r]), err})
+	}
+	for r := from; r < to; r++ {
+		e, err := l.pack.entryAt(l.offset(r))
+		if err != nil {
+			fail(r, err)
+			continue
+		}
+		l.kind[r] = e.kind
+		switch e.kind {
+		case ofsDelta:
+			if l.base[r] = table.rank(e.base); l.base[r] == none {
+				fail(r, fmt.Errorf("its delta's base, at %d, is no entry of the pack", e.base))
+			}
+		case refDelta:
+			if position, ok := l.pack.Index.Find(e.baseID); ok {
+				if l.base[r] = table.rank(l.pack.Index.Offset(position)); l.base[r] == none {
+					fail(r, fmt.Errorf("its delta's base %x has no place in the pack", e.baseID))
+				}
+			} else {
+				if part.external == nil {
+					part.external = map[string][]uint32{}
+				}
+				part.external[string(e.baseID)] = append(part.external[string(e.baseID)], r)
+			}
+		}
+	}
+	return part, nil
+}
