@@ -146,7 +146,7 @@ type commitSource struct {
 }
 
 func newRangeWalk(source commitSource) *rangeWalk {
-	return &rangeWalk{source: source, state: map[oid.ID]uint8{}, commits: map[oid.ID]foundCommit{}, oldest: math.MaxInt64}
+	return &rangeWalk{source: source, state: map[oid.ID]uint8{}, commits: map[oid.ID]foundCommit{}, taken: map[oid.ID]bool{}, oldest: math.MaxInt64}
 }
 
 // rangeWalk is a heap of the commits still to be taken, the latest first.
@@ -154,6 +154,7 @@ type rangeWalk struct {
 	source  commitSource
 	state   map[oid.ID]uint8
 	commits map[oid.ID]foundCommit
+	taken   map[oid.ID]bool // as wanted
 	queue   []queued
 	open    int   // wanted commits in the queue
 	oldest  int64 // date of the oldest wanted commit taken
@@ -187,7 +188,7 @@ func (w *rangeWalk) add(c foundCommit, state uint8) {
 	if known && old >= state {
 		return
 	}
-	if old == wanted && w.waits(c.id) {
+	if old == wanted && !w.taken[c.id] {
 		w.open--
 	}
 	w.state[c.id] = state
@@ -198,15 +199,12 @@ func (w *rangeWalk) add(c foundCommit, state uint8) {
 	heap.Push(w, queued{c, state})
 }
 
-func (w *rangeWalk) waits(id oid.ID) bool {
-	return slices.ContainsFunc(w.queue, func(c queued) bool { return c.id == id })
-}
-
 // take passes a commit's state on to its parents.
 func (w *rangeWalk) take(c foundCommit) {
 	state := w.state[c.id]
 	if state == wanted {
 		w.open--
+		w.taken[c.id] = true
 		w.oldest = min(w.oldest, c.date)
 	}
 	if w.source.shallow[c.id] {
