@@ -33,14 +33,12 @@ func (d *Dir) Refs() ([]Ref, []Problem) {
 	return sortRefs(refs), noted
 }
 
-// EachRef calls f for what Refs returns, in no order. Packed refs, of which there can be millions, are not held, and a name that
-// stands there twice comes twice.
+// EachRef calls f for what Refs returns, in no order. Packed refs and those in tables, of which there can be millions, are not held, and a
+// packed name that stands there twice comes twice.
 func (d *Dir) EachRef(f func(Ref)) []Problem {
 	var noted problems
 	if d.Reftable {
-		for _, ref := range resolveSymbolic(d.readRefs(&noted), &noted) {
-			f(ref)
-		}
+		d.eachTabled(&noted, f)
 		return noted.list()
 	}
 	loose := sortRefs(d.looseRefs(&noted))
@@ -90,9 +88,6 @@ func (d *Dir) eachPackedRef(noted *problems, f func(Ref)) {
 }
 
 func compareName(r Ref, name string) int { return strings.Compare(r.Name, name) }
-
-// readRefs reads all refs in tables, sorted. Symbolic ones are not followed yet.
-func (d *Dir) readRefs(noted *problems) []Ref { return sortRefs(d.readReftables(noted)) }
 
 // sortRefs sorts refs by name. Those of one name stay in the order of their lines.
 func sortRefs(refs []Ref) []Ref {
@@ -179,7 +174,7 @@ func (r *Ref) settle(end Ref) {
 // Head returns HEAD of this worktree. ok is false if it names no object: Symbolic then still tells
 // an unborn branch.
 func (d *Dir) Head() (head Ref, ok bool) {
-	head, err := lookup("HEAD", d.finder())
+	head, err := lookup("HEAD", d.finder("HEAD"))
 	if err != nil {
 		return head, false
 	}

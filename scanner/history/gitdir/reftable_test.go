@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"skleak/scanner/history/oid"
+	"skleak/scanner/scantest"
 )
 
 // reftableRepo copies a kept repository; testdata/reftable.sh says how it was made.
@@ -175,18 +176,18 @@ func handTable(records ...[]byte) []byte {
 
 // record makes a record that keeps some of the name before it.
 func record(keep int, rest string, kind int, value string) []byte {
-	return slices.Concat(number(keep), number(len(rest)<<3|kind), []byte(rest), number(0), []byte(value))
+	return slices.Concat(scantest.TableNumber(keep), scantest.TableNumber(len(rest)<<3|kind), []byte(rest), scantest.TableNumber(0), []byte(value))
 }
 
 func TestTableByHand(t *testing.T) {
 	id := strings.Repeat("i", 20)
-	tab := table{data: handTable(record(0, "refs/a", 1, id), record(5, "b", 3, "\x06refs/a"), record(5, "c", 0, "")), format: oid.SHA1}
-	if err := tab.read(); err != nil {
+	refs, err := readTable(handTable(record(0, "refs/a", 1, id), record(5, "b", 3, "\x06refs/a"), record(5, "c", 0, "")), oid.SHA1)
+	if err != nil {
 		t.Fatal(err)
 	}
 	want := []Ref{{Name: "refs/a", ID: oid.FromBytes([]byte(id))}, {Name: "refs/b", Symbolic: "refs/a"}, {Name: "refs/c"}}
-	if !slices.Equal(tab.refs, want) {
-		t.Errorf("refs %+v, want %+v", tab.refs, want)
+	if !slices.Equal(refs, want) {
+		t.Errorf("refs %+v, want %+v", refs, want)
 	}
 
 	whole := handTable(record(0, "refs/a", 1, id))
@@ -212,12 +213,15 @@ func TestTableByHand(t *testing.T) {
 		"id cut off":        {handTable(record(0, "refs/a", 1, id[1:])), "broken record"},
 		"name before":       {handTable(record(1, "refs/a", 1, id)), "broken record"},
 		"name too long":     {handTable(record(0, strings.Repeat("x", refPathLimit+1), 1, id)), "broken record"},
+		"long target":       {handTable(record(0, "refs/a", 3, string(scantest.TableNumber(refPathLimit+1))+strings.Repeat("x", refPathLimit+1))), "broken record"},
+		"same name":         {handTable(record(0, "refs/a", 0, ""), record(6, "", 0, "")), "order"},
+		"names go down":     {handTable(record(0, "refs/b", 0, ""), record(5, "a", 0, "")), "order"},
+		"no name":           {handTable(record(0, "", 0, "")), "order"},
 		"target cut off":    {handTable(record(0, "refs/a", 3, "\x7frefs")), "broken record"},
 		"nothing but REFT":  {[]byte("REFT"), "no reftable"},
 		"header and no end": {[]byte("REFT\x01" + strings.Repeat("\x00", 30)), "cut off"},
 	} {
-		tab := table{data: c.data, format: oid.SHA1}
-		if err := tab.read(); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := readTable(c.data, oid.SHA1); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
 	}
@@ -225,35 +229,55 @@ func TestTableByHand(t *testing.T) {
 
 // In each record, a name can repeat the one before it for nothing.
 func TestReftableNamesGrow(t *testing.T) {
-	records := [][]byte{record(0, strings.Repeat("x", refPathLimit), 0, "")}
-	for range 30_000 {
-		records = append(records, record(refPathLimit, "", 0, ""))
+	var records [][]byte
+	for i, keep := 0, 0; i < 30_000; i, keep = i+1, refPathLimit-2 {
+		end := string([]byte{byte('0' + i>>8), byte(i)})
+		records = append(records, record(keep, strings.Repeat("x", refPathLimit-2-keep)+end, 0, ""))
 	}
-	tab := table{data: handTable(records...), format: oid.SHA1}
-	if err := tab.read(); err == nil || !strings.Contains(err.Error(), "broken record") {
-		t.Errorf("120 MB of names from 150 kB: %v", err)
+	if _, err := readTable(handTable(records...), oid.SHA1); err == nil || !strings.Contains(err.Error(), "more in names") {
+		t.Errorf("120 MB of names from 180 kB: %v", err)
 	}
 }
 
-// number writes a number as recordReader reads it.
-func number(n int) []byte {
-	out := []byte{byte(n & 0x7f)}
-	for n >>= 7; n > 0; n >>= 7 {
-		n--
-		out = append([]byte{0x80 | byte(n&0x7f)}, out...)
+// eachOf calls f for the records of a table.
+func eachOf(data []byte, format oid.Format, f func(tableRef)) error {
+	room := newTableRoom()
+	if _, err := room.admit(int64(len(data))); err != nil {
+		return err
 	}
-	return out
+	tab := table{window: window{buf: data, size: int64(len(data))}, format: format, room: room}
+	if err := tab.open(); err != nil {
+		return err
+	}
+	for {
+		ok, err := tab.next()
+		if !ok {
+			return err
+		}
+		f(tab.ref)
+	}
+}
+
+func readTable(data []byte, format oid.Format) (refs []Ref, err error) {
+	err = eachOf(data, format, func(ref tableRef) {
+		refs = append(refs, Ref{Name: string(ref.name), ID: ref.id, Symbolic: string(ref.target)})
+	})
+	return refs, err
+}
+
+func recordsOf(data []byte) *recordReader {
+	return &recordReader{window: &window{buf: data, size: int64(len(data))}, end: int64(len(data))}
 }
 
 func TestNumber(t *testing.T) {
 	for _, n := range []int{0, 1, 127, 128, 16511, 16512, 1 << 20, 1<<40 + 12345} {
-		r := recordReader{data: number(n)}
-		if got := r.number(); got != n || r.failed || r.at != len(r.data) {
+		r := recordsOf(scantest.TableNumber(n))
+		if got := r.number(); got != n || r.failed || r.at != r.end {
 			t.Errorf("%d is read as %d", n, got)
 		}
 	}
 	for _, data := range []string{"", "\x80", "\xff\xff\xff\xff\xff\xff\xff\xff\x00"} {
-		if r := (recordReader{data: []byte(data)}); r.number() != 0 || !r.failed {
+		if r := recordsOf([]byte(data)); r.number() != 0 || !r.failed {
 			t.Errorf("%q passes for a number", data)
 		}
 	}
@@ -280,10 +304,17 @@ func FuzzTable(f *testing.F) {
 			format = oid.SHA256
 		}
 		for _, data := range [][]byte{data, seal(data)} {
-			tab := table{data: data, format: format}
-			err := tab.read()
-			if err == nil && len(tab.refs) > len(data)/4 {
-				t.Errorf("%d refs in %d bytes", len(tab.refs), len(data))
+			refs, last := 0, ""
+			err := eachOf(data, format, func(ref tableRef) {
+				refs++
+				if name := string(ref.name); name <= last || len(name) > refPathLimit || len(ref.target) > refPathLimit {
+					t.Errorf("%q with target %q after %q", name, ref.target, last)
+				} else {
+					last = name
+				}
+			})
+			if refs > len(data)/4 {
+				t.Errorf("%d refs in %d bytes, %v", refs, len(data), err)
 			}
 		}
 	})

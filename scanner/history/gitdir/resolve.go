@@ -27,12 +27,14 @@ func (d *Dir) Resolve(name string) (oid.ID, error) {
 	if name == "@" {
 		name = "HEAD"
 	}
-	find := d.finder()
+	var names []string
 	for _, rule := range refRules {
-		full := fmt.Sprintf(rule, name)
-		if !refName(full) {
-			continue
+		if full := fmt.Sprintf(rule, name); refName(full) {
+			names = append(names, full)
 		}
+	}
+	find := d.finder(names...)
+	for _, full := range names {
 		ref, err := lookup(full, find)
 		if err != nil {
 			return oid.ID{}, fmt.Errorf("resolving %q: %s %w", name, full, err)
@@ -55,23 +57,13 @@ func lookup(name string, find func(name string) (Ref, error)) (Ref, error) {
 	return ref, err
 }
 
-// finder returns how to read one ref by its full name, not followed. What is not there is empty.
-// Tables are read whole, once for all names that are tried; their indexes would spare that where there
-// are millions of refs. Where something in them cannot be read, a name that is not found is an error:
-// it may be there, and hide the same short name further down the rules.
-func (d *Dir) finder() func(name string) (Ref, error) {
-	if !d.Reftable {
-		return d.find
+// finder returns how to read one ref by its full name, not followed. What is not there is empty. The names that will be asked for
+// first are found together.
+func (d *Dir) finder(names ...string) func(name string) (Ref, error) {
+	if d.Reftable {
+		return d.findTabled(names)
 	}
-	var noted problems
-	search := searchRefs(d.readRefs(&noted))
-	return func(name string) (Ref, error) {
-		ref, err := search(name)
-		if ref.Name == "" && len(noted.shown) > 0 {
-			return ref, fmt.Errorf("may be in what cannot be read: %s %s", noted.shown[0].Place, noted.shown[0].Detail)
-		}
-		return ref, err
-	}
+	return d.find
 }
 
 // find reads one ref by its full name, loose or packed, and does not follow it. One that is not there
