@@ -100,7 +100,7 @@ func (g *Gate) begin(o Options) Options {
 	}
 	g.store.Memory = o.Memory
 	for _, p := range g.problems {
-		o.Coverage.Unreadable(p.reason, p.place, p.detail)
+		o.unreadable(p.reason, p.place, p.detail)
 	}
 	return o
 }

@@ -17,14 +17,14 @@ func (s *search) layOut() {
 	problems := s.layOutPacks()
 	checking.Wait()
 	for i, err := range need {
-		s.Coverage.Unreadable(scanner.UnreadableCorrupt, odb.Place(s.repo.db.Packs[i]), err.Error())
+		s.unreadable(scanner.UnreadableCorrupt, odb.Place(s.repo.db.Packs[i]), err.Error())
 	}
 	if len(need) > 0 || s.repo.db.NeedsMending() {
 		s.mend(need)
 		problems = s.layOutPacks()
 	}
 	for i, err := range problems {
-		s.Coverage.Unreadable(scanner.UnreadableCorrupt, odb.Place(s.repo.db.Packs[i]), err.Error())
+		s.unreadable(scanner.UnreadableCorrupt, odb.Place(s.repo.db.Packs[i]), err.Error())
 	}
 }
 
@@ -46,7 +46,7 @@ func (s *search) layOutPacks() (problems map[int]error) {
 // mend makes the idx of packs anew. What is wrong with them was noted.
 func (s *search) mend(need map[int]error) {
 	for _, p := range s.repo.db.Mend(need, s.Memory) {
-		s.Coverage.Unreadable(scanner.UnreadableCorrupt, p.Place, p.Detail)
+		s.unreadable(scanner.UnreadableCorrupt, p.Place, p.Detail)
 	}
 }
 

@@ -96,5 +96,5 @@ func (n *novelty) addKeys(id oid.ID, keys map[rules.Key]bool) {
 
 // notRead says that what was there before is not known, so that keys may count as new which are not.
 func (n *novelty) notRead(id oid.ID, err error) {
-	n.Coverage.Unreadable(unreadableReason(err), "object "+n.gate.hex(id), "it was there before: "+err.Error())
+	n.unreadable(unreadableReason(err), "object "+n.gate.hex(id), "it was there before: "+err.Error())
 }

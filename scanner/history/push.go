@@ -127,7 +127,7 @@ func (s *pushSearch) newCommits(ctx context.Context, p Push) ([]pushStep, error)
 
 // noteUnread says that something the push would bring cannot be read.
 func (s *pushSearch) noteUnread(id, naming oid.ID, err error) {
-	s.Coverage.Unreadable(unreadableReason(err), "object "+s.gate.hex(id), "object "+s.gate.hex(naming)+" names it: "+err.Error())
+	s.unreadable(unreadableReason(err), "object "+s.gate.hex(id), "object "+s.gate.hex(naming)+" names it: "+err.Error())
 }
 
 // start follows a tip to a commit, and searches the tags on the way. Where it leads to a tree or a blob, which is rare, all
@@ -140,14 +140,14 @@ func (s *pushSearch) start(w *rangeWalk, tip Tip, known map[oid.ID]bool) {
 		}
 		kind, content, err := s.reader.Read(id)
 		if err != nil {
-			s.Coverage.Unreadable(unreadableReason(err), s.Rules.Redact(tip.Ref), err.Error())
+			s.unreadable(unreadableReason(err), s.Rules.Redact(tip.Ref), err.Error())
 			return
 		}
 		switch kind {
 		case pack.Commit:
 			c, err := s.gate.readCommit(s.reader, id)
 			if err != nil {
-				s.Coverage.Unreadable(scanner.UnreadableCorrupt, "commit "+s.gate.hex(id), err.Error())
+				s.unreadable(scanner.UnreadableCorrupt, "commit "+s.gate.hex(id), err.Error())
 				return
 			}
 			w.add(c, wanted)
@@ -165,10 +165,10 @@ func (s *pushSearch) start(w *rangeWalk, tip Tip, known map[oid.ID]bool) {
 		s.text(kind, id, content, isReached)
 		next, _, ok := cutIDLine(content, "object ", s.gate.dir.Format)
 		if !ok {
-			s.Coverage.Unreadable(scanner.UnreadableCorrupt, "tag "+s.gate.hex(id), "it names no object")
+			s.unreadable(scanner.UnreadableCorrupt, "tag "+s.gate.hex(id), "it names no object")
 			return
 		}
 		id = next
 	}
-	s.Coverage.Unreadable(scanner.UnreadableCorrupt, s.Rules.Redact(tip.Ref), "more tags point at one another than are followed")
+	s.unreadable(scanner.UnreadableCorrupt, s.Rules.Redact(tip.Ref), "more tags point at one another than are followed")
 }

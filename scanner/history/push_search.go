@@ -99,7 +99,7 @@ func (s *pushSearch) file(r *odb.LazyReader, f newFile) {
 	}
 	matches, err := searchBlob(s.ctx, r, f.id, s.Options)
 	if err != nil {
-		s.Coverage.Unreadable(unreadableReason(err), s.Rules.Redact(s.Prefix+f.path), "object "+s.gate.hex(f.id)+": "+err.Error())
+		s.unreadable(unreadableReason(err), s.Rules.Redact(f.path), "object "+s.gate.hex(f.id)+": "+err.Error())
 	}
 	if len(matches) > 0 {
 		s.hit(f.id, matches)

@@ -17,7 +17,7 @@ func (s *pushSearch) sweep(ctx context.Context, quarantine string) {
 	own, problems := odb.Open([]string{quarantine}, s.gate.dir.Format)
 	defer own.Close()
 	for _, p := range problems {
-		s.Coverage.Unreadable(scanner.UnreadableCorrupt, p.Place, p.Detail)
+		s.unreadable(scanner.UnreadableCorrupt, p.Place, p.Detail)
 	}
 	others := odb.OpenLazily(s.outside(quarantine), s.gate.dir.Format)
 	defer others.Close()
@@ -48,7 +48,7 @@ func (s *pushSearch) stray(id oid.ID) {
 	kind, content, err := s.reader.Read(id)
 	switch {
 	case err != nil:
-		s.Coverage.Unreadable(unreadableReason(err), "object "+s.gate.hex(id), err.Error())
+		s.unreadable(unreadableReason(err), "object "+s.gate.hex(id), err.Error())
 	case kind == pack.Blob:
 		s.file(s.reader, newFile{id: id})
 		s.tellStray(id, s.hits[id])

@@ -69,7 +69,7 @@ func (s *search) runRange(ctx context.Context, text string) error {
 // what kind loose objects are.
 func (s *search) prepareRevisit() {
 	for i, err := range s.layOutPacks() {
-		s.Coverage.Unreadable(scanner.UnreadableCorrupt, odb.Place(s.repo.db.Packs[i]), err.Error())
+		s.unreadable(scanner.UnreadableCorrupt, odb.Place(s.repo.db.Packs[i]), err.Error())
 	}
 	var r odb.LooseReader
 	for i, list := range s.repo.db.Loose {
@@ -252,7 +252,7 @@ func (s *search) noteUnread(id oid.ID, kind, by pack.Kind, naming oid.ID, err er
 		s.missing[id] = absence{kind, naming, by}.orEarlier(s.missing[id])
 		return
 	}
-	s.Coverage.Unreadable(unreadableReason(err), "object "+s.repo.hex(id), err.Error())
+	s.unreadable(unreadableReason(err), "object "+s.repo.hex(id), err.Error())
 }
 
 // searchTags searches the tags by which the range was named.

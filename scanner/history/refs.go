@@ -84,7 +84,7 @@ func (s *search) readRefs() {
 		}
 	})
 	for _, p := range problems {
-		s.Coverage.Unreadable(reasonOf(p, scanner.UnreadableRef), p.Place, p.Detail)
+		s.unreadable(reasonOf(p, scanner.UnreadableRef), p.Place, p.Detail)
 	}
 }
 
@@ -96,7 +96,7 @@ func (s *search) checkRefs() {
 			s.refs.add(namedObject{ref.name, n})
 			continue
 		}
-		s.Coverage.Unreadable(scanner.UnreadableMissing, ref.name, "it leads to object "+s.repo.hex(ref.id)+", which is not there")
+		s.unreadable(scanner.UnreadableMissing, ref.name, "it leads to object "+s.repo.hex(ref.id)+", which is not there")
 	}
 }
 
@@ -109,7 +109,7 @@ func (s *search) readTips(g *graph) (tips []tip, head int32) {
 		t, _, err := s.peel(r, g, ref.object)
 		if err != nil {
 			if errors.Is(err, errManyTags) {
-				s.Coverage.Unreadable(scanner.UnreadableRef, ref.name, err.Error())
+				s.unreadable(scanner.UnreadableRef, ref.name, err.Error())
 			}
 			continue
 		}

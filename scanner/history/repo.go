@@ -48,6 +48,11 @@ type Options struct {
 	VerifyObjects bool
 }
 
+// unreadable notes what could not be read. The prefix says in which repository: one that lies inside another has a refs/heads/main, too.
+func (o Options) unreadable(reason, place, detail string) {
+	o.Coverage.Unreadable(reason, o.Prefix+place, detail)
+}
+
 func (o Options) memory() int64 { return cmp.Or(o.Memory, pack.DefaultMemory) }
 
 // Open opens the repository at path, or the one that path lies in if discover is set. The error wraps
@@ -111,7 +116,7 @@ func (r *Repo) Scan(ctx context.Context, o Options, h scanner.Handler) error {
 		o.Progress = &scanner.Progress{}
 	}
 	for _, p := range r.problems {
-		o.Coverage.Unreadable(p.reason, o.Prefix+p.place, p.detail)
+		o.unreadable(p.reason, p.place, p.detail)
 	}
 	s := newSearch(r, o)
 	search := s.run
@@ -130,7 +135,7 @@ func (r *Repo) Scan(ctx context.Context, o Options, h scanner.Handler) error {
 	}
 	bare := pack.Guard(func() error { return s.tellBare(h) })
 	if errors.Is(err, pack.ErrFault) { // a file that went away under us costs the trace, not the scan
-		o.Coverage.Unreadable(scanner.UnreadableCorrupt, "objects", err.Error())
+		o.unreadable(scanner.UnreadableCorrupt, "objects", err.Error())
 		return bare
 	}
 	return errors.Join(bare, err)

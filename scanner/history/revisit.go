@@ -36,7 +36,7 @@ func (s *search) eachPacked(ctx context.Context, kinds pack.KindSet, need []pack
 		}
 		err := w.Run(ctx, func() pack.Visitor { return &revisitor{search: s, pack: i, visit: newVisit()} })
 		if errors.Is(err, pack.ErrFault) {
-			s.Coverage.Unreadable(scanner.UnreadableCorrupt, odb.Place(s.repo.db.Packs[i]), err.Error())
+			s.unreadable(scanner.UnreadableCorrupt, odb.Place(s.repo.db.Packs[i]), err.Error())
 		} else if err != nil {
 			return err
 		}

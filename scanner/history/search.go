@@ -79,7 +79,7 @@ func newSearch(r *Repo, o Options) *search {
 	}
 	ids, err := r.dir.Shallow()
 	if err != nil {
-		o.Coverage.Unreadable(scanner.UnreadableRepo, "shallow", err.Error())
+		o.unreadable(scanner.UnreadableRepo, "shallow", err.Error())
 	}
 	for _, id := range ids {
 		s.shallow[id] = true
@@ -145,7 +145,7 @@ func (s *search) searchPack(ctx context.Context, i int, w *pack.Walk) error {
 		v.finish()
 	}
 	if errors.Is(err, pack.ErrFault) {
-		s.Coverage.Unreadable(scanner.UnreadableCorrupt, odb.Place(s.repo.db.Packs[i]), err.Error())
+		s.unreadable(scanner.UnreadableCorrupt, odb.Place(s.repo.db.Packs[i]), err.Error())
 		return ctx.Err()
 	}
 	return err
@@ -206,7 +206,7 @@ func (s *search) guard(work func()) {
 		return nil
 	})
 	if err != nil {
-		s.Coverage.Unreadable(scanner.UnreadableCorrupt, "objects", err.Error())
+		s.unreadable(scanner.UnreadableCorrupt, "objects", err.Error())
 	}
 }
 
@@ -316,7 +316,7 @@ func (v *searcher) inspect(o *pack.Object, number uint32, first bool) pack.Mark 
 		err = v.checkTag(o.Content, number)
 	}
 	if err != nil && first {
-		v.Coverage.Unreadable(scanner.UnreadableCorrupt, o.Kind.String()+" "+v.repo.hex(v.repo.db.ID(number)), err.Error())
+		v.unreadable(scanner.UnreadableCorrupt, o.Kind.String()+" "+v.repo.hex(v.repo.db.ID(number)), err.Error())
 	}
 	return mark
 }
@@ -325,10 +325,10 @@ func (v *searcher) inspect(o *pack.Object, number uint32, first bool) pack.Mark 
 func (v *searcher) Failed(p *pack.Pack, position int, err error) {
 	v.done++
 	v.fail(v.repo.db.PackNumber(v.pack, position))
-	v.unreadable(oid.FromBytes(p.Index.ID(position)), odb.Place(p), err)
+	v.unread(oid.FromBytes(p.Index.ID(position)), odb.Place(p), err)
 }
 
-func (v *searcher) unreadable(id oid.ID, where string, err error) {
+func (v *searcher) unread(id oid.ID, where string, err error) {
 	if v.ctx.Err() != nil {
 		return // it was interrupted: Scan returns that
 	}
@@ -339,7 +339,7 @@ func (v *searcher) unreadable(id oid.ID, where string, err error) {
 	case *odb.MissingError:
 		reason = scanner.UnreadableMissing
 	}
-	v.Coverage.Unreadable(reason, "object "+v.repo.hex(id), fmt.Sprintf("in %s: %v", where, err))
+	v.unreadable(reason, "object "+v.repo.hex(id), fmt.Sprintf("in %s: %v", where, err))
 }
 
 // looseObject reads and inspects one loose object.
@@ -361,7 +361,7 @@ func (v *searcher) looseObject(r *odb.LooseReader, dir, position int) {
 		})
 	if err != nil {
 		v.fail(number, first)
-		v.unreadable(list.ID(position), "its loose file", err)
+		v.unread(list.ID(position), "its loose file", err)
 	}
 }
 
@@ -370,7 +370,7 @@ func (s *search) noteMissing() {
 	ids := slices.SortedFunc(maps.Keys(s.missing), oid.ID.Compare)
 	for _, id := range ids {
 		a := s.missing[id]
-		s.Coverage.Unreadable(scanner.UnreadableMissing, "object "+s.repo.hex(id),
+		s.unreadable(scanner.UnreadableMissing, "object "+s.repo.hex(id),
 			fmt.Sprintf("%s %s names it as a %s; it is not in the repository", a.by, s.repo.hex(a.naming), a.kind))
 	}
 }

@@ -33,7 +33,7 @@ func (g *Gate) Staged(ctx context.Context, names []string, o Options, h scanner.
 	o = g.begin(o)
 	x, err := g.readIndex()
 	if err != nil {
-		o.Coverage.Unreadable(scanner.UnreadableIndex, "index", err.Error())
+		o.unreadable(scanner.UnreadableIndex, "index", err.Error())
 		return nil, nil
 	}
 	d := &treeDiff{gate: g, reader: g.store.NewReader(), coverage: o.Coverage}
@@ -165,7 +165,7 @@ func (s *stagedSearch) file(r *odb.LazyReader, f newFile) []match {
 	matches := searchName(f, s.Rules)
 	content, err := searchBlob(s.ctx, r, f.id, s.Options)
 	if err != nil {
-		s.Coverage.Unreadable(unreadableReason(err), s.Rules.Redact(s.Prefix+f.path), "staged as "+s.gate.hex(f.id)+": "+err.Error())
+		s.unreadable(unreadableReason(err), s.Rules.Redact(f.path), "staged as "+s.gate.hex(f.id)+": "+err.Error())
 	}
 	return append(matches, content...)
 }

@@ -89,7 +89,7 @@ func (o Options) ignored(path string) bool {
 
 // untold reports the keys to which a trace that was cut short did not come, by the ids of their blobs alone.
 func (t *tracer) untold() {
-	t.Coverage.Unreadable(scanner.UnreadableTooLarge, "history", "keys stand at more paths than can be traced: some paths are not told")
+	t.unreadable(scanner.UnreadableTooLarge, "history", "keys stand at more paths than can be traced: some paths are not told")
 	told := map[rules.Key]bool{}
 	for _, f := range t.findings {
 		told[f.Key] = true

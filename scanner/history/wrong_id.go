@@ -33,7 +33,7 @@ func (v *searcher) hashing(kind pack.Kind, size uint64, content io.Reader) (thro
 func (v *searcher) compareID(kind pack.Kind, h hash.Hash, number uint32) {
 	id, is := v.repo.db.ID(number), oid.Sum(h)
 	if id != is && !pack.IsNameless(id, v.repo.db.Format) {
-		v.Coverage.Unreadable(scanner.UnreadableWrongID, "object "+v.repo.hex(id),
+		v.unreadable(scanner.UnreadableWrongID, "object "+v.repo.hex(id),
 			fmt.Sprintf("its content is that of %s %s", kind, v.repo.hex(is)))
 	}
 }
