@@ -7,42 +7,50 @@ import (
 // symbolicLimit bounds the symbolic refs of tables, which are held until it is known where they lead. Git makes one for each remote.
 const symbolicLimit = 100_000
 
-// sought are the names of refs that are looked for, and the refs once they are met.
-type sought map[string]Ref
-
-// want looks for a name from now on.
-func (s sought) want(name string) {
-	if _, known := s[name]; !known {
-		s[name] = Ref{}
-	}
+// sought are names of refs that are looked for, and the refs once they are met.
+type sought struct {
+	refs map[string]Ref // without a name as long as they were not met
+	more int            // names that symbolic refs may still add: a chain of them can be as long as the table
 }
 
-// wantEnd looks for where a symbolic ref leads.
-func (s sought) wantEnd(ref Ref) {
-	name := ref.Symbolic
-	if perWorktree(name) {
-		name = worktreePrefix(ref.Name) + name
+func newSought(more int, names ...string) *sought {
+	s := &sought{map[string]Ref{}, more}
+	for _, name := range names {
+		s.want(name)
 	}
-	s.want(name)
+	return s
+}
+
+// want looks for a name from now on.
+func (s *sought) want(name string) {
+	if _, known := s.refs[name]; !known {
+		s.refs[name] = Ref{}
+	}
 }
 
 // meet takes in a ref that is looked for, and looks for what it leads to as well. Of several with one name, the first counts.
-func (s sought) meet(name []byte, ref tableRef) {
-	if known, wanted := s[string(name)]; !wanted || known.Name != "" {
+func (s *sought) meet(name []byte, ref tableRef) {
+	if known, wanted := s.refs[string(name)]; !wanted || known.Name != "" {
 		return
 	}
 	met := Ref{Name: string(name), ID: ref.id, Symbolic: string(ref.target)}
-	s[met.Name] = met
-	if met.Symbolic != "" {
-		s.wantEnd(met)
+	s.refs[met.Name] = met
+	if met.Symbolic == "" || s.more == 0 {
+		return
 	}
+	s.more--
+	end := met.Symbolic
+	if perWorktree(end) {
+		end = worktreePrefix(met.Name) + end
+	}
+	s.want(end)
 }
 
-func (s sought) find(name string) (Ref, error) { return s[name], nil }
+func (s *sought) find(name string) (Ref, error) { return s.refs[name], nil }
 
 // open tells whether any name was not met.
-func (s sought) open() bool {
-	for _, ref := range s {
+func (s *sought) open() bool {
+	for _, ref := range s.refs {
 		if ref.Name == "" {
 			return true
 		}
@@ -56,7 +64,7 @@ func (d *Dir) eachTabled(noted *problems, f func(Ref)) {
 	var names arena
 	var symbolic []Ref
 	more := 0
-	found := sought{}
+	found := newSought(symbolicLimit)
 	d.eachTableRef(noted, func(name []byte, ref tableRef) {
 		switch {
 		case len(ref.target) == 0:
@@ -74,6 +82,7 @@ func (d *Dir) eachTabled(noted *problems, f func(Ref)) {
 		noted.add("reftable", "has %d symbolic refs; %d of them were not read", symbolicLimit+more, more)
 	}
 	if found.open() {
+		found.more = 0
 		var again problems // the same as at first
 		d.eachTableRef(&again, found.meet)
 	}
@@ -92,21 +101,19 @@ func (d *Dir) eachTabled(noted *problems, f func(Ref)) {
 // indexes of the tables would spare reading all of them, but most repositories have few refs. Where something cannot be read, a name that is
 // not found is an error: it may be there, and hide the same short name further down the rules.
 func (d *Dir) findTabled(names []string) func(name string) (Ref, error) {
-	found, read := sought{}, map[string]bool{}
-	for _, name := range names {
-		found.want(name)
-	}
+	found, read := newSought(0, names...), map[string]bool{}
 	var noted problems
 	return func(name string) (Ref, error) {
 		found.want(name)
-		if found[name].Name == "" && !read[name] {
-			for name := range found {
+		if found.refs[name].Name == "" && !read[name] {
+			for name := range found.refs {
 				read[name] = true
 			}
+			found.more = symbolicDepth * len(found.refs)
 			noted = problems{}
 			d.eachTableRef(&noted, found.meet)
 		}
-		ref := found[name]
+		ref := found.refs[name]
 		if ref.Name == "" && len(noted.shown) > 0 {
 			return ref, fmt.Errorf("may be in what cannot be read: %s %s", noted.shown[0].Place, noted.shown[0].Detail)
 		}
