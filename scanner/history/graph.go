@@ -2,8 +2,10 @@ package history
 
 import (
 	"bytes"
+	"cmp"
 	"container/heap"
 	"context"
+	"encoding/binary"
 	"slices"
 	"strconv"
 
@@ -27,6 +29,7 @@ const absent = 1<<32 - 1
 // commitNode is a commit as one worker reads it.
 type commitNode struct {
 	number, tree uint32
+	prefix       uint64 // first eight bytes of its id
 	date         int64
 	parents      []uint32
 }
@@ -64,7 +67,8 @@ func (s *search) readNode(content []byte, number uint32) (commitNode, bool) {
 	if err != nil {
 		return commitNode{}, false
 	}
-	n := commitNode{number: number, tree: s.numberOf(head.tree), date: commitDate(content)}
+	id := s.repo.db.ID(number)
+	n := commitNode{number: number, prefix: binary.BigEndian.Uint64(id[:]), tree: s.numberOf(head.tree), date: commitDate(content)}
 	for _, p := range head.parents {
 		if p := s.numberOf(p); p != absent {
 			n.parents = append(n.parents, p)
@@ -99,6 +103,9 @@ func commitDate(content []byte) int64 {
 func (s *search) buildGraph(all []commitNode) *graph {
 	// By id, so that indexes, and with them every later choice, do not depend on timing.
 	slices.SortFunc(all, func(a, b commitNode) int {
+		if a.prefix != b.prefix { // of other ids there are none but forged ones
+			return cmp.Compare(a.prefix, b.prefix)
+		}
 		return s.repo.db.ID(a.number).Compare(s.repo.db.ID(b.number))
 	})
 	g := &graph{index: make(map[uint32]int32, len(all))}

@@ -3,7 +3,10 @@ package history
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
+
+	"github.com/sourcegraph/conc"
 
 	"skleak/rules"
 	"skleak/scanner"
@@ -13,11 +16,7 @@ import (
 
 // trace is the second half of a scan: where the hits belong.
 func (s *search) trace(ctx context.Context) ([]scanner.Finding, error) {
-	h, err := s.findHolders(ctx)
-	if err != nil {
-		return nil, err
-	}
-	g, err := s.readGraph(ctx)
+	h, g, err := s.holdersAndGraph(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -38,6 +37,22 @@ func (s *search) trace(ctx context.Context) ([]scanner.Finding, error) {
 	}
 	sortFindings(t.findings)
 	return t.findings, nil
+}
+
+// holdersAndGraph finds out how trees lead to hits, and how commits hang together. Where the commits are known from the search the
+// two go side by side: the latter is work for one core, and the former has time for it while it waits for its last tree.
+func (s *search) holdersAndGraph(ctx context.Context) (h *holders, g *graph, err error) {
+	var side conc.WaitGroup // which hands on a panic
+	var graphErr error
+	if s.knowCommits() {
+		side.Go(func() { g, graphErr = s.readGraph(ctx) })
+	}
+	h, err = s.findHolders(ctx)
+	side.Wait()
+	if g == nil && graphErr == nil && err == nil {
+		g, graphErr = s.readGraph(ctx)
+	}
+	return h, g, errors.Join(err, graphErr)
 }
 
 // tracer turns hits into findings.

@@ -68,9 +68,14 @@ func (b *bench) open() (err error) {
 
 func (b *bench) close() { os.RemoveAll(b.work) }
 
-// skleak is a run of ours, with everything on.
-func (b *bench) skleak(args ...string) command {
+// scan is a scan of ours, with everything on.
+func (b *bench) scan(args ...string) command {
 	return command{args: append(append([]string{b.ours}, args...), "--no-progress")}
+}
+
+// hook is one of our hooks.
+func (b *bench) hook(args ...string) command {
+	return command{args: append([]string{b.ours, "hook"}, args...)}
 }
 
 func (b *bench) write(name, content string) (string, error) {

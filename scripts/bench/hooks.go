@@ -41,7 +41,7 @@ func (b *bench) staged() (string, bool, error) {
 	if err != nil {
 		return "", false, err
 	}
-	ours, theirs := b.skleak("hook", "pre-commit"), command{args: []string{b.gitleaks, "git", "--staged", "--no-banner", "--exit-code", "0"}}
+	ours, theirs := b.hook("pre-commit"), command{args: []string{b.gitleaks, "git", "--staged", "--no-banner", "--exit-code", "0"}}
 	ours.dir, theirs.dir = dir, dir
 	return compare(5*b.runs, ours, theirs, 1)
 }
@@ -73,13 +73,13 @@ func (b *bench) push(repo string) (string, bool, error) {
 	if err != nil {
 		return "", false, err
 	}
-	ours := b.skleak("hook", "pre-push", "nowhere", "url")
+	ours := b.hook("pre-push", "nowhere", "url")
 	ours.dir, ours.input = repo, fmt.Sprintf("refs/heads/bench %s refs/heads/bench %s\n", tip, old)
 	best, err := least(5*b.runs, ours)
 	if err != nil {
 		return "", false, err
 	}
-	return short(best[0].wall), true, nil
+	return short(best[0].wall), best[0].wall <= 100*time.Millisecond, nil
 }
 
 // receive does what a server does with a push of 1,000 objects, which lie in quarantine in a pack.
@@ -118,7 +118,7 @@ echo "$4 $tip refs/heads/bench" >pushed`
 	if err != nil {
 		return command{}, err
 	}
-	ours := b.skleak("hook", "pre-receive")
+	ours := b.hook("pre-receive")
 	ours.dir, ours.input = server, string(line)
 	ours.env = []string{"GIT_DIR=.", "GIT_QUARANTINE_PATH=" + aside, "GIT_OBJECT_DIRECTORY=" + aside,
 		"GIT_ALTERNATE_OBJECT_DIRECTORIES=" + filepath.Join(server, "objects")}
