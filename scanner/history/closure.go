@@ -258,9 +258,14 @@ func (l *linkReader) visit(o *pack.Object, number uint32, first bool) pack.Mark 
 	if !first || !l.candidates.Has(number) {
 		return 0
 	}
-	_ = eachEntry(o.Content, l.search.repo.db.Format, func(e treeEntry) { // the search reported the error
-		if !l.wanted.mayHave(e.id) || e.isGitlink() {
-			return
+	r := treeReader{content: o.Content, hash: l.search.repo.db.Format.Size()}
+	for r.seekID(l.wanted) {
+		e, ok, err := r.next()
+		if !ok || err != nil {
+			break // the search reported the error
+		}
+		if e.isGitlink() {
+			continue
 		}
 		switch to := l.target(e.id); {
 		case to.as == toLeaf && !e.isTree():
@@ -268,7 +273,7 @@ func (l *linkReader) visit(o *pack.Object, number uint32, first bool) pack.Mark 
 		case to.as == toTree && e.isTree():
 			l.links = append(l.links, namedLink{number, link{l.name(e.name), to.node, false}})
 		}
-	})
+	}
 	return 0
 }
 

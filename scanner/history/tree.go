@@ -44,6 +44,23 @@ func (r *treeReader) next() (e treeEntry, ok bool, err error) {
 	return treeEntry{rest[:blank], rest[blank+1 : end], rest[end+1 : next]}, true, nil
 }
 
+// seekID moves on to the next entry whose id may be in f, and is false where there is none. Of the others it reads as little as it can:
+// they are nearly all.
+func (r *treeReader) seekID(f *idFilter) bool {
+	for at := r.at; ; {
+		end := bytes.IndexByte(r.content[at:], 0)
+		id := at + end + 1
+		if end < 0 || len(r.content)-id < r.hash {
+			return false
+		}
+		if f.mayHave(r.content[id:]) {
+			r.at = at
+			return true
+		}
+		at = id + r.hash
+	}
+}
+
 func (e treeEntry) isTree() bool {
 	mode := e.significant()
 	return len(mode) == 5 && mode[0] == '4'
