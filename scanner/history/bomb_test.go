@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"skleak/scanner"
 )
 
 // bomb makes a tree with ten entries in each of so many levels, which are all the same, above a file with a key.
@@ -52,12 +54,18 @@ func TestBombIsInterrupted(t *testing.T) {
 			if !stray {
 				git(t, dir, "update-ref", "refs/heads/main", commitTree(t, dir, tree, 1700000000))
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), time.Second/5)
+			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			start := time.Now()
-			r, err := tryScan(ctx, dir, Options{})
-			if took := time.Since(start); took > 5*time.Second || !errors.Is(err, context.DeadlineExceeded) || len(r.found) != 1 {
-				t.Errorf("after %v: %d findings and %v", took, len(r.found), err)
+			progress := &scanner.Progress{}
+			var stopped time.Time
+			go cancelWhen(ctx, func() {
+				time.Sleep(time.Second / 5) // the search is over by now, and the trace is not
+				stopped = time.Now()
+				cancel()
+			}, func() bool { return progress.Found.Load() > 0 })
+			r, err := tryScan(ctx, dir, Options{Progress: progress})
+			if took := time.Since(stopped); took > 5*time.Second || !errors.Is(err, context.Canceled) || len(r.found) != 1 {
+				t.Errorf("%v after it was stopped: %d findings and %v", took, len(r.found), err)
 			}
 		})
 	}
