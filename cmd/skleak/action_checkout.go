@@ -4,9 +4,9 @@ import (
 	"errors"
 	"fmt"
 
+	"skleak/scanner/git/gitdir"
+	"skleak/scanner/git/oid"
 	"skleak/scanner/history"
-	"skleak/scanner/history/gitdir"
-	"skleak/scanner/history/oid"
 )
 
 // repoCheckout is the repository that a job has checked out. Commits are named by their full ids, in hex: nothing

@@ -10,8 +10,8 @@ import (
 
 	"skleak/scanner"
 	"skleak/scanner/files"
+	"skleak/scanner/git/gitdir"
 	"skleak/scanner/history"
-	"skleak/scanner/history/gitdir"
 )
 
 // maxNesting bounds how deep repositories are followed into each other. Submodules of submodules

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"skleak/scanner/history/gitdir"
+	"skleak/scanner/git/gitdir"
 )
 
 // flags is what the user asked of a scanning command. Each command declares the groups it has a use

@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"skleak/scanner"
+	"skleak/scanner/git/gitdir"
 	"skleak/scanner/history"
-	"skleak/scanner/history/gitdir"
 )
 
 func gitCommand(w *world) *cobra.Command {

@@ -11,8 +11,8 @@ import (
 
 	"skleak/report"
 	"skleak/rules"
+	"skleak/scanner/git/gitdir"
 	"skleak/scanner/history"
-	"skleak/scanner/history/gitdir"
 )
 
 // hookCommand holds what git runs: each command checks one gate that a key has to pass on its way out.

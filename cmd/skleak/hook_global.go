@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"skleak/scanner/history/gitdir"
+	"skleak/scanner/git/gitdir"
 )
 
 // passedOn are the other hooks that a repository may have. Where core.hooksPath names a folder for all repositories, git

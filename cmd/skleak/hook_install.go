@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"skleak/scanner/history/gitdir"
+	"skleak/scanner/git/gitdir"
 )
 
 // installFlags is what the user asked of "hook install".

@@ -10,8 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"skleak/scanner/git/oid"
 	"skleak/scanner/history"
-	"skleak/scanner/history/oid"
 )
 
 func prePushCommand(w *world) *cobra.Command {

@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"skleak/scanner/git/oid"
 	"skleak/scanner/history"
-	"skleak/scanner/history/oid"
 )
 
 func preReceiveCommand(w *world) *cobra.Command {

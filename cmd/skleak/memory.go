@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"skleak/scanner/git/pack"
 	"skleak/scanner/history"
-	"skleak/scanner/history/pack"
 )
 
 // byteSize is a flag's number of bytes, as people write them: 512MB, 2GiB. The units are powers of 1024, whichever way they are

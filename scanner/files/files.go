@@ -24,7 +24,7 @@ import (
 	"skleak/rules"
 	"skleak/scanner"
 	"skleak/scanner/files/ignore"
-	"skleak/scanner/history/gitdir"
+	"skleak/scanner/git/gitdir"
 )
 
 // Options says what to look for and what to leave out. The zero value reads everything that git

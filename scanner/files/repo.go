@@ -9,8 +9,8 @@ import (
 
 	"skleak/scanner"
 	"skleak/scanner/files/ignore"
-	"skleak/scanner/history/gitdir"
-	"skleak/scanner/history/index"
+	"skleak/scanner/git/gitdir"
+	"skleak/scanner/git/index"
 )
 
 // openTree asks the repository that root lies in. It returns nil outside of a working tree, and

@@ -6,9 +6,9 @@ import (
 	"io/fs"
 	"strings"
 
-	"skleak/scanner/history/odb"
-	"skleak/scanner/history/oid"
-	"skleak/scanner/history/pack"
+	"skleak/scanner/git/odb"
+	"skleak/scanner/git/oid"
+	"skleak/scanner/git/pack"
 )
 
 // Parents returns the parents of a commit, which need not be here themselves; of a tag, those of the commit that it

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"skleak/scanner/history/oid"
+	"skleak/scanner/git/oid"
 )
 
 // ancestryRepo has two commits on main, a merge of a side branch, and files of every kind.

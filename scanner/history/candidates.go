@@ -3,8 +3,8 @@ package history
 import (
 	"skleak/rules"
 	"skleak/scanner"
-	"skleak/scanner/history/oid"
-	"skleak/scanner/history/pack"
+	"skleak/scanner/git/oid"
+	"skleak/scanner/git/pack"
 )
 
 // Most of what looks like a key is none, and the thousand versions of a file have the same look-alikes. They are judged once:

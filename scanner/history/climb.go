@@ -3,7 +3,7 @@ package history
 import (
 	"slices"
 
-	"skleak/scanner/history/pack"
+	"skleak/scanner/git/pack"
 )
 
 // climb returns the trees that may hold hits, as a set of object numbers.

@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"skleak/scanner/history/oid"
-	"skleak/scanner/history/pack"
+	"skleak/scanner/git/oid"
+	"skleak/scanner/git/pack"
 )
 
 // Which trees hold hits is found in two walks over trees, however deep the folders are.

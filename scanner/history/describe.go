@@ -10,8 +10,8 @@ import (
 
 	"skleak/rules"
 	"skleak/scanner"
-	"skleak/scanner/history/oid"
-	"skleak/scanner/history/pack"
+	"skleak/scanner/git/oid"
+	"skleak/scanner/git/pack"
 )
 
 // describe says of a commit or tag what reports need. Keys in names and messages are redacted, and bytes

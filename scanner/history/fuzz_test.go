@@ -10,9 +10,9 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/object"
 
-	"skleak/scanner/history/odb"
-	"skleak/scanner/history/oid"
-	"skleak/scanner/history/pack"
+	"skleak/scanner/git/odb"
+	"skleak/scanner/git/oid"
+	"skleak/scanner/git/pack"
 )
 
 var hexID = strings.Repeat("0123456789abcdef", 3)[:40]

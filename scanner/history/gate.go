@@ -11,11 +11,11 @@ import (
 	"sync"
 
 	"skleak/scanner"
-	"skleak/scanner/history/gitdir"
-	"skleak/scanner/history/index"
-	"skleak/scanner/history/odb"
-	"skleak/scanner/history/oid"
-	"skleak/scanner/history/pack"
+	"skleak/scanner/git/gitdir"
+	"skleak/scanner/git/index"
+	"skleak/scanner/git/odb"
+	"skleak/scanner/git/oid"
+	"skleak/scanner/git/pack"
 )
 
 // Gate is a repository opened to check what is about to enter it: what is staged, or what a push brings. Where Repo lists all

@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strconv"
 
-	"skleak/scanner/history/oid"
-	"skleak/scanner/history/pack"
+	"skleak/scanner/git/oid"
+	"skleak/scanner/git/pack"
 )
 
 // graph is every commit of the database and how they hang together. A commit is known by its index.

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"skleak/scanner/history/pack"
+	"skleak/scanner/git/pack"
 	"skleak/scanner/scantest"
 )
 

@@ -4,8 +4,8 @@ import (
 	"github.com/sourcegraph/conc"
 
 	"skleak/scanner"
-	"skleak/scanner/history/odb"
-	"skleak/scanner/history/pack"
+	"skleak/scanner/git/odb"
+	"skleak/scanner/git/pack"
 )
 
 // layOut lays out all packs, and makes the idx anew of those that are without one, or have one that is damaged or another pack's.

@@ -3,7 +3,7 @@ package history
 import (
 	"strings"
 
-	"skleak/scanner/history/odb"
+	"skleak/scanner/git/odb"
 )
 
 // fileLookup finds out whether a tree has a path at all, keys or not. It reads trees one at a time, which

@@ -1,6 +1,6 @@
 package history
 
-import "skleak/scanner/history/pack"
+import "skleak/scanner/git/pack"
 
 // notes are what the search takes down of packed trees and commits once it knows of blobs with keys, so that tracing these
 // need not go through the packs again for it. Clean repositories, which are most, pay nothing.

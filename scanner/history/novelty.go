@@ -6,8 +6,8 @@ import (
 
 	"skleak/rules"
 	"skleak/scanner"
-	"skleak/scanner/history/odb"
-	"skleak/scanner/history/oid"
+	"skleak/scanner/git/odb"
+	"skleak/scanner/git/oid"
 )
 
 // novelty tells the keys that a commit brings to a file from those that were there before. It is asked about files with

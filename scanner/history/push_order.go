@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"slices"
 
-	"skleak/scanner/history/oid"
+	"skleak/scanner/git/oid"
 )
 
 // parentsFirst sorts commits so that each comes behind its parents, and otherwise by date and id.

@@ -7,9 +7,9 @@ import (
 	"github.com/sourcegraph/conc/pool"
 
 	"skleak/scanner"
-	"skleak/scanner/history/odb"
-	"skleak/scanner/history/oid"
-	"skleak/scanner/history/pack"
+	"skleak/scanner/git/odb"
+	"skleak/scanner/git/oid"
+	"skleak/scanner/git/pack"
 )
 
 // manyCommits is from where on to search all objects, in the order in which packs have them, takes less time than to read what

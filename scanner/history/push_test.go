@@ -13,7 +13,7 @@ import (
 
 	"skleak/rules"
 	"skleak/scanner"
-	"skleak/scanner/history/oid"
+	"skleak/scanner/git/oid"
 )
 
 // keyedHistory is a stream for git fast-import: commits with one to three parents, each with a tag c0, c1, …; each adds a key in a file of

@@ -6,8 +6,8 @@ import (
 
 	"skleak/rules"
 	"skleak/scanner"
-	"skleak/scanner/history/oid"
-	"skleak/scanner/history/pack"
+	"skleak/scanner/git/oid"
+	"skleak/scanner/git/pack"
 )
 
 // traceAll tells the keys that commits bring from those that were there before. Only commits with a hit are looked at

@@ -6,9 +6,9 @@ import (
 	"slices"
 
 	"skleak/scanner"
-	"skleak/scanner/history/odb"
-	"skleak/scanner/history/oid"
-	"skleak/scanner/history/pack"
+	"skleak/scanner/git/odb"
+	"skleak/scanner/git/oid"
+	"skleak/scanner/git/pack"
 )
 
 // sweep searches what lies in quarantine and was not met on the way from the tips: a push may bring what nothing leads to, and a

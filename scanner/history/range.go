@@ -13,9 +13,9 @@ import (
 	"github.com/sourcegraph/conc/pool"
 
 	"skleak/scanner"
-	"skleak/scanner/history/odb"
-	"skleak/scanner/history/oid"
-	"skleak/scanner/history/pack"
+	"skleak/scanner/git/odb"
+	"skleak/scanner/git/oid"
+	"skleak/scanner/git/pack"
 )
 
 // A range is searched commit by commit: what stands in a commit's tree and in none of its parents' trees at

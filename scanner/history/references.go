@@ -6,8 +6,8 @@ import (
 	"encoding/hex"
 	"errors"
 
-	"skleak/scanner/history/oid"
-	"skleak/scanner/history/pack"
+	"skleak/scanner/git/oid"
+	"skleak/scanner/git/pack"
 )
 
 // naming says that an object names an id.

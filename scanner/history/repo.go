@@ -17,10 +17,10 @@ import (
 
 	"skleak/rules"
 	"skleak/scanner"
-	"skleak/scanner/history/gitdir"
-	"skleak/scanner/history/odb"
-	"skleak/scanner/history/oid"
-	"skleak/scanner/history/pack"
+	"skleak/scanner/git/gitdir"
+	"skleak/scanner/git/odb"
+	"skleak/scanner/git/oid"
+	"skleak/scanner/git/pack"
 )
 
 // Repo is an open repository.

@@ -6,9 +6,9 @@ import (
 	"strconv"
 	"strings"
 
-	"skleak/scanner/history/odb"
-	"skleak/scanner/history/oid"
-	"skleak/scanner/history/pack"
+	"skleak/scanner/git/odb"
+	"skleak/scanner/git/oid"
+	"skleak/scanner/git/pack"
 )
 
 // RevisionError says that a range or revision given by the user names nothing.

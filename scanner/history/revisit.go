@@ -6,8 +6,8 @@ import (
 	"io"
 
 	"skleak/scanner"
-	"skleak/scanner/history/odb"
-	"skleak/scanner/history/pack"
+	"skleak/scanner/git/odb"
+	"skleak/scanner/git/pack"
 )
 
 // visit sees an object during a second walk; first tells the copy that counts from the others, and the

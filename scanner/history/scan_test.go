@@ -10,8 +10,8 @@ import (
 
 	"skleak/rules"
 	"skleak/scanner"
-	"skleak/scanner/history/gitdir"
-	"skleak/scanner/history/pack"
+	"skleak/scanner/git/gitdir"
+	"skleak/scanner/git/pack"
 )
 
 // builtIn are the rules that all tests share: to compile a set takes longer than to scan a small repository.

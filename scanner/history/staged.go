@@ -15,11 +15,11 @@ import (
 
 	"skleak/rules"
 	"skleak/scanner"
-	"skleak/scanner/history/gitdir"
-	"skleak/scanner/history/index"
-	"skleak/scanner/history/odb"
-	"skleak/scanner/history/oid"
-	"skleak/scanner/history/pack"
+	"skleak/scanner/git/gitdir"
+	"skleak/scanner/git/index"
+	"skleak/scanner/git/odb"
+	"skleak/scanner/git/oid"
+	"skleak/scanner/git/pack"
 )
 
 // Staged searches what the next commit is going to change: the content in the index of every path that differs from what HEAD,

@@ -5,8 +5,8 @@ import (
 	"sort"
 	"strings"
 
-	"skleak/scanner/history/index"
-	"skleak/scanner/history/oid"
+	"skleak/scanner/git/index"
+	"skleak/scanner/git/oid"
 )
 
 // entries compares the entries of the index that lie in the folder prefix, which is "" or ends in a slash, with what the

@@ -6,7 +6,7 @@ import (
 
 	"skleak/rules"
 	"skleak/scanner"
-	"skleak/scanner/history/pack"
+	"skleak/scanner/git/pack"
 )
 
 // Stream implements pack.Visitor.

@@ -10,8 +10,8 @@ import (
 
 	"skleak/rules"
 	"skleak/scanner"
-	"skleak/scanner/history/odb"
-	"skleak/scanner/history/pack"
+	"skleak/scanner/git/odb"
+	"skleak/scanner/git/pack"
 )
 
 // trace is the second half of a scan: where the hits belong.

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"errors"
 
-	"skleak/scanner/history/oid"
+	"skleak/scanner/git/oid"
 )
 
 // A tree object is a list of entries: the mode in octal, a blank, the name, NUL, and the raw id.

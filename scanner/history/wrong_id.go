@@ -6,8 +6,8 @@ import (
 	"io"
 
 	"skleak/scanner"
-	"skleak/scanner/history/oid"
-	"skleak/scanner/history/pack"
+	"skleak/scanner/git/oid"
+	"skleak/scanner/git/pack"
 )
 
 // checkID holds an object against its id, if that was asked for.

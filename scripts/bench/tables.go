@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 	"runtime"
 
-	"skleak/scanner/history/oid"
-	"skleak/scanner/history/pack"
+	"skleak/scanner/git/oid"
+	"skleak/scanner/git/pack"
 )
 
 // packs of a repository, clone or bare.

@@ -1,0 +1,237 @@
+package gitdir
+
+import (
+	"slices"
+	"strings"
+
+	"skleak/scanner/git/oid"
+)
+
+// Ref is a name for an object.
+type Ref struct {
+	Name     string // refs/heads/main, HEAD, worktrees/other/HEAD
+	ID       oid.ID
+	Symbolic string // the ref that this one stands for in the end; "" if it holds an id itself
+}
+
+// symbolicDepth is how long a chain of symbolic refs may be, the ref at its end included, as in git.
+const symbolicDepth = 5
+
+// Refs returns every name that the repository has for an object, sorted:
+//
+//   - HEAD and all of refs/, loose and packed; a loose ref hides a packed one;
+//   - what operations under way have noted: ORIG_HEAD, MERGE_HEAD, FETCH_HEAD and the like; those
+//     that hold several ids are there several times;
+//   - the same of the other worktrees, under worktrees/NAME/ or main-worktree/: HEAD,
+//     refs/bisect, refs/worktree, refs/rewritten.
+//
+// A symbolic ref to one that is not there, such as the HEAD of an unborn branch, names no object. It
+// is left out and is no problem: git makes them itself, and nothing hides behind them.
+func (d *Dir) Refs() ([]Ref, []Problem) {
+	var refs []Ref
+	noted := d.EachRef(func(r Ref) { refs = append(refs, r) })
+	return sortRefs(refs), noted
+}
+
+// EachRef calls f for what Refs returns, in no order. Packed refs and those in tables, of which there can be millions, are not held, and a
+// packed name that stands there twice comes twice.
+func (d *Dir) EachRef(f func(Ref)) []Problem {
+	var noted problems
+	if d.Reftable {
+		d.eachTabled(&noted, f)
+		return noted.list()
+	}
+	loose := sortRefs(d.looseRefs(&noted))
+	seen := make(map[string]bool, len(loose))
+	var wanted []Ref // packed refs to which loose ones lead, without an id as long as they were not met
+	for _, ref := range loose {
+		seen[ref.Name] = strings.HasPrefix(ref.Name, "refs/")
+		if ref.Symbolic != "" {
+			wanted = append(wanted, Ref{Name: ref.Symbolic})
+		}
+	}
+	wanted = slices.CompactFunc(sortRefs(wanted), func(a, b Ref) bool { return a.Name == b.Name })
+	d.eachPackedRef(&noted, func(ref Ref) {
+		if seen[ref.Name] {
+			return
+		}
+		if i, ok := slices.BinarySearchFunc(wanted, ref.Name, compareName); ok {
+			wanted[i] = ref
+		}
+		f(ref)
+	})
+	wanted = slices.DeleteFunc(wanted, func(r Ref) bool { return r.ID.IsZero() || seen[r.Name] })
+	resolved := resolveSymbolic(dropHidden(mergeRefs(wanted, loose)), &noted)
+	for _, ref := range resolved {
+		if _, isLoose := seen[ref.Name]; isLoose {
+			f(ref)
+		}
+	}
+	return noted.list()
+}
+
+// eachPackedRef calls f for each ref of packed-refs.
+func (d *Dir) eachPackedRef(noted *problems, f func(Ref)) {
+	var names arena
+	n := 0
+	err := d.eachPacked(noted, func(name []byte, id oid.ID) bool {
+		n++
+		f(Ref{Name: names.string(name), ID: id})
+		return n < packedRefsLimit
+	})
+	if err != nil {
+		noted.add("packed-refs", "cannot be read: %w", cause(err))
+	}
+	if n >= packedRefsLimit {
+		noted.add("packed-refs", "has %d refs or more; the rest was not read", packedRefsLimit)
+	}
+}
+
+func compareName(r Ref, name string) int { return strings.Compare(r.Name, name) }
+
+// sortRefs sorts refs by name. Those of one name stay in the order of their lines.
+func sortRefs(refs []Ref) []Ref {
+	byName := func(a, b Ref) int { return strings.Compare(a.Name, b.Name) }
+	if !slices.IsSortedFunc(refs, byName) {
+		slices.SortStableFunc(refs, byName)
+	}
+	return refs
+}
+
+// mergeRefs joins sorted refs, a few loose ones into packed ones that may be millions: in their place,
+// from the end. Of one name, the loose one comes first.
+func mergeRefs(packed, loose []Ref) []Ref {
+	i, j := len(packed)-1, len(loose)-1
+	all := append(packed, loose...)
+	for k := len(all) - 1; j >= 0; k-- {
+		if i >= 0 && all[i].Name >= loose[j].Name {
+			all[k] = all[i]
+			i--
+		} else {
+			all[k] = loose[j]
+			j--
+		}
+	}
+	return all
+}
+
+// searchRefs returns a search in sorted refs. What is not there is empty.
+func searchRefs(refs []Ref) func(name string) (Ref, error) {
+	return func(name string) (Ref, error) {
+		i, ok := slices.BinarySearchFunc(refs, name, compareName)
+		if !ok {
+			return Ref{}, nil
+		}
+		return refs[i], nil
+	}
+}
+
+// dropHidden drops packed refs that loose ones hide. What lies outside refs/ is never packed, and may
+// rightly be there several times.
+func dropHidden(refs []Ref) []Ref {
+	kept := refs[:0]
+	for i, ref := range refs {
+		if i > 0 && ref.Name == refs[i-1].Name && strings.HasPrefix(ref.Name, "refs/") {
+			continue
+		}
+		kept = append(kept, ref)
+	}
+	return kept
+}
+
+// resolveSymbolic gives symbolic refs the id they lead to, and drops those that lead to none.
+func resolveSymbolic(refs []Ref, noted *problems) []Ref {
+	find := searchRefs(refs)
+	type end struct {
+		at int // in refs
+		to Ref
+	}
+	var ends []end // written down only after the last search, which must see each ref as it was read
+	for i, ref := range refs {
+		if ref.Symbolic == "" {
+			continue
+		}
+		to, err := follow(ref, find)
+		if err != nil {
+			noted.add(ref.Name, "%w", err)
+		}
+		ends = append(ends, end{i, to})
+	}
+	for _, e := range ends {
+		refs[e.at].settle(e.to)
+	}
+	return slices.DeleteFunc(refs, func(r Ref) bool { return r.ID.IsZero() })
+}
+
+// settle takes in where a symbolic ref leads.
+func (r *Ref) settle(end Ref) {
+	r.ID = end.ID
+	if end.Name != "" {
+		r.Symbolic = end.Name
+	}
+}
+
+// Head returns HEAD of this worktree. ok is false if it names no object: Symbolic then still tells
+// an unborn branch.
+func (d *Dir) Head() (head Ref, ok bool) {
+	head, err := lookup("HEAD", d.finder("HEAD"))
+	if err != nil {
+		return head, false
+	}
+	return head, !head.ID.IsZero()
+}
+
+// follow goes from a symbolic ref to the one that holds an id. Where that is not there, its id is zero.
+func follow(ref Ref, find func(name string) (Ref, error)) (Ref, error) {
+	start := ref.Name
+	for range symbolicDepth - 1 {
+		prefix := worktreePrefix(ref.Name)
+		name := ref.Symbolic
+		if perWorktree(name) {
+			name = prefix + name
+		}
+		next, err := find(name)
+		if err != nil || next.Symbolic == "" {
+			return next, err
+		}
+		if next.Name == start {
+			return Ref{}, errLoop
+		}
+		ref = next
+	}
+	return Ref{}, errTooDeep
+}
+
+// worktreePrefix returns what stands before the name of a ref of another worktree.
+func worktreePrefix(name string) string {
+	const main, others = "main-worktree/", "worktrees/"
+	if strings.HasPrefix(name, main) {
+		return main
+	}
+	if rest, ok := strings.CutPrefix(name, others); ok {
+		if worktree, _, ok := strings.Cut(rest, "/"); ok {
+			return others + worktree + "/"
+		}
+	}
+	return ""
+}
+
+// perWorktree is true for names that mean another ref in each worktree.
+func perWorktree(name string) bool {
+	return isRootRef(name) || strings.HasPrefix(name, "refs/bisect/") ||
+		strings.HasPrefix(name, "refs/worktree/") || strings.HasPrefix(name, "refs/rewritten/")
+}
+
+// irregularRootRefs are the names beside refs/ that do not end in HEAD.
+var irregularRootRefs = map[string]bool{
+	"AUTO_MERGE": true, "BISECT_EXPECTED_REV": true, "MERGE_AUTOSTASH": true,
+	"NOTES_MERGE_PARTIAL": true, "NOTES_MERGE_REF": true,
+}
+
+// isRootRef is true for HEAD and the other refs that lie beside refs/.
+func isRootRef(name string) bool {
+	if strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_-") != "" {
+		return false
+	}
+	return name == "HEAD" || strings.HasSuffix(name, "_HEAD") || irregularRootRefs[name]
+}

@@ -1,0 +1,224 @@
+package odb
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"skleak/scanner/git/oid"
+	"skleak/scanner/git/pack"
+)
+
+// Lazy reads single objects of a database without listing what is in it: a loose object is opened by its name,
+// and packs one by one, the latest first, until one has what is asked for. Who needs ten objects of a million gets them
+// before Open has made its lists. It may be used by many goroutines, each with a reader of its own.
+type Lazy struct {
+	Format oid.Format
+	Memory int64 // bounds the bytes of each object that is read whole; 0: pack.DefaultMemory. To be set before NewReader
+
+	dirs []string
+
+	mu       sync.Mutex
+	known    map[string]bool // paths of the packs that were listed, opened or not
+	waiting  []string        // of those, the ones not opened yet, the latest first
+	packs    []*pack.Pack
+	problems []Problem
+}
+
+// OpenLazily makes a Lazy of the objects folders dirs. It opens nothing yet.
+func OpenLazily(dirs []string, f oid.Format) *Lazy {
+	return &Lazy{Format: f, dirs: dirs, known: map[string]bool{}}
+}
+
+// Close unmaps the packs that were opened.
+func (l *Lazy) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var errs []error
+	for _, p := range l.packs {
+		errs = append(errs, p.Close())
+	}
+	l.packs = nil
+	return errors.Join(errs...)
+}
+
+// packWith returns the pack that has an object, and where.
+func (l *Lazy) packWith(id []byte) (p *pack.Pack, position int, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i := 0; i < len(l.packs) || l.openNext(); i++ {
+		if position, ok := l.packs[i].Index.Find(id); ok {
+			return l.packs[i], position, true
+		}
+	}
+	return nil, 0, false
+}
+
+// openNext opens one more pack; false if there is none. When all are open, it looks whether others have appeared: a repack in
+// the background puts new ones there before it takes the old ones away.
+func (l *Lazy) openNext() bool {
+	for len(l.waiting) > 0 || l.list() {
+		path := l.waiting[0]
+		l.waiting = l.waiting[1:]
+		p, err := openPack(path, l.Format)
+		if err != nil {
+			l.problems = append(l.problems, Problem{filepath.Join("pack", filepath.Base(path)), reason(err)})
+			continue
+		}
+		l.packs = append(l.packs, p)
+		return true
+	}
+	return false
+}
+
+// list looks for packs that are not known yet; false if there are none.
+func (l *Lazy) list() bool {
+	type found struct {
+		path string
+		time time.Time
+	}
+	var all []found
+	for _, dir := range l.dirs {
+		dir = filepath.Join(dir, "pack")
+		files, err := listFolder(dir)
+		if err != nil && !l.known[dir] {
+			l.known[dir] = true
+			l.problems = append(l.problems, Problem{"pack", reason(err)})
+		}
+		for _, file := range files {
+			path := filepath.Join(dir, file.Name())
+			idx, isIdx := strings.CutSuffix(path, ".idx")
+			if !isIdx || !strings.HasPrefix(file.Name(), "pack-") || l.known[idx] {
+				continue
+			}
+			l.known[idx] = true
+			one := found{path: idx + ".pack"}
+			if info, err := file.Info(); err == nil {
+				one.time = info.ModTime()
+			}
+			all = append(all, one)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b found) int { return b.time.Compare(a.time) })
+	for _, one := range all {
+		l.waiting = append(l.waiting, one.path)
+	}
+	return len(all) > 0
+}
+
+// missing is the error for an object that was found nowhere. What could not be opened may be where it is.
+func (l *Lazy) missing(id oid.ID) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	missing := &MissingError{id, l.Format}
+	if len(l.problems) == 0 {
+		return missing
+	}
+	p := l.problems[0]
+	return fmt.Errorf("%w; it may be in %s, which cannot be read: %s", missing, p.Place, p.Detail)
+}
+
+// LazyReader reads objects of a Lazy. One goroutine at a time.
+type LazyReader struct {
+	lazy  *Lazy
+	packs pack.Reader
+	loose LooseReader
+	last  *pack.Pack // where the last packed object was: the next one is most likely there too
+	depth int
+}
+
+// NewReader makes a reader with a cache of its own.
+func (l *Lazy) NewReader() *LazyReader {
+	r := &LazyReader{lazy: l, packs: pack.Reader{Memory: l.Memory}, loose: LooseReader{Memory: l.Memory}}
+	r.packs.Resolve = func(id oid.ID) (pack.Kind, []byte, error) {
+		if r.depth++; r.depth > maxPacksApart {
+			return 0, nil, fmt.Errorf("the delta's base %s lies too many packs away", id.Hex(l.Format))
+		}
+		defer func() { r.depth-- }()
+		return r.Read(id)
+	}
+	return r
+}
+
+// Has tells whether an object is there, without reading it.
+func (r *LazyReader) Has(id oid.ID) (has bool) {
+	f, err := r.openLoose(id)
+	if err == nil {
+		f.Close()
+		return true
+	}
+	_ = pack.Guard(func() error { // a pack that goes away has nothing any more
+		_, _, has = r.find(id)
+		return nil
+	})
+	return has
+}
+
+// Read returns an object. The content may be shared: do not write to it.
+func (r *LazyReader) Read(id oid.ID) (kind pack.Kind, data []byte, err error) {
+	err = r.with(id, func(f regular) error {
+		kind, data, err = held(r.lazy.Memory, func(whole wholeFunc, large largeFunc) error { return r.loose.visit(f, whole, large) })
+		return err
+	}, func(p *pack.Pack, position int) error {
+		kind, data, err = r.packs.Read(p, position)
+		return err
+	})
+	return kind, data, err
+}
+
+// Visit passes an object to whole, or to large where it is too large to be held. The content is valid during the call only.
+func (r *LazyReader) Visit(id oid.ID, whole func(pack.Kind, []byte), large func(pack.Kind, uint64, io.Reader) error) error {
+	return r.with(id,
+		func(f regular) error { return r.loose.visit(f, whole, large) },
+		func(p *pack.Pack, position int) error { return r.packs.Visit(p, position, whole, large) })
+}
+
+// with finds an object and passes on where it is.
+func (r *LazyReader) with(id oid.ID, loose func(regular) error, packed func(*pack.Pack, int) error) error {
+	f, err := r.openLoose(id)
+	switch {
+	case err == nil:
+		defer f.Close()
+		return loose(f)
+	case !errors.Is(err, fs.ErrNotExist):
+		return errors.New(reason(err))
+	}
+	return pack.Guard(func() error {
+		if p, position, ok := r.find(id); ok {
+			return packed(p, position)
+		}
+		return r.lazy.missing(id)
+	})
+}
+
+// openLoose opens the file of a loose object. What is new is loose, and to try costs less than a look into an idx that is
+// not in the page cache.
+func (r *LazyReader) openLoose(id oid.ID) (f regular, err error) {
+	name := id.Hex(r.lazy.Format)
+	for _, dir := range r.lazy.dirs {
+		if f, err = openUnlisted(looseFile(dir, name)); err == nil || !errors.Is(err, fs.ErrNotExist) {
+			return f, err
+		}
+	}
+	return nil, fs.ErrNotExist
+}
+
+// find finds a packed object.
+func (r *LazyReader) find(id oid.ID) (p *pack.Pack, position int, ok bool) {
+	raw := id[:r.lazy.Format.Size()]
+	if r.last != nil {
+		if position, ok := r.last.Index.Find(raw); ok {
+			return r.last, position, true
+		}
+	}
+	if p, position, ok = r.lazy.packWith(raw); ok {
+		r.last = p
+	}
+	return p, position, ok
+}

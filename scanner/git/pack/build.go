@@ -1,0 +1,208 @@
+package pack
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"skleak/scanner/git/inflate"
+)
+
+// build makes the content of a node, or nil if the visitor has seen what it needs of it: streamed, or skimmed. What
+// it reserves on the way is settled by the caller.
+func (w *worker) build(n node) (built *buffer, err error) {
+	defer catchFault(&err)
+	from, to := w.walk.Layout.bounds(n.rank)
+	built, err = w.buildFrom(n, from, to)
+	if err == nil {
+		return built, nil
+	}
+	var doubt *boundsError
+	if !errors.As(err, &doubt) {
+		return nil, err
+	}
+	end, ok := w.findEnd(n.rank, from)
+	if !ok || end == to {
+		return nil, err
+	}
+	w.settle(nil)
+	return w.buildFrom(n, from, end)
+}
+
+// boundsError: what stands between an entry's offset and the next is not one entry.
+type boundsError struct{ error }
+
+func (e *boundsError) Unwrap() error { return e.error }
+
+// buildFrom makes the content of a node whose packed bytes go from from to to.
+func (w *worker) buildFrom(n node, from, to uint64) (*buffer, error) {
+	l := w.walk.Layout
+	position := l.Position(n.rank)
+	vouched, err := l.pack.vouch(position, from, to)
+	if err != nil {
+		return nil, &boundsError{err}
+	}
+	e, err := l.pack.entryAt(from)
+	if err != nil {
+		return nil, err
+	}
+	if e.stream > to {
+		return nil, &boundsError{errors.New("its header runs into the next entry")}
+	}
+	packed := l.pack.data[e.stream:to]
+	if err := plausible(e.size, uint64(len(packed))); err != nil {
+		return nil, &boundsError{err}
+	}
+	if n.base != nil {
+		return w.buildDelta(e, n, packed, vouched)
+	}
+	if err := w.share.allowance.charge(e.size, len(packed)); err != nil {
+		return nil, err
+	}
+	if e.kind == Blob && e.size >= streamObject && l.child[n.rank] == none {
+		return nil, w.stream(position, e, packed)
+	}
+	whole, err := w.reserve(e.size, e.kind)
+	if err != nil {
+		return nil, err
+	}
+	return whole, w.inflateWhole(whole.data, packed, !vouched)
+}
+
+// findEnd finds where an entry ends by its zlib stream alone. It ends where the next begins only as long as the idx
+// is right about that one: of two neighbours with one damaged offset, this saves the other. It is work
+// that a hostile pack could ask for at every entry, so there is a bound to it.
+func (w *worker) findEnd(rank uint32, from uint64) (end uint64, ok bool) {
+	p := w.walk.Layout.pack
+	e, err := p.entryAt(from)
+	if err != nil || w.share.search.Add(-searchStep) < 0 {
+		return 0, false
+	}
+	packed := bytes.NewReader(p.data[e.stream:p.end])
+	stream, err := inflate.NewReader(packed)
+	if err != nil {
+		return 0, false
+	}
+	defer stream.Close()
+	size, err := io.Copy(io.Discard, io.LimitReader(stream, min(int64(e.size), w.share.search.Load())+1))
+	w.share.search.Add(-size)
+	if err != nil || uint64(size) != e.size {
+		return 0, false
+	}
+	end = p.end - uint64(packed.Len())
+	_, err = p.vouch(w.walk.Layout.Position(rank), from, end)
+	return end, err == nil
+}
+
+const (
+	searchBytes = 256 << 20 // what findEnd may inflate in a walk
+	searchStep  = 64 << 10  // what each call counts for at least
+)
+
+// inflateWhole inflates a stream that must fill dst and take all of packed.
+func (w *worker) inflateWhole(dst, packed []byte, verify bool) error {
+	n, err := w.inflate.Zlib(dst, packed, verify)
+	if err == nil && n != len(packed) {
+		err = fmt.Errorf("%d bytes follow its zlib stream", len(packed)-n)
+	}
+	if err != nil && verify { // else the bounds are vouched for
+		return &boundsError{err}
+	}
+	return err
+}
+
+func (w *worker) buildDelta(e entry, n node, packed []byte, vouched bool) (*buffer, error) {
+	delta, err := w.scratch(e.size)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.inflateWhole(delta, packed, !vouched); err != nil {
+		return nil, err
+	}
+	return w.resultOf(delta, n, len(packed))
+}
+
+// scratch returns memory for a delta: reused but for the rare large one, which counts like an object.
+func (w *worker) scratch(size uint64) ([]byte, error) {
+	if size >= largeObject {
+		large, err := w.reserve(size, broken)
+		if err != nil {
+			return nil, err
+		}
+		return large.data, nil
+	}
+	if uint64(cap(w.delta)) < size {
+		w.delta = make([]byte, size+size/4)
+	}
+	return w.delta[:size], nil
+}
+
+// resultOf applies a delta and leaves in w.dirty where the result differs from the base. It returns nil for a leaf that
+// was skimmed instead.
+func (w *worker) resultOf(delta []byte, n node, packed int) (*buffer, error) {
+	base := n.base
+	baseSize, size, instructions, err := deltaSizes(delta)
+	if err != nil {
+		return nil, err
+	}
+	if baseSize != uint64(len(base.data)) {
+		return nil, fmt.Errorf("the delta is for a base of %d bytes, not %d", baseSize, len(base.data))
+	}
+	if done, err := w.skim(n, instructions, size); done || err != nil {
+		return nil, err
+	}
+	if err := w.share.allowance.charge(size, packed); err != nil {
+		return nil, err
+	}
+	if size >= streamObject {
+		if made, err := resultSize(instructions); err != nil || made != size {
+			return nil, errors.Join(err, fmt.Errorf("the delta makes %d bytes where it declares %d", made, size))
+		}
+	}
+	result, err := w.reserve(size, base.kind)
+	if err != nil {
+		return nil, err
+	}
+	w.dirty, err = applyDelta(result.data, base.data, instructions, w.walk.Margin, w.dirty[:0])
+	return result, err
+}
+
+// stream passes a large object on piece by piece. Its bytes are vouched for by the CRC-32 or by the
+// stream's own Adler-32, which the reader checks at the end.
+func (w *worker) stream(position int, e entry, packed []byte) error {
+	r, err := inflate.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	l := w.walk.Layout
+	w.object = Object{Pack: l.pack, Position: position, Kind: e.kind}
+	exact := ExactReader(r, e.size)
+	if err := w.visitor.Stream(&w.object, e.size, exact); err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, exact)
+	return err
+}
+
+// ExactReader passes r on and fails where that has not exactly size bytes.
+func ExactReader(r io.Reader, size uint64) io.Reader { return &exactReader{r: r, left: size} }
+
+// exactReader fails when its source ends before or goes on behind the declared size.
+type exactReader struct {
+	r    io.Reader
+	left uint64
+}
+
+func (x *exactReader) Read(p []byte) (int, error) {
+	n, err := x.r.Read(p)
+	if uint64(n) > x.left {
+		return 0, errors.New("it is longer than it declares")
+	}
+	x.left -= uint64(n)
+	if err == io.EOF && x.left > 0 {
+		return n, fmt.Errorf("it ends %d bytes before its declared size: %w", x.left, io.ErrUnexpectedEOF)
+	}
+	return n, err
+}

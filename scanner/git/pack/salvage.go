@@ -1,0 +1,152 @@
+package pack
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"math"
+
+	"skleak/scanner/git/inflate"
+)
+
+// What an idx says can be had from its pack, for the price of inflating all of it: entries follow one another without a gap,
+// so each begins where the zlib stream before it ends. Where an entry is damaged, nothing tells where the next one begins; it is the
+// first place at which an entry can be read whole. By chance that happens nowhere else: the head of the entry, that of its
+// stream, its size and its Adler-32 would all have to fit.
+
+// piece is an entry as it was found in the pack.
+type piece struct {
+	from, to uint64 // its packed bytes
+	base     uint64 // ofsDelta: offset of the base
+	size     uint64 // inflated
+	crc      uint32
+	kind     Kind
+}
+
+// gap is a part of the pack in which no entry can be read. From inclusive, to exclusive.
+type gap struct{ from, to uint64 }
+
+func (g gap) String() string {
+	return fmt.Sprintf("bytes %d to %d of the pack hold nothing that can be read", g.from, g.to)
+}
+
+// salvage finds the entries of a pack without an idx.
+type salvage struct {
+	pack    *Pack
+	inflate inflate.Decoder
+	scratch []byte
+	cost    int64 // bytes that the last read has inflated, at most
+	tries   int64 // how many of them may still be for nothing
+	allowed allowance
+
+	pieces []piece // in the order of the pack
+	gaps   []gap
+}
+
+const (
+	// triesBytes bounds what is inflated at places where no entry turns out to be; each counts for triesLeast at least. That is
+	// generous: few places in random bytes look like the head of an entry and of a stream, and nearly all of those fail within bytes.
+	triesBytes = 4 << 30
+	triesLeast = 256
+
+	// pieceMemory is what an entry takes until its pack has an idx again: a piece, its id and its links.
+	pieceMemory = 128
+)
+
+var errManyEntries = errors.New("it has more entries than there is memory to make a new idx of: try `git index-pack`, or a larger --memory")
+
+// find fills pieces and gaps. The pack must have no more entries than fit into memory.
+func (s *salvage) find(memory int64) error {
+	data := s.pack.data
+	trailer := uint64(s.pack.format.Size())
+	at := uint64(packHeader)
+	for at < uint64(len(data)) {
+		one, err := s.read(at)
+		if err == nil {
+			if int64(len(s.pieces)+1)*pieceMemory > memory || len(s.pieces) >= math.MaxUint32-1 {
+				return errManyEntries
+			}
+			s.pieces = append(s.pieces, one)
+			at = one.to
+			continue
+		}
+		if uint64(len(data))-at == trailer {
+			break
+		}
+		next := s.next(at + 1)
+		s.gaps = append(s.gaps, gap{at, next})
+		at = next
+	}
+	s.pack.end = min(at, uint64(len(data)))
+	return nil
+}
+
+// next is the first place from at on where an entry can be read, or the end of the pack.
+func (s *salvage) next(at uint64) uint64 {
+	end := uint64(len(s.pack.data))
+	for ; at < end && s.tries > 0; at++ {
+		s.cost = 0
+		if _, err := s.read(at); err == nil {
+			return at
+		}
+		s.tries -= s.cost
+	}
+	return end
+}
+
+// read reads the entry at an offset, to the end of its stream.
+func (s *salvage) read(at uint64) (one piece, err error) {
+	e, err := s.pack.entryAt(at)
+	if err != nil {
+		return one, err
+	}
+	data := s.pack.data
+	packed := data[e.stream:]
+	if len(packed) < 2 || packed[0]&15 != 8 || (uint(packed[0])<<8|uint(packed[1]))%31 != 0 {
+		return one, errors.New("no zlib stream follows its head") // the usual end of a try: spares it the cost of an error with words
+	}
+	if err := plausible(e.size, uint64(len(packed))); err != nil {
+		return one, err
+	}
+	n, err := s.skim(e.size, packed)
+	if err != nil {
+		return one, err
+	}
+	if err := s.allowed.charge(e.size, int(n)); err != nil {
+		s.tries = 0 // a pack that goes on like this is not read any further
+		return one, err
+	}
+	end := e.stream + n
+	return piece{from: at, to: end, base: e.base, size: e.size, crc: crc32.ChecksumIEEE(data[at:end]), kind: e.kind}, nil
+}
+
+// skim inflates a stream of a declared size for nothing but its length.
+func (s *salvage) skim(size uint64, packed []byte) (length uint64, err error) {
+	if size < streamObject {
+		if uint64(cap(s.scratch)) < size {
+			s.scratch = make([]byte, size+size/4)
+		}
+		n, err := s.inflate.Zlib(s.scratch[:size], packed, true)
+		s.cost = min(int64(size), faultAt(err)*maxInflation) + triesLeast
+		return uint64(n), err
+	}
+	in := bytes.NewReader(packed)
+	stream, err := inflate.NewReader(in)
+	if err != nil {
+		return 0, err
+	}
+	defer stream.Close()
+	n, err := io.Copy(io.Discard, ExactReader(stream, size))
+	s.cost = n + triesLeast
+	return uint64(len(packed) - in.Len()), err
+}
+
+// faultAt is how far into a stream its fault lies.
+func faultAt(err error) int64 {
+	if fault := (*inflate.Error)(nil); errors.As(err, &fault) {
+		return fault.Offset
+	}
+	return 0
+}

@@ -1,0 +1,176 @@
+package pack
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/sourcegraph/conc/pool"
+
+	"skleak/scanner/git/oid"
+)
+
+// Object is one object on its way past a Visitor.
+type Object struct {
+	Pack     *Pack
+	Position int // in the idx
+	Kind     Kind
+	Content  []byte  // valid during the call only
+	Delta    bool    // it was built from a base, and Dirty says how it differs
+	Dirty    []Range // of Content, in order; see applyDelta. Valid during the call only
+	// BaseMark is what Visit returned for the base. Where it is 0, the visitor found nothing in the base, and
+	// looking at the dirty ranges is enough.
+	BaseMark Mark
+}
+
+// Mark is what a visitor remembers of an object for the sake of those built on it. 0 is nothing.
+type Mark uint8
+
+// Unseen is the mark of a base that lies outside the pack: no visitor has seen it.
+const Unseen Mark = 1<<8 - 1
+
+// ID is the object's name, as the idx has it.
+func (o *Object) ID() oid.ID { return oid.FromBytes(o.Pack.Index.ID(o.Position)) }
+
+// Visitor sees the objects of a walk. Each worker has one of its own.
+type Visitor interface {
+	// Visit sees an object. What it returns reaches the object's delta children as BaseMark.
+	Visit(o *Object) Mark
+	// Stream sees a blob too large to hold; Content is nil. Reading to the end verifies it;
+	// an error while reading is reported by Failed, by the walk.
+	Stream(o *Object, size uint64, content io.Reader) error
+	// Failed learns of an object that could not be read, and for each object built on it once more.
+	Failed(p *Pack, position int, err error)
+}
+
+// Skimmer is a Visitor that can do with less than the whole of an object; see Walk.Skim.
+type Skimmer interface {
+	Visitor
+	// Skim sees, of an object of size bytes, only what its dirty ranges hold, one behind the other; Content and Dirty
+	// are nil, and the base is not marked. What it looks for, if it is no longer than one byte more than the margin, stands in
+	// fresh or nowhere in the object; it may stand in fresh by chance, where two ranges meet. What Skim returns tells whether Visit is
+	// to see the object too.
+	Skim(o *Object, size int, fresh []byte) (whole bool)
+}
+
+// Walk says how to go through a pack.
+type Walk struct {
+	Layout  *Layout
+	Kinds   KindSet // families of other kinds are left out
+	Again   bool    // what the layout could not place was reported by an earlier walk
+	Need    Bitmap  // by rank, closed towards the bases (Layout.CloseUpward); nil: everything
+	Margin  int     // bytes at the seams that count as dirty; see applyDelta
+	Workers int
+	// Skim are the kinds of objects that a Skimmer is shown before they are built, where nothing is built on them. An empty
+	// set is the plain way.
+	Skim KindSet
+	// Memory bounds the bytes of content held at once by large objects; 0: DefaultMemory. What is smaller
+	// takes a quarter of it besides, or 16 MB for each worker.
+	Memory int64
+	// Resolve finds the base of a delta whose base lies outside the pack.
+	Resolve func(id oid.ID) (Kind, []byte, error)
+
+	allowed int64 // in place of the usual allowance, for tests
+}
+
+// KindSet is a set of object kinds.
+type KindSet uint8
+
+// Kinds makes a set.
+func Kinds(kinds ...Kind) (s KindSet) {
+	for _, k := range kinds {
+		s |= 1 << k
+	}
+	return s
+}
+
+// AllKinds holds every kind of object.
+var AllKinds = Kinds(Commit, Tree, Blob, Tag)
+
+// Has tells whether the set holds a kind.
+func (s KindSet) Has(k Kind) bool { return s>>k&1 != 0 }
+
+// Bitmap is a set of small numbers.
+type Bitmap []uint64
+
+// NewBitmap makes an empty set for the numbers below n.
+func NewBitmap(n int) Bitmap { return make(Bitmap, (n+63)/64) }
+
+func (b Bitmap) Has(i uint32) bool { return b[i/64]>>(i%64)&1 != 0 }
+func (b Bitmap) Add(i uint32)      { b[i/64] |= 1 << (i % 64) }
+
+// CloseUpward adds to a set of ranks all that is needed to build them: their bases, and theirs.
+func (l *Layout) CloseUpward(ranks Bitmap) {
+	for r := range l.base {
+		if !ranks.Has(uint32(r)) {
+			continue
+		}
+		for b := l.base[r]; b != none && !ranks.Has(b); b = l.base[b] {
+			ranks.Add(b)
+		}
+	}
+}
+
+// DefaultMemory is what large objects may hold at once.
+const DefaultMemory = 512 << 20
+
+const (
+	// largeObject and above are held by one worker at a time, so that the bound on memory is not
+	// shared by lot. Below it a worker holds at most a few (see worker.push); one that comes to hold many
+	// goes on as if they were large.
+	largeObject = 16 << 20
+	// streamObject and above are streamed if nothing is built on them.
+	streamObject = 8 << 20
+)
+
+// Run shows every object of the chosen kinds to one of the visitors that newVisitor makes, one for
+// each worker. It returns early when ctx ends, with its error, and with ErrFault when the idx cannot be read
+// any more, or a visitor's own read of a map faults; objects that cannot be read are no error of the walk.
+func (w *Walk) Run(ctx context.Context, newVisitor func() Visitor) (err error) {
+	defer panicOnFault()()
+	defer catchFault(&err)
+	if w.Memory <= 0 {
+		w.Memory = DefaultMemory
+	}
+	s := newShare(w)
+	defer context.AfterFunc(ctx, func() { s.stop(nil) })()
+	first := newVisitor()
+	if !w.Again {
+		w.reportFailed(first)
+	}
+	group := pool.New()
+	for i := range max(w.Workers, 1) {
+		v := first
+		if i > 0 {
+			v = newVisitor()
+		}
+		group.Go(func() { newWorker(s, v).run() })
+	}
+	group.Wait()
+	if s.err != nil {
+		return s.err
+	}
+	return ctx.Err()
+}
+
+// reportFailed names what the layout could not place, and all that hangs on it.
+func (w *Walk) reportFailed(v Visitor) {
+	for _, f := range w.Layout.failed {
+		v.Failed(w.Layout.pack, f.Position, f.Err)
+	}
+	for r, k := range w.Layout.kind {
+		if k == broken {
+			w.failBelow(v, uint32(r))
+		}
+	}
+}
+
+// failBelow names the objects built on one that could not be read.
+func (w *Walk) failBelow(v Visitor, rank uint32) {
+	l := w.Layout
+	l.EachBelow(rank, func(r uint32) {
+		if r != rank {
+			v.Failed(l.pack, l.Position(r), fmt.Errorf("it is built on %x, which could not be read", l.pack.Index.ID(l.Position(rank))))
+		}
+	})
+}

@@ -1,0 +1,268 @@
+package pack
+
+import (
+	"fmt"
+	"slices"
+	"sync/atomic"
+
+	"skleak/scanner/git/inflate"
+	"skleak/scanner/git/oid"
+)
+
+// worker builds objects and shows them to its visitor.
+//
+// Its stack holds entries whose base is built and which are not yet built themselves. Of an object's
+// children the one with the most below it is pushed first and so comes last, when nothing else needs
+// the object any more: from there on the object's memory is free. A path down the tree of deltas therefore
+// holds at most one content for each time that the number of entries below halves: twenty for a
+// family of a million entries, and two for a plain chain of any length.
+type worker struct {
+	walk    *Walk
+	share   *share
+	visitor Visitor
+
+	stack   []node
+	bottom  int // nodes below this one were given away
+	buffers buffers
+	inflate inflate.Decoder
+	delta   []byte // scratch: the inflated delta
+	dirty   []Range
+	skimmer Skimmer // the visitor, if it is one
+	fresh   []byte  // scratch of skim
+	object  Object
+	large   bool // this worker holds share.large
+
+	held       atomic.Int64 // bytes reserved by this worker but not under share.large
+	unfinished []*buffer    // reserved for the object that is being built
+}
+
+func newWorker(s *share, v Visitor) *worker {
+	w := &worker{walk: s.walk, share: s, visitor: v}
+	w.skimmer, _ = v.(Skimmer)
+	return w
+}
+
+// run works until nothing is left. However it ends, a panic of the visitor included, no other worker waits
+// for this one any longer.
+func (w *worker) run() {
+	var err error
+	defer func() {
+		w.unlockLarge()
+		w.share.stop(err)
+	}()
+	defer panicOnFault()()
+	defer catchFault(&err)
+	for {
+		next, ok := w.share.take()
+		if !ok {
+			return
+		}
+		w.do(next)
+	}
+}
+
+func (w *worker) do(next work) {
+	switch {
+	case next.shared.base != nil:
+		w.drain(next.shared)
+	case next.outside.ranks != nil:
+		w.hangOutside(next.outside)
+	}
+	for _, r := range next.roots {
+		if w.wanted(w.walk.Layout.kind[r], r) {
+			w.drain(node{rank: r})
+		}
+	}
+}
+
+// hangOutside fetches a base from outside the pack and builds what hangs on it.
+func (w *worker) hangOutside(o outside) {
+	if w.walk.Need != nil {
+		o.ranks = slices.DeleteFunc(slices.Clone(o.ranks), func(r uint32) bool { return !w.walk.Need.Has(r) })
+	}
+	if len(o.ranks) == 0 {
+		return
+	}
+	base, err := w.fetch(o.id)
+	if err != nil {
+		for _, r := range o.ranks {
+			w.fail(r, err)
+		}
+		return
+	}
+	if !w.walk.Kinds.Has(base.kind) {
+		w.release(base)
+		w.unlockLarge()
+		return
+	}
+	nodes := make([]node, len(o.ranks))
+	for i, r := range o.ranks {
+		nodes[i] = node{r, base}
+	}
+	base.refs.Store(int32(len(nodes)))
+	w.drain(nodes...)
+}
+
+// fetch resolves a base that lies outside the pack.
+func (w *worker) fetch(id oid.ID) (*buffer, error) {
+	if w.walk.Resolve == nil {
+		return nil, fmt.Errorf("its base %s is not in its pack", id.Hex(w.walk.Layout.pack.format))
+	}
+	w.share.fetch.Lock()
+	defer w.share.fetch.Unlock()
+	kind, content, err := w.walk.Resolve(id)
+	if err != nil {
+		return nil, err
+	}
+	base := &buffer{data: content, kind: kind, mark: Unseen, lent: true}
+	if size := int64(len(content)); size >= largeObject {
+		w.lockLarge()
+		base.account = &w.share.held
+		if base.account.Add(size) > w.walk.Memory {
+			base.account.Add(-size)
+			w.unlockLarge()
+			return nil, &TooLargeError{Size: uint64(size), Limit: w.walk.Memory}
+		}
+	}
+	return base, nil
+}
+
+// wanted is true for a root whose family is to be walked.
+func (w *worker) wanted(k Kind, rank uint32) bool {
+	return w.walk.Kinds.Has(k) && (w.walk.Need == nil || w.walk.Need.Has(rank))
+}
+
+// drain builds nodes and everything below them, but for what it gives to waiting workers.
+func (w *worker) drain(nodes ...node) {
+	w.stack, w.bottom = append(w.stack[:0], nodes...), 0
+	for len(w.stack) > w.bottom {
+		if w.share.stopped.Load() {
+			break
+		}
+		n := w.stack[len(w.stack)-1]
+		w.stack = w.stack[:len(w.stack)-1]
+		w.step(n)
+		if len(w.stack)-w.bottom > 1 && !w.large && w.share.hungry.Load() > 0 {
+			w.share.give(w.stack[w.bottom]) // the one with the most work below it
+			w.bottom++
+		}
+	}
+	w.unlockLarge()
+}
+
+// step builds and shows one object and pushes its children.
+func (w *worker) step(n node) {
+	built, err := w.build(n)
+	if err != nil {
+		built = nil
+	}
+	w.settle(built)
+	if err != nil {
+		if !w.tryHuge(n, err) {
+			w.fail(n.rank, err)
+		}
+	} else if built != nil {
+		built.mark = w.show(n, built)
+		w.push(n.rank, built)
+	}
+	if n.base != nil {
+		w.release(n.base)
+	}
+}
+
+// fail names an object that could not be built, and all that hangs on it.
+func (w *worker) fail(rank uint32, err error) {
+	l := w.walk.Layout
+	w.visitor.Failed(l.pack, l.Position(rank), err)
+	w.walk.failBelow(w.visitor, rank)
+}
+
+// show passes the object that was just built, with w.dirty saying how it differs from its base.
+func (w *worker) show(n node, built *buffer) Mark {
+	o := &w.object
+	*o = Object{Pack: w.walk.Layout.pack, Position: w.walk.Layout.Position(n.rank), Kind: built.kind, Content: built.data}
+	if n.base != nil {
+		o.Delta, o.Dirty, o.BaseMark = true, w.dirty, n.base.mark
+	}
+	return w.visitor.Visit(o)
+}
+
+// push puts the needed children of an object on the stack, the heaviest first.
+func (w *worker) push(rank uint32, built *buffer) {
+	l := w.walk.Layout
+	refs := int32(0)
+	for c := l.child[rank]; c != none; c = l.sibling[c] {
+		if w.walk.Need == nil || w.walk.Need.Has(c) {
+			w.stack = append(w.stack, node{c, built})
+			refs++
+		}
+	}
+	// Nobody else knows of the buffer yet: the stack is this worker's own until it gives something away.
+	built.refs.Store(refs + 1)
+	w.release(built)
+}
+
+// release drops one use of a buffer; the last one frees it.
+func (w *worker) release(b *buffer) {
+	if b.refs.Add(-1) > 0 {
+		return
+	}
+	if b.account != nil {
+		b.account.Add(-int64(len(b.data)))
+	}
+	if !b.lent {
+		w.buffers.put(b.data)
+	}
+	b.data = nil
+}
+
+// reserve makes sure that a content of this size may be held, and returns the memory for it.
+func (w *worker) reserve(size uint64, kind Kind) (*buffer, error) {
+	account := &w.held
+	if size >= largeObject || w.large || account.Load()+int64(size) > w.share.small {
+		w.lockLarge()
+		account = &w.share.held
+		if size > uint64(w.walk.Memory) || account.Load()+int64(size) > w.walk.Memory {
+			return nil, &TooLargeError{Size: size, Limit: w.walk.Memory}
+		}
+	}
+	account.Add(int64(size))
+	b := &buffer{data: w.buffers.get(int(size)), kind: kind, account: account}
+	w.unfinished = append(w.unfinished, b)
+	return b, nil
+}
+
+// settle ends the building of an object: of what was reserved for it, only the result is kept.
+func (w *worker) settle(result *buffer) {
+	for _, b := range w.unfinished {
+		if b != result {
+			w.release(b)
+		}
+	}
+	w.unfinished = w.unfinished[:0]
+}
+
+// lockLarge makes this worker the one that may hold large objects, until it has drained what it is at.
+func (w *worker) lockLarge() {
+	if !w.large {
+		w.share.large.Lock()
+		w.large = true
+	}
+}
+
+func (w *worker) unlockLarge() {
+	if w.large {
+		w.large = false
+		w.share.large.Unlock()
+	}
+}
+
+// TooLargeError says that an object would need more memory than the walk may take.
+type TooLargeError struct {
+	Size  uint64
+	Limit int64
+}
+
+func (e *TooLargeError) Error() string {
+	return fmt.Sprintf("it takes %d bytes, more than the %d MB of memory that large objects may hold at once", e.Size, e.Limit>>20)
+}
