@@ -167,13 +167,13 @@ func TestSARIFRules(t *testing.T) {
 // TestSARIFTellsNothingPrivate looks for what must not leave the machine.
 func TestSARIFTellsNothingPrivate(t *testing.T) {
 	r := recordedReport(t)
-	r.Targets = []string{"/home/ann/work/project"}
+	r.Targets = []string{"/home/ann/code/project"}
 	r.Coverage = unreadableCoverage()
 	r.Coverage.Unreadable[0] = scanner.Unreadable{Reason: "corrupt", Place: "/home/ann/my work/x/pack-1.pack at 12", Detail: `C:\Users\ann\x: "/home/ann/y"`}
 	r.Coverage.Unreadable[1] = scanner.Unreadable{Reason: "corrupt", Place: `D:\ann\x`, Detail: "opening file:///home/ann/y"}
 	for _, show := range []bool{false, true} {
 		got := string(written(t, r, FormatSARIF, Options{ShowSecrets: show}))
-		for _, private := range []string{"someone@example.com", "Ann Author", "Tagger", "/home/ann", "ann/", `ann\`, "my work", "/work/project"} {
+		for _, private := range []string{"someone@example.com", "Ann Author", "Tagger", "/home/ann", "ann/", `ann\`, "my work", "/code/project"} {
 			if strings.Contains(got, private) {
 				t.Errorf("%q is in the report", private)
 			}
