@@ -58,7 +58,7 @@ func annotationsOf(r *Report, o AnnotationOptions) []annotation {
 	var all []annotation
 	for i := range r.Leaks {
 		l := &r.Leaks[i]
-		if !counts(*l) {
+		if !l.Counts() {
 			continue
 		}
 		place := 0
@@ -70,7 +70,7 @@ func annotationsOf(r *Report, o AnnotationOptions) []annotation {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b annotation) int {
-		return cmp.Or(falseFirst(!a.fails, !b.fails), cmp.Compare(min(a.place, 1), min(b.place, 1)),
+		return cmp.Or(scanner.FalseFirst(!a.fails, !b.fails), cmp.Compare(min(a.place, 1), min(b.place, 1)),
 			cmp.Compare(severity(b.leak), severity(a.leak)))
 	})
 	return all[:min(len(all), maxAnnotations)]
@@ -80,13 +80,13 @@ func annotationsOf(r *Report, o AnnotationOptions) []annotation {
 // whatever its environment.
 func severity(l *Leak) int {
 	s := 0
-	if l.Status != StatusInactive {
+	if l.Status != scanner.StatusInactive {
 		s += 4
 	}
 	if l.Environment == rules.Live {
 		s += 2
 	}
-	if l.Status == StatusActive {
+	if l.Status == scanner.StatusActive {
 		s++
 	}
 	return s
@@ -120,13 +120,13 @@ func annotatedPath(path string) string {
 func (a annotation) message(o AnnotationOptions) string {
 	l := a.leak
 	text := visible(l.Key.Redacted())
-	if l.Provider != "" && l.Provider != ProviderUnknown {
+	if l.Provider != "" && l.Provider != scanner.ProviderUnknown {
 		text += " of " + visible(l.Provider)
 	}
 	switch l.Status {
-	case StatusActive:
+	case scanner.StatusActive:
 		text += " is active"
-	case StatusInactive:
+	case scanner.StatusInactive:
 		text += " is no longer accepted by its provider"
 	}
 	text += ". Revoke it at its provider: everyone who can read the repository has it, and removing it does not take that back."

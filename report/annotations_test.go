@@ -73,7 +73,7 @@ func TestAnnotationsOfLeaksThatDoNotFail(t *testing.T) {
 
 // A file that has another name in reality, or none, cannot be shown.
 func TestAnnotationsOnlyOfFilesThatAreThere(t *testing.T) {
-	var c Collector
+	var c scanner.Collector
 	redactedName := inFile(keyMany, "dumps/"+keyMany.Redacted()+".txt", 1, 1)
 	noUTF8 := inFile(keyPlain, "a\xffb", 1, 1)
 	staged := inFile(keyShort, "staged.txt", 1, 1)
@@ -89,7 +89,7 @@ func TestAnnotationsOnlyOfFilesThatAreThere(t *testing.T) {
 }
 
 func TestAnnotationOfAName(t *testing.T) {
-	var c Collector
+	var c scanner.Collector
 	named := scanner.Finding{Key: keyMany, Source: scanner.SourceFile, Path: "link"}
 	if err := c.Finding(named); err != nil {
 		t.Fatal(err)

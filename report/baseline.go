@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"skleak/rules"
+	"skleak/scanner"
 )
 
 // Baseline is what was found before and is to fail no run again: fingerprints, each with the paths it
@@ -51,7 +52,7 @@ var baselineFingerprint = regexp.MustCompile(`^[0-9a-f]{20}$`)
 func NewBaseline(leaks []Leak) *Baseline {
 	b := &Baseline{known: map[baselineEntry]bool{}}
 	for _, l := range leaks {
-		if l.Placeholder || l.Suppressed == SuppressedAllowed {
+		if l.Placeholder || l.Suppressed == scanner.SuppressedAllowed {
 			continue
 		}
 		for _, f := range l.Findings {

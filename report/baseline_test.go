@@ -58,7 +58,7 @@ func TestBaselineRoundTrip(t *testing.T) {
 
 func TestBaselineCovers(t *testing.T) {
 	placeholder, allowed, known := leakAt(2, "p"), leakAt(3, "p"), leakAt(4, "p")
-	placeholder.Placeholder, allowed.Suppressed, known.Suppressed = true, SuppressedAllowed, SuppressedBaseline
+	placeholder.Placeholder, allowed.Suppressed, known.Suppressed = true, scanner.SuppressedAllowed, scanner.SuppressedBaseline
 	b := NewBaseline([]Leak{leakAt(0, "a", "b"), placeholder, allowed, known})
 	for _, c := range []struct {
 		leak Leak

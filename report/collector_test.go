@@ -12,13 +12,13 @@ import (
 	"skleak/scanner"
 )
 
-var _ scanner.Handler = (*Collector)(nil)
+var _ scanner.Handler = (*scanner.Collector)(nil)
 
 // cmpKeys lets keys be compared whole without their being shown.
 var cmpKeys = cmp.Comparer(func(a, b rules.Key) bool { return a == b })
 
 func leaksOf(found []scanner.Finding) []Leak {
-	var c Collector
+	var c scanner.Collector
 	for _, f := range found {
 		_ = c.Finding(f)
 	}
@@ -143,7 +143,7 @@ func TestPlaceholder(t *testing.T) {
 }
 
 func TestLeaksCanBeAskedTwice(t *testing.T) {
-	var c Collector
+	var c scanner.Collector
 	if leaks := c.Leaks(); leaks == nil || len(leaks) != 0 {
 		t.Errorf("an empty collector gives %v", leaks)
 	}

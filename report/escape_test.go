@@ -105,8 +105,8 @@ func TestMarkdownRows(t *testing.T) {
 
 func TestUnits(t *testing.T) {
 	for want, got := range map[string]string{
-		"0": grouped(0), "999": grouped(999), "1,000": grouped(1000), "1,234,567": grouped(1234567), "-1,000": grouped(-1000),
-		"-100": grouped(-100), "1 file": counted(1, "file"), "0 files": counted(0, "file"), "1,000 files": counted(1000, "file"),
+		"0": scanner.Thousands(0), "999": scanner.Thousands(999), "1,000": scanner.Thousands(1000), "1,234,567": scanner.Thousands(1234567), "-1,000": scanner.Thousands(-1000),
+		"-100": scanner.Thousands(-100), "1 file": scanner.Counted(1, "file"), "0 files": scanner.Counted(0, "file"), "1,000 files": scanner.Counted(1000, "file"),
 		"0 bytes": byteSize(0), "999 bytes": byteSize(999), "1.0 kB": byteSize(1000), "9.9 kB": byteSize(9900),
 		"10 kB": byteSize(9960), "1.0 MB": byteSize(999_600), "8.1 GB": byteSize(8_123_456_789), "9.2 EB": byteSize(1<<63 - 1),
 		"0 ms": elapsed(0), "999 ms": elapsed(999 * time.Millisecond), "1.0 s": elapsed(time.Second), "59.9 s": elapsed(59940 * time.Millisecond),

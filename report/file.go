@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"skleak/scanner"
 )
 
 // WriteFile writes r to the file at path, whole or not at all: it is written beside it as
@@ -44,7 +46,7 @@ func writtenInPlace(path string) (bool, error) {
 		return false, nil // a missing directory is noticed when the file beside it is made
 	}
 	if err != nil {
-		return false, bare(err)
+		return false, scanner.Cause(err)
 	}
 	if info.Mode()&fs.ModeSymlink != 0 {
 		info, err = os.Stat(path)
@@ -143,7 +145,7 @@ func openDirectory(path string) (*os.Root, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no folder %s; make it first", visible(name))
 	}
-	return dir, bare(err)
+	return dir, scanner.Cause(err)
 }
 
 // syncDirectory makes the rename survive a crash, where the system can do that: Windows cannot sync
@@ -172,7 +174,7 @@ func CheckWritable(path string) error {
 	removeLeftBehind(dir, filepath.Base(path))
 	trial, name, err := newTemporary(dir, filepath.Base(path))
 	if err != nil {
-		return bare(err)
+		return scanner.Cause(err)
 	}
 	return errors.Join(trial.Close(), dir.Remove(name))
 }
@@ -183,13 +185,4 @@ func writeBuffered(file *os.File, r *Report, f Format, o Options) error {
 		return err
 	}
 	return buffered.Flush()
-}
-
-// bare is the cause of a file system's error, for messages that name the path already.
-func bare(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	return err
 }

@@ -47,7 +47,7 @@ func WriteMarkdown(w io.Writer, r *Report, o Options) error {
 func writeTable(out io.Writer, r *Report, o Options) {
 	var rows []Leak
 	for _, l := range r.Leaks {
-		if counts(l) || l.Placeholder && o.Verbose {
+		if l.Counts() || l.Placeholder && o.Verbose {
 			rows = append(rows, l)
 		}
 	}
@@ -57,7 +57,7 @@ func writeTable(out io.Writer, r *Report, o Options) {
 	fmt.Fprint(out, "| Key | Environment | Provider | Where | Status |\n| --- | --- | --- | --- | --- |\n")
 	for i, l := range rows {
 		if i == markdownRows && !o.Verbose {
-			fmt.Fprintf(out, "\nAnd %s.\n", counted(int64(len(rows)-i), "more key"))
+			fmt.Fprintf(out, "\nAnd %s.\n", scanner.Counted(int64(len(rows)-i), "more key"))
 			break
 		}
 		environment := wordOr(code, string(l.Environment))
@@ -71,7 +71,7 @@ func writeTable(out io.Writer, r *Report, o Options) {
 }
 
 func markdownProvider(l Leak) string {
-	if l.Provider == "" || l.Provider == ProviderUnknown {
+	if l.Provider == "" || l.Provider == scanner.ProviderUnknown {
 		return "unknown"
 	}
 	return code(l.Provider)
@@ -80,7 +80,7 @@ func markdownProvider(l Leak) string {
 func markdownStatus(l Leak) string {
 	status := l.Status
 	if status == "" {
-		status = StatusUnchecked
+		status = scanner.StatusUnchecked
 	}
 	if l.Revoked {
 		status = "revoked"
@@ -101,7 +101,7 @@ func markdownPlacesOf(l Leak, o Options) string {
 			cell += "<br>"
 		}
 		if i == markdownPlaces && !o.Verbose {
-			return cell + fmt.Sprintf("and %s more", grouped(int64(len(spots)-i)))
+			return cell + fmt.Sprintf("and %s more", scanner.Thousands(int64(len(spots)-i)))
 		}
 		cell += code(placeOf(s.Finding))
 		if s.Source == scanner.SourceHistory && s.Commit != nil {

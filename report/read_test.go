@@ -26,7 +26,7 @@ func TestReadGivesBackWhatWasWritten(t *testing.T) {
 		}
 		for i := range saved.Leaks {
 			l := &saved.Leaks[i]
-			if l.Status != StatusUnchecked || saved.Fingerprints[i] != l.Key.Fingerprint() {
+			if l.Status != scanner.StatusUnchecked || saved.Fingerprints[i] != l.Key.Fingerprint() {
 				t.Errorf("%s, leak %d: %+v", name, i, l)
 			}
 			l.Status, l.StatusDetail, l.CheckedAt = r.Leaks[i].Status, r.Leaks[i].StatusDetail, r.Leaks[i].CheckedAt
@@ -93,7 +93,7 @@ func TestRevokedIsTold(t *testing.T) {
 	r := recordedReport(t)
 	for i := range r.Leaks {
 		if r.Leaks[i].Key == keyPlain {
-			r.Leaks[i].Status, r.Leaks[i].Revoked = StatusInactive, true
+			r.Leaks[i].Status, r.Leaks[i].Revoked = scanner.StatusInactive, true
 		}
 	}
 	for format, want := range map[Format]string{FormatText: ", revoked (checked", FormatJSON: `"revoked": true`, FormatJSONL: `"revoked":true`,
@@ -116,7 +116,7 @@ func TestRevokedIsTold(t *testing.T) {
 // A key of a rule of one's own has another prefix, in its redacted form too.
 func TestReadRedactedOwnKey(t *testing.T) {
 	key := rules.NewKey("acme_pat_0123456789abcdefghij")
-	r := &Report{Leaks: []Leak{{Key: key, Environment: rules.Live, Provider: ProviderUnknown, Findings: []scanner.Finding{{Key: key, Path: "a"}}}}}
+	r := &Report{Leaks: []Leak{{Key: key, Environment: rules.Live, Provider: scanner.ProviderUnknown, Findings: []scanner.Finding{{Key: key, Path: "a"}}}}}
 	saved, err := Read(bytes.NewReader(written(t, r, FormatJSON, Options{})))
 	if err != nil || saved.Whole() {
 		t.Errorf("%+v, error %v", saved, err)

@@ -95,10 +95,10 @@ func recordedFindings() []scanner.Finding {
 
 var recordedStart = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
-// recordedReport replays the recorded findings through a Collector, and adds what a run adds to them.
+// recordedReport replays the recorded findings through a scanner.Collector, and adds what a run adds to them.
 func recordedReport(t testing.TB) *Report {
 	t.Helper()
-	var c Collector
+	var c scanner.Collector
 	for _, f := range recordedFindings() {
 		if err := c.Finding(f); err != nil {
 			t.Fatal(err)
@@ -112,15 +112,15 @@ func recordedReport(t testing.TB) *Report {
 		l := &r.Leaks[i]
 		switch l.Key {
 		case keyPlain:
-			l.Status, l.CheckedAt = StatusActive, recordedStart.Add(time.Second)
+			l.Status, l.CheckedAt = scanner.StatusActive, recordedStart.Add(time.Second)
 		case keyHistory:
-			l.Status, l.CheckedAt = StatusInactive, recordedStart.Add(time.Second)
+			l.Status, l.CheckedAt = scanner.StatusInactive, recordedStart.Add(time.Second)
 		case keyMany:
-			l.Status, l.StatusDetail = StatusUnknown, "no answer | from `host`"
+			l.Status, l.StatusDetail = scanner.StatusUnknown, "no answer | from `host`"
 		case keyAllowed:
-			l.Suppressed = SuppressedAllowed
+			l.Suppressed = scanner.SuppressedAllowed
 		case keyBaseline:
-			l.Suppressed = SuppressedBaseline
+			l.Suppressed = scanner.SuppressedBaseline
 		}
 	}
 	return r

@@ -1,8 +1,7 @@
 // Package report turns what a scan found into leaks and writes them as text, JSON, JSON lines,
 // SARIF or Markdown.
 //
-// A [Collector] takes the findings of a scan and groups them into leaks: one leak per key, with
-// every place it was found at. A [Report] is those leaks with what was read to find them. The Write
+// A [Report] is the leaks of a run with what was read to find them. The Write
 // functions put one format each on a writer; [WriteFile] puts any of them into a file, whole or not
 // at all.
 //
@@ -38,37 +37,11 @@ type Report struct {
 // Complete is true where everything that should have been read was read.
 func (r *Report) Complete() bool { return !r.Interrupted && r.Coverage.Complete() }
 
-// Leak is one key with everything known of it: what a person acts on.
-type Leak struct {
-	Key          rules.Key
-	Environment  rules.Environment
-	Provider     string // scanner.Finding's words: an id, or "unknown"
-	Evidence     string // what named the provider, "" where nothing did
-	Placeholder  bool   // a documentation or dummy value wherever it was found
-	Suppressed   string // one of the Suppressed… constants, "" for a leak that counts
-	Status       string // one of the Status… constants
-	StatusDetail string // why, in words; "" where there is nothing to add
-	CheckedAt    time.Time
-	Revoked      bool // this tool had it revoked, and its provider has called it inactive since
-	Findings     []scanner.Finding
-}
-
-// What a provider says of a key.
-const (
-	StatusUnchecked = "unchecked"
-	StatusActive    = "active"
-	StatusInactive  = "inactive"
-	StatusUnknown   = "unknown" // asked, and the answer did not tell
+// What a report is made of lives in package scanner, where a run makes it.
+type (
+	Leak     = scanner.Leak
+	Coverage = scanner.Totals
 )
-
-// Why a leak does not count.
-const (
-	SuppressedAllowed  = "allowed"  // the configuration or a comment allows it
-	SuppressedBaseline = "baseline" // it was known before
-)
-
-// ProviderUnknown stands where nothing names a key's provider, or where two places name two.
-const ProviderUnknown = "unknown"
 
 // Options say how a report is written. The zero value is right for a file.
 type Options struct {
@@ -85,33 +58,3 @@ func (o Options) keyOf(l Leak) string {
 	}
 	return l.Key.Redacted()
 }
-
-// Coverage is what was read, what was left out and what could not be read, as plain values.
-type Coverage struct {
-	Files, Bytes, Objects, Blobs, Commits, Tags int64
-
-	Skipped         []scanner.Skipped    // sorted by reason
-	Unreadable      []scanner.Unreadable // sorted by reason and place; not more than a scan keeps
-	UnreadableCount int64                // those that Unreadable has no room for included
-}
-
-// FromCoverage copies what a scan counted. Call it when the scan has ended: the numbers are read
-// one by one.
-func FromCoverage(c *scanner.Coverage) Coverage {
-	return Coverage{
-		Files: c.Files.Load(), Bytes: c.Bytes.Load(), Objects: c.Objects.Load(),
-		Blobs: c.Blobs.Load(), Commits: c.Commits.Load(), Tags: c.Tags.Load(),
-		Skipped:         c.SkippedList(),
-		Unreadable:      c.UnreadableList(),
-		UnreadableCount: c.UnreadableCount(),
-	}
-}
-
-// Complete is true where nothing was unreadable.
-func (c Coverage) Complete() bool { return c.UnreadableCount == 0 && len(c.Unreadable) == 0 }
-
-// empty is true where there was nothing to read at all.
-func (c Coverage) empty() bool { return c.Files == 0 && c.Objects == 0 && c.Bytes == 0 && c.Complete() }
-
-// unreadable is how many things could not be read.
-func (c Coverage) unreadable() int64 { return max(c.UnreadableCount, int64(len(c.Unreadable))) }

@@ -8,6 +8,7 @@ import (
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 
 	"skleak/rules"
+	"skleak/scanner"
 )
 
 // How a report maps to SARIF 2.1.0, and why: GitHub's code scanning is the reader that counts.
@@ -103,13 +104,13 @@ func mostSevere(all []sarifAlert, limit int) []sarifAlert {
 	}
 	slices.SortStableFunc(order, func(i, j int) int {
 		a, b := all[i], all[j]
-		if d := falseFirst(a.leak.Suppressed != "", b.leak.Suppressed != ""); d != 0 {
+		if d := scanner.FalseFirst(a.leak.Suppressed != "", b.leak.Suppressed != ""); d != 0 {
 			return d
 		}
-		if d := falseFirst(!a.first, !b.first); d != 0 {
+		if d := scanner.FalseFirst(!a.first, !b.first); d != 0 {
 			return d
 		}
-		return falseFirst(a.leak.Environment != rules.Live, b.leak.Environment != rules.Live)
+		return scanner.FalseFirst(a.leak.Environment != rules.Live, b.leak.Environment != rules.Live)
 	})
 	order = order[:limit]
 	slices.Sort(order)
@@ -143,12 +144,12 @@ func sarifInvocation(r *Report, limits sarifLimits, dropped int) *sarif.Invocati
 		}
 		notify(sarif.LevelError, unreadableMessage(u))
 	}
-	if n := r.Coverage.unreadable(); n > 0 {
-		notify(sarif.LevelError, counted(n, "place")+" could not be read, so this run may have missed keys.")
+	if n := r.Coverage.Unread(); n > 0 {
+		notify(sarif.LevelError, scanner.Counted(n, "place")+" could not be read, so this run may have missed keys.")
 	}
 	if dropped > 0 {
 		notify(sarif.LevelWarning, fmt.Sprintf("%s left out: code scanning takes %s per run. "+
-			"The JSON report has them all.", counted(int64(dropped), "result"), grouped(int64(limits.results))))
+			"The JSON report has them all.", scanner.Counted(int64(dropped), "result"), scanner.Thousands(int64(limits.results))))
 	}
 	return in
 }

@@ -90,9 +90,9 @@ func (a sarifAlert) result(limit int) *sarif.Result {
 // opens, what is inactive a note. A live key of which nothing could be learned stays an error.
 func levelOf(l *Leak) string {
 	switch l.Status {
-	case StatusActive:
+	case scanner.StatusActive:
 		return sarif.LevelError
-	case StatusInactive:
+	case scanner.StatusInactive:
 		return sarif.LevelNote
 	}
 	return sarifRules[ruleIndexOf(l.Environment)].level
@@ -152,20 +152,20 @@ func isCheckedOut(f scanner.Finding) bool {
 func (a sarifAlert) message(related []sarifSpot) string {
 	l := a.leak
 	text := fmt.Sprintf("Leaked %s key %s", plainMessage(string(l.Environment)), plainMessage(l.Key.Redacted()))
-	if l.Provider != "" && l.Provider != ProviderUnknown {
+	if l.Provider != "" && l.Provider != scanner.ProviderUnknown {
 		text += " of " + plainMessage(l.Provider)
 	}
 	text += "."
 	switch l.Status {
-	case StatusActive:
+	case scanner.StatusActive:
 		text += " It is active."
-	case StatusInactive:
+	case scanner.StatusInactive:
 		text += " The provider does not accept it."
-	case StatusUnknown:
+	case scanner.StatusUnknown:
 		text += " Whether it is active could not be told."
 	}
 	text += originOf(a.place)
-	if l.Status != StatusInactive {
+	if l.Status != scanner.StatusInactive {
 		text += " Revoke it at its provider; removing it from the file is not enough."
 	}
 	if len(related) > 0 {
@@ -208,7 +208,7 @@ func (a sarifAlert) links(related []sarifSpot) string {
 		out = append(out, fmt.Sprintf("[%s](%d)", linkText(s), i+1))
 	}
 	if more := total - len(out); more > 0 {
-		return strings.Join(out, ", ") + fmt.Sprintf(" and %s", counted(int64(more), "more place"))
+		return strings.Join(out, ", ") + fmt.Sprintf(" and %s", scanner.Counted(int64(more), "more place"))
 	}
 	return joined(out)
 }

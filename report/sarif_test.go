@@ -349,7 +349,7 @@ func TestSARIFLimits(t *testing.T) {
 	r := &Report{Version: "1", Leaks: leaksOf(found)}
 	for i := range r.Leaks {
 		if r.Leaks[i].Key == keyAllowed {
-			r.Leaks[i].Suppressed = SuppressedAllowed
+			r.Leaks[i].Suppressed = scanner.SuppressedAllowed
 		}
 	}
 	var b bytes.Buffer
@@ -402,7 +402,7 @@ func TestMostSevere(t *testing.T) {
 	leak := func(env rules.Environment, suppressed string) *Leak {
 		return &Leak{Environment: env, Suppressed: suppressed}
 	}
-	live, test, known := leak(rules.Live, ""), leak(rules.Test, ""), leak(rules.Live, SuppressedBaseline)
+	live, test, known := leak(rules.Live, ""), leak(rules.Test, ""), leak(rules.Live, scanner.SuppressedBaseline)
 	all := []sarifAlert{{leak: known, first: true, uri: "k"}, {leak: test, first: true, uri: "t1"}, {leak: test, uri: "t2"},
 		{leak: live, first: true, uri: "l1"}, {leak: live, uri: "l2"}}
 	for limit, want := range []string{"", "l1", "t1 l1", "t1 l1 l2", "t1 t2 l1 l2", "k t1 t2 l1 l2", "k t1 t2 l1 l2"} {
@@ -422,7 +422,7 @@ func TestSARIFNotifications(t *testing.T) {
 	for i := range 300 {
 		scan.Unreadable(scanner.UnreadableFile, fmt.Sprintf("f%03d", i), "permission denied")
 	}
-	in := sarifRun(t, &Report{Version: "1", Coverage: FromCoverage(&scan)}).Invocations[0]
+	in := sarifRun(t, &Report{Version: "1", Coverage: scan.Totals()}).Invocations[0]
 	if n := len(in.ToolExecutionNotifications); n != githubLimits.unreadable+1 {
 		t.Errorf("%d notifications", n)
 	}
@@ -437,10 +437,10 @@ func TestSARIFLevels(t *testing.T) {
 		status      string
 		want        string
 	}{
-		{rules.Live, "", "error"}, {rules.Live, StatusUnchecked, "error"}, {rules.Live, StatusUnknown, "error"},
-		{rules.Live, StatusActive, "error"}, {rules.Live, StatusInactive, "note"},
-		{rules.Test, StatusUnchecked, "warning"}, {rules.Test, StatusUnknown, "warning"},
-		{rules.Test, StatusActive, "error"}, {rules.Test, StatusInactive, "note"},
+		{rules.Live, "", "error"}, {rules.Live, scanner.StatusUnchecked, "error"}, {rules.Live, scanner.StatusUnknown, "error"},
+		{rules.Live, scanner.StatusActive, "error"}, {rules.Live, scanner.StatusInactive, "note"},
+		{rules.Test, scanner.StatusUnchecked, "warning"}, {rules.Test, scanner.StatusUnknown, "warning"},
+		{rules.Test, scanner.StatusActive, "error"}, {rules.Test, scanner.StatusInactive, "note"},
 	} {
 		if got := levelOf(&Leak{Environment: tt.environment, Status: tt.status}); got != tt.want {
 			t.Errorf("%s, %q: level %s, want %s", tt.environment, tt.status, got, tt.want)

@@ -117,7 +117,7 @@ func TestShowSecrets(t *testing.T) {
 	for _, f := range []Format{FormatJSON, FormatJSONL, FormatText, FormatMarkdown} {
 		got := string(written(t, r, f, Options{ShowSecrets: true}))
 		for _, l := range r.Leaks {
-			if counts(l) && !strings.Contains(got, l.Key.Reveal()) {
+			if l.Counts() && !strings.Contains(got, l.Key.Reveal()) {
 				t.Errorf("%s: no whole key of %s", f, l.Key)
 			}
 			if l.Key != keyHistory { // it is redacted in a path as well, and stays so there
@@ -158,7 +158,7 @@ func TestComplete(t *testing.T) {
 	var scan scanner.Coverage
 	scan.Files.Add(2)
 	scan.Skip(scanner.SkippedIgnored, 3)
-	r := &Report{Coverage: FromCoverage(&scan)}
+	r := &Report{Coverage: scan.Totals()}
 	if !r.Complete() {
 		t.Error("skipped files make a run incomplete")
 	}
@@ -169,7 +169,7 @@ func TestComplete(t *testing.T) {
 	for i := range 2500 {
 		scan.Unreadable(scanner.UnreadableMissing, fmt.Sprintf("%05d", i), "d")
 	}
-	r = &Report{Coverage: FromCoverage(&scan)}
+	r = &Report{Coverage: scan.Totals()}
 	if r.Complete() || r.Coverage.UnreadableCount != 2500 || len(r.Coverage.Unreadable) != 1001 {
 		t.Errorf("complete %v, %d places, %d listed", r.Complete(), r.Coverage.UnreadableCount, len(r.Coverage.Unreadable))
 	}

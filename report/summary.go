@@ -65,7 +65,7 @@ func writeNotes(b *bytes.Buffer, r *Report, o SummaryOptions) {
 		lines = append(lines, proseLine(clean(note)))
 	}
 	for _, l := range r.Leaks {
-		if o.OwnAllow == nil || !counts(l) {
+		if o.OwnAllow == nil || !l.Counts() {
 			continue
 		}
 		if mark := o.OwnAllow(l); mark != "" {

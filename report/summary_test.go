@@ -53,7 +53,7 @@ func TestSummaryGolden(t *testing.T) {
 
 // GitHub drops a summary that is too long, all of it.
 func TestSummaryIsNeverTooLong(t *testing.T) {
-	var c Collector
+	var c scanner.Collector
 	for i := range 200 {
 		k := key("live", fmt.Sprint(i), 24)
 		for j := range 4 {

@@ -41,7 +41,7 @@ func WriteText(w io.Writer, r *Report, o Options) error {
 		live: o.color(color.FgRed, color.Bold), test: o.color(color.FgYellow, color.Bold),
 		name: o.color(color.FgCyan), fade: o.color(color.Faint), dead: o.color(color.FgGreen)}
 	for _, l := range r.Leaks {
-		if counts(l) || l.Placeholder && o.Verbose {
+		if l.Counts() || l.Placeholder && o.Verbose {
 			t.leak(l)
 		}
 	}
@@ -80,7 +80,7 @@ func (t *text) leak(l Leak) {
 	spots := spotsOf(l)
 	for i, s := range spots {
 		if i == shownPlaces && !t.o.Verbose {
-			fmt.Fprintf(t, "  and %s (-v lists all)\n", counted(int64(len(spots)-i), "more place"))
+			fmt.Fprintf(t, "  and %s (-v lists all)\n", scanner.Counted(int64(len(spots)-i), "more place"))
 			break
 		}
 		t.spot(s)
@@ -89,7 +89,7 @@ func (t *text) leak(l Leak) {
 }
 
 func providerText(l Leak) string {
-	if l.Provider == "" || l.Provider == ProviderUnknown {
+	if l.Provider == "" || l.Provider == scanner.ProviderUnknown {
 		return "provider unknown"
 	}
 	if l.Evidence == "" {
@@ -100,7 +100,7 @@ func providerText(l Leak) string {
 
 // status says in words and in colour what the provider says of the key, or why it was not asked.
 func (t *text) status(l Leak) string {
-	if l.Status == "" || l.Status == StatusUnchecked {
+	if l.Status == "" || l.Status == scanner.StatusUnchecked {
 		if l.StatusDetail == "" {
 			return ""
 		}
@@ -120,11 +120,11 @@ func (t *text) statusWord(l Leak) string {
 	switch {
 	case l.Revoked:
 		return t.dead.Sprint("revoked")
-	case l.Status == StatusActive:
-		return t.live.Sprint(StatusActive)
-	case l.Status == StatusInactive:
-		return t.dead.Sprint(StatusInactive)
-	case l.Status == StatusUnknown:
+	case l.Status == scanner.StatusActive:
+		return t.live.Sprint(scanner.StatusActive)
+	case l.Status == scanner.StatusInactive:
+		return t.dead.Sprint(scanner.StatusInactive)
+	case l.Status == scanner.StatusUnknown:
 		return t.test.Sprint("status unknown")
 	}
 	return visible(l.Status)
@@ -249,7 +249,7 @@ func unreadableLines(c Coverage, all bool, quote func(string) string) []string {
 		lines = append(lines, line)
 	}
 	if len(shown) < len(c.Unreadable) {
-		lines = append(lines, "and "+counted(c.unreadable()-int64(len(shown)), "more place"))
+		lines = append(lines, "and "+scanner.Counted(c.Unread()-int64(len(shown)), "more place"))
 	}
 	return lines
 }

@@ -2,32 +2,16 @@ package report
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
+
+	"skleak/scanner"
 )
-
-// grouped writes n with a comma between thousands.
-func grouped(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
-// counted writes "1 file" or "2 files". Every noun of the reports takes a plain s.
-func counted(n int64, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return grouped(n) + " " + noun + "s"
-}
 
 // byteSize writes n in decimal units (1 MB is a million bytes), with a decimal below ten of them.
 func byteSize(n int64) string {
 	if n < 1000 {
-		return counted(n, "byte")
+		return scanner.Counted(n, "byte")
 	}
 	units := []string{"kB", "MB", "GB", "TB", "PB", "EB"}
 	v, unit := float64(n)/1000, 0
@@ -64,7 +48,7 @@ func joined(parts []string) string {
 // firstOf writes the first limit of parts and how many more there are.
 func firstOf(parts []string, limit int) string {
 	if more := len(parts) - limit; more > 0 {
-		return strings.Join(parts[:limit], ", ") + fmt.Sprintf(" and %s more", grouped(int64(more)))
+		return strings.Join(parts[:limit], ", ") + fmt.Sprintf(" and %s more", scanner.Thousands(int64(more)))
 	}
 	return joined(parts)
 }

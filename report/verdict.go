@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"skleak/rules"
+	"skleak/scanner"
 )
 
 // tally counts leaks by what a person has to do about them.
@@ -22,7 +23,7 @@ func tallyOf(r *Report) tally {
 		switch {
 		case l.Placeholder:
 			t.placeholders++
-		case l.Suppressed == SuppressedBaseline:
+		case l.Suppressed == scanner.SuppressedBaseline:
 			t.baseline++
 		case l.Suppressed != "":
 			t.allowed++
@@ -41,19 +42,16 @@ func (t *tally) add(l Leak) {
 		t.test++
 	}
 	switch l.Status {
-	case StatusActive:
+	case scanner.StatusActive:
 		t.active++
-	case StatusInactive:
+	case scanner.StatusInactive:
 		t.inactive++
-	case StatusUnknown:
+	case scanner.StatusUnknown:
 		t.unknown++
 	default:
 		t.unchecked++
 	}
 }
-
-// counts tells the leaks that count from those that are only counted.
-func counts(l Leak) bool { return !l.Placeholder && l.Suppressed == "" }
 
 // verdict is what the run comes to, in a sentence without its full stop. It never says that nothing
 // was found without saying what it could not read. Targets in it pass through quote.
@@ -66,7 +64,7 @@ func (r *Report) verdict(quote func(string) string) string {
 		return t.keys() + ", and perhaps more: " + r.gap()
 	case !r.Complete():
 		return "nothing found in what was read, which tells little of the rest: " + r.gap()
-	case r.Coverage.empty():
+	case r.Coverage.Empty():
 		return "nothing to read at " + r.targets(quote)
 	}
 	return "no leaked keys found"
@@ -80,12 +78,12 @@ func (t tally) found() int64 { return t.live + t.test }
 func (t tally) keys() string {
 	var kinds []string
 	if t.live > 0 {
-		kinds = append(kinds, grouped(t.live)+" live")
+		kinds = append(kinds, scanner.Thousands(t.live)+" live")
 	}
 	if t.test > 0 {
-		kinds = append(kinds, grouped(t.test)+" test")
+		kinds = append(kinds, scanner.Thousands(t.test)+" test")
 	}
-	return counted(t.found(), "leaked key") + ": " + joined(kinds) + t.states()
+	return scanner.Counted(t.found(), "leaked key") + ": " + joined(kinds) + t.states()
 }
 
 func (t tally) states() string {
@@ -98,7 +96,7 @@ func (t tally) states() string {
 		word string
 	}{{t.active, "active"}, {t.inactive, "inactive"}, {t.unknown, "of unknown status"}, {t.unchecked, "unchecked"}} {
 		if state.n > 0 {
-			parts = append(parts, grouped(state.n)+" "+state.word)
+			parts = append(parts, scanner.Thousands(state.n)+" "+state.word)
 		}
 	}
 	return " (" + strings.Join(parts, ", ") + ")"
@@ -110,8 +108,8 @@ func (r *Report) gap() string {
 	if r.Interrupted {
 		why = append(why, "the scan was interrupted")
 	}
-	if n := r.Coverage.unreadable(); n > 0 {
-		why = append(why, counted(n, "place")+" could not be read")
+	if n := r.Coverage.Unread(); n > 0 {
+		why = append(why, scanner.Counted(n, "place")+" could not be read")
 	}
 	return joined(why)
 }
@@ -120,13 +118,13 @@ func (r *Report) gap() string {
 func (t tally) aside() string {
 	var parts []string
 	if t.placeholders > 0 {
-		parts = append(parts, counted(t.placeholders, "placeholder"))
+		parts = append(parts, scanner.Counted(t.placeholders, "placeholder"))
 	}
 	if t.allowed > 0 {
-		parts = append(parts, counted(t.allowed, "allowed key"))
+		parts = append(parts, scanner.Counted(t.allowed, "allowed key"))
 	}
 	if t.baseline > 0 {
-		parts = append(parts, counted(t.baseline, "key")+" in the baseline")
+		parts = append(parts, scanner.Counted(t.baseline, "key")+" in the baseline")
 	}
 	return joined(parts)
 }
@@ -148,24 +146,24 @@ func (r *Report) summary(quote func(string) string) string {
 	c := r.Coverage
 	var read []string
 	if c.Files > 0 {
-		read = append(read, counted(c.Files, "file"))
+		read = append(read, scanner.Counted(c.Files, "file"))
 	}
 	if c.Objects > 0 {
-		read = append(read, fmt.Sprintf("%s (%s, %s, %s)", counted(c.Objects, "object"),
-			counted(c.Blobs, "blob"), counted(c.Commits, "commit"), counted(c.Tags, "tag")))
+		read = append(read, fmt.Sprintf("%s (%s, %s, %s)", scanner.Counted(c.Objects, "object"),
+			scanner.Counted(c.Blobs, "blob"), scanner.Counted(c.Commits, "commit"), scanner.Counted(c.Tags, "tag")))
 	}
 	read = append(read, byteSize(c.Bytes))
 	line := "read " + strings.Join(read, ", ") + " in " + elapsed(r.Duration)
 	if len(c.Skipped) > 0 {
 		var parts []string
 		for _, s := range c.Skipped {
-			parts = append(parts, fmt.Sprintf("%s %s", grouped(s.Count), wordOr(quote, s.Reason)))
+			parts = append(parts, fmt.Sprintf("%s %s", scanner.Thousands(s.Count), wordOr(quote, s.Reason)))
 		}
 		line += "; skipped: " + strings.Join(parts, ", ")
 	}
 	line += "; could not be read: "
-	if n := c.unreadable(); n > 0 {
-		line += grouped(n)
+	if n := c.Unread(); n > 0 {
+		line += scanner.Thousands(n)
 	} else {
 		line += "none"
 	}

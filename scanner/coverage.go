@@ -159,3 +159,32 @@ func (c *Coverage) UnreadableList() []Unreadable {
 }
 
 func moreDetail(n int64) string { return fmt.Sprintf("and %d more", n) }
+
+// Totals are a coverage as plain values, when the scan has ended.
+type Totals struct {
+	Files, Bytes, Objects, Blobs, Commits, Tags int64
+
+	Skipped         []Skipped    // sorted by reason
+	Unreadable      []Unreadable // sorted by reason and place; not more than a scan keeps
+	UnreadableCount int64        // those that Unreadable has no room for included
+}
+
+// Totals copies what a scan counted. Call it when the scan has ended: the numbers are read one by one.
+func (c *Coverage) Totals() Totals {
+	return Totals{
+		Files: c.Files.Load(), Bytes: c.Bytes.Load(), Objects: c.Objects.Load(),
+		Blobs: c.Blobs.Load(), Commits: c.Commits.Load(), Tags: c.Tags.Load(),
+		Skipped:         c.SkippedList(),
+		Unreadable:      c.UnreadableList(),
+		UnreadableCount: c.UnreadableCount(),
+	}
+}
+
+// Complete is true where nothing was unreadable.
+func (t Totals) Complete() bool { return t.Unread() == 0 }
+
+// Empty is true where there was nothing to read at all.
+func (t Totals) Empty() bool { return t.Files == 0 && t.Objects == 0 && t.Bytes == 0 && t.Complete() }
+
+// Unread is how many things could not be read.
+func (t Totals) Unread() int64 { return max(t.UnreadableCount, int64(len(t.Unreadable))) }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"skleak/report"
+	"skleak/scanner"
 )
 
 // jobOutput is a value that later steps of a job can use.
@@ -57,11 +58,11 @@ func appendTo(path string, text []byte) error {
 func (j *job) jobOutputs(r *report.Report, upload bool) []jobOutput {
 	leaks, active := 0, 0
 	for _, l := range r.Leaks {
-		if l.Placeholder || l.Suppressed != "" {
+		if !l.Counts() {
 			continue
 		}
 		leaks++
-		if l.Status == report.StatusActive {
+		if l.Status == scanner.StatusActive {
 			active++
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"skleak/report"
+	"skleak/scanner"
 )
 
 // jobLog is the log of a job. On GitHub's runner, whatever is printed can be an order to it: a line that
@@ -25,7 +26,7 @@ func (w *world) newJobLog() jobLog {
 
 // mask has the runner hide each key in all that any step of the job prints from now on. It is the one
 // place where a whole key is printed, and only the runner sees it: it swallows these lines.
-func (l jobLog) mask(leaks []report.Leak) error {
+func (l jobLog) mask(leaks []scanner.Leak) error {
 	if !l.runner {
 		return nil
 	}

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	"skleak/report"
 	"skleak/rules"
 	"skleak/scanner"
 	"skleak/scanner/files"
@@ -80,7 +79,7 @@ func (d *doubter) allowedInBase(name string) map[rules.Key]bool {
 }
 
 // ownAllow is the comment by which the change allows the leak itself, "" where there is none or it does not count.
-func (d *doubter) ownAllow(l report.Leak) string {
+func (d *doubter) ownAllow(l scanner.Leak) string {
 	if d == nil {
 		return ""
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"skleak/report"
+	"skleak/scanner"
 )
 
 // baselineName is where a baseline goes that is given no name: to the top of what it is of.
@@ -62,7 +63,7 @@ func (s *scanning) writeBaseline(path string, r *report.Report) error {
 	}
 	if !r.Complete() {
 		if !s.quiet {
-			s.say("%s could not be read: the baseline may lack leaks; \"skleak scan\" names each", things(r.Coverage.UnreadableCount))
+			s.say("%s could not be read: the baseline may lack leaks; \"skleak scan\" names each", scanner.Counted(r.Coverage.UnreadableCount, "thing"))
 		}
 		return errIncomplete
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"path/filepath"
 	"slices"
 
@@ -93,13 +92,4 @@ func checkPaths(paths []string) error {
 		}
 	}
 	return nil
-}
-
-// plain is the bare cause of a file system's error, for messages that name the path already.
-func plain(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	return err
 }

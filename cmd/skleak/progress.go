@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"strconv"
 	"sync"
 	"time"
 
@@ -48,9 +47,9 @@ func (s *stages) current() (walk *scanner.Progress, found int64) {
 func describe(walk *scanner.Progress) string {
 	done, total := walk.Done.Load(), walk.Total.Load()
 	if total <= 0 {
-		return thousands(done) + " " + walk.Unit
+		return scanner.Thousands(done) + " " + walk.Unit
 	}
-	return fmt.Sprintf("%s of %s %s", thousands(done), thousands(max(done, total)), walk.Unit)
+	return fmt.Sprintf("%s of %s %s", scanner.Thousands(done), scanner.Thousands(max(done, total)), walk.Unit)
 }
 
 // showProgress draws a bar on terminal until the returned function is called, which wipes it away
@@ -109,7 +108,7 @@ func newBar(terminal io.Writer) *progressbar.ProgressBar {
 // update draws the bar anew. It never lets the bar reach its end: the library would then take it for
 // finished and ignore that the total grows.
 func update(bar *progressbar.ProgressBar, walk *scanner.Progress, found int64) {
-	bar.Describe(fmt.Sprintf("%s, %s found", describe(walk), thousands(found)))
+	bar.Describe(fmt.Sprintf("%s, %s found", describe(walk), scanner.Thousands(found)))
 	total := walk.Total.Load()
 	if total <= 0 {
 		return
@@ -125,13 +124,4 @@ func wipe(bar *progressbar.ProgressBar) {
 	if bar != nil {
 		_ = bar.Clear()
 	}
-}
-
-// thousands writes n with a comma between groups of three digits.
-func thousands(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }

@@ -8,16 +8,6 @@ import (
 	"time"
 )
 
-func TestThousands(t *testing.T) {
-	for n, want := range map[int64]string{
-		0: "0", 999: "999", 1000: "1,000", 849014: "849,014", 1000000: "1,000,000", -1: "-1", -1000: "-1,000", -100: "-100",
-	} {
-		if got := thousands(n); got != want {
-			t.Errorf("thousands(%d) = %q, want %q", n, got, want)
-		}
-	}
-}
-
 func TestDescribe(t *testing.T) {
 	var s stages
 	if walk, found := s.current(); walk != nil || found != 0 {

@@ -29,10 +29,10 @@ func (s *scanning) noteInterruption() {
 	}
 	var covered []string
 	if n := s.coverage.Files.Load(); n > 0 {
-		covered = append(covered, thousands(n)+" files")
+		covered = append(covered, scanner.Thousands(n)+" files")
 	}
 	if n := s.coverage.Objects.Load(); n > 0 {
-		covered = append(covered, thousands(n)+" objects")
+		covered = append(covered, scanner.Thousands(n)+" objects")
 	}
 	if len(covered) == 0 {
 		covered = []string{"nothing yet"}
@@ -73,7 +73,7 @@ func (s *scanning) makeReport(interrupted bool) *report.Report {
 		StartedAt:   s.started,
 		Duration:    time.Since(s.started),
 		Targets:     s.targets,
-		Coverage:    report.FromCoverage(&s.coverage),
+		Coverage:    s.coverage.Totals(),
 		Interrupted: interrupted,
 		Leaks:       leaks,
 		Rules:       s.rules,
@@ -114,7 +114,7 @@ func (s *scanning) write(r *report.Report, o output) error {
 // verdict is the outcome of a scan that came to its end and whose reports are written.
 func (s *scanning) verdict(r *report.Report) error {
 	if s.quiet && !r.Complete() {
-		s.say("%s could not be read; a report (-r FILE) names each", things(r.Coverage.UnreadableCount))
+		s.say("%s could not be read; a report (-r FILE) names each", scanner.Counted(r.Coverage.UnreadableCount, "thing"))
 	}
 	if s.failOn == failOnActive {
 		s.sayUnlearned(r.Leaks)
@@ -133,7 +133,7 @@ func (s *scanning) verdict(r *report.Report) error {
 }
 
 // counts is true for a leak that is to fail the run.
-func (s *scanning) counts(leak report.Leak) bool {
+func (s *scanning) counts(leak scanner.Leak) bool {
 	if leak.Placeholder || leak.Suppressed != "" {
 		return false
 	}
@@ -143,14 +143,7 @@ func (s *scanning) counts(leak report.Leak) bool {
 	case failOnLive:
 		return leak.Environment == rules.Live
 	case failOnActive: // what may be active counts: only a provider's own word clears a key
-		return leak.Status != report.StatusInactive
+		return leak.Status != scanner.StatusInactive
 	}
 	return false
-}
-
-func things(n int64) string {
-	if n == 1 {
-		return "1 thing"
-	}
-	return thousands(n) + " things"
 }

@@ -10,8 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"skleak/report"
 	"skleak/rules"
+	"skleak/scanner"
 	"skleak/scanner/liveness"
 )
 
@@ -39,11 +39,11 @@ var errRevocationFailed = outcome{statusLeaks, "not all keys could be revoked"}
 
 // revokeActive revokes what was found active in this run. The error is nil, an outcome, or what kept
 // it from being done; then nothing was sent.
-func (s *scanning) revokeActive(ctx context.Context, leaks []report.Leak) error {
+func (s *scanning) revokeActive(ctx context.Context, leaks []scanner.Leak) error {
 	chosen, without := s.revocable(leaks)
 	switch {
 	case len(chosen) > s.maxRevocations:
-		return fmt.Errorf("%s to revoke, and --max-revocations allows %d: nothing is revoked; look at the report first", keys(len(chosen)), s.maxRevocations)
+		return fmt.Errorf("%s to revoke, and --max-revocations allows %d: nothing is revoked; look at the report first", scanner.Counted(int64(len(chosen)), "key"), s.maxRevocations)
 	case len(chosen) == 0 && len(without) == 0 && !s.quiet:
 		s.say("no key is to be revoked")
 	case len(chosen) == 0:
@@ -64,10 +64,10 @@ func (s *scanning) revokeActive(ctx context.Context, leaks []report.Leak) error 
 }
 
 // revocable chooses the leaks to revoke, and names the providers of those for which there is no way.
-func (s *scanning) revocable(leaks []report.Leak) (chosen []*report.Leak, without []string) {
+func (s *scanning) revocable(leaks []scanner.Leak) (chosen []*scanner.Leak, without []string) {
 	for i := range leaks {
 		l := &leaks[i]
-		if l.Status != report.StatusActive || l.Placeholder || l.Suppressed != "" {
+		if l.Status != scanner.StatusActive || !l.Counts() {
 			continue
 		}
 		p, _ := s.rules.Provider(l.Provider)
@@ -103,18 +103,18 @@ func (s *scanning) usedHere(key rules.Key) string {
 	return ""
 }
 
-func (s *scanning) sayRequests(chosen []*report.Leak) {
+func (s *scanning) sayRequests(chosen []*scanner.Leak) {
 	for _, l := range chosen {
 		p, _ := s.rules.Provider(l.Provider)
 		s.say("would revoke %s of %s:", l.Key.Redacted(), p.Name)
 		s.sayBelow(liveness.Describe(p.Revoke, l.Key))
 	}
-	s.say("a dry run: %s left as they are", keys(len(chosen)))
+	s.say("a dry run: %s left as they are", scanner.Counted(int64(len(chosen)), "key"))
 }
 
 // revokeAll revokes one key after the other. What is begun is brought to its end; Ctrl-C keeps the
 // next from being begun.
-func (s *scanning) revokeAll(ctx context.Context, chosen []*report.Leak) error {
+func (s *scanning) revokeAll(ctx context.Context, chosen []*scanner.Leak) error {
 	path, err := s.journalPath()
 	if err != nil {
 		return err
@@ -127,7 +127,7 @@ func (s *scanning) revokeAll(ctx context.Context, chosen []*report.Leak) error {
 	err = journal.Lock(ctx, func() { s.say("another run of skleak is revoking keys; waiting for its end") })
 	switch {
 	case ctx.Err() != nil:
-		s.say("interrupted: %s not revoked", keys(len(chosen)))
+		s.say("interrupted: %s not revoked", scanner.Counted(int64(len(chosen)), "key"))
 		return errInterrupted
 	case err != nil:
 		return fmt.Errorf("%w; nothing is revoked", err)
@@ -137,7 +137,7 @@ func (s *scanning) revokeAll(ctx context.Context, chosen []*report.Leak) error {
 	failed := 0
 	for i, l := range chosen {
 		if ctx.Err() != nil {
-			s.say("interrupted: %s not revoked", keys(len(chosen)-i))
+			s.say("interrupted: %s not revoked", scanner.Counted(int64(len(chosen)-i), "key"))
 			break
 		}
 		out, err := revoker.Revoke(ctx, liveness.Question{Key: l.Key, Provider: l.Provider})
@@ -156,7 +156,7 @@ func (s *scanning) revokeAll(ctx context.Context, chosen []*report.Leak) error {
 }
 
 // noteOutcome puts the outcome into the leak, and says it.
-func (s *scanning) noteOutcome(l *report.Leak, out liveness.Outcome) {
+func (s *scanning) noteOutcome(l *scanner.Leak, out liveness.Outcome) {
 	if !out.Result.At.IsZero() {
 		setStatus(l, out.Result)
 	}
@@ -197,10 +197,10 @@ func (s *scanning) openIntentions() []liveness.Entry {
 }
 
 // settle ends the open intentions whose keys this run found inactive.
-func (s *scanning) settle(open []liveness.Entry, leaks []report.Leak) {
+func (s *scanning) settle(open []liveness.Entry, leaks []scanner.Leak) {
 	for _, e := range open {
-		i := slices.IndexFunc(leaks, func(l report.Leak) bool { return l.Key.Fingerprint() == e.Fingerprint })
-		if i < 0 || leaks[i].Status != report.StatusInactive {
+		i := slices.IndexFunc(leaks, func(l scanner.Leak) bool { return l.Key.Fingerprint() == e.Fingerprint })
+		if i < 0 || leaks[i].Status != scanner.StatusInactive {
 			continue
 		}
 		leaks[i].Revoked = true

@@ -40,7 +40,7 @@ type scanning struct {
 	client   *liveness.Client // nil unless providers are asked
 	asker    liveness.Asker   // the client, but in tests
 	coverage scanner.Coverage
-	found    *report.Collector
+	found    *scanner.Collector
 	gate     *gate // where findings go; leads to found
 	stages   stages
 	started  time.Time
@@ -84,7 +84,7 @@ func newScanning(w *world, f *flags, p plan) (*scanning, error) {
 		return nil, err
 	}
 	w.redacting = settings.set
-	found := &report.Collector{}
+	found := &scanner.Collector{}
 	s := &scanning{world: w, flags: f, plan: p, settings: settings, rules: settings.set,
 		found: found, gate: &gate{to: found}, started: time.Now()}
 	if f.verify {
@@ -161,7 +161,7 @@ func (s *scanning) sayErrors(all ...error) {
 }
 
 // askAndRevoke asks the providers about the leaks, and revokes what is active if that is wanted.
-func (s *scanning) askAndRevoke(ctx context.Context, leaks []report.Leak) error {
+func (s *scanning) askAndRevoke(ctx context.Context, leaks []scanner.Leak) error {
 	open := s.openIntentions()
 	s.askProviders(ctx, leaks, open)
 	s.settle(open, leaks)

@@ -11,6 +11,7 @@ import (
 
 	"skleak/report"
 	"skleak/rules"
+	"skleak/scanner"
 	"skleak/scanner/files"
 )
 
@@ -152,13 +153,13 @@ func (s *settings) ignoreBelow(root, prefix string) func(path string, dir bool) 
 }
 
 // triage tells the leaks that do not count: allowed by configuration, or known before.
-func (s *settings) triage(leaks []report.Leak) {
+func (s *settings) triage(leaks []scanner.Leak) {
 	for i := range leaks {
 		l := &leaks[i]
 		if _, allowed := s.config.Allows(l.Key.Fingerprint()); allowed {
-			l.Suppressed = report.SuppressedAllowed
+			l.Suppressed = scanner.SuppressedAllowed
 		} else if l.Suppressed == "" && s.baseline.Covers(*l) {
-			l.Suppressed = report.SuppressedBaseline
+			l.Suppressed = scanner.SuppressedBaseline
 		}
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"skleak/scanner"
 )
 
 // existing returns what lies at path, or an error that says what to do where nothing does.
@@ -23,7 +25,7 @@ func existing(path string) (fs.FileInfo, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("there is no file or folder %q; check the path", path)
 	default:
-		return nil, fmt.Errorf("cannot look at %s: %w", path, plain(err))
+		return nil, fmt.Errorf("cannot look at %s: %w", path, scanner.Cause(err))
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"skleak/report"
 	"skleak/rules"
 	"skleak/scanner"
 	"skleak/scanner/liveness"
@@ -49,7 +48,7 @@ func (f *flags) addSaved(c *cobra.Command) {
 
 // askProviders asks about the leaks that count and puts the answers into them, beginning with the keys
 // of open intentions. Of those that are not asked about, the leak says why.
-func (s *scanning) askProviders(ctx context.Context, leaks []report.Leak, open []liveness.Entry) {
+func (s *scanning) askProviders(ctx context.Context, leaks []scanner.Leak, open []liveness.Entry) {
 	var questions []liveness.Question
 	asked := map[rules.Key]int{}
 	for i := range leaks {
@@ -90,23 +89,23 @@ func (s *scanning) ask(ctx context.Context, questions []liveness.Question) map[r
 
 // setStatus puts an answer into a leak. The words of the two packages are the same, on purpose: one
 // is what a provider says, the other what a report does.
-func setStatus(l *report.Leak, r liveness.Result) {
+func setStatus(l *scanner.Leak, r liveness.Result) {
 	l.Status, l.StatusDetail, l.CheckedAt = string(r.Status), r.Detail, r.At
-	if l.Status != report.StatusInactive {
+	if l.Status != scanner.StatusInactive {
 		l.Revoked = false
 	}
 }
 
 // whomToAsk names the provider to send a key to, or says why it is sent to nobody. Wherever there is
 // doubt, it is nobody: a key that reaches the wrong provider has leaked once more.
-func (s *scanning) whomToAsk(l *report.Leak) (provider, why string) {
+func (s *scanning) whomToAsk(l *scanner.Leak) (provider, why string) {
 	p, known := s.rules.Provider(l.Provider)
 	switch {
-	case l.Placeholder || l.Suppressed != "":
+	case !l.Counts():
 		return "", ""
-	case hasLongPrefix(l):
+	case l.HasLongPrefix():
 		return "", "it stands behind a longer prefix, so it may be another vendor's; such keys are sent to nobody"
-	case l.Provider == report.ProviderUnknown || l.Provider == "":
+	case l.Provider == scanner.ProviderUnknown || l.Provider == "":
 		return "", "nothing names its provider; --assume-provider ID asks one that you name"
 	case !known:
 		return "", "its provider is not known here"
@@ -118,12 +117,8 @@ func (s *scanning) whomToAsk(l *report.Leak) (provider, why string) {
 	return p.ID, ""
 }
 
-func hasLongPrefix(l *report.Leak) bool {
-	return slices.ContainsFunc(l.Findings, func(f scanner.Finding) bool { return f.LongPrefix })
-}
-
 // assume attributes keys of unknown provider to the one that the user names.
-func (s *scanning) assume(leaks []report.Leak) {
+func (s *scanning) assume(leaks []scanner.Leak) {
 	id := cmp.Or(s.assumeProvider, s.settings.config.AssumeProvider)
 	p, known := s.rules.Provider(id)
 	if !known {
@@ -131,28 +126,21 @@ func (s *scanning) assume(leaks []report.Leak) {
 	}
 	for i := range leaks {
 		l := &leaks[i]
-		if l.Provider == report.ProviderUnknown && p.Issues(l.Key.Environment()) && !hasLongPrefix(l) {
+		if l.Provider == scanner.ProviderUnknown && p.Issues(l.Key.Environment()) && !l.HasLongPrefix() {
 			l.Provider, l.Evidence = id, "assumed"
 		}
 	}
 }
 
 // sayUnlearned says of which keys --fail-on active does not know, and counts them all the same.
-func (s *scanning) sayUnlearned(leaks []report.Leak) {
+func (s *scanning) sayUnlearned(leaks []scanner.Leak) {
 	n := 0
 	for _, l := range leaks {
-		if s.counts(l) && l.Status != report.StatusActive {
+		if s.counts(l) && l.Status != scanner.StatusActive {
 			n++
 		}
 	}
 	if n > 0 {
-		s.say("the status of %s could not be learned; --fail-on active counts what may be active", keys(n))
+		s.say("the status of %s could not be learned; --fail-on active counts what may be active", scanner.Counted(int64(n), "key"))
 	}
-}
-
-func keys(n int) string {
-	if n == 1 {
-		return "1 key"
-	}
-	return thousands(int64(n)) + " keys"
 }

@@ -116,7 +116,7 @@ func (s *scanning) openSaved() (*report.Saved, error) {
 	}
 	file, err := os.Open(s.saved)
 	if err != nil {
-		return nil, plain(err)
+		return nil, scanner.Cause(err)
 	}
 	defer file.Close()
 	return report.Read(file)
@@ -124,7 +124,7 @@ func (s *scanning) openSaved() (*report.Saved, error) {
 
 // recheck takes nothing that keeps a key from being sent from the report alone: it may be of an older
 // version, or have been changed.
-func recheck(set *rules.Set, l *report.Leak) {
+func recheck(set *rules.Set, l *scanner.Leak) {
 	l.Placeholder = l.Placeholder || set.IsPlaceholder(l.Key)
 }
 
@@ -154,15 +154,15 @@ func (s *scanning) readTargets(ctx context.Context, saved *report.Saved) error {
 
 // onlyWanted keeps the leaks that the saved report names, and counts as unreadable those that are not
 // to be found any more.
-func (s *scanning) onlyWanted(leaks []report.Leak) []report.Leak {
+func (s *scanning) onlyWanted(leaks []scanner.Leak) []scanner.Leak {
 	if s.wanted == nil {
 		return leaks
 	}
-	byPrint := map[string]report.Leak{}
+	byPrint := map[string]scanner.Leak{}
 	for _, l := range leaks {
 		byPrint[l.Key.Fingerprint()] = l
 	}
-	kept := []report.Leak{}
+	kept := []scanner.Leak{}
 	for i, print := range s.wanted.Fingerprints {
 		old := s.wanted.Leaks[i]
 		l, found := byPrint[print]
@@ -174,7 +174,7 @@ func (s *scanning) onlyWanted(leaks []report.Leak) []report.Leak {
 		kept = append(kept, l)
 	}
 	if more := len(leaks) - len(kept); more > 0 && !s.quiet {
-		s.say("%s in the targets that the report does not name, left alone; scan again to see them", keys(more))
+		s.say("%s in the targets that the report does not name, left alone; scan again to see them", scanner.Counted(int64(more), "key"))
 	}
 	return kept
 }

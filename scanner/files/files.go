@@ -77,7 +77,7 @@ func Dir(ctx context.Context, root string, o Options, h scanner.Handler) (nested
 	root = filepath.Clean(root)
 	info, err := os.Lstat(root)
 	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", root, cause(err))
+		return nil, fmt.Errorf("reading %s: %w", root, scanner.Cause(err))
 	}
 	link := info.Mode().Type() == fs.ModeSymlink
 	if link {
@@ -85,7 +85,7 @@ func Dir(ctx context.Context, root string, o Options, h scanner.Handler) (nested
 		if target, err := os.Stat(root); err == nil {
 			info = target
 		} else if !errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("following the link %s: %w", root, cause(err))
+			return nil, fmt.Errorf("following the link %s: %w", root, scanner.Cause(err))
 		}
 	}
 	if o.Reach.Root == "" {
@@ -194,7 +194,7 @@ func (r *run) configured(path string, dir bool) bool {
 
 // unreadable names what could not be read; path is relative to the root.
 func (r *run) unreadable(reason, path string, err error) {
-	r.coverage.Unreadable(reason, r.rules.Redact(r.options.Prefix+path), cause(err).Error())
+	r.coverage.Unreadable(reason, r.rules.Redact(r.options.Prefix+path), scanner.Cause(err).Error())
 }
 
 // patience is how often opening something is tried while the system has no descriptor to spare: some five
@@ -215,18 +215,4 @@ func (r *run) wait(err error, tries int) bool {
 	case <-r.ctx.Done():
 		return false
 	}
-}
-
-// cause strips an error of the path that os puts in front: reports must not hold paths of the
-// machine, and name the place themselves.
-func cause(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	var call *os.SyscallError
-	if errors.As(err, &call) {
-		return call.Err
-	}
-	return err
 }

@@ -20,7 +20,7 @@ func List(ctx context.Context, root string, names []string, o Options, h scanner
 	r := newRun(ctx, o)
 	in, err := r.openRoot(root)
 	if err != nil {
-		return fmt.Errorf("reading %s: %w", root, cause(err))
+		return fmt.Errorf("reading %s: %w", root, scanner.Cause(err))
 	}
 	defer in.close()
 	r.progress.Total.Store(int64(len(names)))

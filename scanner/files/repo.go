@@ -91,7 +91,7 @@ func position(d *gitdir.Dir, real string) (top, below string, ok bool) {
 func (r *run) readIndex(t *tree, d *gitdir.Dir) {
 	x, err := index.Read(d.Git, d.Format)
 	if err != nil {
-		detail := cause(err)
+		detail := scanner.Cause(err)
 		if format := (*index.FormatError)(nil); errors.As(err, &format) {
 			detail = format
 		}

@@ -58,7 +58,7 @@ func (r *run) folder(root string) (nested []string, err error) {
 	r.relieve = w.open.relieve
 	at, err := r.openRoot(root)
 	if err != nil {
-		r.coverage.Unreadable(scanner.UnreadableDirectory, r.place(), cause(err).Error())
+		r.coverage.Unreadable(scanner.UnreadableDirectory, r.place(), scanner.Cause(err).Error())
 		return nil, nil
 	}
 	top := &branch{at: at, holds: 1}
@@ -82,7 +82,7 @@ func (r *run) folder(root string) (nested []string, err error) {
 // unlisted names a folder that could not be opened or listed.
 func (w *worker) unlisted(b *branch, err error) {
 	if b.parent == nil {
-		w.coverage.Unreadable(scanner.UnreadableDirectory, w.place(), cause(err).Error())
+		w.coverage.Unreadable(scanner.UnreadableDirectory, w.place(), scanner.Cause(err).Error())
 	} else {
 		w.unreadable(scanner.UnreadableDirectory, b.where(), err)
 	}

@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"skleak/scanner"
 )
 
 // A journal is a file of JSON lines, one Entry each, only ever appended to. What is about to be done
@@ -52,7 +54,7 @@ type Journal struct {
 func OpenJournal(path string) (*Journal, error) {
 	j, err := openJournal(path)
 	if err != nil {
-		return nil, fmt.Errorf("opening the journal of revocations %s: %w", path, bare(err))
+		return nil, fmt.Errorf("opening the journal of revocations %s: %w", path, scanner.Cause(err))
 	}
 	return j, nil
 }
@@ -113,7 +115,7 @@ func (j *Journal) add(fingerprint, provider, state, detail string) error {
 		err = j.file.Sync()
 	}
 	if err != nil {
-		return fmt.Errorf("writing the journal of revocations %s: %w", j.path, bare(err))
+		return fmt.Errorf("writing the journal of revocations %s: %w", j.path, scanner.Cause(err))
 	}
 	return nil
 }
@@ -130,12 +132,12 @@ func OpenIntentions(path string) (open []Entry, damaged int, err error) {
 		return nil, 0, nil
 	}
 	if err != nil {
-		return nil, 0, fmt.Errorf("reading the journal of revocations %s: %w", path, bare(err))
+		return nil, 0, fmt.Errorf("reading the journal of revocations %s: %w", path, scanner.Cause(err))
 	}
 	defer file.Close()
 	damaged, err = readEntries(file, func(e Entry) { open = apply(open, e) })
 	if err != nil {
-		return nil, 0, fmt.Errorf("reading the journal of revocations %s: %w", path, bare(err))
+		return nil, 0, fmt.Errorf("reading the journal of revocations %s: %w", path, scanner.Cause(err))
 	}
 	return open, damaged, nil
 }
@@ -169,13 +171,4 @@ func apply(open []Entry, e Entry) []Entry {
 		open = append(open, e)
 	}
 	return open
-}
-
-// bare is the cause of a file system's error, for messages that name the path already.
-func bare(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	return err
 }

@@ -1,0 +1,52 @@
+package scanner
+
+import (
+	"time"
+
+	"skleak/rules"
+)
+
+// Leak is one key with everything known of it: what a person acts on.
+type Leak struct {
+	Key          rules.Key
+	Environment  rules.Environment
+	Provider     string // Finding's words: an id, or "unknown"
+	Evidence     string // what named the provider, "" where nothing did
+	Placeholder  bool   // a documentation or dummy value wherever it was found
+	Suppressed   string // one of the Suppressed… constants, "" for a leak that counts
+	Status       string // one of the Status… constants
+	StatusDetail string // why, in words; "" where there is nothing to add
+	CheckedAt    time.Time
+	Revoked      bool // this tool had it revoked, and its provider has called it inactive since
+	Findings     []Finding
+}
+
+// What a provider says of a key.
+const (
+	StatusUnchecked = "unchecked"
+	StatusActive    = "active"
+	StatusInactive  = "inactive"
+	StatusUnknown   = "unknown" // asked, and the answer did not tell
+)
+
+// Why a leak does not count.
+const (
+	SuppressedAllowed  = "allowed"  // the configuration or a comment allows it
+	SuppressedBaseline = "baseline" // it was known before
+)
+
+// ProviderUnknown stands where nothing names a key's provider, or where two places name two.
+const ProviderUnknown = "unknown"
+
+// Counts tells the leaks that count from those that are only counted.
+func (l Leak) Counts() bool { return !l.Placeholder && l.Suppressed == "" }
+
+// HasLongPrefix is true for a key that stands somewhere behind a longer prefix, and so may be another vendor's.
+func (l Leak) HasLongPrefix() bool {
+	for _, f := range l.Findings {
+		if f.LongPrefix {
+			return true
+		}
+	}
+	return false
+}
