@@ -1,8 +1,16 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+
+	"skleak/cmd/internal/process"
+	"skleak/scanner/gate"
+	"skleak/scanner/run"
 
 	"github.com/spf13/cobra"
 )
@@ -40,8 +48,8 @@ the runner hide it in the log. Elsewhere use "skleak scan".`,
 		RunE: func(c *cobra.Command, args []string) error { return f.run(c, w, targetOf(args)) },
 	}
 	set := c.Flags()
-	set.StringVar(&f.scope, "scope", scopeAuto, "`WHAT` to scan: auto (as the event asks for), changes, everything")
-	set.StringVar(&f.failOn, "fail-on", failOnAny,
+	set.StringVar(&f.scope, "scope", gate.ScopeAuto, "`WHAT` to scan: auto (as the event asks for), changes, everything")
+	set.StringVar((*string)(&f.failOn), "fail-on", string(run.FailAny),
 		"`WHICH` leaks fail the job: any, live (of the live environment), active (or perhaps so, after --verify), none")
 	set.BoolVar(&f.trustHead, "trust-head", false, "let a pull request say itself which of its keys do not count")
 	set.StringVar(&f.upload, "upload-sarif", uploadAuto, "`WHEN` the report is to be uploaded: auto, true, false; only told to the step that does it")
@@ -56,7 +64,7 @@ the runner hide it in the log. Elsewhere use "skleak scan".`,
 
 func (f *actionFlags) check(c *cobra.Command, w *world) error {
 	switch {
-	case f.scope != scopeAuto && f.scope != scopeChanges && f.scope != scopeEverything:
+	case f.scope != gate.ScopeAuto && f.scope != gate.ScopeChanges && f.scope != gate.ScopeEverything:
 		return fmt.Errorf("--scope %q is unknown; use auto, changes or everything", f.scope)
 	case f.upload != uploadAuto && f.upload != uploadTrue && f.upload != uploadFalse:
 		return fmt.Errorf("--upload-sarif %q is unknown; use auto, true or false", f.upload)
@@ -76,6 +84,53 @@ func (f *actionFlags) run(c *cobra.Command, w *world, target string) error {
 	if err == nil || !log.runner || errors.As(err, new(outcome)) {
 		return err
 	}
-	log.order(w, "error", linesOf(err)...)
+	log.order(w, "error", run.Lines(err)...)
 	return outcome{statusUsage, err.Error()}
+}
+
+func (f *actionFlags) conduct(ctx context.Context, w *world, log jobLog, target string) error {
+	info, err := existing(target)
+	if err != nil {
+		return err
+	}
+	if !info.IsDir() {
+		return fmt.Errorf("%s is a file; name the folder of a checkout", target)
+	}
+	j, err := gate.OpenJob(w.env, target, f.scope, f.options())
+	if err != nil {
+		return err
+	}
+	defer j.Close()
+	folder, err := reportFolder(w.env)
+	if err != nil {
+		return err
+	}
+	f.verbose = w.env["RUNNER_DEBUG"] == "1"
+	if !f.trustHead {
+		base := filepath.Join(folder, "base")
+		defer os.RemoveAll(base) //nolint:errcheck // a folder for temporary files, which the runner empties
+		if err := j.Guard(base, &f.config, &f.baseline); err != nil {
+			return err
+		}
+	}
+	// Nothing is said till keys are masked.
+	aside, said := *w, &bytes.Buffer{}
+	aside.errw = said
+	r, err := aside.newRun(f.flags, j.Plan())
+	if err != nil {
+		return err
+	}
+	w.redacting = aside.redacting
+	t := &jobTelling{telling: &telling{w: &aside, f: f.flags, outputs: reportFiles(folder), rules: r.Settings.Rules, version: process.Version()},
+		job: j, log: log, world: w, said: said, upload: f.uploads(j)}
+	r.Found, r.Report = log.mask, t.tell
+	return w.conduct(ctx, f.flags, r)
+}
+
+// uploads tells whether code scanning is to get the report.
+func (f *actionFlags) uploads(j *gate.Job) bool {
+	if f.upload == uploadAuto {
+		return j.SuitsCodeScanning()
+	}
+	return f.upload == uploadTrue
 }

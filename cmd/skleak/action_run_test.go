@@ -139,7 +139,7 @@ func TestActionInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var out, errw bytes.Buffer
-	err := run(ctx, jobEnvironment(t), strings.NewReader(""), &out, &errw, []string{"action", folder})
+	err := execute(ctx, jobEnvironment(t), strings.NewReader(""), &out, &errw, []string{"action", folder})
 	if got := statusOf(err); got != statusInterrupted {
 		t.Errorf("status %d, want %d", got, statusInterrupted)
 	}
@@ -159,7 +159,7 @@ func TestActionCannotPrint(t *testing.T) {
 		t.Fatal(err)
 	}
 	var errw bytes.Buffer
-	err := run(t.Context(), jobEnvironment(t), strings.NewReader(""), brokenWriter{syscall.ENOSPC}, &errw, []string{"action", folder})
+	err := execute(t.Context(), jobEnvironment(t), strings.NewReader(""), brokenWriter{syscall.ENOSPC}, &errw, []string{"action", folder})
 	if got := statusOf(err); got != statusUsage {
 		t.Errorf("status %d, want %d: a key that could not be masked must stop the job", got, statusUsage)
 	}

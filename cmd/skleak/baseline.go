@@ -1,20 +1,20 @@
 package main
 
 import (
-	"context"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"skleak/report"
 	"skleak/scanner"
+	"skleak/scanner/run"
 )
 
 // baselineName is where a baseline goes that is given no name: to the top of what it is of.
 const baselineName = ".skleak-baseline"
 
 func baselineCommand(w *world) *cobra.Command {
-	f := &flags{reportFormat: string(report.FormatText), failOn: failOnNone, exitCode: statusLeaks}
+	f := &flags{reportFormat: string(report.FormatText), failOn: run.FailNone, exitCode: statusLeaks}
 	c := &cobra.Command{
 		Use:   "baseline [PATH]",
 		Short: "Write down the leaks there are, so that only new ones fail a run",
@@ -31,11 +31,8 @@ are leaked.`,
 			path = filepath.Join(targetOf(args), baselineName)
 		}
 		f.baseline = "" // what is known now must not keep what is written from holding it
-		return parseThenScan(w, f, func(args []string) (plan, error) {
-			p, err := planScan(args)
-			p.finish = func(_ context.Context, s *scanning, r *report.Report) error { return s.writeBaseline(path, r) }
-			return p, err
-		})(c, args)
+		write := func(t *telling, result *run.Result) error { return t.baseline(path, result) }
+		return w.scanningWith(f, planScan, write)(c, args)
 	}
 	f.addBaseline(c)
 	f.addConfig(c)
@@ -47,25 +44,23 @@ are leaked.`,
 	return c
 }
 
-// writeBaseline ends a scan for a baseline: with status 0 or, if something could not be read, 3.
-func (s *scanning) writeBaseline(path string, r *report.Report) error {
-	b := report.NewBaseline(r.Leaks)
+// baseline tells what was found by writing it down. What an interrupted scan found is no baseline.
+func (t *telling) baseline(path string, result *run.Result) error {
+	if result.Interrupted || result.Crashed {
+		return t.write(result)
+	}
+	b := report.NewBaseline(result.Leaks)
 	changed, err := report.WriteBaseline(path, b)
-	if err != nil {
+	if err != nil || t.f.quiet {
 		return err
 	}
-	if !s.quiet {
-		state := "unchanged"
-		if changed {
-			state = "written"
-		}
-		s.say("%s %s: %d fingerprints and paths", path, state, b.Len())
+	state := "unchanged"
+	if changed {
+		state = "written"
 	}
-	if !r.Complete() {
-		if !s.quiet {
-			s.say("%s could not be read: the baseline may lack leaks; \"skleak scan\" names each", scanner.Counted(r.Coverage.UnreadableCount, "thing"))
-		}
-		return errIncomplete
+	t.w.say("%s %s: %d fingerprints and paths", path, state, b.Len())
+	if !result.Complete() {
+		t.w.say("%s could not be read: the baseline may lack leaks; \"skleak scan\" names each", scanner.Counted(result.Coverage.UnreadableCount, "thing"))
 	}
 	return nil
 }

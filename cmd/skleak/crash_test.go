@@ -18,8 +18,10 @@ import (
 	"github.com/sourcegraph/conc/panics"
 	"github.com/sourcegraph/conc/pool"
 
+	"skleak/cmd/internal/process"
 	"skleak/rules"
 	"skleak/scanner"
+	"skleak/scanner/run"
 )
 
 // crashing are the ways in which a panic can come about, with what is to be said of it.
@@ -28,7 +30,7 @@ var crashing = map[string]struct {
 	said   string
 }{
 	"a bound":          {func(key string) { _ = []byte(key)[len(key)+len(os.Args):] }, "slice bounds out of range"},
-	"nil":              {func(string) { var s *scanning; s.quiet = true }, "nil pointer dereference"},
+	"nil":              {func(string) { var r *run.Run; r.Quiet = true }, "nil pointer dereference"},
 	"a text":           {func(key string) { panic("cannot read " + key) }, "a panic with a value of type string"},
 	"an error":         {func(key string) { panic(fmt.Errorf("reading %s", key)) }, "a panic with a value of type *errors.errorString"},
 	"the key":          {func(key string) { panic([]byte(key)) }, "a panic with a value of type []uint8"},
@@ -55,21 +57,21 @@ func TestCrash(t *testing.T) {
 	key := keyFor("{live:24}")
 	for name, c := range crashing {
 		t.Run(name, func(t *testing.T) {
-			crash := func(_ context.Context, s *scanning) error {
-				if err := s.gate.Finding(scanner.Finding{Key: rules.NewKey(key), Source: scanner.SourceStdin}); err != nil {
+			crash := func(_ context.Context, s *run.Scan) error {
+				if err := s.Found.Finding(scanner.Finding{Key: rules.NewKey(key), Source: scanner.SourceStdin}); err != nil {
 					return err
 				}
 				c.panics(key)
 				return nil
 			}
 			file := filepath.Join(t.TempDir(), "r.json")
-			f := &flags{reportFormat: "text", exitCode: statusLeaks, failOn: failOnAny, reportPaths: []string{file}}
+			f := &flags{reportFormat: "text", exitCode: statusLeaks, failOn: run.FailAny, reportPaths: []string{file}}
 			var out, errs bytes.Buffer
 			w := &world{in: strings.NewReader(""), out: &out, errw: &errs}
-			work := parseThenScan(w, f, func([]string) (plan, error) { return plan{targets: []string{"x"}, work: crash}, nil })
+			work := w.scanning(f, func([]string) (run.Plan, error) { return run.Plan{Targets: []string{"x"}, Source: crash}, nil })
 			command := stdinCommand(w)
 			command.SetContext(t.Context())
-			err := work(command, nil)
+			err := process.Catch(func() error { return work(command, nil) })
 			w.sayError(err)
 			if got := statusOf(err); got != statusUsage {
 				t.Errorf("status %d, want %d", got, statusUsage)
@@ -104,27 +106,12 @@ func checkCrash(t *testing.T, text, said string) {
 
 // A panic outside of a scan is caught as well, and in the middle of any command.
 func TestCrashOutsideOfScans(t *testing.T) {
-	err := guarded(func() error { panic(errors.New(keyFor("{live:24}"))) })
+	err := process.Catch(func() error { panic(errors.New(keyFor("{live:24}"))) })
 	if statusOf(err) != statusUsage || strings.Contains(err.Error(), keyFor("{live:24}")) || !strings.Contains(err.Error(), "*errors.errorString") {
 		t.Errorf("status %d: %v", statusOf(err), err)
 	}
-	if err := guarded(func() error { return errIncomplete }); err != errIncomplete {
+	if err := process.Catch(func() error { return errIncomplete }); err != errIncomplete {
 		t.Error(err)
-	}
-}
-
-// TestDeepCrash: a stack of any depth is told in a few lines.
-func TestDeepCrash(t *testing.T) {
-	var descend func(n int) int
-	descend = func(n int) int {
-		if n == 0 {
-			panic("deep")
-		}
-		return descend(n-1) + 1
-	}
-	err := guarded(func() error { descend(10_000); return nil })
-	if n := strings.Count(err.Error(), "\n"); n < maxFrames/2 || n > maxFrames+5 {
-		t.Errorf("%d lines", n)
 	}
 }
 
@@ -132,8 +119,7 @@ func TestDeepCrash(t *testing.T) {
 // catches its panics itself, or is so little that none can come up. Everywhere else conc's groups and
 // pools do it, which hand a panic on to whoever waits.
 var bareGoroutines = map[string]int{
-	"cmd/skleak/crash.go": 1, "cmd/skleak/interrupt.go": 1, "cmd/skleak/scanning.go": 1, "cmd/skleak/revoke_confirm.go": 1,
-	"scanner/files/stream.go": 1,
+	"cmd/internal/process/interrupt.go": 1, "cmd/skleak/revoke.go": 1, "scanner/files/stream.go": 1, "scanner/run/read.go": 2,
 }
 
 func TestGoroutinesHandOnPanics(t *testing.T) {

@@ -1,9 +1,10 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"slices"
+
+	"skleak/scanner/run"
 
 	"github.com/spf13/cobra"
 )
@@ -16,7 +17,7 @@ func dirCommand(w *world) *cobra.Command {
 		Example: `  skleak dir .
   skleak dir config/ deploy/app.env
   skleak dir --no-ignore build/`,
-		RunE: parseThenScan(w, f, planDir),
+		RunE: w.scanning(f, planDir),
 	}
 	f.addReport(c)
 	f.addVerify(c)
@@ -27,35 +28,15 @@ func dirCommand(w *world) *cobra.Command {
 	return c
 }
 
-func planDir(paths []string) (plan, error) {
+func planDir(paths []string) (run.Plan, error) {
 	if len(paths) == 0 {
-		return plan{}, errors.New(`dir needs at least one file or folder, as in "skleak dir ."`)
+		return run.Plan{}, errors.New(`dir needs at least one file or folder, as in "skleak dir ."`)
 	}
-	names := namesFor(paths)
-	if !distinct(names) {
-		return plan{}, errors.New("the same path is named twice; once is enough")
-	}
-	prefixes := make([]string, len(paths))
-	for i, path := range paths {
-		info, err := existing(path)
-		switch {
-		case err != nil:
-			return plan{}, err
-		case !info.IsDir():
-			prefixes[i] = filePrefix(names[i])
-		case len(paths) > 1: // else places are told relative to the one target
-			prefixes[i] = folderPrefix(names[i])
+	for _, path := range paths {
+		if _, err := existing(path); err != nil {
+			return run.Plan{}, err
 		}
 	}
-	work := func(ctx context.Context, s *scanning) error {
-		a := &audit{scanning: s, history: false}
-		for i, path := range paths {
-			a.root = path
-			if err := a.files(ctx, path, prefixes[i], 0); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	return plan{targets: slices.Clone(paths), trees: slices.Clone(paths), work: work}, nil
+	source, err := run.Files(paths)
+	return run.Plan{Targets: slices.Clone(paths), Trees: slices.Clone(paths), Source: source}, err
 }

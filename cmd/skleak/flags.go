@@ -6,9 +6,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/spf13/cobra"
+	"skleak/scanner/run"
 
-	"skleak/scanner/git/gitdir"
+	"github.com/spf13/cobra"
 )
 
 // flags is what the user asked of a scanning command. Each command declares the groups it has a use
@@ -17,7 +17,7 @@ type flags struct {
 	reportFormat string
 	reportPaths  []string
 	exitCode     int
-	failOn       string
+	failOn       run.FailOn
 	noColor      bool
 	verbose      bool
 	quiet        bool
@@ -54,7 +54,7 @@ func (f *flags) addReport(c *cobra.Command) {
 	set.StringArrayVarP(&f.reportPaths, "report-path", "r", nil,
 		"write a report to `FILE` too, in the format of its extension (.txt .json .jsonl .sarif .md); \"-\" is standard output; repeatable")
 	set.IntVar(&f.exitCode, "exit-code", statusLeaks, "exit status where leaks are found, `N` from 0 to 255")
-	set.StringVar(&f.failOn, "fail-on", "any", "`WHICH` leaks give that status: any, live (of the live environment), active (or perhaps so, after --verify), none")
+	set.StringVar((*string)(&f.failOn), "fail-on", "any", "`WHICH` leaks give that status: any, live (of the live environment), active (or perhaps so, after --verify), none")
 	set.BoolVar(&f.noColor, "no-color", false, "no colour, as NO_COLOR does")
 	set.BoolVarP(&f.verbose, "verbose", "v", false, "say more: every place of every leak, placeholders, and all that could not be read")
 	f.addQuiet(c)
@@ -87,9 +87,6 @@ func (f *flags) addReach(c *cobra.Command) {
 		"read what a repository keeps elsewhere on this machine too: in alternates, and where links and .git files out of it lead")
 }
 
-// reach is how far a repository at or below root may lead elsewhere.
-func (f *flags) reach(root string) gitdir.Reach { return gitdir.Reach{Root: root, Elsewhere: f.follow} }
-
 // addTree declares the flags of commands that read a working tree.
 func (f *flags) addTree(c *cobra.Command) {
 	c.Flags().BoolVar(&f.noIgnore, "no-ignore", false, "read what .gitignore leaves out too")
@@ -106,7 +103,7 @@ func (f *flags) check(c *cobra.Command) error {
 		return fmt.Errorf("--jobs %d is out of range; use 1 to %d, or 0 for one for each processor", f.jobs, maxJobs)
 	case f.quiet && f.verbose:
 		return errors.New("-q and -v contradict each other; drop one")
-	case f.failOn == failOnNone && c.Flags().Changed("exit-code"):
+	case f.failOn == run.FailNone && c.Flags().Changed("exit-code"):
 		return fmt.Errorf("--fail-on none leaves --exit-code %d without effect; drop one", f.exitCode)
 	}
 	if f.revisions == "" && c.Flags().Changed("range") {
@@ -123,19 +120,11 @@ func (f *flags) check(c *cobra.Command) error {
 	return nil
 }
 
-// What --fail-on takes.
-const (
-	failOnAny    = "any"
-	failOnLive   = "live"
-	failOnActive = "active"
-	failOnNone   = "none"
-)
-
 func (f *flags) checkFailOn(*cobra.Command) error {
 	switch f.failOn {
-	case failOnAny, failOnLive, failOnActive, failOnNone:
+	case run.FailAny, run.FailLive, run.FailActive, run.FailNone:
 		return nil
 	default:
-		return fmt.Errorf("--fail-on %s is unknown; use any, live, active or none", strconv.Quote(f.failOn))
+		return fmt.Errorf("--fail-on %s is unknown; use any, live, active or none", strconv.Quote(string(f.failOn)))
 	}
 }

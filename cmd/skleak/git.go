@@ -1,16 +1,12 @@
 package main
 
 import (
-	"cmp"
-	"context"
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
-	"skleak/scanner"
-	"skleak/scanner/git/gitdir"
-	"skleak/scanner/history"
+	"skleak/scanner/gate"
+	"skleak/scanner/run"
 )
 
 func gitCommand(w *world) *cobra.Command {
@@ -23,13 +19,8 @@ func gitCommand(w *world) *cobra.Command {
   skleak git --range origin/main..HEAD
   skleak git --staged`,
 		Args: oneTarget,
+		RunE: w.scanning(f, f.planGit),
 	}
-	c.RunE = parseThenScan(w, f, func(args []string) (plan, error) {
-		if f.staged {
-			return f.planStaged(args)
-		}
-		return f.planGit(args)
-	})
 	f.addReport(c)
 	f.addVerify(c)
 	f.addRevoke(c)
@@ -42,82 +33,24 @@ func gitCommand(w *world) *cobra.Command {
 	return c
 }
 
-// planStaged is what the pre-commit hook does, for a person who asks: the environment is not believed, and what was done
-// is told.
-func (f *flags) planStaged(args []string) (plan, error) {
-	path := targetOf(args)
-	if _, err := existing(path); err != nil {
-		return plan{}, err
-	}
-	const discover = true
-	g, err := history.OpenGateWithin(f.reach(path), path, discover, history.Handed{})
-	if errors.Is(err, gitdir.ErrNotRepository) {
-		return plan{}, fmt.Errorf("%s is in no git repository, so nothing is staged; to scan its files: \"skleak dir %s\"", path, path)
-	}
-	work := func(ctx context.Context, s *scanning) error {
-		if err != nil {
-			s.unopened(path, err)
-			return nil
-		}
-		defer g.Close()
-		return s.scanStaged(ctx, g, nil)
-	}
-	return plan{targets: []string{path}, trees: []string{path}, work: work}, nil
-}
-
-func (f *flags) planGit(args []string) (plan, error) {
+func (f *flags) planGit(args []string) (run.Plan, error) {
 	path := targetOf(args)
 	info, err := existing(path)
 	if err != nil {
-		return plan{}, err
+		return run.Plan{}, err
+	}
+	p := run.Plan{Targets: []string{path}, Trees: []string{path}}
+	if f.staged {
+		if p.Source, err = gate.Staged(path, f.options()); err != nil {
+			return p, fmt.Errorf("%s is in no git repository, so nothing is staged; to scan its files: \"skleak dir %s\"", path, path)
+		}
+		return p, nil
 	}
 	if !info.IsDir() {
-		return plan{}, fmt.Errorf("%s is a file, not a repository; to scan it: \"skleak dir %s\"", path, path)
+		return p, fmt.Errorf("%s is a file, not a repository; to scan it: \"skleak dir %s\"", path, path)
 	}
-	const discover = true // from anywhere inside a working tree, as git does
-	repo, err := history.OpenWithin(f.reach(path), path, discover)
-	if errors.Is(err, gitdir.ErrNotRepository) {
-		return plan{}, fmt.Errorf("%s is no git repository; to scan its files: \"skleak dir %s\"", path, path)
+	if p.Source, err = run.History(path, f.revisions, f.options()); err != nil {
+		return p, fmt.Errorf("%s is no git repository; to scan its files: \"skleak dir %s\"", path, path)
 	}
-	work := func(ctx context.Context, s *scanning) error {
-		if err != nil {
-			s.unopened(path, err)
-			return nil
-		}
-		defer repo.Close()
-		return s.scanHistory(ctx, repo, path, "")
-	}
-	return plan{targets: []string{path}, trees: []string{path}, work: work}, nil
-}
-
-// unopened notes a repository that could not be opened, or was not.
-func (s *scanning) unopened(place string, err error) {
-	reason := scanner.UnreadableRepo
-	if errors.As(err, new(*gitdir.OutsideError)) {
-		reason = scanner.UnreadableOutside
-	}
-	s.coverage.Unreadable(reason, place, err.Error())
-}
-
-// scanHistory reads the history of repo, which was found at target; prefix goes in front of every
-// path that is reported, and is "" or ends in a slash.
-func (s *scanning) scanHistory(ctx context.Context, repo *history.Repo, target, prefix string) error {
-	err := repo.Scan(ctx, s.bounded(history.Options{
-		Rules:    s.rules,
-		Coverage: &s.coverage,
-		Jobs:     s.jobs,
-		Range:    s.revisions,
-		Prefix:   prefix,
-		Ignore:   s.settings.ignoreBelow(cmp.Or(repo.Worktree(), target), prefix),
-		Progress: s.stages.next("objects"),
-	}), s.gate)
-	var revision *history.RevisionError
-	switch {
-	case err == nil || ctx.Err() != nil:
-		return err
-	case errors.As(err, &revision):
-		return fmt.Errorf("--range %s: %w", s.revisions, err)
-	}
-	s.coverage.Unreadable(scanner.UnreadableRepo, target, err.Error())
-	return nil
+	return p, nil
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -11,8 +10,7 @@ import (
 
 	"skleak/report"
 	"skleak/rules"
-	"skleak/scanner/git/gitdir"
-	"skleak/scanner/history"
+	"skleak/scanner/run"
 )
 
 // hookCommand holds what git runs: each command checks one gate that a key has to pass on its way out.
@@ -55,27 +53,33 @@ type hook struct {
 	unread  []string // what to do where something could not be read
 }
 
-// outputs leaves the text on the terminal out where there is nothing to tell. A placeholder is nothing: whoever commits one
-// meant to.
-func (h *hook) outputs(s *scanning, r *report.Report) []output {
-	if s.verbose || !r.Complete() || slices.ContainsFunc(r.Leaks, s.counts) {
-		return s.outputs
+// tell writes the reports, and leaves the text on the terminal out where there is nothing to tell. A placeholder is nothing:
+// whoever commits one meant to.
+func (h *hook) tell(t *telling, result *run.Result) error {
+	if !t.f.verbose && result.Complete() && !result.Failing() {
+		t.outputs = slices.DeleteFunc(t.outputs, func(o output) bool { return o == output{format: report.FormatText} })
 	}
-	return slices.DeleteFunc(s.outputs, func(o output) bool { return o == output{format: report.FormatText} })
+	return t.write(result)
 }
 
-// explain says why the hook blocks, and the ways out. Each line is said on its own, so that none is lost among what other
-// hooks print.
-func (h *hook) explain(w *world, err error) {
+// explain says why the hook stops something, and the ways out. Each line is said on its own, so that none is lost among what
+// other hooks print. Being told to be quiet is no reason to stop somebody without a word.
+func (h *hook) explain(w *world, f *flags, err error) {
+	var o outcome
 	ways := h.leaks
 	switch {
-	case err == nil:
+	case !errors.As(err, &o) || o == errInterrupted:
 		return
-	case statusOf(err) == statusIncomplete:
+	case o == errIncomplete:
 		w.say("%s: something that it would bring could not be read, so it was not checked", h.stopped)
 		ways = h.unread
+	case f.quiet:
+		w.say("%s: it would bring keys; without -q they are named", h.stopped)
 	default:
 		w.say("%s: it would bring the keys above", h.stopped)
+	}
+	if f.quiet {
+		return
 	}
 	for _, way := range ways {
 		w.say("  %s", way)
@@ -85,69 +89,14 @@ func (h *hook) explain(w *world, err error) {
 // allowIt is the way out for what is no secret.
 const allowIt = `is it no secret? write "skleak:allow" and the reason in a comment on its line`
 
-// checkHook is parseThenScan for hooks. The rules take longer to compile than most hooks have to read, so this begins
-// before anything else.
-func checkHook(w *world, f *flags, check func(args []string) (plan, error)) func(*cobra.Command, []string) error {
-	scan := parseThenScan(w, f, check)
+// checking is scanning for hooks. The rules take longer to compile than most hooks have to read, so this begins before anything
+// else.
+func (h *hook) checking(w *world, f *flags, plan planner) func(*cobra.Command, []string) error {
+	scan := w.scanningWith(f, plan, h.tell)
 	return func(c *cobra.Command, args []string) error {
-		ahead(func() { rules.Default() })
-		return scan(c, args)
+		run.Ahead(func() { rules.Default() })
+		err := scan(c, args)
+		h.explain(w, f, err)
+		return err
 	}
-}
-
-// openGate opens the repository that git runs a hook in. Git names it in the environment where it is not the one that the
-// current folder lies in.
-func (w *world) openGate() (*history.Gate, error) {
-	handed := history.Handed{
-		IndexFile: w.env["GIT_INDEX_FILE"],
-		Worktree:  w.env["GIT_WORK_TREE"],
-		Objects:   w.objectFolders(),
-	}
-	for name := range w.env {
-		if id, ok := strings.CutPrefix(name, "GITHEAD_"); ok { // git merge tells its pre-merge-commit hook no other way
-			handed.Merging = append(handed.Merging, id)
-		}
-	}
-	path, discover := ".", true
-	if dir := w.env["GIT_DIR"]; dir != "" {
-		path, discover = dir, false
-	}
-	g, err := history.OpenGateWithin(history.TrustGit, path, discover, handed)
-	switch {
-	case errors.Is(err, gitdir.ErrNotRepository):
-		return nil, errors.New("a hook works in a git repository, and this is none; git runs hooks where they belong")
-	case err != nil:
-		return nil, err
-	}
-	return g, nil
-}
-
-// objectFolders are where git says that objects lie, in the order in which it looks.
-func (w *world) objectFolders() (folders []string) {
-	for _, name := range []string{"GIT_QUARANTINE_PATH", "GIT_OBJECT_DIRECTORY"} {
-		if dir := w.env[name]; dir != "" && !slices.Contains(folders, dir) {
-			folders = append(folders, dir)
-		}
-	}
-	for _, dir := range splitAlternates(w.env["GIT_ALTERNATE_OBJECT_DIRECTORIES"]) {
-		if dir != "" && !slices.Contains(folders, dir) {
-			folders = append(folders, dir)
-		}
-	}
-	return folders
-}
-
-// splitAlternates takes a list of folders apart. Git puts one with a separator in its name into double quotes.
-func splitAlternates(list string) (folders []string) {
-	for list != "" {
-		if path, rest, ok := gitdir.Unquote(list); ok {
-			folders = append(folders, path)
-			list = strings.TrimPrefix(rest, string(filepath.ListSeparator))
-			continue
-		}
-		var path string
-		path, list, _ = strings.Cut(list, string(filepath.ListSeparator))
-		folders = append(folders, path)
-	}
-	return folders
 }

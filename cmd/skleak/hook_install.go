@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"skleak/scanner/files"
 	"skleak/scanner/git/gitdir"
 )
 
@@ -80,7 +81,7 @@ func (w *world) install(ctx context.Context, f *installFlags) error {
 	}
 	if configured {
 		w.say("core.hooksPath makes git look for hooks in %s; those in %s are not run", dir, filepath.Join(d.Common, "hooks"))
-		if d.Worktree != "" && isWithin(d.Worktree, dir) && !isWithin(d.Git, dir) {
+		if d.Worktree != "" && files.IsWithin(d.Worktree, dir) && !files.IsWithin(d.Git, dir) {
 			w.say("that folder is part of the working tree: who commits it shares the hooks, which name skleak by its place on this machine")
 		}
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -122,7 +121,7 @@ func ran(t *testing.T, args ...string) (out, errs string, status int) {
 	t.Helper()
 	var o, e bytes.Buffer
 	env := []string{"HOME=" + t.TempDir(), "XDG_CONFIG_HOME=" + t.TempDir(), "XDG_STATE_HOME=" + t.TempDir()}
-	err := run(t.Context(), env, strings.NewReader(""), &o, &e, args)
+	err := execute(t.Context(), env, strings.NewReader(""), &o, &e, args)
 	return o.String(), e.String(), statusOf(err)
 }
 
@@ -185,23 +184,4 @@ func quoted(s string) string {
 		panic(err)
 	}
 	return string(text)
-}
-
-func TestLinesOf(t *testing.T) {
-	odd := errors.New("a\nb")
-	for _, test := range []struct {
-		err  error
-		want []string
-	}{
-		{odd, []string{"a\nb"}},
-		{paragraph{"a", "b"}, []string{"a", "b"}},
-		{errors.Join(odd, errors.New("c")), []string{"a\nb", "c"}},
-		{fmt.Errorf("x: %w", errors.Join(errors.New("c"), paragraph{"d", "e"})), []string{"x: c", "d", "e"}},
-		{fmt.Errorf("%w, %w", odd, odd), []string{"a\nb, a\nb"}},
-		{fmt.Errorf("%w; y", paragraph{"a", "b"}), []string{"a\nb; y"}},
-	} {
-		if got := linesOf(test.err); !slices.Equal(got, test.want) {
-			t.Errorf("%q: %q, want %q", test.err, got, test.want)
-		}
-	}
 }

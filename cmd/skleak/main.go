@@ -6,12 +6,14 @@ package main
 import (
 	"context"
 	"os"
+
+	"skleak/cmd/internal/process"
 )
 
 func main() {
-	keepMemoryPrivate()
-	ctx, release := interruptible(context.Background())
-	err := run(ctx, os.Environ(), os.Stdin, os.Stdout, os.Stderr, os.Args[1:])
+	process.KeepMemoryPrivate()
+	ctx, release := process.Interruptible(context.Background())
+	err := execute(ctx, os.Environ(), os.Stdin, os.Stdout, os.Stderr, os.Args[1:])
 	release()
 	os.Exit(statusOf(err))
 }

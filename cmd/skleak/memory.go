@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"skleak/scanner/git/pack"
-	"skleak/scanner/history"
 )
 
 // byteSize is a flag's number of bytes, as people write them: 512MB, 2GiB. The units are powers of 1024, whichever way they are
@@ -82,9 +81,3 @@ func (f *flags) limitMemory(c *cobra.Command) {
 
 // memoryBesides is for what is no content: rules, lists of objects, findings.
 const memoryBesides = 128 << 20
-
-// bounded adds to a scan's options what was asked for of memory and checks.
-func (f *flags) bounded(o history.Options) history.Options {
-	o.Memory, o.VerifyObjects = int64(f.memory), f.verifyObjects
-	return o
-}

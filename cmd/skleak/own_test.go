@@ -28,7 +28,7 @@ func TestOwnRepository(t *testing.T) {
 	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
 	for _, command := range [][]string{{"dir", root}, {"scan", target}} {
 		var out, errs bytes.Buffer
-		err := run(context.Background(), os.Environ(), bytes.NewReader(nil), &out, &errs, append(command, "-v", "--no-color"))
+		err := execute(context.Background(), os.Environ(), bytes.NewReader(nil), &out, &errs, append(command, "-v", "--no-color"))
 		if status := statusOf(err); status != statusClean {
 			t.Errorf("skleak %s ends with status %d:\n%s%s", command[0], status, out.String(), errs.String())
 		}

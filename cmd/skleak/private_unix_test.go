@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"skleak/cmd/internal/process"
 	"skleak/scanner/scantest"
 )
 
@@ -29,7 +30,7 @@ func TestKilledWithoutDump(t *testing.T) {
 				dir := t.TempDir()
 				stderr, state := killedHoldingKeys(t, dir, signal, "GOTRACEBACK="+level)
 				quiet := signal != syscall.SIGSEGV
-				if want := statusSignal + int(signal); quiet && state.ExitCode() != want {
+				if want := process.StatusSignal + int(signal); quiet && state.ExitCode() != want {
 					t.Errorf("ended with %v, want status %d", state, want)
 				}
 				if state.Success() || state.ExitCode() == statusLeaks {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 
+	"skleak/cmd/internal/process"
+
 	"github.com/spf13/cobra"
 )
 
@@ -15,14 +17,14 @@ unless it is told to. Start with "skleak scan ." in a repository.
 Exit status: 0 nothing found and everything read, 1 leaks found, 2 wrong usage or a report that
 could not be written, 3 nothing found but something could not be read, 130 interrupted.`
 
-// rootCommand assembles the program. Cobra is kept from printing: errors are run's to print, and a
+// rootCommand assembles the program. Cobra is kept from printing: errors are execute's to print, and a
 // page of usage behind every slip hides the one line that says what was wrong.
 func rootCommand(w *world) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "skleak",
 		Short:         "Find leaked API keys in working trees and whole git histories",
 		Long:          about,
-		Version:       version(),
+		Version:       process.Version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
@@ -93,4 +95,16 @@ func targetOf(args []string) string {
 		return "."
 	}
 	return args[0]
+}
+
+func versionCommand(w *world) *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  noArguments,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintf(w.out, "skleak %s\n", process.Version())
+			return err
+		},
+	}
 }

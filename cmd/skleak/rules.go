@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"skleak/cmd/internal/process"
 	"skleak/report"
 	"skleak/rules"
 )
@@ -46,7 +47,7 @@ func rulesCommand(w *world) *cobra.Command {
 		if err == nil {
 			err = out.Flush()
 		}
-		if err != nil && !readerGone(err) {
+		if err != nil && !process.ReaderGone(err) {
 			return fmt.Errorf("writing the list to standard output: %w", err)
 		}
 		return nil

@@ -1,9 +1,9 @@
 package main
 
 import (
-	"context"
-
 	"github.com/spf13/cobra"
+
+	"skleak/scanner/run"
 )
 
 func scanCommand(w *world) *cobra.Command {
@@ -18,7 +18,7 @@ Repositories found below, submodules among them, are scanned as well.`,
   skleak scan ~/src/project -r report.sarif
   skleak scan . --fail-on live`,
 		Args: oneTarget,
-		RunE: parseThenScan(w, f, planScan),
+		RunE: w.scanning(f, planScan),
 	}
 	f.addReport(c)
 	f.addVerify(c)
@@ -31,18 +31,8 @@ Repositories found below, submodules among them, are scanned as well.`,
 	return c
 }
 
-func planScan(args []string) (plan, error) {
+func planScan(args []string) (run.Plan, error) {
 	target := targetOf(args)
-	info, err := existing(target)
-	if err != nil {
-		return plan{}, err
-	}
-	work := func(ctx context.Context, s *scanning) error {
-		a := &audit{scanning: s, history: true}
-		if !info.IsDir() {
-			return a.files(ctx, target, filePrefix(nameFor(target, 1)), 0)
-		}
-		return a.folder(ctx, target)
-	}
-	return plan{targets: []string{target}, trees: []string{target}, work: work}, nil
+	_, err := existing(target)
+	return run.Plan{Targets: []string{target}, Trees: []string{target}, Source: run.Audit(target)}, err
 }

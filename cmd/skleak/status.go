@@ -5,11 +5,11 @@ import "errors"
 // The exit statuses. Scripts branch on them, so each has one meaning and keeps it; docs/exit-status.md
 // lists them for users.
 const (
-	statusClean       = 0   // nothing found, everything read
-	statusLeaks       = 1   // leaks found; --exit-code puts another number in its place
-	statusUsage       = 2   // wrong usage or configuration, a report that could not be written, or a crash
-	statusIncomplete  = 3   // no leak that counts, but something could not be read
-	statusSignal      = 128 // and the signal's number: stopped at once by SIGQUIT or SIGABRT
+	statusClean      = 0 // nothing found, everything read
+	statusLeaks      = 1 // leaks found; --exit-code puts another number in its place
+	statusUsage      = 2 // wrong usage or configuration, a report that could not be written, or a crash
+	statusIncomplete = 3 // no leak that counts, but something could not be read
+	// process.StatusSignal and the signal's number: stopped at once by SIGQUIT or SIGABRT
 	statusInterrupted = 130 // stopped by Ctrl-C, SIGTERM or SIGHUP
 )
 
@@ -35,7 +35,7 @@ func leaksFound(status int) error {
 	return outcome{status, "leaks found"}
 }
 
-// statusOf maps what run returned to the exit status. Every error that is no outcome kept the command
+// statusOf maps what execute returned to the exit status. Every error that is no outcome kept the command
 // from doing what it was asked to.
 func statusOf(err error) int {
 	var o outcome

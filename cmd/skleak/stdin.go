@@ -1,13 +1,12 @@
 package main
 
 import (
-	"context"
-	"fmt"
 	"runtime"
 
-	"github.com/spf13/cobra"
+	"skleak/cmd/internal/terminal"
+	"skleak/scanner/run"
 
-	"skleak/scanner/files"
+	"github.com/spf13/cobra"
 )
 
 func stdinCommand(w *world) *cobra.Command {
@@ -18,7 +17,7 @@ func stdinCommand(w *world) *cobra.Command {
 		Example: `  kubectl logs deploy/api | skleak stdin
   git diff --cached | skleak stdin`,
 		Args: noArguments,
-		RunE: parseThenScan(w, f, planStdin),
+		RunE: w.scanning(f, func([]string) (run.Plan, error) { return w.planStdin(f) }),
 	}
 	f.addReport(c)
 	f.addVerify(c)
@@ -27,22 +26,11 @@ func stdinCommand(w *world) *cobra.Command {
 	return c
 }
 
-func planStdin([]string) (plan, error) {
-	return plan{targets: []string{"standard input"}, work: scanStdin}, nil
-}
-
-func scanStdin(ctx context.Context, s *scanning) error {
-	if isTerminal(s.in) && !s.quiet {
-		s.say("reading from the terminal; end with %s", endOfInput())
+func (w *world) planStdin(f *flags) (run.Plan, error) {
+	if terminal.Is(w.in) && !f.quiet {
+		w.say("reading from the terminal; end with %s", endOfInput())
 	}
-	err := files.Reader(ctx, s.in, "", files.Options{Rules: s.rules, Coverage: &s.coverage}, s.gate)
-	if err != nil {
-		return fmt.Errorf("reading standard input: %w", err)
-	}
-	if s.coverage.Bytes.Load() == 0 && s.coverage.Complete() && !s.quiet {
-		s.say("standard input is empty: there is nothing to scan")
-	}
-	return nil
+	return run.Plan{Targets: []string{"standard input"}, Source: run.Stdin(w.in)}, nil
 }
 
 // endOfInput names the keys that end what is typed.

@@ -33,7 +33,7 @@ func TestInterruptedWhileAsking(t *testing.T) {
 		go func() { <-asked; cancel() }()
 		var out, errw bytes.Buffer
 		start := time.Now()
-		err := run(ctx, nil, strings.NewReader(first+"\n"+second+"\n"), &out, &errw, []string{"verify", "--assume-provider", "laminr",
+		err := execute(ctx, nil, strings.NewReader(first+"\n"+second+"\n"), &out, &errw, []string{"verify", "--assume-provider", "laminr",
 			"--endpoint", "laminr=" + server.URL, "--verify-jobs", jobs, "-f", "json"})
 		if got := statusOf(err); got != statusInterrupted {
 			t.Errorf("status %d, want %d: %s", got, statusInterrupted, errw.String())

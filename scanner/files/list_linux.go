@@ -19,22 +19,24 @@ const (
 
 func (d descriptor) list(l *listing) error {
 	l.reset()
-	n, failed := 0, error(nil)
+	n := 0
 	for len(l.buf)-n >= direntMost {
 		more, err := retry(func() (int, error) { return unix.Getdents(int(d), l.buf[n:]) })
-		if err != nil || more == 0 {
-			l.last, failed = err == nil, err
+		if err != nil {
+			return err
+		}
+		if more == 0 {
+			l.last = true
 			break
 		}
 		n += more
 	}
 	l.text = l.buf[:n]
-	d.parse(l)
-	return failed
+	return d.parse(l)
 }
 
 // parse makes entries of what getdents has put into l.text. All names share one string.
-func (d descriptor) parse(l *listing) {
+func (d descriptor) parse(l *listing) (err error) {
 	all := string(l.text)
 	for at := 0; at < len(all); {
 		length := int(binary.NativeEndian.Uint16(l.text[at+int(direntLength):]))
@@ -47,7 +49,6 @@ func (d descriptor) parse(l *listing) {
 			continue
 		}
 		if !known {
-			var err error
 			if kind, err = d.kind(name); err == unix.ENOENT {
 				continue // it is gone
 			} else if err != nil {
@@ -56,6 +57,7 @@ func (d descriptor) parse(l *listing) {
 		}
 		l.entries = append(l.entries, entry{name, kind})
 	}
+	return nil
 }
 
 // kindOfDirent is not known on file systems that do not keep the type beside the name.

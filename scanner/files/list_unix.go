@@ -24,17 +24,18 @@ func (d descriptor) list(l *listing) error {
 		l.reader = os.NewFile(uintptr(again), ".")
 	}
 	names, err := l.reader.Readdirnames(listed)
-	if err == io.EOF {
-		l.last, err = true, nil
+	if err != nil && err != io.EOF {
+		return err
 	}
+	l.last = len(names) == 0
 	for _, name := range names {
-		kind, failed := d.kind(name)
-		if failed == unix.ENOENT {
+		kind, err := d.kind(name)
+		if err == unix.ENOENT {
 			continue // it is gone
-		} else if failed != nil {
+		} else if err != nil {
 			kind = 0 // opening it fails too, and names it
 		}
 		l.add(name, kind)
 	}
-	return err
+	return nil
 }

@@ -30,13 +30,14 @@ func (p plain) list(l *listing) (err error) {
 		}
 	}
 	found, err := l.reader.ReadDir(plainListing)
-	if err == io.EOF {
-		l.last, err = true, nil
+	if err != nil && err != io.EOF {
+		return err
 	}
+	l.last = len(found) == 0
 	for _, d := range found {
 		l.add(d.Name(), d.Type())
 	}
-	return err
+	return nil
 }
 
 func (p plain) folder(name string) (folder, error) {

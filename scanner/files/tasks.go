@@ -97,17 +97,14 @@ func (b *branch) do(w *worker) {
 	defer w.walk.open.finish(b)
 	w.listing.start()
 	for first := true; w.ctx.Err() == nil && !w.listing.last; first = false {
-		err := at.list(&w.listing)
-		if err != nil {
+		if err := at.list(&w.listing); err != nil {
 			w.unlisted(b, err)
+			return
 		}
 		if first && !w.enter(b, at) {
 			return
 		}
 		w.entries(b, at)
-		if err != nil {
-			return
-		}
 	}
 }
 

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"skleak/cmd/internal/terminal"
+	"skleak/scanner/gate"
+	"skleak/scanner/run"
+)
+
+func preReceiveCommand(w *world) *cobra.Command {
+	f := &flags{noProgress: true, follow: true}
+	c := &cobra.Command{
+		Use:   "pre-receive",
+		Short: "Check on a server what somebody pushes",
+		Long: `Pre-receive reads what a push brings while git keeps it in quarantine: all that the pushed refs lead to and none of the
+repository's does, and whatever else was sent along. Where it blocks, git throws the whole push away, and nothing of it stays on the server.
+
+What the pushed files say does not count, but for comments that allow a key: the only configuration is the server's.`,
+		Example: `  exec skleak hook pre-receive      # in hooks/pre-receive of a bare repository`,
+		Args:    noArguments,
+		RunE: receiveHook.checking(w, f, func([]string) (run.Plan, error) {
+			if terminal.Is(w.in) {
+				return run.Plan{}, errors.New("git tells pre-receive on standard input what is pushed, and a terminal is there; git runs this hook itself")
+			}
+			return gate.Receive(w.env, w.in)
+		}),
+	}
+	f.addReport(c)
+	return c
+}
+
+func updateCommand(w *world) *cobra.Command {
+	f := &flags{noProgress: true, follow: true}
+	c := &cobra.Command{
+		Use:   "update REF OLD NEW",
+		Short: "Check on a server what somebody pushes to one ref",
+		Long: `Update is pre-receive for one ref: it lets the other refs of a push through. When git runs it, quarantine is over, so
+what it refuses stays on the server until "git gc". Prefer pre-receive.`,
+		Example: `  exec skleak hook update "$@"      # in hooks/update of a bare repository`,
+		RunE: receiveHook.checking(w, f, func(args []string) (run.Plan, error) {
+			if len(args) != 3 {
+				return run.Plan{}, fmt.Errorf("update needs a ref and two object ids, as git gives them, but got %d arguments", len(args))
+			}
+			return gate.Update(w.env, args[0], args[1], args[2])
+		}),
+	}
+	f.addReport(c)
+	return c
+}
+
+var receiveHook = &hook{
+	stopped: "push refused",
+	leaks: []string{
+		`remove it from the commits above, not only from the newest: "git commit --amend", or "git rebase -i" with the first of them; then push again`,
+		"allow it: " + allowIt,
+		`nothing skips this check: "git push --no-verify" is for hooks on your side, this one runs on the server; was the key ever in use? revoke it`,
+	},
+	unread: []string{
+		`push again: what arrived may have been damaged on its way; "git fsck" on your side tells whether it was before`,
+		"if that does not help, whoever runs this server has to repair the repository: the list above names what cannot be read there",
+	},
+}

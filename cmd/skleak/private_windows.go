@@ -1,5 +1,0 @@
-package main
-
-// keepMemoryPrivate does nothing: Windows dumps a process only where its administrator has set that
-// up, and gives a process no say in it.
-func keepMemoryPrivate() {}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"skleak/cmd/internal/process"
+	"skleak/cmd/internal/terminal"
+	"skleak/report"
+	"skleak/rules"
+	"skleak/scanner"
+	"skleak/scanner/run"
+)
+
+// telling is how a command tells what was found.
+type telling struct {
+	w       *world
+	f       *flags
+	outputs []output
+	rules   *rules.Set
+	version string // of what found it
+}
+
+// all writes the reports, and says what they do not say.
+func (t *telling) all(result *run.Result) error {
+	t.sayIfEmpty(result)
+	if err := t.write(result); err != nil || result.Interrupted {
+		return err
+	}
+	if t.f.quiet && !result.Complete() {
+		t.w.say("%s could not be read; a report (-r FILE) names each", scanner.Counted(result.Coverage.UnreadableCount, "thing"))
+	}
+	t.sayUnlearned(result)
+	return nil
+}
+
+// sayIfEmpty keeps "there was nothing to read" from looking like "nothing was found".
+func (t *telling) sayIfEmpty(result *run.Result) {
+	if t.f.quiet || result.Interrupted || !result.Coverage.Empty() {
+		return
+	}
+	if slices.Contains(t.outputs, output{format: report.FormatText}) {
+		return // which says so itself
+	}
+	if t.f.revisions != "" {
+		t.w.say("nothing to read: %s adds nothing to %s", t.f.revisions, result.Targets[0])
+		return
+	}
+	t.w.say("nothing to read in %s", strings.Join(result.Targets, ", "))
+}
+
+// sayUnlearned says of which keys --fail-on active does not know, and counts them all the same.
+func (t *telling) sayUnlearned(result *run.Result) {
+	if t.f.failOn != run.FailActive {
+		return
+	}
+	n := int64(0)
+	for _, l := range result.Leaks {
+		if result.Fails(l) && l.Status != scanner.StatusActive {
+			n++
+		}
+	}
+	if n > 0 {
+		t.w.say("the status of %s could not be learned; --fail-on active counts what may be active", scanner.Counted(n, "key"))
+	}
+}
+
+// write writes every report, also behind one that fails, and returns what failed.
+func (t *telling) write(result *run.Result) error {
+	var failed []error
+	r := t.document(result)
+	for _, o := range t.outputs {
+		if err := t.writeOne(r, o); err != nil {
+			failed = append(failed, err)
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// document is what the reports are written from.
+func (t *telling) document(result *run.Result) *report.Report {
+	return &report.Report{Version: t.version, StartedAt: result.StartedAt, Duration: result.Duration, Targets: result.Targets,
+		Coverage: result.Coverage, Interrupted: result.Interrupted || result.Partial, Leaks: result.Leaks, Rules: t.rules}
+}
+
+func (t *telling) writeOne(r *report.Report, o output) error {
+	options := report.Options{ShowSecrets: t.f.showSecrets, Verbose: t.f.verbose}
+	if o.path != "" {
+		return report.WriteFile(o.path, r, o.format, options)
+	}
+	options.Color = !t.f.noColor && t.w.wantsColor(t.w.out)
+	options.Width = terminal.Columns(t.w.out)
+	buffered := bufio.NewWriter(t.w.out)
+	err := report.Write(buffered, r, o.format, options)
+	if err == nil {
+		err = buffered.Flush()
+	}
+	if err == nil || process.ReaderGone(err) {
+		return nil // whoever closed the pipe has read what they wanted
+	}
+	return fmt.Errorf("writing the report to standard output: %w", err)
+}

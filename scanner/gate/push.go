@@ -1,0 +1,111 @@
+package gate
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"skleak/scanner/git/oid"
+	"skleak/scanner/history"
+	"skleak/scanner/run"
+)
+
+// Push is what git's pre-push hook asks: what a push to a remote brings that it does not have. args are those that git gives its
+// hook, the remote and its URL, and in is what git says of the refs. Without args, the environment of the pre-commit framework tells.
+func Push(env Git, in io.Reader, args []string) (run.Plan, error) {
+	g, err := env.open()
+	if err != nil {
+		return run.Plan{}, err
+	}
+	var push history.Push
+	if len(args) > 0 {
+		push, err = readPush(g, in)
+		push.Known = append(push.Known, g.RemoteTips(args[0])...)
+	} else {
+		push, err = frameworkPush(env, g)
+	}
+	if err != nil {
+		return run.Plan{}, err
+	}
+	p := planPush(g, push)
+	p.Trees = []string{g.Worktree()}
+	return p, nil
+}
+
+// planPush searches what a push brings.
+func planPush(g *history.Gate, push history.Push) run.Plan {
+	source := func(ctx context.Context, s *run.Scan) error {
+		defer g.Close() //nolint:errcheck // it was only read
+		return g.Push(ctx, push, s.History(g.Worktree(), "", "commits"), s.Found)
+	}
+	return run.Plan{Targets: []string{"what is pushed"}, Source: source}
+}
+
+// readPush reads what git says of a push, one ref a line:
+//
+//	local ref, local id, remote ref, remote id
+//
+// A local id of zeros deletes the ref, a remote one makes it.
+func readPush(g *history.Gate, in io.Reader) (push history.Push, err error) {
+	err = eachLine(in, 4, func(words []string) error {
+		return addUpdate(g, &push, words[2], words[3], words[1])
+	})
+	return push, err
+}
+
+// eachLine reads lines of as many words each.
+func eachLine(in io.Reader, words int, f func([]string) error) error {
+	lines := bufio.NewScanner(in)
+	for lines.Scan() {
+		all := strings.Fields(lines.Text())
+		if len(all) == 0 {
+			continue
+		}
+		if len(all) != words {
+			return fmt.Errorf("standard input has a line of %d words where git writes %d: %q", len(all), words, lines.Text())
+		}
+		if err := f(all); err != nil {
+			return fmt.Errorf("reading standard input: %w", err)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return fmt.Errorf("reading standard input: %w", err)
+	}
+	return nil
+}
+
+// frameworkPush learns from the pre-commit framework what is pushed. It reads standard input itself and runs its hooks for one
+// ref, the first. Where it does not tell a first commit, all is new to the remote; where it tells nothing, as when somebody runs the
+// hook by hand, HEAD is checked against all remotes.
+func frameworkPush(env Git, g *history.Gate) (push history.Push, err error) {
+	from, to := env["PRE_COMMIT_FROM_REF"], env["PRE_COMMIT_TO_REF"]
+	for _, name := range []string{env["PRE_COMMIT_LOCAL_BRANCH"], "HEAD"} {
+		if to == "" {
+			to = name
+		}
+	}
+	tip, err := g.Resolve(to)
+	if err != nil {
+		return push, err
+	}
+	ref := env["PRE_COMMIT_REMOTE_BRANCH"]
+	if ref == "" {
+		ref = to
+	}
+	push.Tips = []history.Tip{{Ref: ref, ID: tip}}
+	if remote := env["PRE_COMMIT_REMOTE_NAME"]; remote != "" {
+		push.Known = g.RemoteTips(remote)
+	} else if from == "" {
+		push.Known = g.AllRemoteTips()
+	}
+	if from != "" {
+		var id oid.ID
+		if id, err = g.Resolve(from); err != nil {
+			return push, err
+		}
+		push.Known = append(push.Known, id)
+	}
+	return push, nil
+}

@@ -1,0 +1,139 @@
+package run
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"skleak/scanner"
+	"skleak/scanner/files"
+	"skleak/scanner/git/gitdir"
+	"skleak/scanner/history"
+)
+
+// maxNesting bounds how deep repositories are followed into each other. Submodules of submodules
+// are common, twenty levels of them are not.
+const maxNesting = 20
+
+// Audit reads a path as the user named it: a file, or a folder with the repositories in it, their files and their histories.
+func Audit(path string) Source {
+	return func(ctx context.Context, s *Scan) error { return s.Audit(ctx, path) }
+}
+
+// Audit is the work of the source of the same name.
+func (s *Scan) Audit(ctx context.Context, path string) error {
+	t := &tree{Scan: s, history: true, root: path, seen: map[string]bool{}}
+	if info, err := os.Stat(path); err == nil && !info.IsDir() {
+		return t.files(ctx, path, filePrefix(nameFor(path, 1)), 0)
+	}
+	return t.folder(ctx)
+}
+
+// Files reads files and folders as they are, without history.
+func Files(paths []string) (Source, error) {
+	prefixes, err := prefixesFor(paths)
+	return func(ctx context.Context, s *Scan) error {
+		for i, path := range paths {
+			t := &tree{Scan: s, root: path}
+			if err := t.files(ctx, path, prefixes[i], 0); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, err
+}
+
+// tree is what was asked for: folders with the repositories in them. Each object database is read once, however many working
+// trees share it.
+type tree struct {
+	*Scan
+	history bool
+	root    string          // nothing leads out of it
+	seen    map[string]bool // object databases that were read, by the git folder they lie in
+}
+
+// folder scans the folder that the user named, which may lie anywhere inside a repository.
+func (t *tree) folder(ctx context.Context) error {
+	where, err := t.Reach(t.root).Discover(t.root)
+	switch {
+	case errors.Is(err, gitdir.ErrNotRepository):
+		t.Note("%s is in no git repository, so it has no history; its files are read, and repositories below it", t.root)
+		return t.files(ctx, t.root, "", 0)
+	case err != nil:
+		t.Unopened(t.root, err)
+		return t.files(ctx, t.root, "", 0)
+	}
+	if where.Worktree != "" && !files.IsWithin(where.Git, t.root) {
+		if err := t.files(ctx, t.root, FolderPrefix(files.PathBelow(where.Worktree, t.root)), 0); err != nil {
+			return err
+		}
+	}
+	return t.repository(ctx, where, t.root, "")
+}
+
+// files reads a file, or a folder and everything below it; prefix goes in front of every path that is
+// reported, and is "" or ends in a slash. Repositories below are read on their own, after it; depth is
+// how many lie around this one.
+func (t *tree) files(ctx context.Context, root, prefix string, depth int) error {
+	nested, err := files.Dir(ctx, root, files.Options{
+		Rules:    t.Settings.Rules,
+		Coverage: t.Coverage,
+		Jobs:     t.Jobs,
+		NoIgnore: t.NoIgnore,
+		Prefix:   prefix,
+		Ignore:   t.Settings.IgnoreBelow(root, prefix),
+		Reach:    t.Reach(t.root),
+		Progress: t.Stages.Next("files"),
+	}, t.Found)
+	if err != nil {
+		if ctx.Err() != nil {
+			return err
+		}
+		// It was there when the command was checked. What was found elsewhere must not be lost over it.
+		t.Coverage.Unreadable(scanner.UnreadableDirectory, cmp.Or(strings.TrimSuffix(prefix, "/"), root), err.Error())
+	}
+	for _, below := range nested {
+		name := prefix + below
+		if depth == maxNesting {
+			t.Coverage.Unreadable(scanner.UnreadableTooLarge, name, fmt.Sprintf("more than %d repositories inside each other", maxNesting))
+			continue
+		}
+		if err := t.nested(ctx, filepath.Join(root, filepath.FromSlash(below)), name, depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// nested scans a repository that lies inside what is scanned.
+func (t *tree) nested(ctx context.Context, root, name string, depth int) error {
+	if err := t.files(ctx, root, FolderPrefix(name), depth); err != nil || !t.history {
+		return err
+	}
+	where, err := t.Reach(t.root).Open(root)
+	if err != nil {
+		t.Unopened(name, err)
+		return nil
+	}
+	return t.repository(ctx, where, root, FolderPrefix(name))
+}
+
+// repository reads the history of the repository that target lies in and reports it under prefix.
+func (t *tree) repository(ctx context.Context, where *gitdir.Dir, target, prefix string) error {
+	if t.seen[where.Common] {
+		return nil
+	}
+	t.seen[where.Common] = true
+	const discover = true
+	repo, err := history.OpenWithin(t.Reach(t.root), target, discover)
+	if err != nil {
+		t.Unopened(target, err)
+		return nil
+	}
+	defer repo.Close()
+	return t.objects(ctx, repo, target, prefix, "")
+}

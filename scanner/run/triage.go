@@ -1,0 +1,96 @@
+package run
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"skleak/rules"
+	"skleak/scanner"
+)
+
+// Result is what a run found out.
+type Result struct {
+	StartedAt   time.Time
+	Duration    time.Duration
+	Targets     []string
+	Coverage    scanner.Totals
+	Interrupted bool // the run ended before it had read, or asked, everything it meant to
+	Crashed     bool // it ended by a mistake of skleak's own
+	Partial     bool // it took its leaks from an earlier run, which was interrupted
+	Leaks       []scanner.Leak
+
+	failOn      FailOn
+	disbelieved map[rules.Key]string
+}
+
+// Complete is true where everything that should have been read was read.
+func (r *Result) Complete() bool { return !r.Interrupted && !r.Partial && r.Coverage.Complete() }
+
+// Fails is true for a leak that is to fail the run.
+func (r *Result) Fails(l scanner.Leak) bool { return r.failOn.Fails(l) }
+
+// Failing is true where there is a leak that is to fail the run.
+func (r *Result) Failing() bool { return slices.ContainsFunc(r.Leaks, r.failOn.Fails) }
+
+// Disbelieved is the comment that would allow the leak and does not count, "" where there is none.
+func (r *Result) Disbelieved(l scanner.Leak) string { return r.disbelieved[l.Key] }
+
+// FailOn says which leaks are to fail a run.
+type FailOn string
+
+const (
+	FailAny    FailOn = "any"
+	FailLive   FailOn = "live"   // of the live environment
+	FailActive FailOn = "active" // what may be active: only a provider's own word clears a key
+	FailNone   FailOn = "none"
+)
+
+// Fails is true for a leak that is to fail the run.
+func (f FailOn) Fails(l scanner.Leak) bool {
+	if !l.Counts() {
+		return false
+	}
+	switch f {
+	case FailAny:
+		return true
+	case FailLive:
+		return l.Environment == rules.Live
+	case FailActive:
+		return l.Status != scanner.StatusInactive
+	}
+	return false
+}
+
+// triage makes the result, and tells the leaks that do not count: allowed by configuration, or known before.
+func (r *Run) triage(leaks []scanner.Leak, end ending) *Result {
+	result := &Result{StartedAt: r.started, Duration: time.Since(r.started), Targets: r.Targets, Coverage: r.coverage.Totals(),
+		Interrupted: end.interrupted, Crashed: end.crash != nil, Leaks: leaks, failOn: r.FailOn, disbelieved: r.findings.disbelieved}
+	if end.amend != nil {
+		end.amend(result)
+	}
+	for i := range result.Leaks {
+		l := &result.Leaks[i]
+		if r.Settings.allows(l.Key) {
+			l.Suppressed = scanner.SuppressedAllowed
+		} else if l.Suppressed == "" && r.Known != nil && r.Known(*l) {
+			l.Suppressed = scanner.SuppressedBaseline
+		}
+	}
+	return result
+}
+
+// assume attributes keys of unknown provider to the one that the user names.
+func (r *Run) assume(leaks []scanner.Leak) {
+	id := cmp.Or(r.AssumeProvider, r.Settings.config.AssumeProvider)
+	p, known := r.Settings.Rules.Provider(id)
+	if !known {
+		return
+	}
+	for i := range leaks {
+		l := &leaks[i]
+		if l.Provider == scanner.ProviderUnknown && p.Issues(l.Key.Environment()) && !l.HasLongPrefix() {
+			l.Provider, l.Evidence = id, "assumed"
+		}
+	}
+}
