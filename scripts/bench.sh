@@ -13,4 +13,7 @@ for arg in "$@"; do
 	repos+=("$arg")
 done
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-exec go run ./scripts/bench "${repos[@]}"
+program=$(mktemp -d)
+trap 'rm -rf "$program"' EXIT
+go build -C scripts/bench -o "$program/bench" .
+"$program/bench" "${repos[@]}"
