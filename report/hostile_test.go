@@ -247,7 +247,7 @@ func jsonText(t *testing.T, text string) (out string) {
 // TestNoKeyAnywhere puts a whole key into every text of a report: a built-in one, and one of a rule of
 // the user's own. Scanners redact what they hand over; a report must not depend on it.
 func TestNoKeyAnywhere(t *testing.T) {
-	set, err := rules.Compile(rules.Options{Rules: []rules.Rule{{ID: "acme", Literals: []string{"acme_tok_"}, Min: 16, Max: 16}}})
+	set, err := rules.Compile([]rules.Rule{{ID: "acme", Literals: []string{"acme_tok_"}, Min: 16, Max: 16}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,7 @@ import "testing"
 func BenchmarkCompile(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Compile(Options{}); err != nil {
+		if _, err := Compile(nil); err != nil {
 			b.Fatal(err)
 		}
 	}

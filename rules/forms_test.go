@@ -135,7 +135,7 @@ func TestShapesAnywhere(t *testing.T) {
 		for _, pad := range []int{0, 1, 2, 3, 5, 8, 13, 60, 61, 97, 500, 4096} {
 			text := strings.Repeat("\n", pad) + m.text
 			got := scanAll(s, text)
-			if len(got) != 1 || got[0].Start != m.want[0].start+pad || got[0].End != m.want[0].end+pad {
+			if len(got) != 1 || got[0].Start != m.want[0].Start+pad || got[0].End != m.want[0].End+pad {
 				t.Errorf("%q behind %d: found %+v", sh.text, pad, got)
 			}
 		}

@@ -47,6 +47,16 @@ func (k Key) Reveal() string {
 	return k.value.Value()
 }
 
+// Body returns what follows the prefix. builtin is false for a key with another one. Like Reveal, it is a place where a
+// secret can leak.
+func (k Key) Body() (body string, builtin bool) {
+	text := k.Reveal()
+	if strings.HasPrefix(text, prefixLive) || strings.HasPrefix(text, prefixTest) {
+		return text[prefixLen:], true
+	}
+	return "", false
+}
+
 // IsZero tells the zero Key from one that holds something.
 func (k Key) IsZero() bool { return k == Key{} }
 
@@ -75,8 +85,8 @@ func (k Key) Redacted() string {
 		return ""
 	}
 	prefix, body := "", k.Reveal()
-	if strings.HasPrefix(body, prefixLive) || strings.HasPrefix(body, prefixTest) {
-		prefix, body = body[:prefixLen], body[prefixLen:]
+	if inner, builtin := k.Body(); builtin {
+		prefix, body = body[:prefixLen], inner
 	}
 	if len(body) >= 20 {
 		return prefix + body[:4] + "…" + body[len(body)-4:]

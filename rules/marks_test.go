@@ -4,38 +4,23 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"skleak/rules/rulestest"
 )
 
-// Test texts mark the spans that must be found: ⟦ and ⟧ around a key, ⟪ and ⟫ around a placeholder.
-// The marks are taken out before the scan. L~ and T~ stand for the prefixes, so that no source
-// file holds anything in the shape of a key.
-var unmark = strings.NewReplacer("L~", prefixLive, "T~", prefixTest)
+// See rulestest.Parse for the marks.
+var unmark = rulestest.Unmark
 
 type marked struct {
 	text string
 	want []span
 }
 
-type span struct {
-	start, end  int
-	placeholder bool
-}
+type span = rulestest.Span
 
 func parseMarks(s string) marked {
-	var m marked
-	var out strings.Builder
-	for _, r := range unmark.Replace(s) {
-		switch r {
-		case '⟦', '⟪':
-			m.want = append(m.want, span{start: out.Len(), placeholder: r == '⟪'})
-		case '⟧', '⟫':
-			m.want[len(m.want)-1].end = out.Len()
-		default:
-			out.WriteRune(r)
-		}
-	}
-	m.text = out.String()
-	return m
+	m := rulestest.Parse(s)
+	return marked{m.Text, m.Want}
 }
 
 // scanAll returns all matches of text, redacted nowhere: tests only.
@@ -53,7 +38,7 @@ func checkMarks(t *testing.T, s *Set, source string) []Match {
 	got := scanAll(s, m.text)
 	var spans []span
 	for _, g := range got {
-		spans = append(spans, span{g.Start, g.End, g.Placeholder})
+		spans = append(spans, span{Start: g.Start, End: g.End, Placeholder: g.Placeholder})
 	}
 	if fmt.Sprint(spans) != fmt.Sprint(m.want) {
 		t.Errorf("%q\n found %s\n  want %s", source, show(m.text, spans), show(m.text, m.want))
@@ -64,7 +49,7 @@ func checkMarks(t *testing.T, s *Set, source string) []Match {
 func show(text string, spans []span) string {
 	var parts []string
 	for _, s := range spans {
-		parts = append(parts, fmt.Sprintf("[%d:%d]=%q placeholder=%v", s.start, s.end, text[s.start:s.end], s.placeholder))
+		parts = append(parts, fmt.Sprintf("[%d:%d]=%q placeholder=%v", s.Start, s.End, text[s.Start:s.End], s.Placeholder))
 	}
 	return "(" + strings.Join(parts, ", ") + ")"
 }

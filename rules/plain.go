@@ -1,6 +1,10 @@
 package rules
 
-import "bytes"
+import (
+	"bytes"
+
+	"skleak/rules/placeholder"
+)
 
 const (
 	minBody = 10
@@ -44,13 +48,13 @@ func (r *rule) confirmPlain(v view, at int) outcome {
 		end = bodyStart + len(bytes.TrimRight(v.text[bodyStart:bodyEnd], "-_"))
 	}
 	key, body := string(v.text[at:end]), string(v.text[bodyStart:end])
-	judged := judge(key, body)
+	judged := placeholder.Judge(key, body)
 	if !r.accepts(body, judged) {
 		return outcome{}
 	}
 	return outcome{found: true, match: Match{
 		Start: at, End: end, Key: NewKey(key), Form: formNames[formPlain], Rule: r.id, Provider: r.provider,
-		Placeholder: judged == placeholder, LongPrefix: vendor && r.builtin,
+		Placeholder: judged == placeholder.Dummy, LongPrefix: vendor && r.builtin,
 	}}
 }
 
@@ -64,11 +68,11 @@ func countsLength(left []byte, length int) bool {
 // accepts decides by length and by what the body was judged to be. A name that happens to start
 // like a key is passed over in silence, but for the rules of people's own: they asked for it. A
 // body that is too short for a key is worth a word only if it stands for one.
-func (r *rule) accepts(body string, judged judgment) bool {
+func (r *rule) accepts(body string, judged placeholder.Judgment) bool {
 	if !r.builtin {
 		return len(body) >= r.min
 	}
-	return judged == placeholder || judged == secret && len(body) >= r.min
+	return judged == placeholder.Dummy || judged == placeholder.Secret && len(body) >= r.min
 }
 
 // bodyEnd returns where the run of body characters ends, at most one past the longest body.

@@ -3,13 +3,15 @@ package rules
 import (
 	"strings"
 	"testing"
+
+	"skleak/rules/placeholder"
+	"skleak/rules/rulestest"
 )
 
-// Bodies as generators make them.
 const (
-	base62Body = "tR7nK2vQ9xLw4ZbYc8PmJ1sD"
-	hexBody    = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b"
-	urlBody    = "aB3-xY_z9Kq-7Wm_pL2sT5vN8rQ4cD6f"
+	base62Body = rulestest.Base62Body
+	hexBody    = rulestest.HexBody
+	urlBody    = rulestest.URLBody
 )
 
 func TestPlainKeys(t *testing.T) {
@@ -102,7 +104,7 @@ func TestRandomBodiesAreSecrets(t *testing.T) {
 		for _, n := range []int{16, 24, 32, 40, 99} {
 			wrong := 0
 			for range 4000 {
-				if body := random.text(alphabet, n); judge(prefixLive+body, body) != secret {
+				if body := random.text(alphabet, n); placeholder.Judge(prefixLive+body, body) != placeholder.Secret {
 					wrong++
 					t.Logf("%s", body)
 				}

@@ -28,7 +28,7 @@ func (s *Set) candidates(text []byte, from, to int) []int {
 
 // withShort is a set whose windows are of both lengths, so that it takes the other path.
 func withShort(t testing.TB) *Set {
-	s, err := Compile(Options{Rules: []Rule{{ID: "short", Literals: []string{"acme_k", "zx9_tok"}}, {ID: "long", Literals: []string{"acme_secret_token_"}}}})
+	s, err := Compile([]Rule{{ID: "short", Literals: []string{"acme_k", "zx9_tok"}}, {ID: "long", Literals: []string{"acme_secret_token_"}}})
 	if err != nil {
 		t.Fatal(err)
 	}

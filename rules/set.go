@@ -13,7 +13,6 @@ type Set struct {
 	searcher searcher
 	entries  [][]entry // by the number of the window
 	rules    []rule
-	registry *registry
 }
 
 // Match is one key at one place of the text it was found in.
@@ -25,12 +24,6 @@ type Match struct {
 	Provider    string // the provider that rule names, or ""
 	Placeholder bool   // a documentation or dummy value in the shape of a key
 	LongPrefix  bool   // a longer vendor prefix stands before it: reported, never checked
-}
-
-// Options say what to search for besides the built-in rules.
-type Options struct {
-	Rules     []Rule
-	Providers []Provider // whom to attribute keys to, sorted by ID. nil: the built-in ones
 }
 
 // A Rule finds keys that start with one of its literals. The key is the literal and the body behind
@@ -69,26 +62,20 @@ const (
 func Default() *Set { return builtin() }
 
 var builtin = sync.OnceValue(func() *Set {
-	s, err := Compile(Options{})
+	s, err := Compile(nil)
 	if err != nil {
 		panic("internal error: built-in rules: " + err.Error())
 	}
 	return s
 })
 
-// Compile returns the built-in rules and those of o. An error names the rule or
-// provider that is wrong.
-func Compile(o Options) (*Set, error) {
-	if o.Providers == nil {
-		o.Providers = builtinProviders().Provider
-	} else if err := validateProviders(o.Providers); err != nil {
-		return nil, err
-	}
-	s := &Set{registry: newRegistry(o.Providers)}
+// Compile returns the built-in rules and those of the user's own. An error names the rule that is wrong.
+func Compile(own []Rule) (*Set, error) {
+	s := &Set{}
 	for _, prefix := range builtinPrefixes {
 		s.rules = append(s.rules, rule{prefix: prefix, body: mustClass(defaultBody), min: minBody, max: maxBody, builtin: true})
 	}
-	for _, r := range o.Rules {
+	for _, r := range own {
 		compiled, err := r.compile()
 		if err != nil {
 			return nil, fmt.Errorf("rule %q: %w", r.ID, err)
@@ -97,6 +84,12 @@ func Compile(o Options) (*Set, error) {
 	}
 	s.index()
 	return s, nil
+}
+
+// Validate says what is wrong with a rule.
+func (r Rule) Validate() error {
+	_, err := r.compile()
+	return err
 }
 
 func (r Rule) compile() ([]rule, error) {
@@ -123,12 +116,36 @@ func (r Rule) compile() ([]rule, error) {
 	}
 	var all []rule
 	for _, l := range r.Literals {
-		if len(l) < minLiteral || len(l) > maxLiteral {
-			return nil, fmt.Errorf("literal %q has %d bytes: %d to %d are searched for", l, len(l), minLiteral, maxLiteral)
+		if err := ValidateLiteral(l); err != nil {
+			return nil, err
 		}
 		all = append(all, rule{id: r.ID, provider: r.Provider, prefix: l, body: body, min: shortest, max: longest})
 	}
 	return all, nil
+}
+
+// ValidateLiteral says what is wrong with a literal of a rule.
+func ValidateLiteral(literal string) error {
+	if len(literal) < minLiteral || len(literal) > maxLiteral {
+		return fmt.Errorf("literal of %d bytes: %d to %d are searched for", len(literal), minLiteral, maxLiteral)
+	}
+	for _, c := range []byte(literal) {
+		if c <= ' ' || c >= 0x7f {
+			return fmt.Errorf("literal %q: visible ASCII characters only are searched for", literal)
+		}
+	}
+	return nil
+}
+
+// HoldsPrefix says whether a text holds the prefix of the built-in rules.
+func HoldsPrefix(text string) bool {
+	return strings.Contains(text, prefixLive) || strings.Contains(text, prefixTest)
+}
+
+// ValidateClass says what is wrong with the characters of a body.
+func ValidateClass(class string) error {
+	_, err := parseClass(class)
+	return err
 }
 
 func mustClass(class string) [256]bool {

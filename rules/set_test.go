@@ -6,17 +6,17 @@ import (
 )
 
 func TestOwnRules(t *testing.T) {
-	_, err := Compile(Options{Rules: []Rule{
+	_, err := Compile([]Rule{
 		{ID: "acme", Literals: []string{"acme_pat_", "acmek:"}, Body: "a-f0-9", Min: 8, Max: 12, Provider: "acme"},
 		{ID: "common", Literals: []string{"static"}, Body: " a-z", Min: 1, Max: 300},
-	}})
+	})
 	if err == nil {
 		t.Fatal("a space among the body characters is accepted")
 	}
-	s, err := Compile(Options{Rules: []Rule{
+	s, err := Compile([]Rule{
 		{ID: "acme", Literals: []string{"acme_pat_", "acmek:"}, Body: "a-f0-9", Min: 8, Max: 12, Provider: "acme"},
 		{ID: "around", Literals: []string{"xsk_live_y"}},
-	}})
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,13 +35,13 @@ func TestOwnRules(t *testing.T) {
 func TestWrongRules(t *testing.T) {
 	for want, r := range map[string]Rule{
 		"no literals":      {ID: "a"},
-		"has 5 bytes":      {ID: "a", Literals: []string{"short"}},
-		"has 65 bytes":     {ID: "a", Literals: []string{strings.Repeat("l", 65)}},
+		"of 5 bytes":       {ID: "a", Literals: []string{"short"}},
+		"of 65 bytes":      {ID: "a", Literals: []string{strings.Repeat("l", 65)}},
 		"no range":         {ID: "a", Literals: []string{"literal"}, Body: "z-a"},
 		"lengths":          {ID: "a", Literals: []string{"literal"}, Min: 20, Max: 10},
 		"lie between 1 an": {ID: "a", Literals: []string{"literal"}, Max: 1 << 20},
 	} {
-		if _, err := Compile(Options{Rules: []Rule{r}}); err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), `rule "a": `) {
+		if _, err := Compile([]Rule{r}); err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), `rule "a": `) {
 			t.Errorf("%+v: error %v, want one that says %q", r, err, want)
 		}
 	}
@@ -83,7 +83,7 @@ func TestRedact(t *testing.T) {
 // TestOwnRuleWins: a rule of one's own that begins like a built-in one finds the same key, and what it says of
 // the provider counts.
 func TestOwnRuleWins(t *testing.T) {
-	s, err := Compile(Options{Rules: []Rule{{ID: "acme", Literals: []string{prefixLive + "acme"}, Provider: "acme"}}})
+	s, err := Compile([]Rule{{ID: "acme", Literals: []string{prefixLive + "acme"}, Provider: "acme"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,5 +91,22 @@ func TestOwnRuleWins(t *testing.T) {
 	s.Scan([]byte("k="+prefixLive+"acme"+base62Body+" "), func(m Match) { found = append(found, m.Rule+" of "+m.Provider) })
 	if len(found) != 1 || found[0] != "acme of acme" {
 		t.Errorf("found by %q", found)
+	}
+}
+
+// What is listed as built in is what is compiled.
+func TestBuiltinRules(t *testing.T) {
+	compiled := Default().rules
+	for _, listed := range Builtin() {
+		for _, literal := range listed.Literals {
+			r := compiled[0]
+			compiled = compiled[1:]
+			if literal != r.prefix || listed.Min != r.min || listed.Max != r.max || mustClass(listed.Body) != r.body || listed.ID == "" {
+				t.Errorf("rule %q is listed as %+v", r.prefix, listed)
+			}
+		}
+	}
+	if len(compiled) > 0 {
+		t.Errorf("%d rules are not listed", len(compiled))
 	}
 }

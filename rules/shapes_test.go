@@ -1,4 +1,4 @@
-package rules
+package rules_test
 
 import (
 	"os"
@@ -6,6 +6,10 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"skleak/rules"
+	"skleak/rules/provider"
+	"skleak/rules/rulestest"
 )
 
 // shapesFile holds ways in which people write keys, and what only looks like one. Its first line says how to read it.
@@ -32,7 +36,7 @@ func readSamples(t *testing.T) (all []sample) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	prefixes := strings.NewReplacer("{L}", prefixLive, "{T}", prefixTest)
+	prefixes := strings.NewReplacer("{L}", rulestest.Live, "{T}", rulestest.Test)
 	for i, line := range strings.Split(strings.TrimSuffix(string(content), "\n"), "\n") {
 		columns := strings.Split(line, "\t")
 		if strings.HasPrefix(line, "#") {
@@ -71,8 +75,9 @@ func unescapeSample(t *testing.T, s string) string {
 }
 
 // verdict says what became of a sample: "exact", "wrong" (a key that is none), "missed", "silent" or "placeholder".
-func (sm *sample) verdict() (string, []Match) {
-	matches := scanAll(Default(), sm.text)
+func (sm *sample) verdict() (string, []rules.Match) {
+	var matches []rules.Match
+	rules.Default().Scan([]byte(sm.text), func(m rules.Match) { matches = append(matches, m) })
 	var real []string
 	for _, m := range matches {
 		if value := m.Key.Reveal(); !m.Placeholder && !slices.Contains(real, value) {
@@ -97,10 +102,10 @@ func (sm *sample) verdict() (string, []Match) {
 }
 
 // misled says whether a key of the sample is attributed to a provider that the sample does not name.
-func (sm *sample) misled(matches []Match) bool {
+func (sm *sample) misled(matches []rules.Match) bool {
 	for _, m := range matches {
-		provider, _ := Default().Clues([]byte(sm.text), m).Decide("x" + sm.ext)
-		if provider != ProviderUnknown && provider != sm.provider {
+		named, _ := provider.Default().Clues([]byte(sm.text), m).Decide("x" + sm.ext)
+		if named != provider.Unknown && named != sm.provider {
 			return true
 		}
 	}

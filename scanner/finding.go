@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"skleak/rules"
+	"skleak/rules/nearby"
+	"skleak/rules/provider"
 )
 
 // Source says where a finding lies: in which of the places that git and a file system have for bytes.
@@ -42,13 +44,13 @@ type Finding struct {
 // Surroundings are what the text around a key says of it. They are taken down where the text is at hand,
 // and small, since in history the path that completes them is known only later.
 type Surroundings struct {
-	clues   rules.Clues
+	clues   provider.Clues
 	allowed string
 }
 
 // SurroundingsOf reads the text around a match that set found in it.
-func SurroundingsOf(set *rules.Set, text []byte, m rules.Match) Surroundings {
-	return Surroundings{clues: set.Clues(text, m), allowed: set.Allowed(text, m)}
+func SurroundingsOf(set *provider.Set, text []byte, m rules.Match) Surroundings {
+	return Surroundings{clues: set.Clues(text, m), allowed: nearby.Allowed(set.Set, text, m)}
 }
 
 // Complete puts into a finding at a path what the surroundings say.

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"skleak/cmd/internal/process"
-	"skleak/rules"
+	"skleak/rules/provider"
 	"skleak/scanner/liveness"
 	"skleak/scanner/run"
 )
@@ -68,7 +68,7 @@ func (f *flags) checkVerify(c *cobra.Command) error {
 }
 
 // checkAssumed refuses a provider that is not known.
-func (f *flags) checkAssumed(set *rules.Set) error {
+func (f *flags) checkAssumed(set *provider.Set) error {
 	if f.assumeProvider == "" {
 		return nil
 	}
@@ -80,7 +80,7 @@ func (f *flags) checkAssumed(set *rules.Set) error {
 
 // newClient makes the client that asks. Endpoints of the command line go before those of the
 // configuration, and both are distrusted until they have refused a made-up key.
-func (f *flags) newClient(set *rules.Set) (*liveness.Client, error) {
+func (f *flags) newClient(set *provider.Set) (*liveness.Client, error) {
 	endpoints := configuredEndpoints(set)
 	named, err := f.namedEndpoints(set)
 	if err != nil {
@@ -93,10 +93,10 @@ func (f *flags) newClient(set *rules.Set) (*liveness.Client, error) {
 
 // configuredEndpoints are the built-in providers' that the configuration has put elsewhere. One that
 // the configuration has added is where its user says it is.
-func configuredEndpoints(set *rules.Set) map[string]string {
+func configuredEndpoints(set *provider.Set) map[string]string {
 	endpoints := map[string]string{}
 	for _, p := range set.Providers() {
-		if own, builtin := rules.Default().Provider(p.ID); builtin && p.Check != nil && p.BaseURL != own.BaseURL {
+		if own, builtin := provider.Default().Provider(p.ID); builtin && p.Check != nil && p.BaseURL != own.BaseURL {
 			endpoints[p.ID] = p.BaseURL
 		}
 	}
@@ -104,7 +104,7 @@ func configuredEndpoints(set *rules.Set) map[string]string {
 }
 
 // namedEndpoints reads --endpoint. No error repeats a URL: people put keys there.
-func (f *flags) namedEndpoints(set *rules.Set) (map[string]string, error) {
+func (f *flags) namedEndpoints(set *provider.Set) (map[string]string, error) {
 	endpoints := map[string]string{}
 	for _, text := range f.endpoints {
 		id, base, found := strings.Cut(text, "=")
@@ -122,7 +122,7 @@ func (f *flags) namedEndpoints(set *rules.Set) (map[string]string, error) {
 		case set.Redact(base) != base:
 			return nil, fmt.Errorf("--endpoint %s: there is a key in the URL, where keys never belong", id)
 		}
-		if err := rules.ValidateBaseURL(base); err != nil {
+		if err := provider.ValidateBaseURL(base); err != nil {
 			return nil, fmt.Errorf("--endpoint %s: %w", id, err)
 		}
 		endpoints[id] = base
@@ -130,7 +130,7 @@ func (f *flags) namedEndpoints(set *rules.Set) (map[string]string, error) {
 	return endpoints, nil
 }
 
-func unknownProvider(flag, id string, set *rules.Set) error {
+func unknownProvider(flag, id string, set *provider.Set) error {
 	var ids []string
 	for _, p := range set.Providers() {
 		ids = append(ids, p.ID)

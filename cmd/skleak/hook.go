@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"skleak/report"
-	"skleak/rules"
+	"skleak/rules/provider"
 	"skleak/scanner/run"
 )
 
@@ -94,7 +94,7 @@ const allowIt = `is it no secret? write "skleak:allow" and the reason in a comme
 func (h *hook) checking(w *world, f *flags, plan planner) func(*cobra.Command, []string) error {
 	scan := w.scanningWith(f, plan, h.tell)
 	return func(c *cobra.Command, args []string) error {
-		run.Ahead(func() { rules.Default() })
+		run.Ahead(func() { provider.Default() })
 		err := scan(c, args)
 		h.explain(w, f, err)
 		return err

@@ -14,6 +14,8 @@ import (
 	"skleak/cmd/internal/process"
 	"skleak/report"
 	"skleak/rules"
+	"skleak/rules/config"
+	"skleak/rules/provider"
 )
 
 func rulesCommand(w *world) *cobra.Command {
@@ -26,15 +28,15 @@ func rulesCommand(w *world) *cobra.Command {
   skleak rules -f json -c my.toml`,
 	}
 	c.RunE = func(*cobra.Command, []string) error {
-		config, err := rules.LoadUser(f.config)
+		own, err := config.LoadUser(f.config)
 		if err != nil {
 			return err
 		}
-		options, err := config.Options()
+		set, err := own.Compile()
 		if err != nil {
 			return err
 		}
-		list := ruleList{Rules: append(builtinRules(), ownRules(options.Rules)...), Forms: rules.Forms(), Providers: providerRows(options.Providers)}
+		list := ruleList{Rules: ruleRows(append(rules.Builtin(), own.Rules...)), Forms: rules.Forms(), Providers: providerRows(set.Providers())}
 		out := bufio.NewWriter(w.out)
 		switch f.reportFormat {
 		case "json":
@@ -82,10 +84,6 @@ type providerRow struct {
 	Check   string   `json:"check"` // the request that tells whether a key is active, "" if there is none
 }
 
-func builtinRules() []ruleRow { return ruleRows(rules.Builtin()) }
-
-func ownRules(own []rules.Rule) []ruleRow { return ruleRows(own) }
-
 func ruleRows(all []rules.Rule) []ruleRow {
 	rows := []ruleRow{}
 	for _, r := range all {
@@ -94,7 +92,7 @@ func ruleRows(all []rules.Rule) []ruleRow {
 	return rows
 }
 
-func providerRows(all []rules.Provider) []providerRow {
+func providerRows(all []provider.Provider) []providerRow {
 	rows := []providerRow{}
 	for _, p := range all {
 		row := providerRow{ID: p.ID, Name: p.Name, Hosts: list(p.Hosts), Headers: list(p.Headers), Words: list(p.Words)}

@@ -10,7 +10,7 @@ import (
 	"skleak/cmd/internal/process"
 	"skleak/cmd/internal/terminal"
 	"skleak/report"
-	"skleak/rules"
+	"skleak/rules/provider"
 	"skleak/scanner"
 	"skleak/scanner/run"
 )
@@ -20,7 +20,7 @@ type telling struct {
 	w       *world
 	f       *flags
 	outputs []output
-	rules   *rules.Set
+	rules   *provider.Set
 	version string // of what found it
 }
 
@@ -83,7 +83,7 @@ func (t *telling) write(result *run.Result) error {
 // document is what the reports are written from.
 func (t *telling) document(result *run.Result) *report.Report {
 	return &report.Report{Version: t.version, StartedAt: result.StartedAt, Duration: result.Duration, Targets: result.Targets,
-		Coverage: result.Coverage, Interrupted: result.Interrupted || result.Partial, Leaks: result.Leaks, Rules: t.rules}
+		Coverage: result.Coverage, Interrupted: result.Interrupted || result.Partial, Leaks: result.Leaks, Rules: t.rules.Set}
 }
 
 func (t *telling) writeOne(r *report.Report, o output) error {

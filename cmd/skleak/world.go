@@ -11,7 +11,7 @@ import (
 	"skleak/cmd/internal/process"
 	"skleak/cmd/internal/terminal"
 	"skleak/report"
-	"skleak/rules"
+	"skleak/rules/provider"
 	"skleak/scanner/run"
 )
 
@@ -22,7 +22,7 @@ type world struct {
 	in        io.Reader
 	out, errw io.Writer
 
-	redacting *rules.Set // finds keys in messages; nil, for the built-in rules, until a configuration is read
+	redacting *provider.Set // finds keys in messages; nil, for the built-in rules, until a configuration is read
 
 	pauses []time.Duration // between the checks of a revoked key; nil, for the usual ones, but in tests
 }
@@ -63,7 +63,7 @@ func (w *world) say(format string, args ...any) {
 func (w *world) harmless(line string) string {
 	set := w.redacting
 	if set == nil {
-		set = rules.Default()
+		set = provider.Default()
 	}
 	return report.Visible(set.Redact(line))
 }

@@ -21,7 +21,7 @@ import (
 
 	"github.com/sourcegraph/conc/pool"
 
-	"skleak/rules"
+	"skleak/rules/provider"
 	"skleak/scanner"
 	"skleak/scanner/files/ignore"
 	"skleak/scanner/git/gitdir"
@@ -30,7 +30,7 @@ import (
 // Options says what to look for and what to leave out. The zero value reads everything that git
 // would, with the built-in rules.
 type Options struct {
-	Rules    *rules.Set        // nil: rules.Default
+	Rules    *provider.Set     // nil: rules.Default
 	Coverage *scanner.Coverage // nil: not wanted
 	Jobs     int               // workers; 0 or less: one for each processor. Fewer if few files may be open
 	NoIgnore bool              // read what git ignores too
@@ -103,7 +103,7 @@ func Dir(ctx context.Context, root string, o Options, h scanner.Handler) (nested
 // run is what the parts of one scan share.
 type run struct {
 	ctx      context.Context
-	rules    *rules.Set
+	rules    *provider.Set
 	coverage *scanner.Coverage
 	progress *scanner.Progress
 	options  Options
@@ -115,7 +115,7 @@ type run struct {
 
 func newRun(ctx context.Context, o Options) *run {
 	if o.Rules == nil {
-		o.Rules = rules.Default()
+		o.Rules = provider.Default()
 	}
 	if o.Coverage == nil {
 		o.Coverage = &scanner.Coverage{}

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"skleak/rules"
+	"skleak/rules/provider"
 	"skleak/scanner"
 )
 
@@ -19,7 +19,7 @@ import (
 func key(n int) string { return fmt.Sprintf("%s_%s_%s%08dQ", "sk", "live", "Zq8mKp3vWx7yTn2Rs", n) }
 
 // builtin is compiled once for all tests.
-var builtin = rules.Default()
+var builtin = provider.Default()
 
 // collector keeps what it is handed.
 type collector struct{ findings []scanner.Finding }

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"skleak/rules"
+	"skleak/rules/provider"
 	"skleak/scanner"
 )
 
@@ -43,7 +44,7 @@ func (s *span) read(b []byte) (n int, last bool, err error) {
 // the whole would. Each position of the text lies in the core of one window, and the match that starts
 // at it counts there and only there.
 type window struct {
-	rules  *rules.Set
+	rules  *provider.Set
 	buf    []byte
 	margin int
 
@@ -54,7 +55,7 @@ type window struct {
 	eof  bool  // no text follows buf[:n]
 }
 
-func newWindow(set *rules.Set, size int) window {
+func newWindow(set *provider.Set, size int) window {
 	margin := margins * set.Reach()
 	// Two margins are kept from one window to the next. Less than as much again in new text, and
 	// the windows would hardly move.

@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"skleak/rules"
+	"skleak/rules/config"
 	"skleak/scanner/run"
 )
 
@@ -17,7 +17,7 @@ func (j *Job) configureFromBase(folder string, names []*string) error {
 	if err := os.Mkdir(folder, 0o700); err != nil {
 		return fmt.Errorf("making a folder for the configuration of the base: %w", err)
 	}
-	for _, name := range []string{rules.TreeConfigName, rules.IgnoreFileName} {
+	for _, name := range []string{config.TreeConfigName, config.IgnoreFileName} {
 		file, err := j.extract(name, folder)
 		if err != nil {
 			return err

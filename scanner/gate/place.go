@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"skleak/rules"
+	"skleak/rules/provider"
 	"skleak/scanner"
 	"skleak/scanner/files"
 	"skleak/scanner/run"
@@ -31,7 +32,7 @@ const maxPlaced = 1000
 
 // place reads the files of the working tree at root and hands the places of the keys to h. What cannot be
 // read there was read in the history.
-func (p *placer) place(ctx context.Context, root string, set *rules.Set, h scanner.Handler) error {
+func (p *placer) place(ctx context.Context, root string, set *provider.Set, h scanner.Handler) error {
 	names := make([]string, 0, len(p.found))
 	for name := range p.found {
 		names = append(names, name)

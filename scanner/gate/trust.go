@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"skleak/rules"
+	"skleak/rules/nearby"
+	"skleak/rules/provider"
 	"skleak/scanner"
 )
 
@@ -20,7 +22,7 @@ type baseWord struct {
 
 // believes tells whether the comment beside a key is the base's: the finding belongs to a commit that the base leads to, or the
 // file says the same there.
-func (d *baseWord) believes(ctx context.Context, set *rules.Set, f scanner.Finding) bool {
+func (d *baseWord) believes(ctx context.Context, set *provider.Set, f scanner.Finding) bool {
 	if d.base == "" {
 		return false
 	}
@@ -42,7 +44,7 @@ func (d *baseWord) leadsTo(ctx context.Context, commit string) bool {
 }
 
 // allowedInBase returns the keys of a file of the base that have a comment at every place.
-func (d *baseWord) allowedInBase(set *rules.Set, name string) map[rules.Key]bool {
+func (d *baseWord) allowedInBase(set *provider.Set, name string) map[rules.Key]bool {
 	if keys, done := d.allows[name]; done {
 		return keys
 	}
@@ -54,7 +56,7 @@ func (d *baseWord) allowedInBase(set *rules.Set, name string) map[rules.Key]bool
 	}
 	set.Scan(text, func(m rules.Match) {
 		allowed, seen := keys[m.Key]
-		keys[m.Key] = set.Allowed(text, m) != "" && (allowed || !seen)
+		keys[m.Key] = nearby.Allowed(set.Set, text, m) != "" && (allowed || !seen)
 	})
 	return keys
 }

@@ -6,12 +6,13 @@ import (
 	"testing"
 
 	"skleak/rules"
+	"skleak/rules/provider"
 	"skleak/scanner"
 )
 
 // BenchmarkScan scans the repository that SKLEAK_BENCH_REPO names, by content bytes.
 func BenchmarkScan(b *testing.B) {
-	benchmark(b, rules.Default())
+	benchmark(b, provider.Default())
 }
 
 // BenchmarkProvenance scans it for something that thousands of its blobs hold.
@@ -20,11 +21,15 @@ func BenchmarkProvenance(b *testing.B) {
 	if literal == "" {
 		b.Skip("SKLEAK_BENCH_LITERAL names no text to search for")
 	}
-	set, err := rules.Compile(rules.Options{Rules: []rules.Rule{{ID: "bench", Literals: []string{literal}, Min: 1, Max: 20}}})
+	set, err := rules.Compile([]rules.Rule{{ID: "bench", Literals: []string{literal}, Min: 1, Max: 20}})
 	if err != nil {
 		b.Fatal(err)
 	}
-	benchmark(b, set)
+	attributing, err := provider.New(set, provider.Builtin())
+	if err != nil {
+		b.Fatal(err)
+	}
+	benchmark(b, attributing)
 }
 
 type counter struct{ findings int }
@@ -34,7 +39,7 @@ func (c *counter) Finding(scanner.Finding) error {
 	return nil
 }
 
-func benchmark(b *testing.B, set *rules.Set) {
+func benchmark(b *testing.B, set *provider.Set) {
 	repo := os.Getenv("SKLEAK_BENCH_REPO")
 	if repo == "" {
 		b.Skip("SKLEAK_BENCH_REPO names no repository")

@@ -2,6 +2,7 @@ package history
 
 import (
 	"skleak/rules"
+	"skleak/rules/provider"
 	"skleak/scanner"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
@@ -111,7 +112,7 @@ func (v *searcher) addHit(h *hit) {
 }
 
 // treeMatches are the keys in the names of a tree.
-func treeMatches(set *rules.Set, content []byte, f oid.Format) (matches []match) {
+func treeMatches(set *provider.Set, content []byte, f oid.Format) (matches []match) {
 	_ = eachEntry(content, f, func(e treeEntry) { // who reads the tree reports the error
 		set.Scan(e.name, func(m rules.Match) {
 			one := newMatch(set, e.name, m)
@@ -123,7 +124,7 @@ func treeMatches(set *rules.Set, content []byte, f oid.Format) (matches []match)
 }
 
 // scanContent returns the keys of a content with their places.
-func scanContent(set *rules.Set, content []byte) (matches []match) {
+func scanContent(set *provider.Set, content []byte) (matches []match) {
 	scanWindow(set, content, 0, len(content), scanner.Cursor{}, func(m match) { matches = append(matches, m) })
 	return matches
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/object"
 
-	"skleak/rules"
+	"skleak/rules/provider"
 	"skleak/scanner"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
@@ -31,7 +31,7 @@ func (t *tracer) describe(number uint32) *scanner.Commit {
 }
 
 // describeContent is what describe says of the content of a commit or tag.
-func describeContent(hash string, kind pack.Kind, content []byte, f oid.Format, set *rules.Set) *scanner.Commit {
+func describeContent(hash string, kind pack.Kind, content []byte, f oid.Format, set *provider.Set) *scanner.Commit {
 	text := func(s string) string { return set.Redact(strings.ToValidUTF8(s, "\uFFFD")) }
 	who, message := decode(kind, content, f)
 	summary, _, _ := strings.Cut(strings.TrimLeft(message, "\n"), "\n")

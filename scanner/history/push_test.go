@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"skleak/rules"
+	"skleak/rules/provider"
 	"skleak/scanner"
 	"skleak/scanner/git/oid"
 )
@@ -47,7 +48,7 @@ func searchPush(t *testing.T, g *Gate, p Push, many int) ([]scanner.Finding, *sc
 	t.Helper()
 	var c scanner.Coverage
 	var got collector
-	o := Options{Rules: rules.Default(), Coverage: &c, Jobs: 2}
+	o := Options{Rules: provider.Default(), Coverage: &c, Jobs: 2}
 	if err := g.push(t.Context(), p, o, &got, many); err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +172,7 @@ func TestPushInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	p := Push{Tips: []Tip{{"refs/tags/c19", resolve(t, g, "refs/tags/c19")}}}
-	err = g.Push(ctx, p, Options{Rules: rules.Default(), Coverage: &scanner.Coverage{}}, &collector{})
+	err = g.Push(ctx, p, Options{Rules: provider.Default(), Coverage: &scanner.Coverage{}}, &collector{})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want that it was canceled", err)
 	}

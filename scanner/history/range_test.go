@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"skleak/rules"
+	"skleak/rules/provider"
 	"skleak/scanner"
 )
 
@@ -30,7 +30,7 @@ func TestRangeAgainstGit(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer r.Close()
-			s := newSearch(r, Options{Rules: rules.Default(), Coverage: &scanner.Coverage{}, Progress: &scanner.Progress{}})
+			s := newSearch(r, Options{Rules: provider.Default(), Coverage: &scanner.Coverage{}, Progress: &scanner.Progress{}})
 			for _, text := range []string{"c30..c39", "c39..c30", "c10..c39", "c38..c39", "c39..c39", "c5..c20", "c0..c39", "c20"} {
 				include, exclude, err := s.revisions(text)
 				if err != nil {

@@ -15,7 +15,7 @@ import (
 	"errors"
 	"fmt"
 
-	"skleak/rules"
+	"skleak/rules/provider"
 	"skleak/scanner"
 	"skleak/scanner/git/gitdir"
 	"skleak/scanner/git/odb"
@@ -34,7 +34,7 @@ type unreadable struct{ reason, place, detail string }
 
 // Options says how to scan.
 type Options struct {
-	Rules    *rules.Set
+	Rules    *provider.Set
 	Coverage *scanner.Coverage
 	Jobs     int    // workers; below 1: one for each processor
 	Range    string // "A..B": only what B reaches and A does not; "": every object

@@ -9,13 +9,14 @@ import (
 	"testing"
 
 	"skleak/rules"
+	"skleak/rules/provider"
 	"skleak/scanner"
 	"skleak/scanner/git/gitdir"
 	"skleak/scanner/git/pack"
 )
 
 // builtIn are the rules that all tests share: to compile a set takes longer than to scan a small repository.
-var builtIn = rules.Default()
+var builtIn = provider.Default()
 
 // collector keeps findings.
 type collector struct{ found []scanner.Finding }

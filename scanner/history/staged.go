@@ -14,6 +14,7 @@ import (
 	"github.com/sourcegraph/conc/pool"
 
 	"skleak/rules"
+	"skleak/rules/provider"
 	"skleak/scanner"
 	"skleak/scanner/git/gitdir"
 	"skleak/scanner/git/index"
@@ -171,7 +172,7 @@ func (s *stagedSearch) file(r *odb.LazyReader, f newFile) []match {
 }
 
 // searchName returns the keys in what is new of a file's path.
-func searchName(f newFile, set *rules.Set) (matches []match) {
+func searchName(f newFile, set *provider.Set) (matches []match) {
 	name := []byte(f.path[f.fresh:])
 	set.Scan(name, func(m rules.Match) { matches = append(matches, newMatch(set, name, m)) })
 	return matches

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"skleak/rules"
+	"skleak/rules/provider"
 	"skleak/scanner"
 )
 
@@ -23,7 +23,7 @@ func staged(t *testing.T, dir string, names []string) (found []string, rest []st
 	defer g.Close()
 	c = &scanner.Coverage{}
 	var got collector
-	rest, err = g.Staged(t.Context(), names, Options{Rules: rules.Default(), Coverage: c, Jobs: 2}, &got)
+	rest, err = g.Staged(t.Context(), names, Options{Rules: provider.Default(), Coverage: c, Jobs: 2}, &got)
 	if err != nil {
 		t.Fatal(err)
 	}

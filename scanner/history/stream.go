@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"skleak/rules"
+	"skleak/rules/provider"
 	"skleak/scanner"
 	"skleak/scanner/git/pack"
 )
@@ -47,7 +48,7 @@ const streamWindow = 1 << 20
 // scanStream finds keys in windows; a match belongs to the window in whose core it starts. Its candidate may lie
 // one Reach further on, and what decides about the candidate another: so much the windows overlap to either side. It returns
 // nil only once r has said io.EOF, and ctx's error if that ends before.
-func scanStream(ctx context.Context, set *rules.Set, r io.Reader, window int, found func(match)) error {
+func scanStream(ctx context.Context, set *provider.Set, r io.Reader, window int, found func(match)) error {
 	margin := 2 * set.Reach()
 	buf := make([]byte, window+2*margin)
 	var cursor scanner.Cursor // at buf[0]
@@ -74,7 +75,7 @@ func scanStream(ctx context.Context, set *rules.Set, r io.Reader, window int, fo
 }
 
 // scanWindow finds the keys of text that start from from on and before to; cursor stands at its beginning.
-func scanWindow(set *rules.Set, text []byte, from, to int, cursor scanner.Cursor, found func(match)) {
+func scanWindow(set *provider.Set, text []byte, from, to int, cursor scanner.Cursor, found func(match)) {
 	if set.Next(text, 0) < 0 {
 		return
 	}
@@ -92,6 +93,6 @@ func scanWindow(set *rules.Set, text []byte, from, to int, cursor scanner.Cursor
 }
 
 // newMatch notes a key, but for its place.
-func newMatch(set *rules.Set, text []byte, m rules.Match) match {
+func newMatch(set *provider.Set, text []byte, m rules.Match) match {
 	return match{key: m.Key, form: m.Form, placeholder: m.Placeholder, longPrefix: m.LongPrefix, around: scanner.SurroundingsOf(set, text, m)}
 }

@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"strings"
 
-	"skleak/rules"
+	"skleak/rules/provider"
 )
 
 // reply is what came back for one request.
@@ -22,7 +22,7 @@ type reply struct {
 
 // judge reads a reply by the provider's table: the first answer that fits counts. What fits none is
 // Unknown, with what is strange about it.
-func judge(answers []rules.Answer, r reply) (Status, string) {
+func judge(answers []provider.Answer, r reply) (Status, string) {
 	doc, err := parse(r)
 	if err == nil {
 		for i := range answers {
@@ -95,12 +95,12 @@ func checkStart(text []byte) error {
 
 // fits says whether the document, which came with the status, is the answer that a stands for. Only
 // a whole document has fields, and only a whole one can say that a key is dead.
-func (d document) fits(a *rules.Answer, status int) bool {
+func (d document) fits(a *provider.Answer, status int) bool {
 	if a.Status != status || a.Body != "" && a.Body != d.kind {
 		return false
 	}
 	if !d.whole {
-		return a.Means == rules.MeansActive && len(a.Where) == 0 && len(a.Has) == 0
+		return a.Means == provider.MeansActive && len(a.Where) == 0 && len(a.Has) == 0
 	}
 	for path, want := range a.Where {
 		if value, ok := field(d.value, path); !ok || !equals(value, want) {

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"skleak/rules"
+	"skleak/rules/provider"
 )
 
 // TestBuiltinChecks holds every built-in table against what its provider documents.
@@ -50,7 +50,7 @@ func TestBuiltinChecks(t *testing.T) {
 			t.Errorf("%s, %d %s: %s (%s), want %s", tt.provider, tt.status, tt.body, got, detail, tt.want)
 		}
 	}
-	for _, p := range rules.Providers() {
+	for _, p := range provider.Builtin() {
 		if p.Check != nil && !tested[p.ID] {
 			t.Errorf("the check of %s is not tested here", p.ID)
 		}
@@ -82,9 +82,9 @@ func TestFields(t *testing.T) {
 }
 
 func TestOrderOfAnswers(t *testing.T) {
-	answers := []rules.Answer{
-		{Status: 401, Where: map[string]any{"code": "limited"}, Means: rules.MeansActive, Reason: "first"},
-		{Status: 401, Body: "object", Means: rules.MeansInactive, Reason: "second"},
+	answers := []provider.Answer{
+		{Status: 401, Where: map[string]any{"code": "limited"}, Means: provider.MeansActive, Reason: "first"},
+		{Status: 401, Body: "object", Means: provider.MeansInactive, Reason: "second"},
 	}
 	if status, reason := judge(answers, reply{401, []byte(`{"code":"limited"}`), true}); status != Active || reason != "first" {
 		t.Errorf("%s, %s", status, reason)
@@ -97,7 +97,7 @@ func TestOrderOfAnswers(t *testing.T) {
 // FuzzJudge: whatever a server answers, a table says only what a whole JSON document of the right
 // status proves, and the reason holds nothing of the body.
 func FuzzJudge(f *testing.F) {
-	providers := rules.Providers()
+	providers := provider.Builtin()
 	told := map[Status]int{}
 	for _, body := range []string{"", "{}", "[]", unauthorized, forbidden, "<html>", "{\"error\":", " [1,2] ", `{"a":1}{`, "\x00", "\f{}", `{"errors":[{"code":"clerk_key_invalid"}]}`} {
 		for _, status := range []int{200, 401, 403, 404, 500} {

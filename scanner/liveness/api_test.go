@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"skleak/rules"
+	"skleak/rules/provider"
 )
 
 // TestMain sends whatever would leave this machine to a proxy that is not there. Loopback is never
@@ -108,9 +109,9 @@ func testKey(n int) rules.Key {
 	return rules.NewKey("sk" + "_live_" + fmt.Sprintf("Q7bTz0LmX4vRc9HdWk2P%04d", n))
 }
 
-func builtin(t *testing.T, id string) rules.Provider {
+func builtin(t *testing.T, id string) provider.Provider {
 	t.Helper()
-	p, ok := rules.Default().Provider(id)
+	p, ok := provider.Default().Provider(id)
 	if !ok {
 		t.Fatalf("there is no provider %s", id)
 	}
@@ -118,7 +119,7 @@ func builtin(t *testing.T, id string) rules.Provider {
 }
 
 // laminrAt is Laminr with another address that counts as its own.
-func laminrAt(t *testing.T, base string) rules.Provider {
+func laminrAt(t *testing.T, base string) provider.Provider {
 	p := builtin(t, "laminr")
 	p.BaseURL = base
 	return p
@@ -148,7 +149,7 @@ func newTestClient(t *testing.T, o Options) *Client {
 }
 
 func (a *api) client(t *testing.T) *Client {
-	return newTestClient(t, Options{Providers: []rules.Provider{laminrAt(t, a.URL)}})
+	return newTestClient(t, Options{Providers: []provider.Provider{laminrAt(t, a.URL)}})
 }
 
 func ask(t *testing.T, c *Client) Result {
@@ -162,7 +163,7 @@ func ask(t *testing.T, c *Client) Result {
 
 func TestNothingLeavesThisMachine(t *testing.T) {
 	p := builtin(t, "laminr")
-	c := newTestClient(t, Options{Providers: []rules.Provider{p}})
+	c := newTestClient(t, Options{Providers: []provider.Provider{p}})
 	if r := ask(t, c); r.Status != Unknown || !strings.Contains(r.Detail, "refused") {
 		t.Errorf("%+v, want a refused connection: to the proxy that is not there", r)
 	}

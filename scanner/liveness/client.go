@@ -12,6 +12,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"skleak/rules"
+	"skleak/rules/provider"
 )
 
 const (
@@ -21,8 +22,8 @@ const (
 
 // Options say whom a Client may ask, and how.
 type Options struct {
-	Providers []rules.Provider  // those without a Check are never asked
-	Endpoints map[string]string // by provider's ID: a base URL in place of the provider's own
+	Providers []provider.Provider // those without a Check are never asked
+	Endpoints map[string]string   // by provider's ID: a base URL in place of the provider's own
 	UserAgent string
 	Rate      float64 // requests a second to one provider; 0 means DefaultRate
 }
@@ -37,7 +38,7 @@ type Client struct {
 // lane is what belongs to one provider: whom to ask, what, and how often.
 type lane struct {
 	client  *Client
-	check   *rules.Check
+	check   *provider.Check
 	base    string // no slash at its end
 	limiter *rate.Limiter
 	retry   *retryablehttp.Client
@@ -61,7 +62,7 @@ func NewClient(o Options) (*Client, error) {
 		if base, ok := o.Endpoints[p.ID]; ok {
 			l.base, l.probe = base, newProbe(p)
 		}
-		if err := rules.ValidateBaseURL(l.base); err != nil {
+		if err := provider.ValidateBaseURL(l.base); err != nil {
 			return nil, fmt.Errorf("endpoint of %s: %w", p.ID, err)
 		}
 		l.base = withoutSlash(l.base)

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"skleak/rules"
+	"skleak/rules/provider"
 )
 
 func TestEveryStatus(t *testing.T) {
@@ -209,7 +209,7 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 func TestWhatIsSent(t *testing.T) {
 	a := newAPI(t, always(200, `{}`))
 	p := laminrAt(t, a.URL+"/base/")
-	ask(t, newTestClient(t, Options{Providers: []rules.Provider{p}}))
+	ask(t, newTestClient(t, Options{Providers: []provider.Provider{p}}))
 	got := a.asked()
 	if len(got) != 1 {
 		t.Fatalf("asked %d times", len(got))
@@ -257,7 +257,7 @@ func TestNoAnswer(t *testing.T) {
 			t.Fatal(err)
 		}
 		listener.Close()
-		c := newTestClient(t, Options{Providers: []rules.Provider{laminrAt(t, "http://"+listener.Addr().String())}})
+		c := newTestClient(t, Options{Providers: []provider.Provider{laminrAt(t, "http://"+listener.Addr().String())}})
 		if r := ask(t, c); r.Status != Unknown || !strings.Contains(r.Detail, "refused") {
 			t.Errorf("%+v", r)
 		}
@@ -277,7 +277,7 @@ func TestNoAnswer(t *testing.T) {
 		}
 	})
 	t.Run("no such provider", func(t *testing.T) {
-		c := newTestClient(t, Options{Providers: []rules.Provider{builtin(t, "fintoc")}})
+		c := newTestClient(t, Options{Providers: []provider.Provider{builtin(t, "fintoc")}})
 		if r := c.Ask(t.Context(), Question{testKey(1), "fintoc"}); r.Status != Unknown {
 			t.Errorf("%+v", r)
 		}
@@ -290,17 +290,17 @@ func TestEndpointsThatAreRefused(t *testing.T) {
 		"", "http://api.example.com", "ftp://127.0.0.1", "https://" + secret + "@api.example.com",
 		"https://api.example.com/?key=" + secret, "https://api.example.com/#" + secret, "http://192.0.2.1", "https://", "api.laminr.ai",
 	} {
-		_, err := NewClient(Options{Providers: rules.Providers(), Endpoints: map[string]string{"laminr": base}})
+		_, err := NewClient(Options{Providers: provider.Builtin(), Endpoints: map[string]string{"laminr": base}})
 		if err == nil || strings.Contains(err.Error(), secret) || !strings.Contains(err.Error(), "laminr") {
 			t.Errorf("%q: error %v", strings.ReplaceAll(base, secret, "KEY"), err)
 		}
 	}
 	for _, id := range []string{"fintoc", "nobody"} {
-		if _, err := NewClient(Options{Providers: rules.Providers(), Endpoints: map[string]string{id: "http://127.0.0.1:1"}}); err == nil {
+		if _, err := NewClient(Options{Providers: provider.Builtin(), Endpoints: map[string]string{id: "http://127.0.0.1:1"}}); err == nil {
 			t.Errorf("an endpoint of %s is accepted", id)
 		}
 	}
-	if _, err := NewClient(Options{Providers: rules.Providers(), Endpoints: map[string]string{"laminr": "http://[::1]:80/x"}}); err != nil {
+	if _, err := NewClient(Options{Providers: provider.Builtin(), Endpoints: map[string]string{"laminr": "http://[::1]:80/x"}}); err != nil {
 		t.Error(err)
 	}
 }
@@ -315,7 +315,7 @@ func TestLocalhostMustBeThisMachine(t *testing.T) {
 	}
 	a := newAPI(t, always(200, `{}`))
 	_, port, _ := net.SplitHostPort(a.Listener.Addr().String())
-	c := newTestClient(t, Options{Providers: []rules.Provider{laminrAt(t, "http://LocalHost:"+port)}})
+	c := newTestClient(t, Options{Providers: []provider.Provider{laminrAt(t, "http://LocalHost:"+port)}})
 	c.http.Transport.(*http.Transport).DialContext = dial
 	if r := ask(t, c); r.Status != Active {
 		t.Errorf("%+v", r)

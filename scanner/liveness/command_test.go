@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"skleak/rules"
+	"skleak/rules/provider"
 )
 
 // commandVariable makes this test binary a command that revokes keys, or fails to.
@@ -38,14 +39,14 @@ func asCommand(what string) {
 	os.Exit(0)
 }
 
-func testCommand(t *testing.T, what string) rules.Revocation {
+func testCommand(t *testing.T, what string) provider.Revocation {
 	t.Helper()
 	t.Setenv(commandVariable, what)
 	program, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return rules.Revocation{Command: []string{program, "--note", "leak {fingerprint}; $HOME"}}
+	return provider.Revocation{Command: []string{program, "--note", "leak {fingerprint}; $HOME"}}
 }
 
 func TestRevokeByCommand(t *testing.T) {
@@ -76,7 +77,7 @@ func TestRevokeByCommand(t *testing.T) {
 	}
 	t.Run("missing", func(t *testing.T) {
 		asker, _ := says(Active)
-		r, _ := revoking(t, rules.Revocation{Command: []string{filepath.Join(t.TempDir(), "nothing")}}, asker)
+		r, _ := revoking(t, provider.Revocation{Command: []string{filepath.Join(t.TempDir(), "nothing")}}, asker)
 		out, err := r.Revoke(t.Context(), q)
 		if err != nil || out.Revoked || !strings.Contains(out.Detail, "could not be run") {
 			t.Errorf("%+v, error %v", out, err)

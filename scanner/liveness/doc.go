@@ -3,7 +3,7 @@
 //	client, err := liveness.NewClient(liveness.Options{Providers: set.Providers()})
 //	results := liveness.Run(ctx, client, questions, 8, nil)
 //
-// A check is data: a [rules.Check] says what to request and what the answers mean, and one [Client]
+// A check is data: a [provider.Check] says what to request and what the answers mean, and one [Client]
 // does the work for all providers. What it says of a key is positive proof or nothing: only an answer
 // that fits the provider's table, in status and JSON body, is [Active] or [Inactive]. A redirect, a
 // gateway's web page, a bare status, a fault of the network are [Unknown], with the reason.

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"skleak/rules"
+	"skleak/rules/provider"
 )
 
 // probe finds out, once a run, what an endpoint says of a key that cannot exist. A page that says
@@ -18,7 +19,7 @@ type probe struct {
 }
 
 // newProbe makes up a key of the provider's: its prefix and what no provider can have drawn.
-func newProbe(p rules.Provider) *probe {
+func newProbe(p provider.Provider) *probe {
 	environment := rules.Live
 	if !p.Issues(rules.Live) {
 		environment = rules.Test

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"skleak/rules"
+	"skleak/rules/provider"
 )
 
 func knowsOnly(keys ...rules.Key) func(http.ResponseWriter, *http.Request, int) {
@@ -37,7 +38,7 @@ func TestEndpointIsProbed(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			a := newAPI(t, tt.handle)
-			c := newTestClient(t, Options{Providers: rules.Providers(), Endpoints: map[string]string{"laminr": a.URL}})
+			c := newTestClient(t, Options{Providers: provider.Builtin(), Endpoints: map[string]string{"laminr": a.URL}})
 			results := Run(t.Context(), c, []Question{{testKey(1), "laminr"}, {testKey(2), "laminr"}}, 2, nil)
 			first, second := results[testKey(1)], results[testKey(2)]
 			if first.Status != tt.first || second.Status != tt.second || !strings.Contains(second.Detail, tt.detail) {
@@ -51,7 +52,7 @@ func TestEndpointIsProbed(t *testing.T) {
 }
 
 func TestMadeUpKeys(t *testing.T) {
-	for _, p := range rules.Providers() {
+	for _, p := range provider.Builtin() {
 		a, b := newProbe(p).key, newProbe(p).key
 		if a == b || !p.Issues(a.Environment()) || len(reveal(a)) < 24 {
 			t.Errorf("%s: %s and %s", p.ID, a, b)

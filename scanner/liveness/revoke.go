@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"skleak/rules"
+	"skleak/rules/provider"
 )
 
 // RevokerOptions say how keys are revoked. All but Redact, Asked and Pauses are needed.
 type RevokerOptions struct {
 	Asker     Asker // who says afterwards whether a key is inactive
 	Client    *Client
-	Providers []rules.Provider // those without a Revoke cannot be asked to
+	Providers []provider.Provider // those without a Revoke cannot be asked to
 	Env       func(name string) string
 	Journal   *Journal
 	Redact    func(string) string // replaces keys in what a command prints; nil: by the built-in rules
@@ -25,7 +26,7 @@ type RevokerOptions struct {
 // Revoker disables keys, each once.
 type Revoker struct {
 	o    RevokerOptions
-	ways map[string]*rules.Revocation
+	ways map[string]*provider.Revocation
 	done map[rules.Key]bool
 }
 
@@ -45,7 +46,7 @@ func NewRevoker(o RevokerOptions) *Revoker {
 	if o.Redact == nil {
 		o.Redact = rules.Default().Redact
 	}
-	r := &Revoker{o: o, ways: map[string]*rules.Revocation{}, done: map[rules.Key]bool{}}
+	r := &Revoker{o: o, ways: map[string]*provider.Revocation{}, done: map[rules.Key]bool{}}
 	for _, p := range o.Providers {
 		if p.Revoke != nil {
 			r.ways[p.ID] = p.Revoke
@@ -121,7 +122,7 @@ func stateOf(o Outcome) string {
 }
 
 // prepare does all that can fail before anything is sent.
-func (r *Revoker) prepare(o *order, way *rules.Revocation, key rules.Key) (func(context.Context) Outcome, error) {
+func (r *Revoker) prepare(o *order, way *provider.Revocation, key rules.Key) (func(context.Context) Outcome, error) {
 	if len(o.command) > 0 {
 		return func(ctx context.Context) (out Outcome) {
 			printed, err := runCommand(ctx, commandTimeout, o.command, key)

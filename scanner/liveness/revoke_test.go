@@ -12,16 +12,17 @@ import (
 	"time"
 
 	"skleak/rules"
+	"skleak/rules/provider"
 )
 
 // revoking is a Revoker of one provider, whose keys are what the asker says.
-func revoking(t *testing.T, way rules.Revocation, asker Asker) (*Revoker, string) {
+func revoking(t *testing.T, way provider.Revocation, asker Asker) (*Revoker, string) {
 	t.Helper()
 	j, path := journalAt(t)
 	p := builtin(t, "laminr")
 	p.Revoke = &way
 	env := map[string]string{"TOKEN": "t0ken-of-the-admin"}
-	return NewRevoker(RevokerOptions{Asker: asker, Client: newTestClient(t, Options{}), Providers: []rules.Provider{p},
+	return NewRevoker(RevokerOptions{Asker: asker, Client: newTestClient(t, Options{}), Providers: []provider.Provider{p},
 		Env: func(name string) string { return env[name] }, Journal: j, Pauses: []time.Duration{1, 2, 3, 4, 5}}), path
 }
 
@@ -34,8 +35,8 @@ func says(statuses ...Status) (Asker, *int) {
 	}), n
 }
 
-func deleteAt(url string) rules.Revocation {
-	return rules.Revocation{Method: "DELETE", URL: url + "/keys/{fingerprint}",
+func deleteAt(url string) provider.Revocation {
+	return provider.Revocation{Method: "DELETE", URL: url + "/keys/{fingerprint}",
 		Headers: map[string]string{"Authorization": "Bearer {env:TOKEN}"}, Body: `{"key":"{key}"}`}
 }
 
@@ -120,13 +121,13 @@ func TestRevokeRefuses(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		ctx  context.Context
-		way  rules.Revocation
+		way  provider.Revocation
 		q    Question
 		want string
 	}{
 		{"another provider", t.Context(), deleteAt(elsewhere.URL), Question{testKey(1), "stripe"}, "no way to revoke keys of stripe"},
-		{"a variable that is not set", t.Context(), rules.Revocation{Method: "DELETE", URL: elsewhere.URL + "/{env:OTHER}"}, plain, "OTHER from the environment"},
-		{"a URL from the environment", t.Context(), rules.Revocation{Method: "DELETE", URL: "{env:TOKEN}/{fingerprint}"}, plain, "no absolute URL"},
+		{"a variable that is not set", t.Context(), provider.Revocation{Method: "DELETE", URL: elsewhere.URL + "/{env:OTHER}"}, plain, "OTHER from the environment"},
+		{"a URL from the environment", t.Context(), provider.Revocation{Method: "DELETE", URL: "{env:TOKEN}/{fingerprint}"}, plain, "no absolute URL"},
 		{"a key that changes the body", t.Context(), deleteAt(elsewhere.URL), odd, "change the meaning"},
 		{"cancelled", cancelled, deleteAt(elsewhere.URL), plain, "canceled"},
 	} {
@@ -218,11 +219,11 @@ func TestDescribe(t *testing.T) {
 	if got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
-	got = Describe(&rules.Revocation{Method: "GET", URL: "https://admin.example.com/{fingerprint}?token=literal"}, testKey(1))
+	got = Describe(&provider.Revocation{Method: "GET", URL: "https://admin.example.com/{fingerprint}?token=literal"}, testKey(1))
 	if want := "GET https://admin.example.com/" + testKey(1).Fingerprint() + "?…"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
-	got = Describe(&rules.Revocation{Command: []string{"revoke", "--note", "{fingerprint}"}}, testKey(1))
+	got = Describe(&provider.Revocation{Command: []string{"revoke", "--note", "{fingerprint}"}}, testKey(1))
 	if want := fmt.Sprintf(`run ["revoke" "--note" %q] with the key on standard input`, testKey(1).Fingerprint()); got != want {
 		t.Errorf("%s, want %s", got, want)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"skleak/rules"
+	"skleak/rules/provider"
 	"skleak/scanner"
 )
 
@@ -78,7 +79,7 @@ func TestAtOnce(t *testing.T) {
 func TestRate(t *testing.T) {
 	const perSecond = 50
 	a := newAPI(t, then(1, always(503, ""), always(200, `{}`)))
-	c := newTestClient(t, Options{Providers: []rules.Provider{laminrAt(t, a.URL)}, Rate: perSecond})
+	c := newTestClient(t, Options{Providers: []provider.Provider{laminrAt(t, a.URL)}, Rate: perSecond})
 	Run(t.Context(), c, questions(8), 8, nil)
 	got := a.asked()
 	if len(got) != 16 {

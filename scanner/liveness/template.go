@@ -5,6 +5,7 @@ import (
 	"regexp"
 
 	"skleak/rules"
+	"skleak/rules/provider"
 )
 
 // envStart begins the mark for a variable of the environment.
@@ -33,7 +34,7 @@ func expand(template string, values func(mark string) (string, error)) (string, 
 // keyOnly are the values of a check's headers: nothing but the key.
 func keyOnly(key rules.Key) func(string) (string, error) {
 	return func(mark string) (string, error) {
-		if mark == rules.KeyMark {
+		if mark == provider.KeyMark {
 			return reveal(key), nil
 		}
 		return "", fmt.Errorf("%s has no meaning in a check", mark)

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"skleak/rules"
+	"skleak/rules/provider"
 )
 
 // newTLS serves 200 over TLS, with a certificate for example.com and 127.0.0.1.
@@ -50,7 +50,7 @@ func TestTLS(t *testing.T) {
 			if tt.host != "" {
 				base = strings.Replace(base, "127.0.0.1", tt.host, 1)
 			}
-			c := newTestClient(t, Options{Providers: []rules.Provider{laminrAt(t, base)}})
+			c := newTestClient(t, Options{Providers: []provider.Provider{laminrAt(t, base)}})
 			transport := c.http.Transport.(*http.Transport)
 			transport.Proxy = nil // localhost is not proxied, but then neither is anything else here
 			if tt.trusted {
@@ -64,7 +64,7 @@ func TestTLS(t *testing.T) {
 	t.Run("a server without it", func(t *testing.T) {
 		a := newAPI(t, always(200, `{}`))
 		a.Config.ErrorLog = log.New(new(bytes.Buffer), "", 0)
-		c := newTestClient(t, Options{Providers: []rules.Provider{laminrAt(t, strings.Replace(a.URL, "http:", "https:", 1))}})
+		c := newTestClient(t, Options{Providers: []provider.Provider{laminrAt(t, strings.Replace(a.URL, "http:", "https:", 1))}})
 		c.http.Transport.(*http.Transport).Proxy = nil
 		if r := ask(t, c); r.Status != Unknown || !strings.Contains(r.Detail, "does not speak TLS") {
 			t.Errorf("%+v", r)

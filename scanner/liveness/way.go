@@ -9,9 +9,10 @@ import (
 	"strings"
 
 	"skleak/rules"
+	"skleak/rules/provider"
 )
 
-// order is a [rules.Revocation] with its marks replaced: what is sent, or run.
+// order is a [provider.Revocation] with its marks replaced: what is sent, or run.
 type order struct {
 	method, url, body string
 	headers           map[string]string
@@ -19,7 +20,7 @@ type order struct {
 }
 
 // fill replaces the marks of a way to revoke.
-func fill(way *rules.Revocation, values func(mark string) (string, error)) (order, error) {
+func fill(way *provider.Revocation, values func(mark string) (string, error)) (order, error) {
 	var o order
 	var failed []error
 	one := func(template string) string {
@@ -41,9 +42,9 @@ func fill(way *rules.Revocation, values func(mark string) (string, error)) (orde
 func revealed(key rules.Key, env func(string) string) func(string) (string, error) {
 	return func(mark string) (string, error) {
 		switch mark {
-		case rules.KeyMark:
+		case provider.KeyMark:
 			return reveal(key), nil
-		case rules.FingerprintMark:
+		case provider.FingerprintMark:
 			return key.Fingerprint(), nil
 		}
 		name := strings.TrimSuffix(strings.TrimPrefix(mark, envStart), "}")
@@ -59,9 +60,9 @@ func revealed(key rules.Key, env func(string) string) func(string) (string, erro
 func shown(key rules.Key) func(string) (string, error) {
 	return func(mark string) (string, error) {
 		switch mark {
-		case rules.KeyMark:
+		case provider.KeyMark:
 			return key.Redacted(), nil
-		case rules.FingerprintMark:
+		case provider.FingerprintMark:
 			return key.Fingerprint(), nil
 		}
 		return mark, nil
@@ -71,7 +72,7 @@ func shown(key rules.Key) func(string) (string, error) {
 // Describe says what would be sent or run to revoke a key, with the key redacted, variables by their
 // names, and the query and headers whose value stands in the configuration itself left out: they may
 // be secret.
-func Describe(way *rules.Revocation, key rules.Key) string {
+func Describe(way *provider.Revocation, key rules.Key) string {
 	o, err := fill(way, shown(key))
 	if err != nil {
 		return "nothing: " + err.Error()
@@ -98,11 +99,11 @@ func Describe(way *rules.Revocation, key rules.Key) string {
 }
 
 // request makes the HTTP request of an order. No error holds the URL or a header.
-func (o *order) request(way *rules.Revocation, key rules.Key) (*http.Request, error) {
-	if err := rules.ValidateKeyURL(o.url); err != nil {
+func (o *order) request(way *provider.Revocation, key rules.Key) (*http.Request, error) {
+	if err := provider.ValidateKeyURL(o.url); err != nil {
 		return nil, fmt.Errorf("the URL of the way to revoke: %w", err)
 	}
-	if strings.Contains(way.Body, rules.KeyMark) && !isPlain(reveal(key)) {
+	if strings.Contains(way.Body, provider.KeyMark) && !isPlain(reveal(key)) {
 		return nil, errors.New("the key holds characters that could change the meaning of the request's body")
 	}
 	request, err := http.NewRequest(o.method, o.url, strings.NewReader(o.body))

@@ -3,7 +3,7 @@ package run
 import (
 	"context"
 
-	"skleak/rules"
+	"skleak/rules/provider"
 	"skleak/scanner"
 	"skleak/scanner/git/gitdir"
 	"skleak/scanner/history"
@@ -17,7 +17,7 @@ type Plan struct {
 	// TreesFrom is the folder where their configuration is read; "" where it is read from them.
 	TreesFrom string
 	// Believes tells whether the comment that allows a finding counts; nil: every one does.
-	Believes func(ctx context.Context, set *rules.Set, f scanner.Finding) bool
+	Believes func(ctx context.Context, set *provider.Set, f scanner.Finding) bool
 }
 
 // Source reads what a run is about. It hands what it finds to s.Found and counts what it reads in s.Coverage. An error

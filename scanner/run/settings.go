@@ -10,14 +10,16 @@ import (
 	"strings"
 
 	"skleak/rules"
+	"skleak/rules/config"
+	"skleak/rules/provider"
 	"skleak/scanner/files"
 )
 
 // Settings are what configuration files say: the user's own, and those of the scanned trees, which may only leave paths out,
 // allow fingerprints and add rules.
 type Settings struct {
-	Rules  *rules.Set
-	config *rules.Config // all of it together
+	Rules  *provider.Set
+	config *config.Config // all of it together
 	trees  []treeSettings
 }
 
@@ -29,11 +31,11 @@ type treeSettings struct {
 
 // LoadSettings reads all configuration for a plan. user is the file that the user names, "" for the usual one.
 func LoadSettings(user string, p Plan, o Options) (*Settings, error) {
-	own, err := rules.LoadUser(user)
+	own, err := config.LoadUser(user)
 	if err != nil {
 		return nil, err
 	}
-	s := &Settings{config: own, Rules: rules.Default()}
+	s := &Settings{config: own}
 	for _, root := range o.treeRoots(p.Trees) {
 		tree, err := loadTree(cmp.Or(p.TreesFrom, root))
 		if err != nil {
@@ -49,9 +51,7 @@ func LoadSettings(user string, p Plan, o Options) (*Settings, error) {
 		}
 		s.trees = append(s.trees, t)
 	}
-	if len(s.config.Rules) > 0 || len(s.config.Providers) > 0 {
-		s.Rules, err = s.config.Compile()
-	}
+	s.Rules, err = s.config.Compile()
 	return s, err
 }
 
@@ -73,27 +73,27 @@ func (o Options) treeRoots(targets []string) (roots []string) {
 }
 
 // loadTree reads the configuration and the ignore file at the top of a scanned tree, if they are there.
-func loadTree(root string) (*rules.Config, error) {
-	c := &rules.Config{}
-	data, err := ReadTreeFile(root, rules.TreeConfigName)
+func loadTree(root string) (*config.Config, error) {
+	c := &config.Config{}
+	data, err := ReadTreeFile(root, config.TreeConfigName)
 	if err != nil {
 		return nil, err
 	}
 	if data != nil {
-		if c, err = rules.LoadTree(data, filepath.Join(root, rules.TreeConfigName)); err != nil {
+		if c, err = config.LoadTree(data, filepath.Join(root, config.TreeConfigName)); err != nil {
 			return nil, err
 		}
 	}
-	data, err = ReadTreeFile(root, rules.IgnoreFileName)
+	data, err = ReadTreeFile(root, config.IgnoreFileName)
 	if err != nil {
 		return nil, err
 	}
-	prints, patterns, err := rules.ParseIgnoreFile(data)
+	prints, patterns, err := config.ParseIgnoreFile(data)
 	if err != nil {
 		return nil, err
 	}
 	for print, reason := range prints {
-		c.Allow = append(c.Allow, rules.Allow{Fingerprint: print, Reason: reason})
+		c.Allow = append(c.Allow, config.Allow{Fingerprint: print, Reason: reason})
 	}
 	c.Ignore = append(c.Ignore, patterns...)
 	return c, nil

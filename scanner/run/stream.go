@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"skleak/rules"
+	"skleak/rules/provider"
 	"skleak/scanner"
 	"skleak/scanner/files"
 )
@@ -64,7 +65,7 @@ func Keys(in io.Reader) Source {
 }
 
 // keyOn is the finding of a line that holds one key and nothing else.
-func keyOn(set *rules.Set, line []byte, number int) (scanner.Finding, bool) {
+func keyOn(set *provider.Set, line []byte, number int) (scanner.Finding, bool) {
 	text := bytes.TrimSpace(line)
 	start := bytes.Index(line, text)
 	var out scanner.Finding

@@ -3,11 +3,11 @@ package run
 import (
 	"fmt"
 
-	"skleak/rules"
+	"skleak/rules/provider"
 )
 
 // CheckWays refuses to revoke where the configuration has no way to, for any provider.
-func CheckWays(set *rules.Set) error {
+func CheckWays(set *provider.Set) error {
 	for _, p := range set.Providers() {
 		if p.Revoke != nil {
 			return nil
@@ -18,7 +18,7 @@ func CheckWays(set *rules.Set) error {
 
 // NoWay tells how to do by hand what cannot be done here. It is an error, so that whoever counts on a
 // key being revoked learns that it is not.
-func NoWay(providers []string, set *rules.Set) error {
+func NoWay(providers []string, set *provider.Set) error {
 	lines := Paragraph{"no way to revoke keys is configured: nothing of this is revoked"}
 	for _, id := range providers {
 		p, _ := set.Provider(id)
@@ -29,7 +29,7 @@ func NoWay(providers []string, set *rules.Set) error {
 }
 
 // stepsOf are the steps to delete a key in the provider's dashboard.
-func stepsOf(p rules.Provider) string {
+func stepsOf(p provider.Provider) string {
 	if p.ID == "laminr" {
 		return "Laminr documents no request for it; by hand: make a new key and put it to use, then Tenant Admin > Service Accounts > the key > delete"
 	}

@@ -1,0 +1,26 @@
+// Package ascii tells the characters apart that keys, words and names are made of. All others, those beyond ASCII
+// among them, are none of these.
+package ascii
+
+func IsDigit(c byte) bool { return c >= '0' && c <= '9' }
+func IsLower(c byte) bool { return c >= 'a' && c <= 'z' }
+func IsUpper(c byte) bool { return c >= 'A' && c <= 'Z' }
+
+// IsLetter says whether c is a letter of either case.
+func IsLetter(c byte) bool { return IsLower(c | 0x20) }
+
+// IsAlnum says whether c is a letter or a digit.
+func IsAlnum(c byte) bool { return IsDigit(c) || IsLetter(c) }
+
+// IsBody says whether c may stand in the body of a key.
+func IsBody(c byte) bool { return IsAlnum(c) || c == '_' || c == '-' }
+
+// HasPrefix says whether text begins with one of the prefixes.
+func HasPrefix(text []byte, prefixes ...string) bool {
+	for _, p := range prefixes {
+		if len(text) >= len(p) && string(text[:len(p)]) == p {
+			return true
+		}
+	}
+	return false
+}
