@@ -48,12 +48,12 @@ type Clues struct {
 func (s *Set) Clues(text []byte, m rules.Match) Clues {
 	c := Clues{set: s, key: m.Key}
 	if m.Provider != "" {
-		c.provider, c.evidence = m.Provider, "rule "+m.Rule
+		c.provider, c.evidence = m.Provider, KindRule.with(m.Rule)
 		return c
 	}
 	if vendor := placeholder.DocumentedBy(m.Key.Reveal()); vendor != "" {
 		if _, known := s.Provider(vendor); known {
-			c.provider, c.evidence = vendor, "documentation"
+			c.provider, c.evidence = vendor, string(KindDocumentation)
 			return c
 		}
 	}
@@ -111,7 +111,7 @@ func (s *Set) readShape(k rules.Key) (provider, evidence string) {
 		case ok && provider != "":
 			return Unknown, ""
 		case ok:
-			provider, evidence = s.registry.providers[i].ID, "shape "+name
+			provider, evidence = s.registry.providers[i].ID, KindShape.with(name)
 		}
 	}
 	return provider, evidence

@@ -43,15 +43,15 @@ func (r *registry) read(text []byte, start, end int, k rules.Key, found func(pro
 	}
 	token := text[start:end]
 	if provider, host := r.host(token); host != "" {
-		found(provider, rankHost, "host "+host)
+		found(provider, rankHost, KindHost.with(host))
 		return
 	}
 	if provider, ok := r.header(token); ok {
-		found(provider, rankHeader, "header "+string(token))
+		found(provider, rankHeader, KindHeader.with(string(token)))
 		return
 	}
 	r.wordsOf(token, k, func(w word) {
-		found(w.provider, rankName, "name "+display(string(token), w.text))
+		found(w.provider, rankName, KindName.with(display(string(token), w.text)))
 	})
 }
 
@@ -250,7 +250,7 @@ func (s *Set) readPath(path string, k rules.Key) (provider, evidence string) {
 			return provider, ""
 		}
 		if provider != "" {
-			return provider, "path " + s.Redact(path)
+			return provider, KindPath.with(s.Redact(path))
 		}
 		part = part[:max(at, 0)]
 	}
