@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"strings"
 
+	"skleak/scanner/git/object"
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
@@ -15,7 +16,7 @@ import (
 // leads to. It is an error if the commit is not here, or cannot be read.
 func (g *Gate) Parents(id oid.ID) ([]oid.ID, error) {
 	c, err := g.readCommit(g.store.NewReader(), id)
-	return c.head.parents, err
+	return c.head.Parents, err
 }
 
 // Ancestry returns a commit and all that it leads to, as far as that is here: the ids in hex.
@@ -34,7 +35,7 @@ func (g *Gate) Ancestry(ctx context.Context, id oid.ID) (ids map[string]bool, er
 			continue
 		}
 		ids[g.hex(c.id)] = true
-		for _, p := range c.head.parents {
+		for _, p := range c.head.Parents {
 			if !seen[p] {
 				seen[p] = true
 				stack = append(stack, p)
@@ -57,7 +58,7 @@ func (g *Gate) File(commit oid.ID, path string) (content []byte, err error) {
 	r := g.store.NewReader()
 	c, err := g.readCommit(r, commit)
 	if err == nil {
-		content, err = g.fileIn(r, c.head.tree, path)
+		content, err = g.fileIn(r, c.head.Tree, path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading %s of commit %s: %w", path, g.hex(commit), err)
@@ -75,28 +76,22 @@ func (g *Gate) fileIn(r *odb.LazyReader, tree oid.ID, path string) ([]byte, erro
 	if kind != pack.Tree {
 		return nil, fmt.Errorf("%s is a %s, not a tree", g.hex(tree), kind)
 	}
-	entries := treeReader{content: content, hash: g.dir.Format.Size()}
+	entries := object.NewTreeReader(content, g.dir.Format)
 	for {
-		e, ok, err := entries.next()
+		e, ok, err := entries.Next()
 		switch {
 		case err != nil:
 			return nil, err
 		case !ok:
 			return nil, fs.ErrNotExist
-		case string(e.name) != name:
-		case deeper && e.isTree():
-			return g.fileIn(r, oid.FromBytes(e.id), rest)
-		case deeper || !e.isFile():
+		case string(e.Name) != name:
+		case deeper && (e.Mode == object.Folder):
+			return g.fileIn(r, oid.FromBytes(e.ID), rest)
+		case deeper || e.Mode != object.File:
 			return nil, fs.ErrNotExist
 		default:
-			_, content, err := r.Read(oid.FromBytes(e.id))
+			_, content, err := r.Read(oid.FromBytes(e.ID))
 			return content, err
 		}
 	}
-}
-
-// isFile is true for a regular file, executable or not.
-func (e treeEntry) isFile() bool {
-	mode := e.significant()
-	return len(mode) == 6 && mode[0] == '1' && mode[1] == '0'
 }

@@ -4,6 +4,7 @@ import (
 	"skleak/rules"
 	"skleak/rules/provider"
 	"skleak/scanner"
+	"skleak/scanner/git/object"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
 )
@@ -113,10 +114,10 @@ func (v *searcher) addHit(h *hit) {
 
 // treeMatches are the keys in the names of a tree.
 func treeMatches(set *provider.Set, content []byte, f oid.Format) (matches []match) {
-	_ = eachEntry(content, f, func(e treeEntry) { // who reads the tree reports the error
-		set.Scan(e.name, func(m rules.Match) {
-			one := newMatch(set, e.name, m)
-			one.name = string(e.name)
+	_ = object.EachEntry(content, f, func(e object.Entry) { // who reads the tree reports the error
+		set.Scan(e.Name, func(m rules.Match) {
+			one := newMatch(set, e.Name, m)
+			one.name = string(e.Name)
 			matches = append(matches, one)
 		})
 	})

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"skleak/scanner/git/object"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
 )
@@ -139,11 +140,11 @@ func (s *search) readEdges(ctx context.Context, leafOf map[uint32]uint32) (edges
 // noteEdges appends the edges that a tree's delta brings in.
 func (s *search) noteEdges(edges []edge, o *pack.Object, number uint32, blobs *idFilter) []edge {
 	size := s.repo.db.Format.Size()
-	s.eachNew(o, func(e treeEntry) {
-		if e.isGitlink() || !e.isTree() && !blobs.mayHave(e.id) {
+	s.eachNew(o, func(e object.Entry) {
+		if e.Mode == object.Submodule || e.Mode != object.Folder && !blobs.mayHave(e.ID) {
 			return
 		}
-		if child, ok := s.repo.db.Number(e.id[:size]); ok {
+		if child, ok := s.repo.db.Number(e.ID[:size]); ok {
 			edges = append(edges, edge{child, number})
 		}
 	})
@@ -162,20 +163,20 @@ func allOfCopy(first bool) pack.Mark {
 }
 
 // eachNew calls f for the entries that a tree does not share with its base, and perhaps for their neighbours.
-func (s *search) eachNew(o *pack.Object, f func(treeEntry)) {
-	r := treeReader{content: o.Content, hash: s.repo.db.Format.Size()}
+func (s *search) eachNew(o *pack.Object, f func(object.Entry)) {
+	r := object.NewTreeReader(o.Content, s.repo.db.Format)
 	dirty := o.Dirty
 	if !o.Delta || o.BaseMark&listsAll != 0 {
 		dirty = []pack.Range{{From: 0, To: len(o.Content)}}
 	}
 	for _, d := range dirty {
-		r.seek(d.From)
-		for r.at < d.To {
-			e, ok, err := r.next()
+		r.Seek(d.From)
+		for r.At < d.To {
+			e, ok, err := r.Next()
 			if !ok || err != nil {
 				return
 			}
-			if r.at > d.From {
+			if r.At > d.From {
 				f(e)
 			}
 		}
@@ -258,20 +259,20 @@ func (l *linkReader) visit(o *pack.Object, number uint32, first bool) pack.Mark 
 	if !first || !l.candidates.Has(number) {
 		return 0
 	}
-	r := treeReader{content: o.Content, hash: l.search.repo.db.Format.Size()}
-	for r.seekID(l.wanted) {
-		e, ok, err := r.next()
+	r := object.NewTreeReader(o.Content, l.search.repo.db.Format)
+	for seekID(&r, l.wanted) {
+		e, ok, err := r.Next()
 		if !ok || err != nil {
 			break // the search reported the error
 		}
-		if e.isGitlink() {
+		if e.Mode == object.Submodule {
 			continue
 		}
-		switch to := l.target(e.id); {
-		case to.as == toLeaf && !e.isTree():
-			l.links = append(l.links, namedLink{number, link{l.name(e.name), to.node, true}})
-		case to.as == toTree && e.isTree():
-			l.links = append(l.links, namedLink{number, link{l.name(e.name), to.node, false}})
+		switch to := l.target(e.ID); {
+		case to.as == toLeaf && e.Mode != object.Folder:
+			l.links = append(l.links, namedLink{number, link{l.name(e.Name), to.node, true}})
+		case to.as == toTree && (e.Mode == object.Folder):
+			l.links = append(l.links, namedLink{number, link{l.name(e.Name), to.node, false}})
 		}
 	}
 	return 0

@@ -4,6 +4,7 @@ import (
 	"io"
 	"sync"
 
+	"skleak/scanner/git/object"
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
@@ -28,13 +29,13 @@ func (d *differ) commit(c foundCommit) {
 	found := len(d.hits)
 	d.once(pack.Commit, c.content, c.id)
 	var before []oid.ID
-	for _, p := range c.head.parents {
+	for _, p := range c.head.Parents {
 		if parent, err := d.search.readCommit(d.reader, p); err == nil {
-			before = append(before, parent.head.tree)
+			before = append(before, parent.head.Tree)
 		}
 	}
 	d.old, d.gone = d.old[:0], d.gone[:0]
-	d.tree(c.head.tree, before, c.id, pack.Commit)
+	d.tree(c.head.Tree, before, c.id, pack.Commit)
 	if len(d.hits) == found {
 		return
 	}
@@ -52,9 +53,9 @@ func (d *differ) below(id, naming oid.ID) {
 	if !ok || kind != pack.Tree {
 		return
 	}
-	_ = eachEntry(content, d.repo.db.Format, func(e treeEntry) {
-		if !e.isGitlink() {
-			d.below(oid.FromBytes(e.id), id)
+	_ = object.EachEntry(content, d.repo.db.Format, func(e object.Entry) {
+		if e.Mode != object.Submodule {
+			d.below(oid.FromBytes(e.ID), id)
 		}
 	})
 }
@@ -77,7 +78,7 @@ func (d *differ) fresh(kind pack.Kind, content []byte, id oid.ID) {
 func (d *differ) object(id oid.ID, kind pack.Kind, naming oid.ID, by pack.Kind) (got pack.Kind, content []byte, ok bool) {
 	got, content, err := d.reader.Read(id)
 	if err != nil {
-		if !isEmptyTree(id[:d.repo.db.Format.Size()]) {
+		if !object.IsEmptyTree(id[:d.repo.db.Format.Size()]) {
 			d.noteUnread(id, kind, by, naming, err)
 		}
 		return 0, nil, false
@@ -114,11 +115,11 @@ func (d *differ) tree(id oid.ID, before []oid.ID, naming oid.ID, by pack.Kind) {
 		return
 	}
 	olds := d.entriesOf(before)
-	_ = eachEntry(content, d.repo.db.Format, func(e treeEntry) {
-		child := oid.FromBytes(e.id)
+	_ = object.EachEntry(content, d.repo.db.Format, func(e object.Entry) {
+		child := oid.FromBytes(e.ID)
 		var replaced []oid.ID
 		for _, old := range olds {
-			was, there := old[string(e.name)]
+			was, there := old[string(e.Name)]
 			if there && was == child {
 				return
 			}
@@ -127,8 +128,8 @@ func (d *differ) tree(id oid.ID, before []oid.ID, naming oid.ID, by pack.Kind) {
 			}
 		}
 		switch {
-		case e.isGitlink():
-		case e.isTree():
+		case e.Mode == object.Submodule:
+		case (e.Mode == object.Folder):
 			d.tree(child, replaced, id, pack.Tree)
 		default:
 			d.old = append(d.old, replaced...)
@@ -147,9 +148,9 @@ func (d *differ) entriesOf(trees []oid.ID) (all []map[string]oid.ID) {
 		}
 		d.old = append(d.old, id)
 		entries := map[string]oid.ID{}
-		_ = eachEntry(content, d.repo.db.Format, func(e treeEntry) {
-			if !e.isGitlink() {
-				entries[string(e.name)] = oid.FromBytes(e.id)
+		_ = object.EachEntry(content, d.repo.db.Format, func(e object.Entry) {
+			if e.Mode != object.Submodule {
+				entries[string(e.Name)] = oid.FromBytes(e.ID)
 			}
 		})
 		all = append(all, entries)
@@ -163,7 +164,7 @@ func (d *differ) noteRemoved(content []byte, olds []map[string]oid.ID) {
 		return
 	}
 	kept := map[string]bool{}
-	_ = eachEntry(content, d.repo.db.Format, func(e treeEntry) { kept[string(e.name)] = true })
+	_ = object.EachEntry(content, d.repo.db.Format, func(e object.Entry) { kept[string(e.Name)] = true })
 	for _, old := range olds {
 		for name, id := range old {
 			if !kept[name] {

@@ -1,14 +1,13 @@
 package history
 
 import (
-	"bytes"
 	"cmp"
 	"container/heap"
 	"context"
 	"encoding/binary"
 	"slices"
-	"strconv"
 
+	"skleak/scanner/git/object"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
 )
@@ -63,13 +62,13 @@ func (s *search) readGraph(ctx context.Context) (*graph, error) {
 }
 
 func (s *search) readNode(content []byte, number uint32) (commitNode, bool) {
-	head, err := parseCommitHead(content, s.repo.db.Format)
+	head, err := object.ParseCommit(content, s.repo.db.Format)
 	if err != nil {
 		return commitNode{}, false
 	}
 	id := s.repo.db.ID(number)
-	n := commitNode{number: number, prefix: binary.BigEndian.Uint64(id[:]), tree: s.numberOf(head.tree), date: commitDate(content)}
-	for _, p := range head.parents {
+	n := commitNode{number: number, prefix: binary.BigEndian.Uint64(id[:]), tree: s.numberOf(head.Tree), date: object.CommitDate(content)}
+	for _, p := range head.Parents {
 		if p := s.numberOf(p); p != absent {
 			n.parents = append(n.parents, p)
 		}
@@ -82,22 +81,6 @@ func (s *search) numberOf(id oid.ID) uint32 {
 		return n
 	}
 	return absent
-}
-
-// commitDate returns the committer's date, or 0 where there is none that can be read.
-func commitDate(content []byte) int64 {
-	_, line, ok := bytes.Cut(content, []byte("\ncommitter "))
-	line, _, _ = bytes.Cut(line, []byte{'\n'})
-	mail := bytes.LastIndexByte(line, '>')
-	if !ok || mail < 0 {
-		return 0
-	}
-	seconds, _, _ := bytes.Cut(bytes.TrimSpace(line[mail+1:]), []byte{' '})
-	date, err := strconv.ParseInt(string(seconds), 10, 64)
-	if err != nil {
-		return 0
-	}
-	return date
 }
 
 func (s *search) buildGraph(all []commitNode) *graph {

@@ -3,6 +3,7 @@ package history
 import (
 	"strings"
 
+	"skleak/scanner/git/object"
 	"skleak/scanner/git/odb"
 )
 
@@ -23,19 +24,19 @@ func (f *fileLookup) has(tree uint32, path string) bool {
 	if err != nil {
 		return false
 	}
-	r := treeReader{content: content, hash: f.search.repo.db.Format.Size()}
+	r := object.NewTreeReader(content, f.search.repo.db.Format)
 	for {
-		e, ok, err := r.next()
+		e, ok, err := r.Next()
 		if !ok || err != nil {
 			return false
 		}
-		if string(e.name) != name {
+		if string(e.Name) != name {
 			continue
 		}
 		if !deeper {
 			return true
 		}
-		child, found := f.search.repo.db.Number(e.id)
-		return found && e.isTree() && f.has(child, rest)
+		child, found := f.search.repo.db.Number(e.ID)
+		return found && (e.Mode == object.Folder) && f.has(child, rest)
 	}
 }

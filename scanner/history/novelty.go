@@ -6,6 +6,7 @@ import (
 
 	"skleak/rules"
 	"skleak/scanner"
+	"skleak/scanner/git/object"
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
 )
@@ -73,10 +74,10 @@ func (n *novelty) addBelow(id oid.ID, tree bool, keys map[rules.Key]bool) {
 		n.notRead(id, err)
 		return
 	}
-	_ = eachEntry(content, n.gate.dir.Format, func(e treeEntry) { // of a broken tree, the rest counts as new
-		n.addName(string(e.name), keys)
-		if !e.isGitlink() {
-			n.addBelow(oid.FromBytes(e.id), e.isTree(), keys)
+	_ = object.EachEntry(content, n.gate.dir.Format, func(e object.Entry) { // of a broken tree, the rest counts as new
+		n.addName(string(e.Name), keys)
+		if e.Mode != object.Submodule {
+			n.addBelow(oid.FromBytes(e.ID), (e.Mode == object.Folder), keys)
 		}
 	})
 }

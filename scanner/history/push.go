@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"skleak/scanner"
+	"skleak/scanner/git/object"
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
@@ -134,7 +135,7 @@ func (s *pushSearch) noteUnread(id, naming oid.ID, err error) {
 // of that is new.
 func (s *pushSearch) start(w *rangeWalk, tip Tip, known map[oid.ID]bool) {
 	id := tip.ID
-	for range maxTags {
+	for range 32 {
 		if known[id] {
 			return
 		}
@@ -151,7 +152,7 @@ func (s *pushSearch) start(w *rangeWalk, tip Tip, known map[oid.ID]bool) {
 				return
 			}
 			w.add(c, wanted)
-			s.tips = append(s.tips, pushTip{tip.Ref, c.head.tree})
+			s.tips = append(s.tips, pushTip{tip.Ref, c.head.Tree})
 			return
 		case pack.Tree:
 			d := s.newDiff()
@@ -163,12 +164,12 @@ func (s *pushSearch) start(w *rangeWalk, tip Tip, known map[oid.ID]bool) {
 			return
 		}
 		s.text(kind, id, content, isReached)
-		next, _, ok := cutIDLine(content, "object ", s.gate.dir.Format)
-		if !ok {
-			s.unreadable(scanner.UnreadableCorrupt, "tag "+s.gate.hex(id), "it names no object")
+		tag, err := object.ParseTag(content, s.gate.dir.Format)
+		if err != nil {
+			s.unreadable(scanner.UnreadableCorrupt, "tag "+s.gate.hex(id), err.Error())
 			return
 		}
-		id = next
+		id = tag.Object
 	}
 	s.unreadable(scanner.UnreadableCorrupt, s.Rules.Redact(tip.Ref), "more tags point at one another than are followed")
 }

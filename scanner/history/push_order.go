@@ -23,7 +23,7 @@ func parentsFirst(commits []foundCommit) []foundCommit {
 		}
 		for len(stack) > 0 {
 			at := stack[len(stack)-1]
-			parents := commits[at].head.parents
+			parents := commits[at].head.Parents
 			if next[at] < len(parents) {
 				next[at]++
 				if p, ok := index[parents[next[at]-1]]; ok && next[p] == 0 {

@@ -76,12 +76,12 @@ func (w *pushWorker) commit(c *pushStep) {
 func (s *pushSearch) compare(d *treeDiff, c foundCommit) {
 	d.forget()
 	var before []oid.ID
-	for _, id := range c.head.parents {
+	for _, id := range c.head.Parents {
 		if parent, err := s.gate.readCommit(d.reader, id); err == nil { // one that is not there is at a shallow edge, or was noted
-			before = append(before, parent.head.tree)
+			before = append(before, parent.head.Tree)
 		}
 	}
-	d.trees("", c.head.tree, before, 0)
+	d.trees("", c.head.Tree, before, 0)
 }
 
 // file searches a blob, unless that was done already, and a name.
@@ -131,7 +131,7 @@ func (s *pushSearch) text(kind pack.Kind, id oid.ID, content []byte, reached boo
 	}
 	for i, m := range scanContent(s.Rules, content) {
 		if i == 0 {
-			f.Commit = describeContent(s.gate.hex(id), kind, content, s.gate.dir.Format, s.Rules)
+			f.Commit = describeContent(s.gate.hex(id), kind, content, s.Rules)
 		}
 		s.mu.Lock()
 		s.found = append(s.found, m.finding(f))

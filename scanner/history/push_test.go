@@ -138,7 +138,7 @@ func TestParentsFirst(t *testing.T) {
 			commits[i].id = oid.FromBytes([]byte{byte(r.IntN(8)), byte(i + 1)})
 			commits[i].date = int64(r.IntN(3))
 			for range min(i, r.IntN(3)) {
-				commits[i].head.parents = append(commits[i].head.parents, commits[r.IntN(i)].id)
+				commits[i].head.Parents = append(commits[i].head.Parents, commits[r.IntN(i)].id)
 			}
 		}
 		r.Shuffle(len(commits), func(i, j int) { commits[i], commits[j] = commits[j], commits[i] })
@@ -151,7 +151,7 @@ func TestParentsFirst(t *testing.T) {
 			t.Fatalf("%d commits became %d", len(commits), len(at))
 		}
 		for _, c := range sorted {
-			for _, p := range c.head.parents {
+			for _, p := range c.head.Parents {
 				if at[p] >= at[c.id] {
 					t.Errorf("a parent stands at %d, behind its child at %d", at[p], at[c.id])
 				}

@@ -6,6 +6,7 @@ import (
 
 	"skleak/rules"
 	"skleak/scanner"
+	"skleak/scanner/git/object"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
 )
@@ -52,7 +53,7 @@ func (s *pushSearch) trace(c foundCommit, f newFile, n *novelty, known map[spot]
 		refs := s.tipsWith(at, n)
 		s.found = append(s.found, m.finding(scanner.Finding{
 			Source: scanner.SourceHistory, Path: s.Rules.Redact(s.Prefix + f.path), Blob: s.gate.hex(f.id),
-			Commit:    describeContent(s.gate.hex(c.id), pack.Commit, c.content, s.gate.dir.Format, s.Rules),
+			Commit:    describeContent(s.gate.hex(c.id), pack.Commit, c.content, s.Rules),
 			Reachable: true, AtHead: len(refs) > 0, Refs: refs,
 		}))
 	}
@@ -83,17 +84,17 @@ func (s *pushSearch) lookUp(tree oid.ID, path string) (id oid.ID, ok bool) {
 	if err != nil {
 		return id, false
 	}
-	r := treeReader{content: content, hash: s.gate.dir.Format.Size()}
+	r := object.NewTreeReader(content, s.gate.dir.Format)
 	for {
-		e, ok, err := r.next()
+		e, ok, err := r.Next()
 		switch {
 		case !ok || err != nil:
 			return id, false
-		case string(e.name) != name || e.isTree() != deeper:
+		case string(e.Name) != name || (e.Mode == object.Folder) != deeper:
 		case deeper:
-			return s.lookUp(oid.FromBytes(e.id), rest)
+			return s.lookUp(oid.FromBytes(e.ID), rest)
 		default:
-			return oid.FromBytes(e.id), true
+			return oid.FromBytes(e.ID), true
 		}
 	}
 }

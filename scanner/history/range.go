@@ -13,6 +13,7 @@ import (
 	"github.com/sourcegraph/conc/pool"
 
 	"skleak/scanner"
+	"skleak/scanner/git/object"
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
@@ -213,7 +214,7 @@ func (w *rangeWalk) take(c foundCommit) {
 		}
 		return
 	}
-	for _, p := range c.head.parents {
+	for _, p := range c.head.Parents {
 		if w.state[p] >= state {
 			continue
 		}
@@ -261,17 +262,12 @@ func (s *search) searchTags(ctx context.Context, ids []oid.ID) error {
 	defer v.finish()
 	r := s.repo.db.NewReader()
 	for _, id := range ids {
-		for range maxTags {
-			kind, content, err := r.Read(id)
-			if err != nil {
-				return err
-			}
-			if kind != pack.Tag {
-				break
-			}
-			v.count(kind, uint64(len(content)), true)
-			v.inspect(&pack.Object{Kind: kind, Content: content}, s.numberOf(id), true)
-			id, _, _ = cutIDLine(content, "object ", s.repo.db.Format)
+		_, _, _, err := object.Peel(r.Read, id, s.repo.db.Format, func(id oid.ID, content []byte) {
+			v.count(pack.Tag, uint64(len(content)), true)
+			v.inspect(&pack.Object{Kind: pack.Tag, Content: content}, s.numberOf(id), true)
+		})
+		if err != nil {
+			return err
 		}
 	}
 	return nil

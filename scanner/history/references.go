@@ -3,9 +3,8 @@ package history
 import (
 	"bytes"
 	"encoding/binary"
-	"encoding/hex"
-	"errors"
 
+	"skleak/scanner/git/object"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
 )
@@ -64,7 +63,7 @@ func (v *searcher) lookUp(batch *[]naming) {
 	for _, n := range *batch {
 		if v.repo.db.Has(n.id[:size]) {
 			*v.named.slot(n.id[:]) = n.id
-		} else if !isEmptyTree(n.id[:size]) {
+		} else if !object.IsEmptyTree(n.id[:size]) {
 			v.missing[n.id] = absence{n.kind, v.repo.db.ID(n.by), n.from}.orEarlier(v.missing[n.id])
 		}
 	}
@@ -78,19 +77,10 @@ func (v *searcher) lookUpAll() {
 	}
 }
 
-// isEmptyTree knows the one object that git takes for granted, stored or not.
-func isEmptyTree(id []byte) bool {
-	switch hex.EncodeToString(id) {
-	case "4b825dc642cb6eb9a060e54bf8d69288fbee4904", "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321":
-		return true
-	}
-	return false
-}
-
 // checkTree checks that what a tree names is there. Entries that were copied whole from the tree it is a delta
 // of were checked with that one.
 func (v *searcher) checkTree(o *pack.Object, number uint32) error {
-	r := treeReader{content: o.Content, hash: v.repo.db.Format.Size()}
+	r := object.NewTreeReader(o.Content, v.repo.db.Format)
 	dirty, margin := o.Dirty, v.Rules.Overlap()
 	if !o.Delta {
 		dirty = []pack.Range{{From: 0, To: len(o.Content)}}
@@ -103,20 +93,20 @@ func (v *searcher) checkTree(o *pack.Object, number uint32) error {
 		if d.To < len(o.Content) {
 			d.To -= margin
 		}
-		r.seek(d.From)
-		for r.at < d.To {
-			e, ok, err := r.next()
+		r.Seek(d.From)
+		for r.At < d.To {
+			e, ok, err := r.Next()
 			if err != nil {
 				return err
 			}
-			if !ok || r.at <= d.From || e.isGitlink() {
+			if !ok || r.At <= d.From || e.Mode == object.Submodule {
 				continue
 			}
 			kind := pack.Blob
-			if e.isTree() {
+			if e.Mode == object.Folder {
 				kind = pack.Tree
 			}
-			v.exists(e.id, kind, pack.Tree, number)
+			v.exists(e.ID, kind, pack.Tree, number)
 		}
 	}
 	return nil
@@ -125,19 +115,19 @@ func (v *searcher) checkTree(o *pack.Object, number uint32) error {
 // checkCommit checks that the tree and the parents of a commit are there; those of a commit at the edge
 // of a shallow clone are not, and that is counted, once for all copies of the commit.
 func (v *searcher) checkCommit(content []byte, number uint32, first bool) error {
-	head, err := parseCommitHead(content, v.repo.db.Format)
+	head, err := object.ParseCommit(content, v.repo.db.Format)
 	if err != nil {
 		return err
 	}
 	size := v.repo.db.Format.Size()
-	v.exists(head.tree[:size], pack.Tree, pack.Commit, number)
+	v.exists(head.Tree[:size], pack.Tree, pack.Commit, number)
 	if len(v.shallow) > 0 && v.shallow[v.repo.db.ID(number)] {
 		if first {
 			v.shallowEdges++
 		}
 		return nil
 	}
-	for _, p := range head.parents {
+	for _, p := range head.Parents {
 		v.exists(p[:size], pack.Commit, pack.Commit, number)
 	}
 	return nil
@@ -145,59 +135,10 @@ func (v *searcher) checkCommit(content []byte, number uint32, first bool) error 
 
 // checkTag checks that what a tag names is there.
 func (v *searcher) checkTag(content []byte, number uint32) error {
-	id, kind, err := parseTagHead(content, v.repo.db.Format)
+	tag, err := object.ParseTag(content, v.repo.db.Format)
 	if err != nil {
 		return err
 	}
-	v.exists(id[:v.repo.db.Format.Size()], kind, pack.Tag, number)
+	v.exists(tag.Object[:v.repo.db.Format.Size()], tag.Kind, pack.Tag, number)
 	return nil
-}
-
-// parseTagHead reads the lines that every tag begins with: what it names, and of what kind that is; 0 for a kind that
-// there is not.
-func parseTagHead(content []byte, f oid.Format) (id oid.ID, kind pack.Kind, err error) {
-	id, rest, ok := cutIDLine(content, "object ", f)
-	name, named := bytes.CutPrefix(rest, []byte("type "))
-	name, _, lineEnds := bytes.Cut(name, []byte{'\n'})
-	if !ok || !named || !lineEnds {
-		return id, 0, errors.New("it is no well-formed tag: it does not begin with an object and its type")
-	}
-	kind, _ = pack.ParseKind(string(name))
-	return id, kind, nil
-}
-
-// commitHead is what links a commit to others.
-type commitHead struct {
-	tree    oid.ID
-	parents []oid.ID
-}
-
-// parseCommitHead reads the lines that every commit begins with.
-func parseCommitHead(content []byte, f oid.Format) (h commitHead, err error) {
-	tree, rest, ok := cutIDLine(content, "tree ", f)
-	if !ok {
-		return h, errors.New("it is no well-formed commit: it does not begin with a tree")
-	}
-	h.tree = tree
-	for {
-		parent, next, ok := cutIDLine(rest, "parent ", f)
-		if !ok {
-			return h, nil
-		}
-		h.parents = append(h.parents, parent)
-		rest = next
-	}
-}
-
-// cutIDLine reads a line of a keyword and an id in hex.
-func cutIDLine(text []byte, keyword string, f oid.Format) (id oid.ID, rest []byte, ok bool) {
-	digits := f.Size() * 2
-	rest, ok = bytes.CutPrefix(text, []byte(keyword))
-	if !ok || len(rest) <= digits || rest[digits] != '\n' {
-		return id, text, false
-	}
-	if _, err := hex.Decode(id[:], rest[:digits]); err != nil {
-		return oid.ID{}, text, false
-	}
-	return id, rest[digits+1:], true
 }

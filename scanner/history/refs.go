@@ -3,7 +3,6 @@ package history
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"iter"
 	"slices"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"skleak/rules"
 	"skleak/scanner"
 	"skleak/scanner/git/gitdir"
+	"skleak/scanner/git/object"
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
@@ -108,7 +108,7 @@ func (s *search) readTips(g *graph) (tips []tip, head int32) {
 	for ref := range s.refs.all() {
 		t, _, err := s.peel(r, g, ref.object)
 		if err != nil {
-			if errors.Is(err, errManyTags) {
+			if errors.Is(err, object.ErrManyTags) {
 				s.unreadable(scanner.UnreadableRef, ref.name, err.Error())
 			}
 			continue
@@ -137,38 +137,25 @@ func (s *search) namesThrough(g *graph) map[uint32][]string {
 	return names
 }
 
-// maxTags is how many tags may point at one another.
-const maxTags = 32
-
 // peel follows tags from the object with number n to what they name, and returns the tags as well.
 func (s *search) peel(r *odb.Reader, g *graph, n uint32) (t tip, tags []uint32, err error) {
-	t.commit = -1
-	for range maxTags {
-		t.object = n
-		if c, ok := g.index[n]; ok {
-			t.commit = c
-			return t, tags, nil
-		}
-		kind, content, err := r.ReadNumber(n)
-		if err != nil {
-			return t, tags, fmt.Errorf("reading object %s: %w", s.repo.hex(s.repo.db.ID(n)), err)
-		}
-		if kind != pack.Tag {
-			return t, tags, nil
-		}
-		tags = append(tags, n)
-		id, _, ok := cutIDLine(content, "object ", s.repo.db.Format)
-		if !ok {
-			return t, tags, fmt.Errorf("tag %s names no object", s.repo.hex(s.repo.db.ID(n)))
-		}
-		if n = s.numberOf(id); n == absent {
-			return t, tags, fmt.Errorf("it leads to an object that is missing: %w", &odb.MissingError{ID: id, Format: s.repo.db.Format})
-		}
+	t.commit, t.object = -1, n
+	if c, ok := g.index[n]; ok {
+		t.commit = c
+		return t, nil, nil
 	}
-	return t, tags, errManyTags
+	read := func(id oid.ID) (kind pack.Kind, content []byte, err error) {
+		t.object = s.numberOf(id)
+		if c, ok := g.index[t.object]; ok {
+			t.commit = c
+			return pack.Commit, nil, nil
+		}
+		return r.Read(id)
+	}
+	onTag := func(id oid.ID, _ []byte) { tags = append(tags, s.numberOf(id)) }
+	_, _, _, err = object.Peel(read, s.repo.db.ID(n), s.repo.db.Format, onTag)
+	return t, tags, err
 }
-
-var errManyTags = fmt.Errorf("more than %d tags point at one another", maxTags)
 
 func commitsOf(tips []tip) (commits []int32) {
 	for _, t := range tips {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"skleak/scanner/git/object"
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
@@ -100,10 +101,10 @@ func (s *search) stepBack(r *odb.Reader, id oid.ID, step byte, n int) (oid.ID, e
 		switch {
 		case parent == 0:
 			id = c.id
-		case parent > len(c.head.parents):
+		case parent > len(c.head.Parents):
 			return id, fmt.Errorf("commit %s has no parent %d", s.repo.hex(c.id), parent)
 		default:
-			id = c.head.parents[parent-1]
+			id = c.head.Parents[parent-1]
 		}
 	}
 	return id, nil
@@ -134,33 +135,22 @@ func (s *search) readCommit(r *odb.Reader, id oid.ID) (foundCommit, error) {
 }
 
 // peelCommit reads a commit, through tags if need be.
-func peelCommit(read func(oid.ID) (pack.Kind, []byte, error), id oid.ID, f oid.Format) (c foundCommit, err error) {
-	for range maxTags {
-		kind, content, err := read(id)
-		if err != nil {
-			return c, err
-		}
-		switch kind {
-		case pack.Commit:
-			head, err := parseCommitHead(content, f)
-			return foundCommit{id: id, head: head, date: commitDate(content), content: content}, err
-		case pack.Tag:
-			next, _, ok := cutIDLine(content, "object ", f)
-			if !ok {
-				return c, fmt.Errorf("tag %s names no object", id.Hex(f))
-			}
-			id = next
-		default:
-			return c, fmt.Errorf("%s is a %s, not a commit", id.Hex(f), kind)
-		}
+func peelCommit(read object.Reader, id oid.ID, f oid.Format) (c foundCommit, err error) {
+	id, kind, content, err := object.Peel(read, id, f, nil)
+	if err != nil {
+		return c, err
 	}
-	return c, fmt.Errorf("more than %d tags point at one another", maxTags)
+	if kind != pack.Commit {
+		return c, &object.KindError{ID: id, Format: f, Is: kind, Wanted: pack.Commit}
+	}
+	head, err := object.ParseCommit(content, f)
+	return foundCommit{id: id, head: head, date: object.CommitDate(content), content: content}, err
 }
 
 // foundCommit is a commit that was read by itself.
 type foundCommit struct {
 	id      oid.ID
-	head    commitHead
+	head    object.Commit
 	date    int64
 	content []byte
 }

@@ -79,7 +79,7 @@ func (g *Gate) parentTrees(r *odb.LazyReader, c *scanner.Coverage) (trees []oid.
 			c.Unreadable(unreadableReason(err), "commit "+g.hex(id), err.Error())
 			continue
 		}
-		trees = append(trees, commit.head.tree)
+		trees = append(trees, commit.head.Tree)
 	}
 	return trees
 }

@@ -2,12 +2,11 @@ package history
 
 import (
 	"bytes"
-	"cmp"
 	"slices"
-	"strings"
 	"sync"
 
 	"skleak/scanner"
+	"skleak/scanner/git/object"
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
@@ -61,18 +60,18 @@ func (d *treeDiff) trees(prefix string, tree oid.ID, before []oid.ID, fresh int)
 		fresh = len(prefix)
 	}
 	cursors := d.open(prefix, before)
-	err := eachEntry(content, d.gate.dir.Format, func(e treeEntry) {
+	err := object.EachEntry(content, d.gate.dir.Format, func(e object.Entry) {
 		if passIfThere(cursors, e) {
 			return
 		}
-		name := string(e.name)
-		was := take(cursors, name, e.isTree())
+		name := string(e.Name)
+		was := take(cursors, name, (e.Mode == object.Folder))
 		switch {
-		case e.isGitlink():
-		case e.isTree():
-			d.trees(prefix+name+"/", oid.FromBytes(e.id), was, fresh)
+		case e.Mode == object.Submodule:
+		case (e.Mode == object.Folder):
+			d.trees(prefix+name+"/", oid.FromBytes(e.ID), was, fresh)
 		default:
-			d.file(prefix+name, oid.FromBytes(e.id), was, fresh)
+			d.file(prefix+name, oid.FromBytes(e.ID), was, fresh)
 		}
 	})
 	if err != nil {
@@ -103,7 +102,7 @@ func (d *treeDiff) tree(prefix string, id oid.ID) ([]byte, bool) {
 		return content, true
 	case err == nil:
 		d.coverage.Unreadable(scanner.UnreadableCorrupt, "object "+d.gate.hex(id), "it is a "+kind.String()+", and named as the tree of "+prefix)
-	case !isEmptyTree(id[:d.gate.dir.Format.Size()]):
+	case !object.IsEmptyTree(id[:d.gate.dir.Format.Size()]):
 		d.coverage.Unreadable(unreadableReason(err), "tree "+d.gate.hex(id), err.Error())
 	}
 	return nil, false
@@ -114,16 +113,16 @@ func (d *treeDiff) open(prefix string, before []oid.ID) []treeCursor {
 	cursors := make([]treeCursor, len(before))
 	for i, id := range before {
 		c := &cursors[i]
-		c.passed = func(e treeEntry) {
-			if !e.isGitlink() {
-				d.gone = append(d.gone, goneEntry{i, prefix + string(e.name), oid.FromBytes(e.id), e.isTree()})
+		c.passed = func(e object.Entry) {
+			if e.Mode != object.Submodule {
+				d.gone = append(d.gone, goneEntry{i, prefix + string(e.Name), oid.FromBytes(e.ID), (e.Mode == object.Folder)})
 			}
 		}
 		if id.IsZero() {
 			continue
 		}
 		content, _ := d.tree(prefix, id)
-		c.reader = treeReader{content: content, hash: d.gate.dir.Format.Size()}
+		c.reader = object.NewTreeReader(content, d.gate.dir.Format)
 		c.advance()
 	}
 	return cursors
@@ -131,26 +130,26 @@ func (d *treeDiff) open(prefix string, before []oid.ID) []treeCursor {
 
 // treeCursor walks a tree beside a list that is sorted as trees are.
 type treeCursor struct {
-	reader treeReader
-	entry  treeEntry // the next one, while ok
+	reader object.TreeReader
+	entry  object.Entry // the next one, while ok
 	ok     bool
-	passed func(treeEntry) // told of the entries that the list does not have
+	passed func(object.Entry) // told of the entries that the list does not have
 }
 
 func (c *treeCursor) advance() {
-	c.entry, c.ok, _ = c.reader.next() // of a broken tree, the rest counts as absent
+	c.entry, c.ok, _ = c.reader.Next() // of a broken tree, the rest counts as absent
 }
 
 // take returns the id of the entry with a name if the tree has it, else zero. The entries before it are passed.
 func (c *treeCursor) take(name string, isTree bool) (id oid.ID) {
 	for ; c.ok; c.advance() {
-		order := compareEntryNames(c.entry.name, c.entry.isTree(), name, isTree)
+		order := object.CompareNames(c.entry.Name, (c.entry.Mode == object.Folder), name, isTree)
 		if order > 0 {
 			return oid.ID{}
 		}
 		if order == 0 {
-			id = oid.FromBytes(c.entry.id)
-			if c.entry.isGitlink() {
+			id = oid.FromBytes(c.entry.ID)
+			if c.entry.Mode == object.Submodule {
 				id = oid.ID{} // a submodule was here: no content to compare with
 			}
 			c.advance()
@@ -163,14 +162,14 @@ func (c *treeCursor) take(name string, isTree bool) (id oid.ID) {
 
 // passIfThere moves past an entry that some parent has with the same content, if it comes next in all of them. So it is with
 // most entries of most trees, and nothing is allocated for them.
-func passIfThere(cursors []treeCursor, e treeEntry) bool {
+func passIfThere(cursors []treeCursor, e object.Entry) bool {
 	there := false
 	for i := range cursors {
 		c := &cursors[i]
-		if !c.ok || !bytes.Equal(c.entry.name, e.name) || c.entry.isTree() != e.isTree() {
+		if !c.ok || !bytes.Equal(c.entry.Name, e.Name) || (c.entry.Mode == object.Folder) != (e.Mode == object.Folder) {
 			return false
 		}
-		there = there || bytes.Equal(c.entry.id, e.id)
+		there = there || bytes.Equal(c.entry.ID, e.ID)
 	}
 	if there {
 		for i := range cursors {
@@ -196,24 +195,4 @@ func finish(cursors []treeCursor) {
 			c.passed(c.entry)
 		}
 	}
-}
-
-// compareEntryNames orders names as trees do, a folder's as if it ended in a slash.
-func compareEntryNames(a []byte, aTree bool, b string, bTree bool) int {
-	n := min(len(a), len(b))
-	return cmp.Or(
-		strings.Compare(string(a[:n]), b[:n]),
-		int(entryNameAt(string(a), n, aTree))-int(entryNameAt(b, n, bTree)),
-		len(a)-len(b), // a name with a slash in it, which git does not make
-	)
-}
-
-func entryNameAt(name string, i int, tree bool) byte {
-	switch {
-	case i < len(name):
-		return name[i]
-	case tree:
-		return '/'
-	}
-	return 0
 }
