@@ -1,0 +1,216 @@
+// Package archive looks into what is packed: archives, compressed files, documents, databases.
+//
+// Walk takes a content, tells by its first bytes what it is, and hands every text that lies in it to a Visitor, with
+// the names that lead there. Whatever is not read is named to the Visitor with a reason; no error of one member ends
+// the search of the others. Nothing is ever written to disk, and no name in an archive is taken for a path.
+//
+// Archives come from strangers. Work and memory are bounded by construction, see Limits: a cut is always named.
+package archive
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// Separator stands in a place between the name of a container and the name of what lies in it.
+const Separator = "!"
+
+// Place says where a text lies.
+type Place struct {
+	Path      string // the outer content's name and the members' names, joined by Separator
+	Container string // what the innermost container is: zip, docx, tar, …; "" outside of one
+	depth     int
+}
+
+// below is the place of a member.
+func (p Place) below(name, container string) Place {
+	return Place{p.Path + Separator + name, container, p.depth + 1}
+}
+
+// Visitor takes what a walk comes to. Its methods are called by one goroutine. An error of theirs ends the walk and
+// is returned by it.
+type Visitor interface {
+	// Name is told of each member before its content.
+	Name(p Place, name string) error
+	// Text hands over a content that is no container. What is not read of r is skipped.
+	Text(p Place, r io.Reader) error
+	// Raw hands over the bytes of a container itself: there may be text between its members. Of a member that is
+	// stored as it is, that is the second sight.
+	Raw(p Place, r io.Reader) error
+	// Unread names something that was not read; reason is one of the Reason constants.
+	Unread(p Place, reason string, err error)
+}
+
+// Why something was not read.
+const (
+	Encrypted   = "encrypted"
+	Unsupported = "unsupported"
+	Corrupt     = "corrupt"
+	TooLarge    = "too-large"
+)
+
+// unread is an error with one of these reasons.
+type unread struct {
+	reason string
+	err    error
+}
+
+func (u *unread) Error() string { return u.err.Error() }
+func (u *unread) Unwrap() error { return u.err }
+
+func notRead(reason, format string, args ...any) error {
+	return &unread{reason, fmt.Errorf(format, args...)}
+}
+
+// Content is something that can be read at any offset.
+type Content struct {
+	io.ReaderAt
+	Size int64
+}
+
+// Walk looks into a content, if it is a container, and hands what it finds to v. It is false for what is none, of
+// which v is told nothing. The error is ctx's or the visitor's own.
+func Walk(ctx context.Context, path string, c Content, l *Limits, v Visitor) (bool, error) {
+	head := make([]byte, min(sniffLength, c.Size))
+	n, err := c.ReadAt(head, 0)
+	if err != nil && err != io.EOF {
+		return false, nil // who reads it as a file names the error
+	}
+	k := sniff(head[:n])
+	if k == none && hasZipEnd(c) {
+		k = zip
+	}
+	if k == none {
+		return false, nil
+	}
+	w := &walk{ctx: ctx, Visitor: v, budget: l.budget(c.Size)}
+	outer := Place{Path: path}
+	err = w.open(outer, k, source{at: &c})
+	if ended := (stop{}); errors.As(err, &ended) {
+		return true, ended.error
+	}
+	if out := (spent{}); errors.As(err, &out) {
+		v.Unread(outer, TooLarge, out.error)
+		err = nil
+	}
+	return true, err
+}
+
+// walk is the search of one outer content.
+type walk struct {
+	Visitor
+	ctx    context.Context
+	budget *budget
+	meter  *meter // of the content at hand; nil for the outer one
+}
+
+// source is a content in one of two ways: at is set where any offset can be read, else stream is.
+type source struct {
+	at     *Content
+	stream *bufio.Reader
+}
+
+// stop is an error of the visitor's, which ends the whole walk.
+type stop struct{ error }
+
+func endsWalk(err error) bool { return errors.As(err, new(stop)) || errors.As(err, new(spent)) }
+
+// open reads a container. Errors of its own are named to the visitor; what is returned ends the walk.
+func (w *walk) open(p Place, k kind, s source) error {
+	if err := w.ctx.Err(); err != nil {
+		return err
+	}
+	err := w.read(p, k, s)
+	if err == nil || endsWalk(err) {
+		return err
+	}
+	if !w.meter.failed() { // else that is what was wrong, and it is named
+		w.name(p, err)
+	}
+	return w.ctx.Err()
+}
+
+func (w *walk) read(p Place, k kind, s source) error {
+	if p.depth >= MaxDepth {
+		return notRead(TooLarge, "more than %d containers lie in each other", MaxDepth)
+	}
+	if !k.random() {
+		r := s.stream
+		if r == nil {
+			r = bufio.NewReaderSize(io.NewSectionReader(s.at, 0, s.at.Size), streamBuffer)
+		}
+		return k.walk(w, p, r)
+	}
+	c := s.at
+	if c == nil {
+		held, err := w.budget.hold(s.stream)
+		defer w.budget.release(held)
+		if err != nil {
+			return errors.Join(w.fatal(w.Raw(p, bytes.NewReader(held))), err)
+		}
+		c = &Content{bytes.NewReader(held), int64(len(held))}
+		if err := w.fatal(w.Raw(p, bytes.NewReader(held))); err != nil {
+			return err
+		}
+	}
+	return k.walkAt(w, p, *c)
+}
+
+// fatal marks an error as the visitor's own.
+func (w *walk) fatal(err error) error {
+	if err != nil {
+		return stop{err}
+	}
+	return nil
+}
+
+// name tells the visitor why something was not read.
+func (w *walk) name(p Place, err error) {
+	reason := Corrupt
+	if u := (*unread)(nil); errors.As(err, &u) {
+		reason = u.reason
+	}
+	w.Unread(p, reason, err)
+}
+
+// member looks into one member of a container: its name, and its content, which may be a container again. What goes
+// wrong with it is named and is no reason to stop; the error is one that ends the walk.
+func (w *walk) member(p Place, container, name string, r io.Reader) error {
+	at := p.below(name, container)
+	if err := w.budget.entry(); err != nil {
+		return err
+	}
+	if err := w.fatal(w.Name(at, name)); err != nil {
+		return err
+	}
+	return w.content(at, r)
+}
+
+// content looks at what was unpacked at p: a container again, or a text.
+func (w *walk) content(p Place, r io.Reader) error {
+	m := &meter{from: r, walk: w, outer: w.meter}
+	w.meter = m
+	defer func() { w.meter = m.outer }()
+	buffered := bufio.NewReaderSize(m, streamBuffer)
+	head, _ := buffered.Peek(sniffLength) // an error comes again
+	var err error
+	if k := sniff(head); k != none {
+		err = w.open(p, k, source{stream: buffered})
+	} else if len(head) > 0 {
+		err = w.fatal(w.Text(p, buffered))
+	}
+	switch {
+	case err != nil:
+		return err
+	case m.err == nil || m.outer.failed(): // a failure around it is named there
+		return nil
+	case endsWalk(m.err):
+		return m.err
+	}
+	w.name(p, m.err)
+	return w.ctx.Err()
+}

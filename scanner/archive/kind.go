@@ -1,0 +1,122 @@
+package archive
+
+import (
+	"bytes"
+	"encoding/binary"
+	"io"
+)
+
+// sniffLength is how many bytes tell what a content is. The magic of tar stands at its end.
+const sniffLength = 512
+
+// kind is a kind of container, by the name that reports have for it.
+type kind string
+
+const (
+	none    kind = ""
+	zip     kind = "zip"
+	tarball kind = "tar"
+	ar      kind = "ar"
+	cpio    kind = "cpio"
+	rpm     kind = "rpm"
+	gzip    kind = "gzip"
+	bzip2   kind = "bzip2"
+	xz      kind = "xz"
+	zstd    kind = "zstd"
+	lz4     kind = "lz4"
+)
+
+// random is true for a kind that must be read at any offset; the others go by from their beginning to their end.
+func (k kind) random() bool { return k == zip }
+
+// walkAt reads a container of a random kind.
+func (k kind) walkAt(w *walk, p Place, c Content) error {
+	return walkZip(w, p, c)
+}
+
+// walk reads a container of any other kind.
+func (k kind) walk(w *walk, p Place, r io.Reader) error {
+	switch k {
+	case tarball:
+		return walkTar(w, p, r)
+	case ar:
+		return walkAr(w, p, r)
+	case cpio:
+		return walkCpio(w, p, r)
+	case rpm:
+		return walkRpm(w, p, r)
+	default:
+		return walkCompressed(w, p, k, r)
+	}
+}
+
+// magics are the beginnings of contents, and what they begin.
+var magics = []struct {
+	magic string
+	kind  kind
+}{
+	{"PK\x03\x04", zip}, {"PK\x05\x06", zip}, {"PK\x07\x08PK", zip}, {"PK00PK", zip},
+	{"\x1f\x8b\x08", gzip}, {"BZh", bzip2}, {"\xfd7zXZ\x00", xz},
+	{"\x28\xb5\x2f\xfd", zstd}, {"\x04\x22\x4d\x18", lz4},
+	{"!<arch>\n", ar},
+	{"070701", cpio}, {"070702", cpio}, {"070707", cpio},
+	{"\xed\xab\xee\xdb", rpm},
+}
+
+// sniff tells which kind of container a content is by its beginning, nil for none.
+func sniff(head []byte) kind {
+	for _, m := range magics {
+		if len(head) >= len(m.magic) && string(head[:len(m.magic)]) == m.magic {
+			return m.kind
+		}
+	}
+	if isTar(head) {
+		return tarball
+	}
+	return none
+}
+
+// isTar tells by the checksum of the first header, which the tars before POSIX have too.
+func isTar(head []byte) bool {
+	if len(head) < sniffLength || head[0] == 0 {
+		return false
+	}
+	field := bytes.Trim(head[148:156], " \x00")
+	if len(field) == 0 {
+		return false
+	}
+	want := int64(0)
+	for _, c := range field {
+		if c < '0' || c > '7' {
+			return false
+		}
+		want = want*8 + int64(c-'0')
+	}
+	unsigned, signed := int64(0), int64(0)
+	for i, c := range head[:sniffLength] {
+		if i >= 148 && i < 156 {
+			c = ' '
+		}
+		unsigned += int64(c)
+		signed += int64(int8(c))
+	}
+	return want == unsigned || want == signed
+}
+
+const (
+	zipEndMagic   = "PK\x05\x06"
+	zipEndLength  = 22
+	zipMaxComment = 1<<16 - 1
+)
+
+// hasZipEnd tells whether a content ends like a zip file, which may have anything in front: a program that unpacks
+// itself, a picture. The comment behind the end is looked for only as far as it takes no further read.
+func hasZipEnd(c Content) bool {
+	tail := make([]byte, min(c.Size, 1024))
+	if n, err := c.ReadAt(tail, c.Size-int64(len(tail))); n < len(tail) || err != nil && err != io.EOF {
+		return false
+	}
+	at := bytes.LastIndex(tail, []byte(zipEndMagic))
+	return at >= 0 && len(tail)-at >= zipEndLength &&
+		int(binary.LittleEndian.Uint16(tail[at+20:])) == len(tail)-at-zipEndLength
+}

@@ -1,0 +1,57 @@
+package archive
+
+import (
+	"archive/tar"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// walkTar reads members of all types. What stands in a header besides, such as the target of a link, is part of the
+// member's name.
+func walkTar(w *walk, p Place, r io.Reader) error {
+	members := tar.NewReader(r)
+	for {
+		h, err := members.Next()
+		if errors.Is(err, io.EOF) {
+			return w.behindTar(p, r)
+		}
+		if errors.Is(err, tar.ErrInsecurePath) {
+			err = nil // nothing is written anywhere
+		}
+		if err != nil {
+			return fmt.Errorf("reading the next header of the tar archive: %w", err)
+		}
+		if err := w.header(p, h); err != nil {
+			return err
+		}
+		if err := w.member(p, "tar", h.Name, members); err != nil {
+			return err
+		}
+	}
+}
+
+// header tells what a header holds besides the member's name.
+func (w *walk) header(p Place, h *tar.Header) error {
+	texts := []string{h.Linkname, h.Uname, h.Gname}
+	for _, key := range slices.Sorted(maps.Keys(h.PAXRecords)) {
+		texts = append(texts, key+"="+h.PAXRecords[key])
+	}
+	texts = slices.DeleteFunc(texts, func(s string) bool { return s == "" })
+	if len(texts) == 0 {
+		return nil
+	}
+	return w.fatal(w.Name(p.below(h.Name, "tar"), strings.Join(texts, "\n")))
+}
+
+// behindTar hands over what stands behind the end of an archive. tar pads with zeros, and joins archives so.
+func (w *walk) behindTar(p Place, r io.Reader) error {
+	rest := newTrimmer(r)
+	if rest.empty() {
+		return nil
+	}
+	return w.member(p, "tar", "(behind the end)", rest)
+}

@@ -1,0 +1,416 @@
+package archive
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"slices"
+
+	"github.com/klauspost/compress/flate"
+	"github.com/ulikunitz/xz/lzma"
+)
+
+// A zip file is a row of entries, each a local header, perhaps a name and extra fields, and the packed bytes. A central
+// directory at the end lists them, and an end record says where that is; both are 32 bits wide, with 64-bit forms beside.
+// Programs go by the directory, so an entry that it does not list is hidden from them: such entries are looked for by
+// their headers in the gaps that the listed ones leave. Where no directory can be read, all are found so.
+// The layout is that of PKWARE's APPNOTE 6.3.10, sections 4.3 to 4.5.
+
+const (
+	zipLocalMagic   = "PK\x03\x04"
+	zipCentralMagic = "PK\x01\x02"
+	zipEnd64Magic   = "PK\x06\x06"
+	zipLocator64    = "PK\x06\x07"
+
+	zipLocalLength   = 30
+	zipCentralLength = 46
+	zipEnd64Length   = 56
+
+	zipEncryptedFlag  = 1 << 0
+	zipDescriptorFlag = 1 << 3
+)
+
+// zipEntry is a member as a header tells of it.
+type zipEntry struct {
+	name         string
+	comment      string
+	flags        uint16
+	method       uint16
+	crc          uint32
+	packed, size int64 // packed is -1 where a local header leaves it to what stands behind the content
+	header       int64 // offset of the local header
+}
+
+type zipFile struct {
+	Content
+	walk  *walk
+	place Place
+	kind  string // zip, or what the members say that it is
+	taken []span // of the entries that were read, for the gaps between them
+}
+
+type span struct{ from, to int64 }
+
+func walkZip(w *walk, p Place, c Content) error {
+	z := &zipFile{Content: c, walk: w, place: p, kind: "zip"}
+	entries, base, err := z.directory()
+	if err != nil {
+		w.name(p, err) // its members are looked for all the same
+	}
+	z.kind = zipDialect(entries)
+	for _, e := range entries {
+		e.header += base
+		if err := z.entry(e); err != nil {
+			return err
+		}
+	}
+	return z.gaps()
+}
+
+// directory reads the central directory. base is what stands in front of the first entry: offsets do not count it.
+func (z *zipFile) directory() (entries []zipEntry, base int64, err error) {
+	end, at, err := z.findEnd()
+	if err != nil {
+		return nil, 0, err
+	}
+	le := binary.LittleEndian
+	count, size, offset := int64(le.Uint16(end[10:])), int64(le.Uint32(end[12:])), int64(le.Uint32(end[16:]))
+	top := at
+	if wide, wideAt := z.wideEnd(at); wide != nil {
+		count, size, offset = int64(le.Uint64(wide[32:])), int64(le.Uint64(wide[40:])), int64(le.Uint64(wide[48:]))
+		top = wideAt
+	}
+	start := top - size
+	if size < 0 || start < 0 || offset < 0 || offset > start {
+		return nil, 0, fmt.Errorf("the end record places the directory outside of the file")
+	}
+	if count > maxEntries {
+		return nil, 0, notRead(TooLarge, "the directory lists %d members, more than %d", count, maxEntries)
+	}
+	if count*zipCentralLength > size {
+		count = size / zipCentralLength
+		err = errors.New("the directory is shorter than its number of members says")
+	}
+	r := io.NewSectionReader(z, start, size)
+	for range count {
+		e, err := readCentral(r)
+		if err != nil {
+			return entries, start - offset, fmt.Errorf("reading the directory behind %d members: %w", len(entries), err)
+		}
+		entries = append(entries, e)
+	}
+	z.taken = append(z.taken, span{start, z.Size})
+	return entries, start - offset, err
+}
+
+// findEnd returns the end record and its offset. A comment may stand behind it.
+func (z *zipFile) findEnd() ([]byte, int64, error) {
+	tail := make([]byte, min(z.Size, zipEndLength+zipMaxComment))
+	from := z.Size - int64(len(tail))
+	if err := z.readFull(tail, from); err != nil {
+		return nil, 0, err
+	}
+	for at := len(tail); ; {
+		at = bytes.LastIndex(tail[:at], []byte(zipEndMagic))
+		if at < 0 {
+			return nil, 0, errors.New("there is no end record: the file is cut off")
+		}
+		if len(tail)-at >= zipEndLength {
+			return tail[at:], from + int64(at), nil
+		}
+	}
+}
+
+// wideEnd returns the 64-bit end record and its offset, nil where there is none.
+func (z *zipFile) wideEnd(end int64) ([]byte, int64) {
+	locator := make([]byte, 20)
+	if end < 20 || z.readFull(locator, end-20) != nil || string(locator[:4]) != zipLocator64 {
+		return nil, 0
+	}
+	wide := make([]byte, zipEnd64Length)
+	// The locator's offset does not count what stands in front of the archive; the record's own place does.
+	for _, at := range []int64{end - 20 - zipEnd64Length, int64(binary.LittleEndian.Uint64(locator[8:]))} {
+		if at >= 0 && z.readFull(wide, at) == nil && string(wide[:4]) == zipEnd64Magic {
+			return wide, at
+		}
+	}
+	return nil, 0
+}
+
+func readCentral(r io.Reader) (e zipEntry, err error) {
+	var h [zipCentralLength]byte
+	if _, err := io.ReadFull(r, h[:]); err != nil {
+		return e, err
+	}
+	if string(h[:4]) != zipCentralMagic {
+		return e, errors.New("an entry has no signature")
+	}
+	le := binary.LittleEndian
+	e = zipEntry{
+		flags: le.Uint16(h[8:]), method: le.Uint16(h[10:]), crc: le.Uint32(h[16:]),
+		packed: int64(le.Uint32(h[20:])), size: int64(le.Uint32(h[24:])), header: int64(le.Uint32(h[42:])),
+	}
+	name, extra, comment := int(le.Uint16(h[28:])), int(le.Uint16(h[30:])), int(le.Uint16(h[32:]))
+	rest := make([]byte, name+extra+comment)
+	if _, err := io.ReadFull(r, rest); err != nil {
+		return e, err
+	}
+	e.name, e.comment = string(rest[:name]), string(rest[name+extra:])
+	e.widen(rest[name:name+extra], true)
+	return e, nil
+}
+
+// widen takes the 64-bit values of the extra field 1, which holds those that are all ones in the header.
+func (e *zipEntry) widen(extra []byte, central bool) {
+	le := binary.LittleEndian
+	for len(extra) >= 4 {
+		id, n := le.Uint16(extra), int(le.Uint16(extra[2:]))
+		if len(extra) < 4+n {
+			return
+		}
+		field := extra[4 : 4+n]
+		extra = extra[4+n:]
+		if id != 1 {
+			continue
+		}
+		for _, value := range []*int64{&e.size, &e.packed, &e.header} {
+			if *value == 1<<32-1 && len(field) >= 8 && (central || value != &e.header) {
+				*value = int64(le.Uint64(field))
+				field = field[8:]
+			}
+		}
+	}
+}
+
+// entry reads a member that the directory lists.
+func (z *zipFile) entry(e zipEntry) error {
+	local, body, err := z.local(e.header)
+	if err != nil {
+		return z.named(e.name, fmt.Errorf("reading its header: %w", err))
+	}
+	if local.name != e.name {
+		if err := z.walk.fatal(z.walk.Name(z.place.below(e.name, z.kind), local.name)); err != nil {
+			return err
+		}
+	}
+	if e.packed < 0 || e.packed > z.Size-body {
+		err = fmt.Errorf("its packed size of %d bytes reaches beyond the end of the file", e.packed)
+		e.packed = z.Size - body
+	}
+	z.taken = append(z.taken, span{e.header, body + e.packed})
+	if err != nil {
+		z.walk.name(z.place.below(e.name, z.kind), err)
+	}
+	_, err = z.content(e, body)
+	return err
+}
+
+// local reads the local header at an offset, and says where the content begins.
+func (z *zipFile) local(at int64) (e zipEntry, body int64, err error) {
+	h := make([]byte, zipLocalLength)
+	if at < 0 || at > z.Size-zipLocalLength {
+		return e, 0, errors.New("its offset lies outside of the file")
+	}
+	if err := z.readFull(h, at); err != nil {
+		return e, 0, err
+	}
+	if string(h[:4]) != zipLocalMagic {
+		return e, 0, errors.New("there is none at its offset")
+	}
+	le := binary.LittleEndian
+	e = zipEntry{
+		flags: le.Uint16(h[6:]), method: le.Uint16(h[8:]), crc: le.Uint32(h[14:]),
+		packed: int64(le.Uint32(h[18:])), size: int64(le.Uint32(h[22:])), header: at,
+	}
+	rest := make([]byte, int(le.Uint16(h[26:]))+int(le.Uint16(h[28:])))
+	if err := z.readFull(rest, at+zipLocalLength); err != nil {
+		return e, 0, err
+	}
+	name := int(le.Uint16(h[26:]))
+	e.name = string(rest[:name])
+	e.widen(rest[name:], false)
+	if e.flags&zipDescriptorFlag != 0 && e.packed == 0 {
+		e.packed = -1
+	}
+	return e, at + zipLocalLength + int64(len(rest)), nil
+}
+
+// content hands over a member, and says where its packed bytes end.
+func (z *zipFile) content(e zipEntry, body int64) (end int64, err error) {
+	size := e.packed
+	if size < 0 {
+		size = z.Size - body
+	}
+	section := io.NewSectionReader(z, body, size)
+	packed := bufio.NewReaderSize(section, streamBuffer) // decoders take single bytes of it, and none too many
+	r, err := e.unpack(packed)
+	if err != nil {
+		return body, z.named(e.name, err)
+	}
+	if e.comment != "" {
+		if err := z.walk.fatal(z.walk.Name(z.place.below(e.name, z.kind), e.comment)); err != nil {
+			return body, err
+		}
+	}
+	if e.packed >= 0 {
+		r = &checked{from: r, want: e.crc, size: e.size}
+	}
+	err = z.walk.member(z.place, z.kind, e.name, r)
+	read, _ := section.Seek(0, io.SeekCurrent) // which cannot fail
+	return body + read - int64(packed.Buffered()), err
+}
+
+// named tells of a member that was not read.
+func (z *zipFile) named(name string, err error) error {
+	z.walk.name(z.place.below(name, z.kind), err)
+	return z.walk.ctx.Err()
+}
+
+// unpack undoes the compression of an entry.
+func (e zipEntry) unpack(r io.Reader) (io.Reader, error) {
+	if e.flags&zipEncryptedFlag != 0 {
+		return nil, notRead(Encrypted, "it is encrypted")
+	}
+	switch e.method {
+	case 0:
+		return r, nil
+	case 8:
+		return flate.NewReader(r), nil
+	case 12:
+		return decompress(bzip2, r)
+	case 14:
+		return zipLZMA(r, e.size)
+	case 93, 20:
+		return decompress(zstd, r)
+	case 95:
+		return decompress(xz, r)
+	}
+	return nil, notRead(Unsupported, "it is packed by method %d, which is not read", e.method)
+}
+
+// zipLZMA reads the form of LZMA that zip has: a version and the properties, in place of the head of an .lzma file.
+func zipLZMA(r io.Reader, size int64) (io.Reader, error) {
+	var h [9]byte
+	if _, err := io.ReadFull(r, h[:]); err != nil {
+		return nil, fmt.Errorf("reading the properties of LZMA: %w", err)
+	}
+	head := append(h[4:9:9], 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff)
+	if size >= 0 {
+		binary.LittleEndian.PutUint64(head[5:], uint64(size))
+	}
+	if d := binary.LittleEndian.Uint32(head[1:]); d > maxDictionary {
+		return nil, notRead(TooLarge, "its dictionary takes %d bytes", d)
+	}
+	return lzma.NewReader(io.MultiReader(bytes.NewReader(head), r))
+}
+
+// gaps looks for entries between those that were read.
+func (z *zipFile) gaps() error {
+	slices.SortFunc(z.taken, func(a, b span) int { return cmp.Compare(a.from, b.from) })
+	at := int64(0)
+	for _, s := range append(z.taken, span{z.Size, z.Size}) {
+		if s.from > at {
+			if err := z.gap(at, s.from); err != nil {
+				return err
+			}
+		}
+		at = max(at, s.to)
+	}
+	return nil
+}
+
+func (z *zipFile) gap(from, to int64) error {
+	for from < to {
+		at, err := z.findLocal(from, to)
+		if err != nil || at < 0 {
+			return err
+		}
+		from = at + 4
+		e, body, err := z.local(at)
+		if err != nil || e.method > 99 {
+			continue // bytes that happen to look like one
+		}
+		if e.packed > z.Size-body {
+			e.packed = z.Size - body
+		}
+		if from, err = z.content(e, body); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// findLocal returns the offset of the next local header, -1 where there is none.
+func (z *zipFile) findLocal(from, to int64) (int64, error) {
+	buf := make([]byte, streamBuffer)
+	for from < to {
+		if err := z.walk.ctx.Err(); err != nil {
+			return -1, err
+		}
+		n, err := z.ReadAt(buf[:min(int64(len(buf)), to-from)], from)
+		if i := bytes.Index(buf[:n], []byte(zipLocalMagic)); i >= 0 {
+			return from + int64(i), nil
+		}
+		if n < len(buf) || err != nil {
+			return -1, nil // the file's own reader names the error
+		}
+		from += int64(n) - 3
+	}
+	return -1, nil
+}
+
+func (z *zipFile) readFull(b []byte, at int64) error {
+	n, err := z.ReadAt(b, at)
+	if n == len(b) {
+		return nil
+	}
+	if err == nil || err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// checked holds a content against the checksum and size that a header gives.
+type checked struct {
+	from io.Reader
+	want uint32
+	size int64
+	sum  uint32
+	n    int64
+}
+
+func (c *checked) Read(b []byte) (int, error) {
+	n, err := c.from.Read(b)
+	c.sum = crc32.Update(c.sum, crc32.IEEETable, b[:n])
+	c.n += int64(n)
+	if err == io.EOF && (c.sum != c.want || c.n != c.size) {
+		return n, errors.New("its checksum or size is not what its header says")
+	}
+	return n, err
+}
+
+// zipDialect tells what a zip file is by names of its members.
+func zipDialect(entries []zipEntry) string {
+	for _, e := range entries {
+		switch {
+		case e.name == "word/document.xml":
+			return "docx"
+		case e.name == "xl/workbook.xml":
+			return "xlsx"
+		case e.name == "ppt/presentation.xml":
+			return "pptx"
+		case e.name == "META-INF/MANIFEST.MF":
+			return "jar"
+		case e.name == "META-INF/container.xml":
+			return "epub"
+		case e.name == "content.xml":
+			return "odt"
+		}
+	}
+	return "zip"
+}
