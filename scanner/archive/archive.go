@@ -190,8 +190,29 @@ func (w *walk) member(p Place, container, name string, r io.Reader) error {
 	return w.content(at, r)
 }
 
+// both looks into a member that is searched in two ways: as the bytes that it holds, and as the text in them, which is
+// read only where those are no container.
+func (w *walk) both(p Place, container, name string, content io.Reader, text func() io.Reader) error {
+	at := p.below(name, container)
+	if err := w.budget.entry(); err != nil {
+		return err
+	}
+	isText := false
+	err := w.contentAs(at, content, func(p Place, r io.Reader) error {
+		isText = true
+		return w.Raw(p, r)
+	})
+	if err != nil || !isText {
+		return err
+	}
+	return w.contentAs(at, text(), w.Text)
+}
+
 // content looks at what was unpacked at p: a container again, or a text.
-func (w *walk) content(p Place, r io.Reader) error {
+func (w *walk) content(p Place, r io.Reader) error { return w.contentAs(p, r, w.Text) }
+
+// contentAs is content with another way to hand over a text.
+func (w *walk) contentAs(p Place, r io.Reader, text func(Place, io.Reader) error) error {
 	m := &meter{from: r, walk: w, outer: w.meter}
 	w.meter = m
 	defer func() { w.meter = m.outer }()
@@ -201,7 +222,7 @@ func (w *walk) content(p Place, r io.Reader) error {
 	if k := sniff(head); k != none {
 		err = w.open(p, k, source{stream: buffered})
 	} else if len(head) > 0 {
-		err = w.fatal(w.Text(p, buffered))
+		err = w.fatal(text(p, buffered))
 	}
 	switch {
 	case err != nil:

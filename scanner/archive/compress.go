@@ -8,7 +8,7 @@ import (
 	kgzip "github.com/klauspost/compress/gzip"
 	kzstd "github.com/klauspost/compress/zstd"
 	plz4 "github.com/pierrec/lz4/v4"
-	uxz "github.com/ulikunitz/xz"
+	rootxz "github.com/therootcompany/xz"
 )
 
 // walkCompressed looks into a compressed content. It has no members: what it holds is told at its own place.
@@ -31,7 +31,7 @@ func decompress(k kind, r io.Reader) (io.Reader, error) {
 	case bzip2:
 		return stdbzip2.NewReader(r), nil
 	case xz:
-		return uxz.ReaderConfig{DictCap: maxDictionary}.NewReader(r)
+		return rootxz.NewReader(r, maxDictionary)
 	case zstd:
 		return kzstd.NewReader(r, kzstd.WithDecoderConcurrency(1), kzstd.WithDecoderMaxWindow(maxDictionary), kzstd.WithDecoderLowmem(true))
 	case lz4:

@@ -13,25 +13,39 @@ const sniffLength = 512
 type kind string
 
 const (
-	none    kind = ""
-	zip     kind = "zip"
-	tarball kind = "tar"
-	ar      kind = "ar"
-	cpio    kind = "cpio"
-	rpm     kind = "rpm"
-	gzip    kind = "gzip"
-	bzip2   kind = "bzip2"
-	xz      kind = "xz"
-	zstd    kind = "zstd"
-	lz4     kind = "lz4"
+	none     kind = ""
+	zip      kind = "zip"
+	tarball  kind = "tar"
+	ar       kind = "ar"
+	cpio     kind = "cpio"
+	rpm      kind = "rpm"
+	gzip     kind = "gzip"
+	bzip2    kind = "bzip2"
+	xz       kind = "xz"
+	zstd     kind = "zstd"
+	lz4      kind = "lz4"
+	sevenZip kind = "7z"
+	rar      kind = "rar"
+	sqliteDB kind = "sqlite"
+	pdf      kind = "pdf"
+	mail     kind = "mail"
 )
 
 // random is true for a kind that must be read at any offset; the others go by from their beginning to their end.
-func (k kind) random() bool { return k == zip }
+func (k kind) random() bool { return k == zip || k == sevenZip || k == sqliteDB || k == pdf }
 
 // walkAt reads a container of a random kind.
 func (k kind) walkAt(w *walk, p Place, c Content) error {
-	return walkZip(w, p, c)
+	switch k {
+	case sevenZip:
+		return walkSevenZip(w, p, c)
+	case sqliteDB:
+		return walkSQLite(w, p, c)
+	case pdf:
+		return walkPDF(w, p, c)
+	default:
+		return walkZip(w, p, c)
+	}
 }
 
 // walk reads a container of any other kind.
@@ -45,6 +59,10 @@ func (k kind) walk(w *walk, p Place, r io.Reader) error {
 		return walkCpio(w, p, r)
 	case rpm:
 		return walkRpm(w, p, r)
+	case rar:
+		return walkRar(w, p, r)
+	case mail:
+		return walkMail(w, p, r)
 	default:
 		return walkCompressed(w, p, k, r)
 	}
@@ -60,7 +78,8 @@ var magics = []struct {
 	{"\x28\xb5\x2f\xfd", zstd}, {"\x04\x22\x4d\x18", lz4},
 	{"!<arch>\n", ar},
 	{"070701", cpio}, {"070702", cpio}, {"070707", cpio},
-	{"\xed\xab\xee\xdb", rpm},
+	{"\xed\xab\xee\xdb", rpm}, {"7z\xbc\xaf\x27\x1c", sevenZip}, {"Rar!\x1a\x07", rar},
+	{sqliteMagic, sqliteDB}, {sqliteWALMagic, sqliteDB}, {pdfMagic, pdf},
 }
 
 // sniff tells which kind of container a content is by its beginning, nil for none.
@@ -72,6 +91,9 @@ func sniff(head []byte) kind {
 	}
 	if isTar(head) {
 		return tarball
+	}
+	if isMail(head) {
+		return mail
 	}
 	return none
 }

@@ -10,6 +10,7 @@ import (
 	"hash/crc32"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/klauspost/compress/flate"
 	"github.com/ulikunitz/xz/lzma"
@@ -260,9 +261,24 @@ func (z *zipFile) content(e zipEntry, body int64) (end int64, err error) {
 	if e.packed >= 0 {
 		r = &checked{from: r, want: e.crc, size: e.size}
 	}
-	err = z.walk.member(z.place, z.kind, e.name, r)
+	if isOffice[z.kind] && strings.HasSuffix(e.name, ".xml") {
+		err = z.document(e, body, size, r)
+	} else {
+		err = z.walk.member(z.place, z.kind, e.name, r)
+	}
 	read, _ := section.Seek(0, io.SeekCurrent) // which cannot fail
 	return body + read - int64(packed.Buffered()), err
+}
+
+// document looks into a part of an office document: at the XML, and at the text that it makes.
+func (z *zipFile) document(e zipEntry, body, size int64, r io.Reader) error {
+	return z.walk.both(z.place, z.kind, e.name, r, func() io.Reader {
+		again, err := e.unpack(io.NewSectionReader(z, body, size))
+		if err != nil {
+			return strings.NewReader("") // it was named the first time
+		}
+		return newXMLText(again)
+	})
 }
 
 // named tells of a member that was not read.
@@ -393,6 +409,9 @@ func (c *checked) Read(b []byte) (int, error) {
 	}
 	return n, err
 }
+
+// isOffice holds the dialects whose members are documents in XML.
+var isOffice = map[string]bool{"docx": true, "xlsx": true, "pptx": true, "odt": true, "epub": true}
 
 // zipDialect tells what a zip file is by names of its members.
 func zipDialect(entries []zipEntry) string {

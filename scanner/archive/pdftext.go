@@ -1,0 +1,177 @@
+package archive
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+)
+
+// pdfText reads the strings of a stream of operators. Those of one operator are one text, and so are those that nothing
+// but a step to the right stands between.
+type pdfText struct {
+	from  *bufio.Reader
+	out   bytes.Buffer
+	err   error
+	lastY bool // the operand at hand is not zero
+}
+
+func newPDFText(r io.Reader) *pdfText { return &pdfText{from: bufio.NewReaderSize(r, streamBuffer)} }
+
+func (t *pdfText) Read(b []byte) (int, error) {
+	for t.out.Len() == 0 && t.err == nil {
+		t.token()
+	}
+	if t.out.Len() > 0 {
+		return t.out.Read(b)
+	}
+	return 0, t.err
+}
+
+// token reads one token.
+func (t *pdfText) token() {
+	c, err := t.from.ReadByte()
+	if err != nil {
+		t.err = err
+		return
+	}
+	switch {
+	case c == '(':
+		t.literal()
+	case c == '<':
+		t.hex()
+	case c == '%':
+		for c != '\n' && c != '\r' && err == nil {
+			c, err = t.from.ReadByte()
+		}
+	case isPDFRegular(c):
+		t.word(c)
+	}
+}
+
+func isPDFRegular(c byte) bool {
+	return c > ' ' && bytes.IndexByte([]byte("()<>[]{}/%"), c) < 0
+}
+
+// word reads a number or an operator. Operators that go to another line end one.
+func (t *pdfText) word(c byte) {
+	var word [16]byte
+	n := 0
+	for isPDFRegular(c) {
+		if n < len(word) {
+			word[n] = c
+			n++
+		}
+		var err error
+		if c, err = t.from.ReadByte(); err != nil {
+			t.err = err
+			break
+		}
+	}
+	if t.err == nil {
+		_ = t.from.UnreadByte() // one was just read
+	}
+	switch string(word[:n]) {
+	case "Td", "TD":
+		if t.lastY {
+			t.out.WriteByte('\n')
+		}
+	case "T*", "'", "\"", "BT", "ET", "Tm":
+		t.out.WriteByte('\n')
+	default:
+		t.lastY = len(bytes.Trim(word[:n], "-+0.")) > 0
+	}
+}
+
+// literal reads a string in parentheses, which may nest.
+func (t *pdfText) literal() {
+	for depth := 1; ; {
+		c, err := t.from.ReadByte()
+		if err != nil {
+			t.err = err
+			return
+		}
+		switch c {
+		case '(':
+			depth++
+		case ')':
+			if depth--; depth == 0 {
+				return
+			}
+		case '\\':
+			t.escape()
+			continue
+		}
+		t.out.WriteByte(c)
+	}
+}
+
+// escape reads what stands behind a backslash.
+func (t *pdfText) escape() {
+	c, err := t.from.ReadByte()
+	if err != nil {
+		t.err = err
+		return
+	}
+	switch c {
+	case 'n':
+		c = '\n'
+	case 'r':
+		c = '\r'
+	case 't':
+		c = '\t'
+	case 'b', 'f':
+		c = ' '
+	case '\r', '\n': // the line goes on
+		return
+	case '0', '1', '2', '3', '4', '5', '6', '7':
+		value := c - '0'
+		for range 2 {
+			next, err := t.from.Peek(1)
+			if err != nil || next[0] < '0' || next[0] > '7' {
+				break
+			}
+			value = value<<3 | (next[0] - '0')
+			_, _ = t.from.Discard(1) // it was peeked at
+		}
+		c = value
+	}
+	t.out.WriteByte(c)
+}
+
+// hex reads a string of hexadecimal digits, or the beginning of a dictionary.
+func (t *pdfText) hex() {
+	high, half := byte(0), false
+	for {
+		c, err := t.from.ReadByte()
+		if err != nil {
+			t.err = err
+			return
+		}
+		if c == '<' || c == '>' {
+			break
+		}
+		d, ok := hexDigit(c)
+		if !ok {
+			continue
+		}
+		if half {
+			t.out.WriteByte(high<<4 | d)
+		}
+		high, half = d, !half
+	}
+	if half {
+		t.out.WriteByte(high << 4)
+	}
+}
+
+func hexDigit(c byte) (byte, bool) {
+	switch {
+	case c >= '0' && c <= '9':
+		return c - '0', true
+	case c >= 'a' && c <= 'f':
+		return c - 'a' + 10, true
+	case c >= 'A' && c <= 'F':
+		return c - 'A' + 10, true
+	}
+	return 0, false
+}
