@@ -40,23 +40,26 @@ const (
 	SkippedSpecial    = "special"   // FIFOs, sockets, devices
 	SkippedShallow    = "shallow"   // commits at the edge of a shallow clone, whose parents are not there
 	SkippedConfigured = "configured"
+	SkippedArchive    = "archive" // containers, where what lies in them is not wanted
 )
 
 // Reasons for which things could not be read. Each of them makes a scan incomplete.
 const (
-	UnreadableFile      = "unreadable-file"
-	UnreadableDirectory = "unreadable-directory"
-	UnreadableCorrupt   = "corrupt"
-	UnreadableMissing   = "missing-object"
-	UnreadableTooLarge  = "too-large"
-	UnreadableRef       = "unreadable-ref"
-	UnreadableIndex     = "unreadable-index"
-	UnreadableRepo      = "unreadable-repository"
-	UnreadableOutside   = "outside"  // the repository keeps it elsewhere, and it was not followed there
-	UnreadableWrongID   = "wrong-id" // an object's content is not what its id says
-	UnreadableCanceled  = "interrupted"
-	UnreadableInternal  = "internal-error" // a mistake of the scanner's own ended the scan
-	UnreadableKey       = "key-not-found"  // a saved report names it, and it is not where it was
+	UnreadableFile        = "unreadable-file"
+	UnreadableDirectory   = "unreadable-directory"
+	UnreadableCorrupt     = "corrupt"
+	UnreadableMissing     = "missing-object"
+	UnreadableTooLarge    = "too-large"
+	UnreadableRef         = "unreadable-ref"
+	UnreadableIndex       = "unreadable-index"
+	UnreadableRepo        = "unreadable-repository"
+	UnreadableOutside     = "outside"  // the repository keeps it elsewhere, and it was not followed there
+	UnreadableWrongID     = "wrong-id" // an object's content is not what its id says
+	UnreadableCanceled    = "interrupted"
+	UnreadableInternal    = "internal-error" // a mistake of the scanner's own ended the scan
+	UnreadableEncrypted   = "encrypted"      // a member of an archive
+	UnreadableUnsupported = "unsupported"    // the same: in a form that is not read
+	UnreadableKey         = "key-not-found"  // a saved report names it, and it is not where it was
 )
 
 // unreadableShown is how many places are kept for each reason; the rest is counted. A partial clone

@@ -30,11 +30,12 @@ type Finding struct {
 	Evidence    string // what named the provider
 	Allowed     string // the comment beside the key that allows it, "" where there is none
 
-	Source Source
-	Path   string  // relative to the target, forward slashes, keys in it redacted; "" where there is none
-	Place          // line 0: the key is in the name itself
-	Blob   string  // object id in hex, "" where there is none
-	Commit *Commit // the commit that introduced it, nil where none is known
+	Source    Source
+	Container string  // in what kind of container it lies: zip, docx, …; "" outside of one. Path then has the names within
+	Path      string  // relative to the target, forward slashes, keys in it redacted; "" where there is none
+	Place             // line 0: the key is in the name itself
+	Blob      string  // object id in hex, "" where there is none
+	Commit    *Commit // the commit that introduced it, nil where none is known
 
 	Reachable bool     // that commit is reachable from a ref
 	AtHead    bool     // HEAD's tree still has the key at Path

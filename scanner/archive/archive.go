@@ -72,32 +72,49 @@ type Content struct {
 	Size int64
 }
 
-// Walk looks into a content, if it is a container, and hands what it finds to v. It is false for what is none, of
-// which v is told nothing. The error is ctx's or the visitor's own.
-func Walk(ctx context.Context, path string, c Content, l *Limits, v Visitor) (bool, error) {
-	head := make([]byte, min(sniffLength, c.Size))
-	n, err := c.ReadAt(head, 0)
+// Detect tells what kind of container a content is, by its first bytes, or, where a zip file has something in front of it,
+// by its last ones. It is None for everything else, and where the content cannot be read.
+func Detect(c Content) Kind {
+	var buf [sniffLength]byte
+	n, err := c.ReadAt(buf[:min(sniffLength, c.Size)], 0)
 	if err != nil && err != io.EOF {
-		return false, nil // who reads it as a file names the error
+		return None // who reads it as a file names the error
 	}
-	k := sniff(head[:n])
-	if k == none && hasZipEnd(c) {
+	k := sniff(buf[:n])
+	if k == None && hasZipEnd(c) {
 		k = zip
 	}
-	if k == none {
-		return false, nil
-	}
-	w := &walk{ctx: ctx, Visitor: v, budget: l.budget(c.Size)}
+	return k
+}
+
+// DetectStream is Detect for a stream, of which it takes nothing.
+func DetectStream(r *bufio.Reader) Kind {
+	head, _ := r.Peek(sniffLength) // an error comes again
+	return sniff(head)
+}
+
+// Walk looks into a container of a kind, and hands what it finds to v. The error is ctx's or the visitor's own.
+func Walk(ctx context.Context, path string, k Kind, c Content, l *Limits, v Visitor) error {
+	return begin(ctx, path, k, source{at: &c}, c.Size, l, v)
+}
+
+// WalkStream is Walk for a stream. What must be read at any offset is held in memory.
+func WalkStream(ctx context.Context, path string, k Kind, r *bufio.Reader, l *Limits, v Visitor) error {
+	return begin(ctx, path, k, source{stream: r}, streamSize, l, v)
+}
+
+func begin(ctx context.Context, path string, k Kind, s source, size int64, l *Limits, v Visitor) error {
+	w := &walk{ctx: ctx, Visitor: v, budget: l.budget(size)}
 	outer := Place{Path: path}
-	err = w.open(outer, k, source{at: &c})
+	err := w.open(outer, k, s)
 	if ended := (stop{}); errors.As(err, &ended) {
-		return true, ended.error
+		return ended.error
 	}
 	if out := (spent{}); errors.As(err, &out) {
 		v.Unread(outer, TooLarge, out.error)
-		err = nil
+		return nil
 	}
-	return true, err
+	return err
 }
 
 // walk is the search of one outer content.
@@ -120,7 +137,7 @@ type stop struct{ error }
 func endsWalk(err error) bool { return errors.As(err, new(stop)) || errors.As(err, new(spent)) }
 
 // open reads a container. Errors of its own are named to the visitor; what is returned ends the walk.
-func (w *walk) open(p Place, k kind, s source) error {
+func (w *walk) open(p Place, k Kind, s source) error {
 	if err := w.ctx.Err(); err != nil {
 		return err
 	}
@@ -134,7 +151,7 @@ func (w *walk) open(p Place, k kind, s source) error {
 	return w.ctx.Err()
 }
 
-func (w *walk) read(p Place, k kind, s source) error {
+func (w *walk) read(p Place, k Kind, s source) error {
 	if p.depth >= MaxDepth {
 		return notRead(TooLarge, "more than %d containers lie in each other", MaxDepth)
 	}
@@ -219,7 +236,7 @@ func (w *walk) contentAs(p Place, r io.Reader, text func(Place, io.Reader) error
 	buffered := bufio.NewReaderSize(m, streamBuffer)
 	head, _ := buffered.Peek(sniffLength) // an error comes again
 	var err error
-	if k := sniff(head); k != none {
+	if k := sniff(head); k != None {
 		err = w.open(p, k, source{stream: buffered})
 	} else if len(head) > 0 {
 		err = w.fatal(text(p, buffered))

@@ -51,8 +51,10 @@ func look(t *testing.T, content []byte) *seen {
 	t.Helper()
 	s := &seen{texts: map[string]string{}, raw: map[string]bool{}}
 	c := Content{bytes.NewReader(content), int64(len(content))}
-	if _, err := Walk(t.Context(), "outer", c, &Limits{}, s); err != nil {
-		t.Fatal(err)
+	if k := Detect(c); k != None {
+		if err := Walk(t.Context(), "outer", k, c, &Limits{}, s); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return s
 }
@@ -271,7 +273,8 @@ func TestBomb(t *testing.T) {
 	l.made.Store(allowedBytes - 256<<20)
 	s := &seen{texts: map[string]string{}, raw: map[string]bool{}}
 	drop := dropping{s}
-	if _, err := Walk(t.Context(), "outer", Content{bytes.NewReader(content), int64(len(content))}, l, drop); err != nil {
+	c := Content{bytes.NewReader(content), int64(len(content))}
+	if err := Walk(t.Context(), "outer", Detect(c), c, l, drop); err != nil {
 		t.Fatal(err)
 	}
 	if len(s.unread) != 1 || !strings.HasPrefix(s.unread[0], "outer: too-large") {

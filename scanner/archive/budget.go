@@ -25,6 +25,8 @@ const (
 	// defaultMemory is how much is held at once, for kinds that must be read at any offset.
 	defaultMemory = 256 << 20
 
+	// streamSize stands for the size of a stream, which nobody knows.
+	streamSize = 16 << 20
 	// maxDictionary is how many bytes a decoder may look back.
 	maxDictionary = 128 << 20
 

@@ -12,7 +12,7 @@ import (
 )
 
 // walkCompressed looks into a compressed content. It has no members: what it holds is told at its own place.
-func walkCompressed(w *walk, p Place, k kind, r io.Reader) error {
+func walkCompressed(w *walk, p Place, k Kind, r io.Reader) error {
 	from, err := decompress(k, r)
 	if err != nil {
 		return fmt.Errorf("opening it as %s: %w", k, err)
@@ -24,7 +24,7 @@ func walkCompressed(w *walk, p Place, k kind, r io.Reader) error {
 }
 
 // decompress undoes one kind of compression. Contents that follow one another are read as one.
-func decompress(k kind, r io.Reader) (io.Reader, error) {
+func decompress(k Kind, r io.Reader) (io.Reader, error) {
 	switch k {
 	case gzip:
 		return kgzip.NewReader(r)

@@ -26,7 +26,8 @@ func TestOverlap(t *testing.T) {
 	l := &Limits{}
 	l.made.Store(allowedBytes - 16<<20)
 	s := &seen{texts: map[string]string{}, raw: map[string]bool{}}
-	if _, err := Walk(t.Context(), "outer", Content{bytes.NewReader(content), int64(len(content))}, l, dropping{s}); err != nil {
+	c := Content{bytes.NewReader(content), int64(len(content))}
+	if err := Walk(t.Context(), "outer", Detect(c), c, l, dropping{s}); err != nil {
 		t.Fatal(err)
 	}
 	s.wantUnread(t, "outer: too-large")
@@ -74,8 +75,12 @@ func FuzzWalk(f *testing.F) {
 		l := &Limits{Memory: 1 << 20}
 		l.made.Store(allowedBytes - 4<<20)
 		s := &seen{texts: map[string]string{}, raw: map[string]bool{}}
-		_, err := Walk(t.Context(), "outer", Content{bytes.NewReader(content), int64(len(content))}, l, dropping{s})
-		if err != nil {
+		c := Content{bytes.NewReader(content), int64(len(content))}
+		k := Detect(c)
+		if k == None {
+			return
+		}
+		if err := Walk(t.Context(), "outer", k, c, l, dropping{s}); err != nil {
 			t.Fatal(err)
 		}
 		if l.held.Load() != 0 {

@@ -9,33 +9,33 @@ import (
 // sniffLength is how many bytes tell what a content is. The magic of tar stands at its end.
 const sniffLength = 512
 
-// kind is a kind of container, by the name that reports have for it.
-type kind string
+// Kind is a kind of container, by the name that reports have for it.
+type Kind string
 
 const (
-	none     kind = ""
-	zip      kind = "zip"
-	tarball  kind = "tar"
-	ar       kind = "ar"
-	cpio     kind = "cpio"
-	rpm      kind = "rpm"
-	gzip     kind = "gzip"
-	bzip2    kind = "bzip2"
-	xz       kind = "xz"
-	zstd     kind = "zstd"
-	lz4      kind = "lz4"
-	sevenZip kind = "7z"
-	rar      kind = "rar"
-	sqliteDB kind = "sqlite"
-	pdf      kind = "pdf"
-	mail     kind = "mail"
+	None     Kind = ""
+	zip      Kind = "zip"
+	tarball  Kind = "tar"
+	ar       Kind = "ar"
+	cpio     Kind = "cpio"
+	rpm      Kind = "rpm"
+	gzip     Kind = "gzip"
+	bzip2    Kind = "bzip2"
+	xz       Kind = "xz"
+	zstd     Kind = "zstd"
+	lz4      Kind = "lz4"
+	sevenZip Kind = "7z"
+	rar      Kind = "rar"
+	sqliteDB Kind = "sqlite"
+	pdf      Kind = "pdf"
+	mail     Kind = "mail"
 )
 
 // random is true for a kind that must be read at any offset; the others go by from their beginning to their end.
-func (k kind) random() bool { return k == zip || k == sevenZip || k == sqliteDB || k == pdf }
+func (k Kind) random() bool { return k == zip || k == sevenZip || k == sqliteDB || k == pdf }
 
 // walkAt reads a container of a random kind.
-func (k kind) walkAt(w *walk, p Place, c Content) error {
+func (k Kind) walkAt(w *walk, p Place, c Content) error {
 	switch k {
 	case sevenZip:
 		return walkSevenZip(w, p, c)
@@ -49,7 +49,7 @@ func (k kind) walkAt(w *walk, p Place, c Content) error {
 }
 
 // walk reads a container of any other kind.
-func (k kind) walk(w *walk, p Place, r io.Reader) error {
+func (k Kind) walk(w *walk, p Place, r io.Reader) error {
 	switch k {
 	case tarball:
 		return walkTar(w, p, r)
@@ -71,31 +71,50 @@ func (k kind) walk(w *walk, p Place, r io.Reader) error {
 // magics are the beginnings of contents, and what they begin.
 var magics = []struct {
 	magic string
-	kind  kind
+	kind  Kind
 }{
 	{"PK\x03\x04", zip}, {"PK\x05\x06", zip}, {"PK\x07\x08PK", zip}, {"PK00PK", zip},
-	{"\x1f\x8b\x08", gzip}, {"BZh", bzip2}, {"\xfd7zXZ\x00", xz},
+	{"\x1f\x8b\x08", gzip}, {"\xfd7zXZ\x00", xz},
 	{"\x28\xb5\x2f\xfd", zstd}, {"\x04\x22\x4d\x18", lz4},
 	{"!<arch>\n", ar},
-	{"070701", cpio}, {"070702", cpio}, {"070707", cpio},
 	{"\xed\xab\xee\xdb", rpm}, {"7z\xbc\xaf\x27\x1c", sevenZip}, {"Rar!\x1a\x07", rar},
-	{sqliteMagic, sqliteDB}, {sqliteWALMagic, sqliteDB}, {pdfMagic, pdf},
+	{sqliteMagic, sqliteDB}, {sqliteWALMagic + "\x82", sqliteDB}, {sqliteWALMagic + "\x83", sqliteDB}, {pdfMagic, pdf},
 }
 
-// sniff tells which kind of container a content is by its beginning, nil for none.
-func sniff(head []byte) kind {
+// sniff tells which kind of container a content is by its beginning.
+func sniff(head []byte) Kind {
+	if len(head) < 4 {
+		return None
+	}
 	for _, m := range magics {
 		if len(head) >= len(m.magic) && string(head[:len(m.magic)]) == m.magic {
 			return m.kind
 		}
 	}
-	if isTar(head) {
+	switch {
+	case len(head) > 10 && head[0] == 'B' && string(head[4:10]) == "1AY&SY":
+		return bzip2
+	case isCpio(head):
+		return cpio
+	case isTar(head):
 		return tarball
-	}
-	if isMail(head) {
+	case isMail(head):
 		return mail
 	}
-	return none
+	return None
+}
+
+// isCpio tells by a whole header: its magic is six digits, which a text may begin with.
+func isCpio(head []byte) bool {
+	if len(head) < 76 || string(head[:4]) != "0707" {
+		return false
+	}
+	for _, c := range head[:76] {
+		if _, ok := hexDigit(c); !ok {
+			return false
+		}
+	}
+	return string(head[4:6]) == "07" || len(head) >= 110 && (string(head[4:6]) == "01" || string(head[4:6]) == "02")
 }
 
 // isTar tells by the checksum of the first header, which the tars before POSIX have too.

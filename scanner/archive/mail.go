@@ -10,6 +10,7 @@ import (
 	"mime/multipart"
 	"mime/quotedprintable"
 	"net/textproto"
+	"slices"
 	"strings"
 )
 
@@ -21,11 +22,9 @@ var mailHeaders = []string{
 // isMail tells whether a content begins like a message, or like a mailbox of them: with a header that only mail has, and
 // nothing but headers in the lines that are at hand.
 func isMail(head []byte) bool {
-	first := strings.ToLower(string(head[:min(len(head), 20)]))
-	known := false
-	for _, h := range mailHeaders {
-		known = known || strings.HasPrefix(first, h)
-	}
+	known := slices.ContainsFunc(mailHeaders, func(h string) bool {
+		return len(head) >= len(h) && strings.EqualFold(string(head[:len(h)]), h)
+	})
 	if !known {
 		return false
 	}

@@ -221,7 +221,7 @@ func (z *zipFile) local(at int64) (e zipEntry, body int64, err error) {
 		return e, 0, err
 	}
 	if string(h[:4]) != zipLocalMagic {
-		return e, 0, errors.New("there is none at its offset")
+		return e, 0, errors.New("there is None at its offset")
 	}
 	le := binary.LittleEndian
 	e = zipEntry{
@@ -248,7 +248,7 @@ func (z *zipFile) content(e zipEntry, body int64) (end int64, err error) {
 		size = z.Size - body
 	}
 	section := io.NewSectionReader(z, body, size)
-	packed := bufio.NewReaderSize(section, streamBuffer) // decoders take single bytes of it, and none too many
+	packed := bufio.NewReaderSize(section, streamBuffer) // decoders take single bytes of it, and None too many
 	r, err := e.unpack(packed)
 	if err != nil {
 		return body, z.named(e.name, err)

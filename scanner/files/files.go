@@ -23,6 +23,7 @@ import (
 
 	"skleak/rules/provider"
 	"skleak/scanner"
+	"skleak/scanner/archive"
 	"skleak/scanner/files/ignore"
 	"skleak/scanner/git/gitdir"
 )
@@ -34,6 +35,11 @@ type Options struct {
 	Coverage *scanner.Coverage // nil: not wanted
 	Jobs     int               // workers; 0 or less: one for each processor. Fewer if few files may be open
 	NoIgnore bool              // read what git ignores too
+
+	// NoArchives leaves out what lies in archives and other containers; they are counted.
+	NoArchives bool
+	// Memory is how many bytes of containers within containers may be held at once; 0: as package archive has it.
+	Memory int64
 
 	// Prefix is put in front of every path, as "sub/module/" for a submodule.
 	Prefix string
@@ -108,6 +114,7 @@ type run struct {
 	progress *scanner.Progress
 	options  Options
 	results  results
+	archives archive.Limits
 
 	// relieve closes what can be opened again, and is true if there was anything. It may be nil.
 	relieve func() bool
@@ -127,7 +134,9 @@ func newRun(ctx context.Context, o Options) *run {
 		o.Jobs = runtime.NumCPU()
 	}
 	o.Jobs = max(1, min(o.Jobs, mostJobs()))
-	return &run{ctx: ctx, rules: o.Rules, coverage: o.Coverage, progress: o.Progress, options: o}
+	r := &run{ctx: ctx, rules: o.Rules, coverage: o.Coverage, progress: o.Progress, options: o}
+	r.archives.Memory = o.Memory
+	return r
 }
 
 // finish hands over what was found. An end that came early is said, whatever the reason.

@@ -134,9 +134,11 @@ func (s *searcher) content(f file, before state, err error, b *branch, name stri
 	if s.window.isLFSPointer() {
 		s.coverage.Skip(scanner.SkippedLFS, 1)
 	}
+	first := len(s.hits)
 	if len(s.found) > 0 {
 		s.keep(scanner.SourceFile, s.options.Prefix+b.show(name))
 	}
+	s.inside(f, before.size, b, name, first)
 }
 
 // keep makes hits of what was found in the text at hand.

@@ -1,12 +1,14 @@
 package files
 
 import (
+	"bufio"
 	"context"
 	"io"
 
 	"github.com/sourcegraph/conc/panics"
 
 	"skleak/scanner"
+	"skleak/scanner/archive"
 )
 
 // Reader scans a stream, such as standard input. name is what stands for a path in the findings.
@@ -18,8 +20,18 @@ func Reader(ctx context.Context, from io.Reader, name string, o Options, h scann
 	r := newRun(ctx, o)
 	r.progress.Total.Store(1)
 	s := newSearcher(r)
-	err := s.stream(newPump(ctx, from))
-	r.coverage.Bytes.Add(s.window.length())
+	input := newPump(ctx, from)
+	ahead := bufio.NewReaderSize(input, pumpPiece)
+	var err error
+	if k := archive.DetectStream(ahead); k != archive.None && !s.leaveOut(k) {
+		v := &members{searcher: s, source: scanner.SourceStdin}
+		err = archive.WalkStream(ctx, o.Prefix+name, k, ahead, &r.archives, v)
+		v.dropSecondSights()
+		s.found = s.found[:0]
+	} else {
+		err = s.stream(plainReader{ahead})
+	}
+	r.coverage.Bytes.Add(input.length)
 	switch {
 	case err == nil:
 		r.coverage.Files.Add(1)
@@ -56,6 +68,7 @@ type pump struct {
 	free   chan []byte
 	now    piece
 	rest   []byte // what of now has not been handed on
+	length int64  // of what was handed on
 
 	panicked chan *panics.Recovered // has room for the one that ends the goroutine
 }
@@ -114,14 +127,11 @@ func readSome(from io.Reader, buf []byte) (n int, err error) {
 	return 0, io.ErrNoProgress
 }
 
-// read hands on what was read.
-func (p *pump) read(b []byte) (n int, last bool, err error) {
+// Read hands on what was read.
+func (p *pump) Read(b []byte) (n int, err error) {
 	for len(p.rest) == 0 {
-		if p.now.err == io.EOF {
-			return 0, true, nil
-		}
 		if p.now.err != nil {
-			return 0, false, p.now.err
+			return 0, p.now.err
 		}
 		if p.now.data != nil {
 			p.free <- p.now.data[:cap(p.now.data)]
@@ -132,10 +142,11 @@ func (p *pump) read(b []byte) (n int, last bool, err error) {
 		case panicked := <-p.panicked:
 			panic(panicked)
 		case <-p.ctx.Done():
-			return 0, false, p.ctx.Err()
+			return 0, p.ctx.Err()
 		}
 	}
 	n = copy(b, p.rest)
 	p.rest = p.rest[n:]
-	return n, false, nil
+	p.length += int64(n)
+	return n, nil
 }

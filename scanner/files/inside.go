@@ -1,0 +1,161 @@
+package files
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"strings"
+
+	"skleak/rules"
+	"skleak/scanner"
+	"skleak/scanner/archive"
+)
+
+// inside looks into a file that is a container, once its own bytes have been searched: the hits from first on are those
+// that were found in these.
+func (s *searcher) inside(f file, size int64, b *branch, name string, first int) {
+	k := s.detect(f, size)
+	if k == archive.None || s.leaveOut(k) {
+		return
+	}
+	v := &members{searcher: s, source: scanner.SourceFile, first: first, raw: len(s.hits)}
+	// The error is that of a context that has ended, which the walk of the folders tells.
+	_ = archive.Walk(s.ctx, s.options.Prefix+b.show(name), k, archive.Content{ReaderAt: offsets{f}, Size: size}, &s.archives, v)
+	v.dropSecondSights()
+}
+
+// detect tells what the file is that was just searched; most of them are still in the window as a whole.
+func (s *searcher) detect(f file, size int64) archive.Kind {
+	if s.window.base == 0 && s.window.eof {
+		return archive.Detect(archive.Content{ReaderAt: bytes.NewReader(s.window.buf[:s.window.n]), Size: int64(s.window.n)})
+	}
+	return archive.Detect(archive.Content{ReaderAt: offsets{f}, Size: size})
+}
+
+// leaveOut tells whether containers are not wanted, and counts one then.
+func (s *searcher) leaveOut(archive.Kind) bool {
+	if s.options.NoArchives {
+		s.coverage.Skip(scanner.SkippedArchive, 1)
+	}
+	return s.options.NoArchives
+}
+
+// offsets reads a file as the standard library's interface has it.
+type offsets struct{ file file }
+
+func (o offsets) ReadAt(b []byte, at int64) (int, error) {
+	n := 0
+	for n < len(b) {
+		m, err := o.file.readAt(b[n:], at+int64(n))
+		n += m
+		if err != nil {
+			return n, err
+		}
+		if m == 0 {
+			return n, io.EOF
+		}
+	}
+	return n, nil
+}
+
+// members searches what lies in a container. It implements archive.Visitor.
+type members struct {
+	*searcher
+	source scanner.Source
+	first  int   // where in hits those of the container begin
+	raw    int   // and where those from its members do: what is before them was found in its own bytes
+	second []int // indexes of those found in the bytes of containers within it
+}
+
+func (m *members) Name(p archive.Place, name string) error {
+	text, from := []byte(name), len(m.hits)
+	m.rules.Scan(text, func(found rules.Match) {
+		m.hits = m.appendHit(m.hits, m.source, p.Path, int64(found.Start-len(text)), found, scanner.SurroundingsOf(m.rules, text, found), scanner.Place{})
+	})
+	m.contained(from, p)
+	return nil
+}
+
+func (m *members) Text(p archive.Place, r io.Reader) error {
+	if m.options.Ignore != nil && m.options.Ignore(p.Path, false) {
+		m.coverage.Skip(scanner.SkippedConfigured, 1)
+		return nil
+	}
+	from := len(m.hits)
+	// An error is the archive's, which tells it itself.
+	if err := m.stream(plainReader{r}); err != nil && m.ctx.Err() != nil {
+		return m.ctx.Err()
+	}
+	m.keep(m.source, p.Path)
+	m.contained(from, p)
+	return nil
+}
+
+// contained says of the hits from one on in which kind of container they lie.
+func (m *members) contained(from int, p archive.Place) {
+	for i := range m.hits[from:] {
+		m.hits[from+i].finding.Container = p.Container
+	}
+}
+
+func (m *members) Raw(p archive.Place, r io.Reader) error {
+	from := len(m.hits)
+	err := m.Text(p, r)
+	for i := from; i < len(m.hits); i++ {
+		m.second = append(m.second, i)
+	}
+	return err
+}
+
+func (m *members) Unread(p archive.Place, reason string, err error) {
+	m.coverage.Unreadable(reason, m.rules.Redact(p.Path), err.Error())
+}
+
+// dropSecondSights leaves out what was found in the bytes of a container, where the same key was found in one of its
+// members: a member that is stored as it is.
+func (m *members) dropSecondSights() {
+	raw := make([]bool, len(m.hits))
+	for i := m.first; i < m.raw; i++ {
+		raw[i] = true
+	}
+	for _, i := range m.second {
+		raw[i] = true
+	}
+	inside := map[string][]string{} // paths by fingerprint
+	for i := m.raw; i < len(m.hits); i++ {
+		if !raw[i] {
+			print := m.hits[i].finding.Key.Fingerprint()
+			inside[print] = append(inside[print], m.hits[i].path)
+		}
+	}
+	kept := m.hits[:m.first]
+	for i := m.first; i < len(m.hits); i++ {
+		one := m.hits[i]
+		if raw[i] && liesIn(one.path, inside[one.finding.Key.Fingerprint()]) {
+			continue
+		}
+		kept = append(kept, one)
+	}
+	m.hits = kept
+}
+
+// liesIn tells whether one of the places is at or within a path.
+func liesIn(path string, places []string) bool {
+	for _, p := range places {
+		if p == path || strings.HasPrefix(p, path+archive.Separator) {
+			return true
+		}
+	}
+	return false
+}
+
+// plainReader is a source of text that an io.Reader gives.
+type plainReader struct{ io.Reader }
+
+func (r plainReader) read(b []byte) (n int, last bool, err error) {
+	n, err = readSome(r.Reader, b)
+	if errors.Is(err, io.EOF) {
+		return n, true, nil
+	}
+	return n, false, err
+}
