@@ -85,6 +85,8 @@ type jsonFinding struct {
 	EndLine   int            `json:"endLine"`
 	EndColumn int            `json:"endColumn"`
 	Form      string         `json:"form"`
+	// Container is there only where the key lies in one: the path then has the names of its members.
+	Container string `json:"container,omitempty"`
 	// LongPrefix is for who checks the keys of a saved report: such a key is never sent to anybody.
 	LongPrefix bool        `json:"longPrefix"`
 	Blob       string      `json:"blob"`
@@ -167,7 +169,7 @@ func jsonFindingOf(f scanner.Finding) jsonFinding {
 	out := jsonFinding{
 		Source: f.Source, Path: f.Path,
 		Line: f.Line, Column: f.Column, EndLine: f.EndLine, EndColumn: f.EndColumn,
-		Form: f.Form, LongPrefix: f.LongPrefix, Blob: f.Blob, Reachable: f.Reachable, AtHead: f.AtHead,
+		Form: f.Form, Container: f.Container, LongPrefix: f.LongPrefix, Blob: f.Blob, Reachable: f.Reachable, AtHead: f.AtHead,
 		Refs: append([]string{}, f.Refs...),
 	}
 	if c := f.Commit; c != nil {

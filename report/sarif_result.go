@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -156,6 +157,9 @@ func (a sarifAlert) message(related []sarifSpot) string {
 		text += " of " + plainMessage(l.Provider)
 	}
 	text += "."
+	if f := a.place; f.Container != "" {
+		text += fmt.Sprintf(" It lies in the %s, %s, line %d.", plainMessage(f.Container), plainMessage(cmp.Or(strings.TrimPrefix(f.Inside, "!"), "unpacked")), f.Line)
+	}
 	switch l.Status {
 	case scanner.StatusActive:
 		text += " It is active."
@@ -252,6 +256,9 @@ func sarifLocation(uri string, at scanner.Place) *sarif.Location {
 // regionOf is the finding's place as a region that GitHub takes: from 1, and never empty. A key in
 // a name stands at the first character of the file.
 func regionOf(f scanner.Finding) scanner.Place {
+	if f.Container != "" { // a place within says nothing of the file
+		f.Place = scanner.Place{}
+	}
 	p := scanner.Place{Line: max(1, f.Line), Column: max(1, f.Column), EndColumn: max(1, f.EndColumn)}
 	p.EndLine = max(p.Line, f.EndLine)
 	if p.EndLine == p.Line {
@@ -268,7 +275,7 @@ func sarifName(f scanner.Finding) string {
 	case strings.HasPrefix(f.Path, "/"):
 		return path.Base(f.Path) // a path is relative; one that is not would name the machine
 	case f.Path != "":
-		return f.Path
+		return f.File() // the message says where in it
 	case f.Blob != "":
 		return path.Join(".git", "blob", f.Blob)
 	}

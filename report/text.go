@@ -151,6 +151,9 @@ func notesOf(f scanner.Finding) []string {
 	if f.Form != "" && f.Form != "plain" {
 		notes = append(notes, visible(f.Form))
 	}
+	if f.Container != "" {
+		notes = append(notes, "in "+visible(f.Container))
+	}
 	if f.LongPrefix {
 		notes = append(notes, "behind a longer prefix")
 	}

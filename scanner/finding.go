@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"strings"
 	"time"
 
 	"skleak/rules"
@@ -31,7 +32,8 @@ type Finding struct {
 	Allowed     string // the comment beside the key that allows it, "" where there is none
 
 	Source    Source
-	Container string  // in what kind of container it lies: zip, docx, …; "" outside of one. Path then has the names within
+	Container string  // in what kind of container it lies: zip, docx, …; "" outside of one
+	Inside    string  // the end of Path that leads into the container, from its first separator on; may be "" in one
 	Path      string  // relative to the target, forward slashes, keys in it redacted; "" where there is none
 	Place             // line 0: the key is in the name itself
 	Blob      string  // object id in hex, "" where there is none
@@ -40,6 +42,14 @@ type Finding struct {
 	Reachable bool     // that commit is reachable from a ref
 	AtHead    bool     // HEAD's tree still has the key at Path
 	Refs      []string // up to 20 refs whose tip still has it, sorted
+}
+
+// File is the path of the file that holds the finding, without what leads into a container.
+func (f Finding) File() string {
+	if outer := strings.TrimSuffix(f.Path, f.Inside); outer != "" {
+		return outer
+	}
+	return f.Path
 }
 
 // Surroundings are what the text around a key says of it. They are taken down where the text is at hand,

@@ -29,8 +29,9 @@ type flags struct {
 	memory        byteSize
 	verifyObjects bool
 
-	noIgnore bool
-	follow   bool // go where a repository leads
+	noIgnore   bool
+	noArchives bool
+	follow     bool // go where a repository leads
 
 	revisions string // "" for the whole history
 	staged    bool
@@ -79,6 +80,7 @@ func (f *flags) addBaseline(c *cobra.Command) {
 func (f *flags) addWork(c *cobra.Command) {
 	c.Flags().IntVar(&f.jobs, "jobs", 0, "use `N` workers (0: one for each processor)")
 	c.Flags().BoolVar(&f.noProgress, "no-progress", false, "no progress bar")
+	c.Flags().BoolVar(&f.noArchives, "no-archives", false, "leave out what lies in archives, documents and databases; they are counted")
 }
 
 // addReach declares the flags of commands that open repositories.

@@ -50,7 +50,7 @@ func TestScripts(t *testing.T) {
 		Setup:               isolate,
 		Condition:           condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"plant": plant, "status": status, "interrupt": interrupt, "spoil": spoil, "nokey": noKey, "oneline": oneLine, "inreadme": inReadme,
+			"plant": plant, "pack": packFiles, "status": status, "interrupt": interrupt, "spoil": spoil, "nokey": noKey, "oneline": oneLine, "inreadme": inReadme,
 			"event": jobEvent, "job": runJob,
 			"api": startAPI, "asked": asked, "revoked": revokedBy, "subst": subst, "word": word, "first": first, "killed": killed, "envkey": envKey, "mode": mode,
 		},

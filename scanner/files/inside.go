@@ -18,9 +18,10 @@ func (s *searcher) inside(f file, size int64, b *branch, name string, first int)
 	if k == archive.None || s.leaveOut(k) {
 		return
 	}
-	v := &members{searcher: s, source: scanner.SourceFile, first: first, raw: len(s.hits)}
+	path := s.options.Prefix + b.show(name)
+	v := &members{searcher: s, source: scanner.SourceFile, outer: path, first: first, raw: len(s.hits)}
 	// The error is that of a context that has ended, which the walk of the folders tells.
-	_ = archive.Walk(s.ctx, s.options.Prefix+b.show(name), k, archive.Content{ReaderAt: offsets{f}, Size: size}, &s.archives, v)
+	_ = archive.Walk(s.ctx, path, k, archive.Content{ReaderAt: offsets{f}, Size: size}, &s.archives, v)
 	v.dropSecondSights()
 }
 
@@ -62,6 +63,7 @@ func (o offsets) ReadAt(b []byte, at int64) (int, error) {
 type members struct {
 	*searcher
 	source scanner.Source
+	outer  string
 	first  int   // where in hits those of the container begin
 	raw    int   // and where those from its members do: what is before them was found in its own bytes
 	second []int // indexes of those found in the bytes of containers within it
@@ -93,8 +95,10 @@ func (m *members) Text(p archive.Place, r io.Reader) error {
 
 // contained says of the hits from one on in which kind of container they lie.
 func (m *members) contained(from int, p archive.Place) {
+	inside := m.rules.Redact(strings.TrimPrefix(p.Path, m.outer))
 	for i := range m.hits[from:] {
-		m.hits[from+i].finding.Container = p.Container
+		f := &m.hits[from+i].finding
+		f.Container, f.Inside = p.Container, inside
 	}
 }
 

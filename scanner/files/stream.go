@@ -2,6 +2,7 @@ package files
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"io"
 
@@ -24,8 +25,9 @@ func Reader(ctx context.Context, from io.Reader, name string, o Options, h scann
 	ahead := bufio.NewReaderSize(input, pumpPiece)
 	var err error
 	if k := archive.DetectStream(ahead); k != archive.None && !s.leaveOut(k) {
-		v := &members{searcher: s, source: scanner.SourceStdin}
-		err = archive.WalkStream(ctx, o.Prefix+name, k, ahead, &r.archives, v)
+		outer := o.Prefix + cmp.Or(name, "stdin")
+		v := &members{searcher: s, source: scanner.SourceStdin, outer: outer}
+		err = archive.WalkStream(ctx, outer, k, ahead, &r.archives, v)
 		v.dropSecondSights()
 		s.found = s.found[:0]
 	} else {

@@ -60,6 +60,7 @@ func scanStaged(ctx context.Context, s *run.Scan, g *history.Gate, names []strin
 		return err
 	}
 	return files.List(ctx, g.Worktree(), rest, files.Options{
+		NoArchives: s.NoArchives, Memory: s.Memory,
 		Rules: o.Rules, Coverage: o.Coverage, Jobs: o.Jobs, Ignore: o.Ignore, Progress: s.Stages.Next("files"),
 	}, s.Found)
 }

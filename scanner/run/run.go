@@ -46,6 +46,7 @@ type Options struct {
 	Memory        int64 // bytes of content to hold at once; 0: the usual number
 	VerifyObjects bool  // compute the ids of git's objects
 	NoIgnore      bool  // read what .gitignore leaves out, too
+	NoArchives    bool  // leave out what lies in archives and other containers
 	Follow        bool  // go where a repository leads, out of itself
 	Quiet         bool  // say only what must be said
 }

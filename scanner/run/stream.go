@@ -16,7 +16,9 @@ import (
 // Stdin reads standard input as one text.
 func Stdin(in io.Reader) Source {
 	return func(ctx context.Context, s *Scan) error {
-		err := files.Reader(ctx, in, "", files.Options{Rules: s.Settings.Rules, Coverage: s.Coverage}, s.Found)
+		err := files.Reader(ctx, in, "", files.Options{
+			Rules: s.Settings.Rules, Coverage: s.Coverage, NoArchives: s.NoArchives, Memory: s.Memory,
+		}, s.Found)
 		if err != nil {
 			return fmt.Errorf("reading standard input: %w", err)
 		}
