@@ -52,7 +52,7 @@ func redactedLeak(l Leak, clean func(string) string) Leak {
 	findings := make([]scanner.Finding, len(l.Findings))
 	for i, f := range l.Findings {
 		f.Source = scanner.Source(clean(string(f.Source)))
-		for _, text := range []*string{&f.Form, &f.Provider, &f.Evidence, &f.Allowed, &f.Path, &f.Blob} {
+		for _, text := range []*string{&f.Form, &f.Container, &f.Inside, &f.Provider, &f.Evidence, &f.Allowed, &f.Path, &f.Blob} {
 			*text = clean(*text)
 		}
 		f.Refs = slices.Clone(f.Refs)
