@@ -30,11 +30,11 @@ type AnnotationOptions struct {
 // most ten, the most severe first: those that fail the run, live ones, active ones; and the first place of
 // each leak before the second of any. Only leaks that count are shown, and only what lies in a file
 // of the working tree, since GitHub has nowhere else to show it. It returns how many were written.
-func WriteAnnotations(w io.Writer, r *Report, o AnnotationOptions) (written int, err error) {
-	r = redacted(r)
+func WriteAnnotations(w io.Writer, report *Report, o AnnotationOptions) (written int, err error) {
+	r := report.shown()
 	out := bufio.NewWriter(w) // keeps the first error for Flush
 	if own := o.OwnAllow; own != nil {
-		o.OwnAllow = func(l Leak) string { return r.rules().Redact(own(l)) }
+		o.OwnAllow = func(l Leak) string { return r.redactor.Redact(own(l)) }
 	}
 	for _, a := range annotationsOf(r, o) {
 		fmt.Fprintln(out, a.command(o))
@@ -54,7 +54,7 @@ type annotation struct {
 	place int // which of the leak's places it is
 }
 
-func annotationsOf(r *Report, o AnnotationOptions) []annotation {
+func annotationsOf(r *shown, o AnnotationOptions) []annotation {
 	var all []annotation
 	for i := range r.Leaks {
 		l := &r.Leaks[i]

@@ -48,10 +48,10 @@ const (
 
 var baselineFingerprint = regexp.MustCompile(`^[0-9a-f]{20}$`)
 
-// NewBaseline knows every leak but those that count for nothing anyway: placeholders and allowed ones.
-func NewBaseline(leaks []Leak) *Baseline {
+// NewBaseline knows every leak of r but those that count for nothing anyway: placeholders and allowed ones.
+func NewBaseline(r *Report) *Baseline {
 	b := &Baseline{known: map[baselineEntry]bool{}}
-	for _, l := range leaks {
+	for _, l := range r.shown().Leaks {
 		if l.Placeholder || l.Suppressed == scanner.SuppressedAllowed {
 			continue
 		}
@@ -65,7 +65,7 @@ func NewBaseline(leaks []Leak) *Baseline {
 }
 
 // entryOf redacts keys in the path, with the built-in rules only: whoever reads the baseline may have
-// no others.
+// no others, and has not found all keys before.
 func entryOf(fingerprint, path string) baselineEntry {
 	return baselineEntry{fingerprint, rules.Default().Redact(path)}
 }
@@ -73,12 +73,13 @@ func entryOf(fingerprint, path string) baselineEntry {
 // Has says whether a key was known at a path, which is relative and has forward slashes.
 func (b *Baseline) Has(fingerprint, path string) bool { return b.known[entryOf(fingerprint, path)] }
 
-// Covers says whether a leak was known at all the places it was found at, but for those a comment allows. One that appears in a further file
-// is news, even if its key is not.
-func (b *Baseline) Covers(l Leak) bool {
+// Covers says whether a leak was known at all the places it was found at, but for those a comment allows. One that
+// appears in a further file is news, even if its key is not. A path that holds keys is known by what redactor, which
+// knows those of the run, makes of it.
+func (b *Baseline) Covers(l Leak, redactor *rules.Redactor) bool {
 	fingerprint := l.Key.Fingerprint()
 	for _, f := range l.Findings {
-		if f.Allowed == "" && !b.Has(fingerprint, f.Path) {
+		if f.Allowed == "" && !b.Has(fingerprint, f.Path) && !b.Has(fingerprint, redactor.Redact(f.Path)) {
 			return false
 		}
 	}

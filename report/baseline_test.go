@@ -33,7 +33,7 @@ var oddPaths = []string{
 }
 
 func TestBaselineRoundTrip(t *testing.T) {
-	b := NewBaseline([]Leak{leakAt(0, oddPaths...), leakAt(1, "a")})
+	b := NewBaseline(&Report{Leaks: []Leak{leakAt(0, oddPaths...), leakAt(1, "a")}})
 	data := b.Encode()
 	again, err := ParseBaseline(data)
 	if err != nil {
@@ -59,7 +59,7 @@ func TestBaselineRoundTrip(t *testing.T) {
 func TestBaselineCovers(t *testing.T) {
 	placeholder, allowed, known := leakAt(2, "p"), leakAt(3, "p"), leakAt(4, "p")
 	placeholder.Placeholder, allowed.Suppressed, known.Suppressed = true, scanner.SuppressedAllowed, scanner.SuppressedBaseline
-	b := NewBaseline([]Leak{leakAt(0, "a", "b"), placeholder, allowed, known})
+	b := NewBaseline(&Report{Leaks: []Leak{leakAt(0, "a", "b"), placeholder, allowed, known}})
 	for _, c := range []struct {
 		leak Leak
 		want bool
@@ -67,7 +67,7 @@ func TestBaselineCovers(t *testing.T) {
 		{leakAt(0, "a"), true}, {leakAt(0, "a", "b"), true}, {leakAt(0, "a", "c"), false}, {leakAt(1, "a"), false}, {leakAt(0), false},
 		{placeholder, false}, {allowed, false}, {known, true},
 	} {
-		if got := b.Covers(c.leak); got != c.want {
+		if got := b.Covers(c.leak, nil); got != c.want {
 			t.Errorf("%v at %d places is covered: %v", c.leak.Key, len(c.leak.Findings), got)
 		}
 	}
@@ -79,7 +79,7 @@ func TestBaselineCovers(t *testing.T) {
 func TestBaselineHoldsNoKey(t *testing.T) {
 	secret := baselineKey(5).Reveal()
 	path := "backup/" + secret + ".env"
-	b := NewBaseline([]Leak{leakAt(5, path)})
+	b := NewBaseline(&Report{Leaks: []Leak{leakAt(5, path)}})
 	if bytes.Contains(b.Encode(), []byte(secret)) {
 		t.Errorf("a key in the baseline:\n%s", b.Encode())
 	}
@@ -118,7 +118,7 @@ func TestWrongBaselines(t *testing.T) {
 func TestWriteBaseline(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "baseline")
-	b := NewBaseline([]Leak{leakAt(0, "a")})
+	b := NewBaseline(&Report{Leaks: []Leak{leakAt(0, "a")}})
 	write := func(wantChanged bool) {
 		t.Helper()
 		if changed, err := WriteBaseline(path, b); err != nil || changed != wantChanged {
@@ -140,7 +140,7 @@ func TestWriteBaseline(t *testing.T) {
 	if info, err := os.Stat(path); err != nil || !info.ModTime().Equal(long) {
 		t.Errorf("a baseline that did not change was touched: %v", err)
 	}
-	b = NewBaseline([]Leak{leakAt(0, "a"), leakAt(1, "b")})
+	b = NewBaseline(&Report{Leaks: []Leak{leakAt(0, "a"), leakAt(1, "b")}})
 	if err := os.Chmod(path, 0o640); err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +163,7 @@ func TestWriteBaseline(t *testing.T) {
 
 func TestWriteBaselineRefuses(t *testing.T) {
 	dir := t.TempDir()
-	b := NewBaseline(nil)
+	b := NewBaseline(&Report{})
 	for text, want := range map[string]string{"package main\n": "what is there is not replaced", "skleak baseline 9\n": `version "9" is not known`} {
 		path := filepath.Join(dir, "file")
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
@@ -188,7 +188,7 @@ func TestWriteBaselineRefuses(t *testing.T) {
 }
 
 func FuzzBaseline(f *testing.F) {
-	odd := NewBaseline([]Leak{leakAt(0, oddPaths...)})
+	odd := NewBaseline(&Report{Leaks: []Leak{leakAt(0, oddPaths...)}})
 	if odd.Len() < 5 {
 		f.Fatalf("the seed has %d lines", odd.Len())
 	}

@@ -108,11 +108,13 @@ func code(s string) string {
 // wordOr is s itself if it is one of the words that this tool has for things, as nearly always, else
 // what quote makes of it: a report that was read back can hold anything in the place of a word.
 func wordOr(quote func(string) string, s string) string {
-	if strings.Trim(s, "abcdefghijklmnopqrstuvwxyz-") == "" {
+	if isWord(s) {
 		return s
 	}
 	return quote(s)
 }
+
+func isWord(s string) bool { return strings.Trim(s, "abcdefghijklmnopqrstuvwxyz-") == "" }
 
 // percentEncoded writes path as a relative URI reference: every byte but the unreserved ones of
 // RFC 3986 section 2.3 and the slash is encoded, the colon too, which in a first segment would make

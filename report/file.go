@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -27,7 +26,7 @@ func WriteFile(path string, r *Report, f Format, o Options) error {
 		if inPlace {
 			err = writeInPlace(path, r, f, o)
 		} else {
-			err = replaceFile(path, privateMode, func(file *os.File) error { return writeBuffered(file, r, f, o) })
+			err = replaceFile(path, privateMode, func(file *os.File) error { return Write(file, r, f, o) })
 		}
 	}
 	if err != nil {
@@ -90,7 +89,7 @@ func writeInPlace(path string, r *Report, f Format, o Options) error {
 		}
 	}
 	if err == nil {
-		err = writeBuffered(file, r, f, o)
+		err = Write(file, r, f, o)
 	}
 	return errors.Join(err, file.Close())
 }
@@ -177,12 +176,4 @@ func CheckWritable(path string) error {
 		return scanner.Cause(err)
 	}
 	return errors.Join(trial.Close(), dir.Remove(name))
-}
-
-func writeBuffered(file *os.File, r *Report, f Format, o Options) error {
-	buffered := bufio.NewWriter(file)
-	if err := Write(buffered, r, f, o); err != nil {
-		return err
-	}
-	return buffered.Flush()
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -18,17 +19,18 @@ const (
 	FormatMarkdown Format = "markdown"
 )
 
-// formats is every format with the extension that stands for it and the function that writes it.
+// formats is every format with the extension that stands for it, its name for people, and the function that
+// writes it. Such a function leaves it to its caller to flush the writer, which keeps the first error.
 var formats = []struct {
-	name      Format
-	extension string
-	write     func(io.Writer, *Report, Options) error
+	name             Format
+	extension, title string
+	write            func(*bufio.Writer, *shown, Options) error
 }{
-	{FormatText, ".txt", WriteText},
-	{FormatJSON, ".json", WriteJSON},
-	{FormatJSONL, ".jsonl", WriteJSONL},
-	{FormatSARIF, ".sarif", WriteSARIF},
-	{FormatMarkdown, ".md", WriteMarkdown},
+	{FormatText, ".txt", "text", writeText},
+	{FormatJSON, ".json", "JSON", writeJSON},
+	{FormatJSONL, ".jsonl", "JSON lines", writeJSONL},
+	{FormatSARIF, ".sarif", "SARIF", writeSARIF},
+	{FormatMarkdown, ".md", "Markdown", writeMarkdown},
 }
 
 // ParseFormat reads the name of a format. The error of an unknown one lists those there are.
@@ -55,12 +57,21 @@ func FormatOf(path string, fallback Format) Format {
 	return fallback
 }
 
-// Write writes r to w in format f.
+// Write writes r to w in format f, without the keys that stand in its texts.
 func Write(w io.Writer, r *Report, f Format, o Options) error {
 	for _, known := range formats {
-		if known.name == f {
-			return known.write(w, r, o)
+		if known.name != f {
+			continue
 		}
+		out := bufio.NewWriter(w)
+		err := known.write(out, r.shown(), o)
+		if err == nil {
+			err = out.Flush()
+		}
+		if err != nil {
+			return fmt.Errorf("writing the %s report: %w", known.title, err)
+		}
+		return nil
 	}
 	_, err := ParseFormat(string(f))
 	return err

@@ -1,8 +1,7 @@
 package report
 
 import (
-	"fmt"
-	"io"
+	"bufio"
 	"time"
 
 	"skleak/rules"
@@ -104,20 +103,17 @@ type jsonCommit struct {
 	Summary string `json:"summary"`
 }
 
-// WriteJSON writes the whole report as one JSON document, version 1 of docs/report.schema.json.
+// writeJSON writes the whole report as one JSON document, version 1 of docs/report.schema.json.
 // Bytes that are no UTF-8 come out as U+FFFD, since JSON has no other way to write them.
-func WriteJSON(w io.Writer, r *Report, o Options) error {
-	text, err := encoded(jsonOf(redacted(r), o), "", "  ")
+func writeJSON(w *bufio.Writer, r *shown, o Options) error {
+	text, err := encoded(jsonOf(r, o), "", "  ")
 	if err == nil {
 		_, err = w.Write(append(text, '\n'))
 	}
-	if err != nil {
-		return fmt.Errorf("writing the JSON report: %w", err)
-	}
-	return nil
+	return err
 }
 
-func jsonOf(r *Report, o Options) jsonReport {
+func jsonOf(r *shown, o Options) jsonReport {
 	out := jsonReport{
 		SchemaVersion: schemaVersion,
 		Tool:          jsonTool{toolName, r.Version},

@@ -17,12 +17,10 @@ const (
 	markdownPlaces = 3
 )
 
-// WriteMarkdown writes the report for a pull request or a wiki: a heading, the verdict, a table with
+// writeMarkdown writes the report for a pull request or a wiki: a heading, the verdict, a table with
 // a row per leak, what could not be read, and coverage. All foreign text stands in code spans, where
 // it can neither be markup nor mention anybody.
-func WriteMarkdown(w io.Writer, r *Report, o Options) error {
-	r = redacted(r)
-	out := bufio.NewWriter(w) // keeps the first error for Flush
+func writeMarkdown(out *bufio.Writer, r *shown, o Options) error {
 	fmt.Fprint(out, "## Leaked keys\n\n")
 	fmt.Fprintf(out, "**%s.**", capitalised(r.verdict(code)))
 	if aside := tallyOf(r).aside(); aside != "" {
@@ -38,13 +36,10 @@ func WriteMarkdown(w io.Writer, r *Report, o Options) error {
 		fmt.Fprintln(out)
 	}
 	fmt.Fprintf(out, "Coverage: %s.\n", r.summary(code))
-	if err := out.Flush(); err != nil {
-		return fmt.Errorf("writing the Markdown report: %w", err)
-	}
 	return nil
 }
 
-func writeTable(out io.Writer, r *Report, o Options) {
+func writeTable(out io.Writer, r *shown, o Options) {
 	var rows []Leak
 	for _, l := range r.Leaks {
 		if l.Counts() || l.Placeholder && o.Verbose {

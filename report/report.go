@@ -6,7 +6,7 @@
 // at all.
 //
 // Two promises hold in every format. No whole key is written unless [Options.ShowSecrets] asks for
-// it: not as the key of a leak, and not inside a path, a commit's summary, a target or an error. And
+// it: not as the key of a leak, and nowhere else, nor ten characters of one (see [rules.Redactor]). And
 // a scan that could not read everything never looks like one that found nothing.
 package report
 
@@ -29,9 +29,9 @@ type Report struct {
 	Coverage    Coverage
 	Interrupted bool // the run ended before it had read everything it meant to read
 	Leaks       []Leak
-	// Rules find the keys that must stand nowhere but in Leaks; nil for the built-in ones. Keys of
-	// rules of one's own can stand in a path or a message as well.
-	Rules *rules.Set
+	// Redactor takes keys out of all texts. It gets to know those of Leaks; nil for one that searches for no others
+	// than the built-in rules do.
+	Redactor *rules.Redactor
 }
 
 // Complete is true where everything that should have been read was read.

@@ -1,8 +1,8 @@
 package report
 
 import (
+	"bufio"
 	"fmt"
-	"io"
 	"slices"
 
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
@@ -45,18 +45,15 @@ type sarifLimits struct {
 // of their hundred.
 var githubLimits = sarifLimits{results: 25_000, related: 100, relatedTotal: 100_000, unreadable: 100}
 
-// WriteSARIF writes the report as SARIF 2.1.0 for GitHub's code scanning. It holds no whole key,
+// writeSARIF writes the report as SARIF 2.1.0 for GitHub's code scanning. It holds no whole key,
 // whatever the options say. Where there are more results than GitHub takes, those of suppressed
 // leaks go first, then those of a key that has another result, test before live; a notification
 // says how many went.
-func WriteSARIF(w io.Writer, r *Report, o Options) error {
-	if err := writeSARIFWithin(githubLimits, w, redacted(r)); err != nil {
-		return fmt.Errorf("writing the SARIF report: %w", err)
-	}
-	return nil
+func writeSARIF(w *bufio.Writer, r *shown, o Options) error {
+	return writeSARIFWithin(githubLimits, w, r)
 }
 
-func writeSARIFWithin(limits sarifLimits, w io.Writer, r *Report) error {
+func writeSARIFWithin(limits sarifLimits, w *bufio.Writer, r *shown) error {
 	all := alertsOfReport(r)
 	kept := mostSevere(all, limits.results)
 	related := min(limits.related, limits.relatedTotal/max(1, len(kept)))
@@ -68,11 +65,11 @@ func writeSARIFWithin(limits sarifLimits, w io.Writer, r *Report) error {
 		}
 	}
 	anySuppressed := slices.ContainsFunc(kept, func(a sarifAlert) bool { return a.leak.Suppressed != "" })
-	return writeSARIF(w, sarifRunOf(r, limits, len(all)-len(kept)), results, anySuppressed)
+	return writeSARIFRun(w, sarifRunOf(r, limits, len(all)-len(kept)), results, anySuppressed)
 }
 
 // sarifRunOf is the run without its results, of which dropped had to be left out.
-func sarifRunOf(r *Report, limits sarifLimits, dropped int) *sarif.Run {
+func sarifRunOf(r *shown, limits sarifLimits, dropped int) *sarif.Run {
 	run := sarif.NewRun()
 	run.Tool = sarifTool(r.Version)
 	run.Invocations = []*sarif.Invocation{sarifInvocation(r, limits, dropped)}
@@ -82,7 +79,7 @@ func sarifRunOf(r *Report, limits sarifLimits, dropped int) *sarif.Run {
 }
 
 // alertsOfReport are the alerts of all leaks, in the order of the leaks.
-func alertsOfReport(r *Report) []sarifAlert {
+func alertsOfReport(r *shown) []sarifAlert {
 	var all []sarifAlert
 	for i := range r.Leaks {
 		if !r.Leaks[i].Placeholder {
@@ -122,7 +119,7 @@ func mostSevere(all []sarifAlert, limit int) []sarifAlert {
 }
 
 // sarifInvocation says whether everything was read, and what was not.
-func sarifInvocation(r *Report, limits sarifLimits, dropped int) *sarif.Invocation {
+func sarifInvocation(r *shown, limits sarifLimits, dropped int) *sarif.Invocation {
 	in := sarif.NewInvocation()
 	in.ExecutionSuccessful = new(r.Complete())
 	if start := rfc3339(r.StartedAt.UTC()); start != "" {

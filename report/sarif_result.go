@@ -131,7 +131,7 @@ func (a sarifAlert) fingerprints() map[string]string {
 }
 
 // redactedInName finds a key that was redacted in a path, whose file then has another name.
-var redactedInName = regexp.MustCompile(`sk_(live|test)_[^/]*…`)
+var redactedInName = regexp.MustCompile(`sk_(live|test)_[^/]*…|…\(\d+ characters\)`)
 
 // isCheckedOut is true where the upload action can be expected to find the file, and so to compute
 // the line's hash. It decodes the URI as UTF-8 and gives up where that fails.

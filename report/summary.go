@@ -23,12 +23,12 @@ type SummaryOptions struct {
 // WriteSummary writes the report as the summary of a GitHub job, in Markdown: the verdict, the table
 // of leaks, what could not be read, coverage, notes, and what to do now. A report too long for GitHub
 // comes without its table and lists; the reports in files have it all.
-func WriteSummary(w io.Writer, r *Report, o SummaryOptions) error {
+func WriteSummary(w io.Writer, report *Report, o SummaryOptions) error {
 	var b bytes.Buffer
-	if err := WriteMarkdown(&b, r, Options{}); err != nil {
+	if err := Write(&b, report, FormatMarkdown, Options{}); err != nil {
 		return err
 	}
-	r = redacted(r)
+	r := report.shown()
 	if b.Len() > maxSummary-summaryReserve {
 		b.Reset()
 		fmt.Fprintf(&b, "## Leaked keys\n\n**%s.** The list is too long for this page: see the JSON report.\n\nCoverage: %s.\n",
@@ -58,8 +58,8 @@ const whatToDo = `
    ` + "`.skleakignore`" + `. In a pull request this counts once it is in the base branch.
 `
 
-func writeNotes(b *bytes.Buffer, r *Report, o SummaryOptions) {
-	clean := r.rules().Redact
+func writeNotes(b *bytes.Buffer, r *shown, o SummaryOptions) {
+	clean := r.redactor.Redact
 	lines := make([]string, 0, len(o.Notes))
 	for _, note := range o.Notes {
 		lines = append(lines, proseLine(clean(note)))

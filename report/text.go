@@ -3,7 +3,6 @@ package report
 import (
 	"bufio"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/fatih/color"
@@ -23,8 +22,7 @@ const (
 // how wide ambiguous characters are; a report must not depend on that.
 var columns = &runewidth.Condition{StrictEmojiNeutral: true}
 
-// text writes a report for people. The buffered writer keeps the first error and returns it from
-// Flush, so the lines in between need not look at it.
+// text writes a report for people.
 type text struct {
 	*bufio.Writer
 	o                      Options
@@ -32,12 +30,11 @@ type text struct {
 	dead                   *color.Color
 }
 
-// WriteText writes the report for people: a block per leak, what could not be read, the verdict,
+// writeText writes the report for people: a block per leak, what could not be read, the verdict,
 // and coverage as the last line. Every place starts with path:line:column, so that terminals and
 // editors link it; no foreign text reaches the terminal unescaped.
-func WriteText(w io.Writer, r *Report, o Options) error {
-	r = redacted(r)
-	t := &text{Writer: bufio.NewWriter(w), o: o,
+func writeText(w *bufio.Writer, r *shown, o Options) error {
+	t := &text{Writer: w, o: o,
 		live: o.color(color.FgRed, color.Bold), test: o.color(color.FgYellow, color.Bold),
 		name: o.color(color.FgCyan), fade: o.color(color.Faint), dead: o.color(color.FgGreen)}
 	for _, l := range r.Leaks {
@@ -48,9 +45,6 @@ func WriteText(w io.Writer, r *Report, o Options) error {
 	t.unreadable(r.Coverage)
 	t.verdict(r)
 	fmt.Fprintln(t, r.summary(visible))
-	if err := t.Flush(); err != nil {
-		return fmt.Errorf("writing the text report: %w", err)
-	}
 	return nil
 }
 
@@ -257,7 +251,7 @@ func unreadableLines(c Coverage, all bool, quote func(string) string) []string {
 	return lines
 }
 
-func (t *text) verdict(r *Report) {
+func (t *text) verdict(r *shown) {
 	line := r.verdict(visible)
 	if aside := tallyOf(r).aside(); aside != "" {
 		line += "; besides, " + aside

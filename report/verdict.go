@@ -17,7 +17,7 @@ type tally struct {
 	active, inactive, unknown, unchecked int64
 }
 
-func tallyOf(r *Report) tally {
+func tallyOf(r *shown) tally {
 	var t tally
 	for _, l := range r.Leaks {
 		switch {
@@ -55,7 +55,7 @@ func (t *tally) add(l Leak) {
 
 // verdict is what the run comes to, in a sentence without its full stop. It never says that nothing
 // was found without saying what it could not read. Targets in it pass through quote.
-func (r *Report) verdict(quote func(string) string) string {
+func (r *shown) verdict(quote func(string) string) string {
 	t := tallyOf(r)
 	switch {
 	case t.found() > 0 && r.Complete():
@@ -103,7 +103,7 @@ func (t tally) states() string {
 }
 
 // gap says why the run is not complete.
-func (r *Report) gap() string {
+func (r *shown) gap() string {
 	var why []string
 	if r.Interrupted {
 		why = append(why, "the scan was interrupted")
@@ -129,7 +129,7 @@ func (t tally) aside() string {
 	return joined(parts)
 }
 
-func (r *Report) targets(quote func(string) string) string {
+func (r *shown) targets(quote func(string) string) string {
 	if len(r.Targets) == 0 {
 		return "the target"
 	}
@@ -142,7 +142,7 @@ func (r *Report) targets(quote func(string) string) string {
 
 // summary is coverage in one line: what was read and how long it took, what was left out, what
 // could not be read. Foreign text in it passes through quote.
-func (r *Report) summary(quote func(string) string) string {
+func (r *shown) summary(quote func(string) string) string {
 	c := r.Coverage
 	var read []string
 	if c.Files > 0 {

@@ -88,11 +88,18 @@ func (k Key) Redacted() string {
 	if inner, builtin := k.Body(); builtin {
 		prefix, body = body[:prefixLen], inner
 	}
-	if len(body) >= 20 {
-		return prefix + body[:4] + "…" + body[len(body)-4:]
-	}
-	return fmt.Sprintf("%s…(%d characters)", prefix, len(body))
+	return prefix + redactedBody(body)
 }
+
+func redactedBody(body string) string {
+	if len(body) >= 20 {
+		return body[:4] + "…" + body[len(body)-4:]
+	}
+	return hiddenCount(body)
+}
+
+// hiddenCount says of something that is hidden how long it is.
+func hiddenCount(s string) string { return fmt.Sprintf("…(%d characters)", len(s)) }
 
 // String, GoString, Format and MarshalText all give the redacted form; encoding/json, encoding/xml
 // and log/slog use the last of them.

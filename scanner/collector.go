@@ -11,11 +11,15 @@ import (
 // Collector is the [Handler] that groups findings by key. Its zero value is ready to use.
 // It keeps every finding, so its memory grows with what was found, never with what was read.
 type Collector struct {
-	found map[rules.Key][]Finding
+	Redactor *rules.Redactor // gets to know every key as it is found; may be nil
+	found    map[rules.Key][]Finding
 }
 
 // Finding keeps f. It never fails.
 func (c *Collector) Finding(f Finding) error {
+	if !f.Placeholder {
+		c.Redactor.Know(f.Key)
+	}
 	if c.found == nil {
 		c.found = map[rules.Key][]Finding{}
 	}

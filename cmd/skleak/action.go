@@ -120,8 +120,8 @@ func (f *actionFlags) conduct(ctx context.Context, w *world, log jobLog, target 
 	if err != nil {
 		return err
 	}
-	w.redacting = aside.redacting
-	t := &jobTelling{telling: &telling{w: &aside, f: f.flags, outputs: reportFiles(folder), rules: r.Settings.Rules, version: process.Version()},
+	w.redactor = aside.redactor
+	t := &jobTelling{telling: &telling{w: &aside, f: f.flags, outputs: reportFiles(folder), redactor: r.Settings.Redactor, version: process.Version()},
 		job: j, log: log, world: w, said: said, upload: f.uploads(j)}
 	r.Found, r.Report = log.mask, t.tell
 	return w.conduct(ctx, f.flags, r)

@@ -49,7 +49,7 @@ func (t *telling) baseline(path string, result *run.Result) error {
 	if result.Interrupted || result.Crashed {
 		return t.write(result)
 	}
-	b := report.NewBaseline(result.Leaks)
+	b := report.NewBaseline(t.document(result))
 	changed, err := report.WriteBaseline(path, b)
 	if err != nil || t.f.quiet {
 		return err

@@ -41,7 +41,7 @@ func (w *world) scanningWith(f *flags, plan planner, tell func(*telling, *run.Re
 		if err != nil {
 			return err
 		}
-		t := &telling{w: w, f: f, outputs: outputs, rules: r.Settings.Rules, version: process.Version()}
+		t := &telling{w: w, f: f, outputs: outputs, redactor: r.Settings.Redactor, version: process.Version()}
 		r.Report = func(result *run.Result) error { return tell(t, result) }
 		return w.conduct(c.Context(), f, r)
 	}
@@ -58,13 +58,13 @@ func (w *world) newRun(f *flags, p run.Plan) (r *run.Run, err error) {
 		if err != nil {
 			return nil, err
 		}
-		r.Known = known.Covers
+		r.Known = func(l scanner.Leak) bool { return known.Covers(l, r.Settings.Redactor) }
 	}
 	set := r.Settings.Rules
 	if err := f.checkAssumed(set); err != nil {
 		return nil, err
 	}
-	w.redacting = set
+	w.redactor = r.Settings.Redactor
 	var client *liveness.Client
 	if f.verify {
 		if client, err = f.newClient(set); err != nil {

@@ -10,18 +10,18 @@ import (
 	"skleak/cmd/internal/process"
 	"skleak/cmd/internal/terminal"
 	"skleak/report"
-	"skleak/rules/provider"
+	"skleak/rules"
 	"skleak/scanner"
 	"skleak/scanner/run"
 )
 
 // telling is how a command tells what was found.
 type telling struct {
-	w       *world
-	f       *flags
-	outputs []output
-	rules   *provider.Set
-	version string // of what found it
+	w        *world
+	f        *flags
+	outputs  []output
+	redactor *rules.Redactor
+	version  string // of what found it
 }
 
 // all writes the reports, and says what they do not say.
@@ -83,7 +83,7 @@ func (t *telling) write(result *run.Result) error {
 // document is what the reports are written from.
 func (t *telling) document(result *run.Result) *report.Report {
 	return &report.Report{Version: t.version, StartedAt: result.StartedAt, Duration: result.Duration, Targets: result.Targets,
-		Coverage: result.Coverage, Interrupted: result.Interrupted || result.Partial, Leaks: result.Leaks, Rules: t.rules.Set}
+		Coverage: result.Coverage, Interrupted: result.Interrupted || result.Partial, Leaks: result.Leaks, Redactor: t.redactor}
 }
 
 func (t *telling) writeOne(r *report.Report, o output) error {

@@ -11,7 +11,7 @@ import (
 	"skleak/cmd/internal/process"
 	"skleak/cmd/internal/terminal"
 	"skleak/report"
-	"skleak/rules/provider"
+	"skleak/rules"
 	"skleak/scanner/run"
 )
 
@@ -22,7 +22,7 @@ type world struct {
 	in        io.Reader
 	out, errw io.Writer
 
-	redacting *provider.Set // finds keys in messages; nil, for the built-in rules, until a configuration is read
+	redactor *rules.Redactor // takes keys out of messages; nil, for the built-in rules, until a configuration is read
 
 	pauses []time.Duration // between the checks of a revoked key; nil, for the usual ones, but in tests
 }
@@ -61,11 +61,7 @@ func (w *world) say(format string, args ...any) {
 // harmless is a line of a message without what it may quote: a key that was pasted at the wrong place
 // of a command line or stands in a path, and what a terminal or the log of a CI job would obey.
 func (w *world) harmless(line string) string {
-	set := w.redacting
-	if set == nil {
-		set = provider.Default()
-	}
-	return report.Visible(set.Redact(line))
+	return report.Visible(w.redactor.Redact(line))
 }
 
 // sayError prints an error, on several lines where it consists of several.

@@ -28,6 +28,7 @@ type ending struct {
 // read has the source read. The error is the source's, where it was neither interrupted nor crashed.
 func (r *Run) read(ctx context.Context) (ending, error) {
 	r.started = time.Now()
+	r.found.Redactor = r.Settings.Redactor
 	r.findings = sink{to: &r.found, disbelieved: map[rules.Key]string{}}
 	if r.Believes != nil {
 		r.findings.believes = func(f scanner.Finding) bool { return r.Believes(ctx, r.Settings.Rules, f) }

@@ -120,7 +120,7 @@ func (r *Run) revokeAll(ctx context.Context, chosen []*scanner.Leak) error {
 		return fmt.Errorf("%w; nothing is revoked", err)
 	}
 	revoker := liveness.NewRevoker(liveness.RevokerOptions{Asker: r.Ask.Asker, Client: r.Revoke.Client, Providers: r.Settings.Rules.Providers(),
-		Env: r.Revoke.Env, Journal: journal, Redact: r.Settings.Rules.Redact, Asked: r.started, Pauses: r.Revoke.Pauses})
+		Env: r.Revoke.Env, Journal: journal, Redact: r.Settings.Redactor.Redact, Asked: r.started, Pauses: r.Revoke.Pauses})
 	failed := 0
 	for i, l := range chosen {
 		if ctx.Err() != nil {

@@ -18,9 +18,10 @@ import (
 // Settings are what configuration files say: the user's own, and those of the scanned trees, which may only leave paths out,
 // allow fingerprints and add rules.
 type Settings struct {
-	Rules  *provider.Set
-	config *config.Config // all of it together
-	trees  []treeSettings
+	Rules    *provider.Set
+	Redactor *rules.Redactor // takes keys out of what is shown; gets to know every key that is found
+	config   *config.Config  // all of it together
+	trees    []treeSettings
 }
 
 // treeSettings is a scanned tree with its own patterns and the user's, which are relative to its top.
@@ -51,8 +52,11 @@ func LoadSettings(user string, p Plan, o Options) (*Settings, error) {
 		}
 		s.trees = append(s.trees, t)
 	}
-	s.Rules, err = s.config.Compile()
-	return s, err
+	if s.Rules, err = s.config.Compile(); err != nil {
+		return nil, err
+	}
+	s.Redactor = rules.NewRedactor(s.Rules.Set)
+	return s, nil
 }
 
 // treeRoots are the tops of the trees that some paths lie in: of the working tree where there is one, else the

@@ -69,6 +69,11 @@ func (r *Run) triage(leaks []scanner.Leak, end ending) *Result {
 	if end.amend != nil {
 		end.amend(result)
 	}
+	for _, l := range result.Leaks { // which may come from a saved report
+		if !l.Placeholder {
+			r.Settings.Redactor.Know(l.Key)
+		}
+	}
 	for i := range result.Leaks {
 		l := &result.Leaks[i]
 		if r.Settings.allows(l.Key) {
