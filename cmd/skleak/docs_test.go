@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"skleak/cmd/internal/suggest"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -23,7 +25,7 @@ func TestResponseNamesRealCommands(t *testing.T) {
 	named := map[string]bool{}
 	for _, flag := range regexp.MustCompile(`--[a-z][a-z-]*`).FindAllString(string(text), -1) {
 		named[flag[2:]] = true
-		if commandWith(root, flag[2:]) == nil {
+		if suggest.CommandWith(root, flag[2:]) == nil {
 			t.Errorf("docs/response.md names %s, which no command has", flag)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"skleak/cmd/internal/process"
+	"skleak/cmd/internal/suggest"
 	"skleak/rules/provider"
 	"skleak/scanner/liveness"
 	"skleak/scanner/run"
@@ -135,7 +136,7 @@ func unknownProvider(flag, id string, set *provider.Set) error {
 	for _, p := range set.Providers() {
 		ids = append(ids, p.ID)
 	}
-	if near := nearest(id, slices.Clone(ids)); near != "" {
+	if near := suggest.Nearest(id, slices.Clone(ids)); near != "" {
 		return fmt.Errorf("%s: there is no provider %q; did you mean %q?", flag, id, near)
 	}
 	return fmt.Errorf("%s: there is no provider %q; there are %s", flag, id, strings.Join(ids, ", "))

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"skleak/cmd/internal/suggest"
 	"skleak/report"
 )
 
@@ -56,7 +57,7 @@ func parseFormat(name string) (report.Format, error) {
 	if err == nil {
 		return format, nil
 	}
-	if near := nearest(name, formatNames); near != "" {
+	if near := suggest.Nearest(name, formatNames); near != "" {
 		return "", fmt.Errorf("unknown report format %q; did you mean %q?", name, near)
 	}
 	return "", err

@@ -3,8 +3,13 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"strings"
 
 	"skleak/cmd/internal/process"
+	"skleak/cmd/internal/suggest"
+	"skleak/scanner"
 
 	"github.com/spf13/cobra"
 )
@@ -31,14 +36,14 @@ func rootCommand(w *world) *cobra.Command {
 	}
 	root.RunE = func(_ *cobra.Command, args []string) error {
 		if len(args) > 0 {
-			return unknownCommand(root, args[0])
+			return suggest.Command(root, args[0])
 		}
 		return errors.New(`no command; try "skleak scan ." ("skleak --help" lists all commands)`)
 	}
 	root.SetIn(w.in)
 	root.SetOut(w.out)
 	root.SetErr(w.errw)
-	root.SetFlagErrorFunc(badFlag)
+	root.SetFlagErrorFunc(suggest.Flag)
 	root.Flags().Bool("version", false, "print the version") // cobra would give it -v, which is --verbose here
 	root.SetVersionTemplate("skleak {{.Version}}\n")
 	root.SetHelpCommand(helpCommand(root))
@@ -68,7 +73,7 @@ func helpCommand(root *cobra.Command) *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error {
 			c, rest, err := root.Find(args)
 			if err != nil || len(rest) > 0 {
-				return unknownCommand(root, args[0])
+				return suggest.Command(root, args[0])
 			}
 			return c.Help()
 		},
@@ -106,5 +111,22 @@ func versionCommand(w *world) *cobra.Command {
 			_, err := fmt.Fprintf(w.out, "skleak %s\n", process.Version())
 			return err
 		},
+	}
+}
+
+// existing returns what lies at path, or an error that says what to do where nothing does.
+func existing(path string) (fs.FileInfo, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err == nil:
+		return info, nil
+	case path == "-":
+		return nil, errors.New(`"-" is no path; to scan standard input: "skleak stdin"`)
+	case strings.Contains(path, "://") || strings.HasPrefix(path, "git@"):
+		return nil, fmt.Errorf("%s is not on this machine, and skleak fetches nothing; clone it first: \"git clone --mirror %s\"", path, path)
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("there is no file or folder %q; check the path", path)
+	default:
+		return nil, fmt.Errorf("cannot look at %s: %w", path, scanner.Cause(err))
 	}
 }

@@ -1,8 +1,16 @@
 package main
 
 import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
 	"github.com/spf13/cobra"
 
+	"skleak/cmd/internal/terminal"
+	"skleak/report"
+	"skleak/scanner"
 	"skleak/scanner/run"
 )
 
@@ -56,4 +64,122 @@ a terminal it asks first; without one it needs --yes.`,
 	f.addSaved(c)
 	f.addRevoking(c)
 	return c
+}
+
+// saved is where keys come from that were found before: from the report that --report names, or else from standard input.
+type saved struct {
+	w      *world
+	f      *flags
+	report *report.Saved // once it is read
+}
+
+// scanningSaved is the frame of commands that take their keys from elsewhere than a scan of their own.
+func (w *world) scanningSaved(f *flags) func(*cobra.Command, []string) error {
+	s := &saved{w: w, f: f}
+	return w.scanningWith(f, s.plan, func(t *telling, result *run.Result) error {
+		if s.report != nil && s.report.Whole() {
+			t.version = s.report.Version
+		}
+		return t.all(result)
+	})
+}
+
+func (s *saved) plan([]string) (run.Plan, error) {
+	switch s.f.saved {
+	case "":
+		if terminal.Is(s.w.in) && !s.f.quiet {
+			s.w.say("reading keys from the terminal, one a line; end with %s", endOfInput())
+		}
+		return run.Plan{Targets: []string{"standard input"}, Source: run.Keys(s.w.in)}, nil
+	case "-":
+	default:
+		info, err := existing(s.f.saved)
+		if err != nil {
+			return run.Plan{}, err
+		}
+		if info.IsDir() {
+			return run.Plan{}, fmt.Errorf("%s is a folder, not a report; to scan it: \"skleak scan --verify %s\"", s.f.saved, s.f.saved)
+		}
+	}
+	return run.Plan{Targets: []string{s.f.saved}, Source: s.read}, nil
+}
+
+// read takes the keys from the report, or from its targets where it has none.
+func (s *saved) read(ctx context.Context, scan *run.Scan) (err error) {
+	if s.report, err = s.open(); err != nil {
+		return fmt.Errorf("reading the report %s: %w", s.f.saved, err)
+	}
+	if !s.report.Whole() {
+		scan.Note("the report holds fingerprints, not keys; reading %s again to find them", strings.Join(s.report.Targets, ", "))
+		return s.readTargets(ctx, scan)
+	}
+	scan.Amend = func(result *run.Result) {
+		for i := range s.report.Leaks {
+			// Nothing that keeps a key from being sent is taken from the report alone: it may be of an older version, or
+			// have been changed.
+			l := &s.report.Leaks[i]
+			l.Placeholder = l.Placeholder || scan.Settings.Rules.IsPlaceholder(l.Key)
+		}
+		r := s.report
+		result.StartedAt, result.Duration, result.Targets, result.Coverage, result.Leaks = r.StartedAt, r.Duration, r.Targets, r.Coverage, r.Leaks
+		result.Partial = r.Interrupted
+	}
+	return nil
+}
+
+func (s *saved) open() (*report.Saved, error) {
+	if s.f.saved == "-" {
+		return report.Read(s.w.in)
+	}
+	file, err := os.Open(s.f.saved)
+	if err != nil {
+		return nil, scanner.Cause(err)
+	}
+	defer file.Close() //nolint:errcheck // it is only read
+	return report.Read(file)
+}
+
+// readTargets scans what the report was made of, for the keys that it names. Whose they are is told by what stands beside them
+// now.
+func (s *saved) readTargets(ctx context.Context, scan *run.Scan) error {
+	scan.NoIgnore = true // a key that was found may lie in what git ignores
+	for _, target := range s.report.Targets {
+		_, err := existing(target)
+		if err != nil {
+			return fmt.Errorf("the report holds no whole keys, and its target is not here: %w; "+
+				"run this where the scan ran, or scan with --show-secrets", err)
+		}
+		if err := scan.Audit(ctx, target); err != nil {
+			return err
+		}
+	}
+	scan.Amend = func(result *run.Result) {
+		result.Targets, result.Leaks = s.report.Targets, s.onlyNamed(scan, result.Leaks)
+		result.Coverage = scan.Coverage.Totals()
+	}
+	return nil
+}
+
+// onlyNamed keeps the leaks that the saved report names, and counts as unreadable those that are not
+// to be found any more.
+func (s *saved) onlyNamed(scan *run.Scan, leaks []scanner.Leak) []scanner.Leak {
+	byPrint := map[string]scanner.Leak{}
+	for _, l := range leaks {
+		byPrint[l.Key.Fingerprint()] = l
+	}
+	kept := []scanner.Leak{}
+	for i, print := range s.report.Fingerprints {
+		old := s.report.Leaks[i]
+		l, found := byPrint[print]
+		if !found {
+			scan.Coverage.Unreadable(scanner.UnreadableKey, print, "the report names this key, and its targets do not hold it any more")
+			continue
+		}
+		l.Suppressed, l.Placeholder = old.Suppressed, l.Placeholder || old.Placeholder
+		kept = append(kept, l)
+	}
+	if more := len(leaks) - len(kept); more > 0 {
+		scan.Note("%s in the targets that the report does not name, left alone; scan again to see them", scanner.Counted(int64(more), "key"))
+	}
+	return kept
 }

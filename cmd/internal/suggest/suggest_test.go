@@ -1,4 +1,4 @@
-package main
+package suggest
 
 import "testing"
 
@@ -18,8 +18,8 @@ func TestNearest(t *testing.T) {
 		"":              "",
 		"zzzzzzzz":      "",
 	} {
-		if got := nearest(typed, names); got != want {
-			t.Errorf("nearest(%q) = %q, want %q", typed, got, want)
+		if got := Nearest(typed, names); got != want {
+			t.Errorf("Nearest(%q) = %q, want %q", typed, got, want)
 		}
 	}
 }

@@ -1,4 +1,5 @@
-package main
+// Package suggest turns what was typed wrong on a command line into one line that says what to type instead.
+package suggest
 
 import (
 	"errors"
@@ -42,8 +43,8 @@ var foreignCommands = map[string]string{
 	"repo":       "skleak git",
 }
 
-// unknownCommand refuses a command line that begins with no command.
-func unknownCommand(root *cobra.Command, name string) error {
+// Command refuses a command line that begins with no command.
+func Command(root *cobra.Command, name string) error {
 	if use, ok := foreignCommands[name]; ok {
 		return fmt.Errorf("unknown command %q; use %q", name, use)
 	}
@@ -51,7 +52,7 @@ func unknownCommand(root *cobra.Command, name string) error {
 	for _, c := range root.Commands() {
 		names = append(names, c.Name())
 	}
-	if near := nearest(name, names); near != "" {
+	if near := Nearest(name, names); near != "" {
 		return fmt.Errorf("unknown command %q; did you mean %q?", name, "skleak "+near)
 	}
 	if _, err := os.Lstat(name); err == nil {
@@ -60,8 +61,8 @@ func unknownCommand(root *cobra.Command, name string) error {
 	return fmt.Errorf("unknown command %q; \"skleak --help\" lists the commands", name)
 }
 
-// badFlag turns what pflag says of a flag it refuses into one line that says what to do instead.
-func badFlag(c *cobra.Command, err error) error {
+// Flag turns what pflag says of a flag it refuses into one line that says what to do instead.
+func Flag(c *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
 	var valueless *pflag.ValueRequiredError
 	var invalid *pflag.InvalidValueError
@@ -91,7 +92,7 @@ func unknownFlag(c *cobra.Command, unknown *pflag.NotExistError) error {
 	if use, ok := foreignFlags[name]; ok {
 		return fmt.Errorf("unknown flag %s: %s", written, use)
 	}
-	if other := commandWith(c.Root(), name); other != nil {
+	if other := CommandWith(c.Root(), name); other != nil {
 		if c == c.Root() {
 			return fmt.Errorf("%s belongs behind the command, as in \"skleak scan %s\"", written, written)
 		}
@@ -99,14 +100,14 @@ func unknownFlag(c *cobra.Command, unknown *pflag.NotExistError) error {
 	}
 	var names []string
 	c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-	if near := nearest(name, names); near != "" {
+	if near := Nearest(name, names); near != "" {
 		return fmt.Errorf("unknown flag %s; did you mean --%s?", written, near)
 	}
 	return fmt.Errorf("unknown flag %s; %s", written, seeHelp(c))
 }
 
-// commandWith returns the first command that has the flag, by its long or its one-letter name.
-func commandWith(root *cobra.Command, name string) *cobra.Command {
+// CommandWith returns the first command that has the flag, by its long or its one-letter name.
+func CommandWith(root *cobra.Command, name string) *cobra.Command {
 	for _, c := range root.Commands() {
 		if c.Flags().Lookup(name) != nil || len(name) == 1 && c.Flags().ShorthandLookup(name) != nil {
 			return c
@@ -119,9 +120,9 @@ func seeHelp(c *cobra.Command) string {
 	return fmt.Sprintf("%q lists the flags", c.CommandPath()+" --help")
 }
 
-// nearest returns the one of names that typed is most likely a slip for: at most a third of it
+// Nearest returns the one of names that typed is most likely a slip for: at most a third of it
 // differs, or it is the beginning of the name. It returns "" where none is near.
-func nearest(typed string, names []string) string {
+func Nearest(typed string, names []string) string {
 	typed = strings.ToLower(typed)
 	best, bestDistance := "", len(typed)/3+1
 	slices.Sort(names)
