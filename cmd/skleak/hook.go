@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"skleak/cmd/internal/suggest"
 	"skleak/report"
 	"skleak/rules/provider"
+	"skleak/scanner"
 	"skleak/scanner/run"
 )
 
@@ -50,8 +52,31 @@ func unknownHook(c *cobra.Command, name string) error {
 // whoever it stops what they can do.
 type hook struct {
 	stopped string   // what the hook keeps from happening
-	leaks   []string // what to do about a key, one way out a line
+	holds   string   // what there is to say of the keys; "": "it would bring"
+	remove  string   // how to take a key out of a file or a commit
+	others  []string // the other ways out
 	unread  []string // what to do where something could not be read
+
+	files *hook // in its place where only files hold keys that were named and are not part of what is stopped; nil: there are none
+}
+
+// allowIt is the way out for what is no secret.
+const allowIt = `allow it: is it no secret? write "skleak:allow" and the reason in a comment on its line`
+
+// How to take a key out of what is neither a file nor a commit.
+const (
+	removeFromTag  = `remove it from the tag above: make the tag anew without the key ("git tag -f -a NAME"), and push again`
+	removeFromName = `remove it from the name above: "git branch -m OLD NEW", or "git tag NEW OLD", and push that instead`
+)
+
+// checking is scanning for hooks. The rules take longer to compile than most hooks have to read, so this begins before anything
+// else.
+func (h *hook) checking(w *world, f *flags, plan planner) func(*cobra.Command, []string) error {
+	scan := w.scanningWith(f, plan, h.tell)
+	return func(c *cobra.Command, args []string) error {
+		run.Ahead(func() { provider.Default() })
+		return scan(c, args)
+	}
 }
 
 // tell writes the reports, and leaves the text on the terminal out where there is nothing to tell. A placeholder is nothing:
@@ -60,44 +85,66 @@ func (h *hook) tell(t *telling, result *run.Result) error {
 	if !t.f.verbose && result.Complete() && !result.Failing() {
 		t.outputs = slices.DeleteFunc(t.outputs, func(o output) bool { return o == output{format: report.FormatText} })
 	}
-	return t.write(result)
+	if err := t.write(result); err != nil || result.Interrupted {
+		return err
+	}
+	for _, l := range result.Leaks {
+		if mark := result.Disbelieved(l); mark != "" && result.Fails(l) {
+			t.w.say("%s counts: the comment %q beside it is part of what is pushed, which has no say", l.Key.Redacted(), mark)
+		}
+	}
+	h.explain(t, result)
+	return nil
 }
 
 // explain says why the hook stops something, and the ways out. Each line is said on its own, so that none is lost among what
 // other hooks print. Being told to be quiet is no reason to stop somebody without a word.
-func (h *hook) explain(w *world, f *flags, err error) {
-	var o outcome
-	ways := h.leaks
-	switch {
-	case !errors.As(err, &o) || o == errInterrupted:
+func (h *hook) explain(t *telling, result *run.Result) {
+	var ways []string
+	switch end := t.f.verdict(result); {
+	case end == nil:
 		return
-	case o == errIncomplete:
-		w.say("%s: something that it would bring could not be read, so it was not checked", h.stopped)
+	case end == errIncomplete:
+		t.w.say("%s: something that it would bring could not be read, so it was not checked", h.stopped)
 		ways = h.unread
-	case f.quiet:
-		w.say("%s: it would bring keys; without -q they are named", h.stopped)
+	case t.f.quiet:
+		t.w.say("%s: it would bring keys; without -q they are named", h.stopped)
 	default:
-		w.say("%s: it would bring the keys above", h.stopped)
-	}
-	if f.quiet {
-		return
+		if h.files != nil && onlyFiles(result) {
+			h = h.files
+		}
+		t.w.say("%s: %s the keys above", h.stopped, cmp.Or(h.holds, "it would bring"))
+		ways = append(h.removals(result), h.others...)
 	}
 	for _, way := range ways {
-		w.say("  %s", way)
+		if !t.f.quiet {
+			t.w.say("  %s", way)
+		}
 	}
 }
 
-// allowIt is the way out for what is no secret.
-const allowIt = `is it no secret? write "skleak:allow" and the reason in a comment on its line`
+// onlyFiles is true where no key lies in anything but a file of the working tree.
+func onlyFiles(result *run.Result) bool {
+	return !slices.ContainsFunc(result.Leaks, func(l scanner.Leak) bool {
+		return slices.ContainsFunc(l.Findings, func(f scanner.Finding) bool { return f.Source != scanner.SourceFile })
+	})
+}
 
-// checking is scanning for hooks. The rules take longer to compile than most hooks have to read, so this begins before anything
-// else.
-func (h *hook) checking(w *world, f *flags, plan planner) func(*cobra.Command, []string) error {
-	scan := w.scanningWith(f, plan, h.tell)
-	return func(c *cobra.Command, args []string) error {
-		run.Ahead(func() { provider.Default() })
-		err := scan(c, args)
-		h.explain(w, f, err)
-		return err
+// removals are the ways to take the keys out of where they lie.
+func (h *hook) removals(result *run.Result) (ways []string) {
+	for _, l := range result.Leaks {
+		for _, f := range l.Findings {
+			way := h.remove
+			switch {
+			case f.Source == scanner.SourceTag:
+				way = removeFromTag
+			case f.Line == 0 && strings.HasPrefix(f.Path, "refs/") && f.Blob == "":
+				way = removeFromName
+			}
+			if result.Fails(l) && !slices.Contains(ways, way) {
+				ways = append(ways, way)
+			}
+		}
 	}
+	return ways
 }

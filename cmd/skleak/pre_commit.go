@@ -26,13 +26,19 @@ With FILEs, only they are checked; one that is not staged is read whole, from th
 
 var preCommitHook = &hook{
 	stopped: "commit stopped",
-	leaks: []string{
-		`remove it: take the key out of the file, "git add" the file and commit again`,
-		"allow it: " + allowIt,
+	remove:  `remove it: take the key out of the file, "git add" the file and commit again`,
+	others: []string{
+		allowIt,
 		`"git commit --no-verify" skips this check; the key then stays in the history, also if a later commit removes it, and has to be revoked`,
 	},
 	unread: []string{
 		`repair it: "git fsck" says more; then commit again`,
 		`"git commit --no-verify" skips this check; look at what is named above yourself first`,
+	},
+	files: &hook{
+		stopped: "check failed",
+		holds:   "the files hold",
+		remove:  "remove it: take the key out of the file",
+		others:  []string{allowIt},
 	},
 }

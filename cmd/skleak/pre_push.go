@@ -30,9 +30,9 @@ The pre-commit framework tells its hooks in the environment what is pushed; that
 
 var prePushHook = &hook{
 	stopped: "push stopped",
-	leaks: []string{
-		`remove it from the commits above, not only from the newest: "git commit --amend", or "git rebase -i" with the first of them; then push again`,
-		"allow it: " + allowIt,
+	remove:  `remove it from the commits above, not only from the newest: "git commit --amend", or "git rebase -i" with the first of them; then push again`,
+	others: []string{
+		allowIt,
 		`"git push --no-verify" skips this check; the key is then on the other side, in every clone of it, and has to be revoked`,
 	},
 	unread: []string{

@@ -19,7 +19,7 @@ func preReceiveCommand(w *world) *cobra.Command {
 		Long: `Pre-receive reads what a push brings while git keeps it in quarantine: all that the pushed refs lead to and none of the
 repository's does, and whatever else was sent along. Where it blocks, git throws the whole push away, and nothing of it stays on the server.
 
-What the pushed files say does not count, but for comments that allow a key: the only configuration is the server's.`,
+What is pushed has no say, comments that allow a key included: the only configuration is the server's.`,
 		Example: `  exec skleak hook pre-receive      # in hooks/pre-receive of a bare repository`,
 		Args:    noArguments,
 		RunE: receiveHook.checking(w, f, func([]string) (run.Plan, error) {
@@ -54,9 +54,9 @@ what it refuses stays on the server until "git gc". Prefer pre-receive.`,
 
 var receiveHook = &hook{
 	stopped: "push refused",
-	leaks: []string{
-		`remove it from the commits above, not only from the newest: "git commit --amend", or "git rebase -i" with the first of them; then push again`,
-		"allow it: " + allowIt,
+	remove:  `remove it from the commits above, not only from the newest: "git commit --amend", or "git rebase -i" with the first of them; then push again`,
+	others: []string{
+		`allow it: is it no secret? whoever runs this server can put the fingerprint above into the configuration of the server`,
 		`nothing skips this check: "git push --no-verify" is for hooks on your side, this one runs on the server; was the key ever in use? revoke it`,
 	},
 	unread: []string{

@@ -15,21 +15,25 @@ type event struct {
 	name string
 	sha  string // GITHUB_SHA
 
+	Ref     string `json:"ref"` // of a push; only searched
 	Before  string `json:"before"`
 	After   string `json:"after"`
 	Deleted bool   `json:"deleted"`
 
 	PullRequest *pullRequest `json:"pull_request"`
-	MergeGroup  *struct {
-		Base string `json:"base_sha"`
-		Head string `json:"head_sha"`
-	} `json:"merge_group"`
+	MergeGroup  *mergeGroup  `json:"merge_group"`
 	Repository struct {
 		FullName string `json:"full_name"`
 	} `json:"repository"`
 	Sender struct {
 		Login string `json:"login"`
 	} `json:"sender"`
+}
+
+type mergeGroup struct {
+	Base string `json:"base_sha"`
+	Head string `json:"head_sha"`
+	Ref  string `json:"head_ref"` // only searched
 }
 
 type pullRequest struct {
@@ -41,6 +45,7 @@ type pullRequest struct {
 // side is one of the two branches of a pull request. The repository of the head is null once a fork
 // is deleted.
 type side struct {
+	Ref  string `json:"ref"` // only searched
 	SHA  string `json:"sha"`
 	Repo *struct {
 		FullName string `json:"full_name"`
@@ -121,4 +126,16 @@ func (e event) fromFork() bool {
 	}
 	head := e.PullRequest.Head.Repo
 	return head == nil || !strings.EqualFold(head.FullName, e.Repository.FullName)
+}
+
+// refs are the names of the branches and tags that the event is about.
+func (e event) refs() []string {
+	names := []string{e.Ref}
+	if e.PullRequest != nil {
+		names = append(names, e.PullRequest.Head.Ref)
+	}
+	if e.MergeGroup != nil {
+		names = append(names, e.MergeGroup.Ref)
+	}
+	return names
 }

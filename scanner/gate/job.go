@@ -19,6 +19,7 @@ type Job struct {
 	event  event
 	target string // the folder of the checkout
 	ref    string
+	names  []string      // of refs that the job is about
 	repo   *repoCheckout // nil where there is none
 	base   string        // the folder that holds the base's configuration, "" where the checkout's counts
 }
@@ -30,7 +31,8 @@ func OpenJob(env map[string]string, target, scope string, o run.Options) (*Job, 
 		return nil, err
 	}
 	e, err := readEvent(env)
-	j := &Job{event: e, target: target, ref: cmp.Or(env["GITHUB_REF"], "HEAD"), repo: repo, assignment: assign(e, scope, repo.asCheckout())}
+	j := &Job{event: e, target: target, ref: cmp.Or(env["GITHUB_REF"], "HEAD"), names: append(e.refs(), env["GITHUB_REF"], env["GITHUB_HEAD_REF"]),
+		repo: repo, assignment: assign(e, scope, repo.asCheckout())}
 	if err != nil {
 		j.warn("%v", err)
 	}
@@ -55,10 +57,13 @@ func (j *Job) read(ctx context.Context, s *run.Scan) error {
 	if j.absent != "" {
 		s.Coverage.Unreadable(scanner.UnreadableMissing, "commit "+j.absent, "the event is about it, and it is not in the checkout")
 	}
-	switch {
-	case j.nothing:
+	if j.nothing {
 		return nil
-	case j.tip == "":
+	}
+	if err := searchNames(s, j.names); err != nil {
+		return err
+	}
+	if j.tip == "" {
 		return s.Audit(ctx, j.target)
 	}
 	return j.changes(ctx, s)

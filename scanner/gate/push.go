@@ -34,10 +34,17 @@ func Push(env Git, in io.Reader, args []string) (run.Plan, error) {
 	return p, nil
 }
 
-// planPush searches what a push brings.
+// planPush searches what a push brings, the names of its refs included.
 func planPush(g *history.Gate, push history.Push) run.Plan {
 	source := func(ctx context.Context, s *run.Scan) error {
 		defer g.Close() //nolint:errcheck // it was only read
+		var names []string
+		for _, tip := range push.Tips {
+			names = append(names, tip.Ref)
+		}
+		if err := searchNames(s, names); err != nil {
+			return err
+		}
 		return g.Push(ctx, push, s.History(g.Worktree(), "", "commits"), s.Found)
 	}
 	return run.Plan{Targets: []string{"what is pushed"}, Source: source}

@@ -21,8 +21,8 @@ func Update(env Git, ref, before, after string) (run.Plan, error) {
 	})
 }
 
-// receive checks what a push brings to this repository. All of its own refs are known to it. No working tree has a say: whoever
-// pushes could write there.
+// receive checks what a push brings to this repository. All of its own refs are known to it. What is pushed has no say: no tree
+// is asked for configuration, and no comment beside a key is believed. What the base had is not new, with or without a comment.
 func receive(env Git, read func(*history.Gate) (history.Push, error)) (run.Plan, error) {
 	g, err := env.open()
 	if err != nil {
@@ -34,7 +34,9 @@ func receive(env Git, read func(*history.Gate) (history.Push, error)) (run.Plan,
 	}
 	push.Known = append(push.Known, g.Tips()...)
 	push.Quarantine = env["GIT_QUARANTINE_PATH"]
-	return planPush(g, push), nil
+	p := planPush(g, push)
+	p.Believes = nobody
+	return p, nil
 }
 
 // readReceived reads what git says of a push that it receives, one ref a line: old id, new id, ref.

@@ -36,10 +36,7 @@ func TestAssign(t *testing.T) {
 	one := graph{commits: map[string][]string{id("f"): {id("c"), id("e")}}, cut: true}
 	two := graph{commits: map[string][]string{id("f"): {id("c"), id("e")}, id("c"): {id("b")}, id("e"): {id("b")}}, cut: true}
 	group := event{name: "merge_group", sha: id("f")}
-	group.MergeGroup = &struct {
-		Base string `json:"base_sha"`
-		Head string `json:"head_sha"`
-	}{id("c"), id("f")}
+	group.MergeGroup = &mergeGroup{Base: id("c"), Head: id("f")}
 	trial := proposal("pull_request", id("b"), id("e"), id("f"))
 	merged := proposal("pull_request", id("b"), id("9"), id("c"))
 	merged.PullRequest.Merged = true
