@@ -22,7 +22,7 @@ type event struct {
 
 	PullRequest *pullRequest `json:"pull_request"`
 	MergeGroup  *mergeGroup  `json:"merge_group"`
-	Repository struct {
+	Repository  struct {
 		FullName string `json:"full_name"`
 	} `json:"repository"`
 	Sender struct {
