@@ -12,7 +12,8 @@ import (
 	"skleak/rules/rulestest"
 )
 
-// shapesFile holds ways in which people write keys, and what only looks like one. Its first line says how to read it.
+// shapesFile holds ways in which people write keys, and what only looks like one. Its first line says how to read it;
+// .skleakignore keeps scans of this project away from it.
 const shapesFile = "testdata/shapes.tsv"
 
 // What is known to go wrong: these numbers may only fall, and leastNice only rise.
