@@ -11,7 +11,7 @@ var unseen = []string{"\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u00ad"
 func invisibleStep(d *decoding, i int) int {
 	rest := d.src.text[i:]
 	if rest[0] == '<' {
-		if have, part := progress(d.out.text); have == 0 || part {
+		if endsPrefix(d.out.text) || endsInPart(d.out.text) {
 			if n := highlightEnd(rest); n > 0 {
 				return n
 			}

@@ -6,11 +6,11 @@ import "bytes"
 // `${"…"}…`. Between two pieces stands a joint: the closing quote of the one, something that joins,
 // the opening quote of the other.
 func decodeJoined(d *decoding) {
-	j := joiner{d: d}
+	j := joiner{d: d, body: -1}
 	for i := d.first; i < d.last; {
 		n := j.joint(i)
 		if n == 0 {
-			d.put(d.src.text[i], i, i+1)
+			j.put(d.src.text[i], i, i+1)
 			n = 1
 		}
 		i += n
@@ -23,6 +23,45 @@ type joiner struct {
 	last   int  // how much was decoded before the latest joint
 	list   bool // that was a comma
 	spaced bool // the list's parts are joined by underscores
+	body   int  // where in what was decoded the body starts that it ends with, or -1
+	joins  bool // something near joins the parts of lists; known if asked
+	asked  bool
+}
+
+// put appends a byte and notes where a body starts.
+func (j *joiner) put(c byte, from, to int) {
+	j.d.put(c, from, to)
+	out := j.d.out.text
+	switch {
+	case !isBody(c) || len(out)-j.body > maxBody:
+		j.body = -1
+	case c == '_' && endsPrefix(out):
+		j.body = len(out)
+	}
+}
+
+func endsPrefix(out []byte) bool {
+	return len(out) >= prefixLen && hasPrefix(out[len(out)-prefixLen:], prefixLive, prefixTest)
+}
+
+// progress says how much of a key was decoded last: have is the length of the body so far, or -1; part is true if
+// it may be the start of a prefix.
+func (j *joiner) progress() (have int, part bool) {
+	out := j.d.out.text
+	if j.body >= 0 {
+		return len(out) - j.body, false
+	}
+	return -1, endsInPart(out)
+}
+
+// endsInPart says whether out ends in the start of a prefix.
+func endsInPart(out []byte) bool {
+	for n := min(len(out), prefixLen-1); n > 0; n-- {
+		if end := string(out[len(out)-n:]); end == prefixLive[:n] || end == prefixTest[:n] {
+			return true
+		}
+	}
+	return false
 }
 
 type jointKind int
@@ -44,52 +83,34 @@ func (j *joiner) joint(i int) int {
 	if quoteLength(text[i:]) == 0 {
 		return 0
 	}
+	have, part := j.progress()
+	if have < 0 && !part {
+		return 0 // what stands before a key is none of it
+	}
 	n, kind := readJoint(text, i)
-	have, part := progress(j.d.out.text)
+	j.d.extra += max(n, attempt)
 	joined := have >= 0 && j.last > len(j.d.out.text)-have-prefixLen
-	if kind == noJoint || have >= minBody && !joined && !j.isSafe(kind, i, i+n) {
+	if kind == noJoint || have >= minBody && !joined && !(kind.isSafe() && (kind != byLine || j.isGroup(i, i+n))) {
 		return 0
 	}
-	switch kind {
-	case byCharacter:
-	case byComma:
-		if !(j.list && joined) && (joined || !namesJoin(text, i)) {
+	if kind == byComma {
+		if !(j.list && joined) && (joined || !j.namesJoin()) {
 			return 0
 		}
 		bare := !bytes.HasSuffix(j.d.out.text, []byte{'_'}) && !hasPrefix(text[i+n:], "_")
 		j.spaced = joined && j.spaced || part && bare
 		if j.spaced && bare {
-			j.d.put('_', i, i+n)
-		}
-	case byShell, byBlank:
-		if have < 0 && !part {
-			return 0
+			j.put('_', i, i+n)
 		}
 	}
 	j.last, j.list = len(j.d.out.text), kind == byComma
 	return n
 }
 
-// isSafe says whether a key that could be whole goes on behind the joint: it does behind an
-// operator, and in a group of literals on lines of their own.
-func (j *joiner) isSafe(kind jointKind, i, next int) bool {
-	return kind == byOperator || kind == byTemplate || kind == byCharacter || kind == byLine && j.isGroup(i, next)
-}
-
-// progress says how much of a key the end of out holds: have is the length of the body so far, or -1;
-// part is true if it may be the start of a prefix.
-func progress(out []byte) (have int, part bool) {
-	for start := len(out) - 1; start >= 0 && len(out)-start <= prefixLen+maxBody && isBody(out[start]); start-- {
-		if out[start] != 's' {
-			continue
-		}
-		if rest := out[start:]; hasPrefix(rest, prefixLive, prefixTest) {
-			return len(rest) - prefixLen, false
-		} else if len(rest) < prefixLen && (string(rest) == prefixLive[:len(rest)] || string(rest) == prefixTest[:len(rest)]) {
-			part = true
-		}
-	}
-	return -1, part
+// isSafe says whether a key that could be whole may go on behind a joint of this kind: it does behind an operator,
+// and in a group of literals on lines of their own.
+func (kind jointKind) isSafe() bool {
+	return kind == byOperator || kind == byTemplate || kind == byCharacter || kind == byLine
 }
 
 // quoteLength is the length of the quote that text starts with, escaped or not.
@@ -202,21 +223,31 @@ func opensBare(text []byte, i int) bool {
 	return start > 0 && start < i && (text[start-1] == '=' || text[start-1] == ' ' || text[start-1] == text[i])
 }
 
-// namesJoin says whether something near the list at text[i] joins its parts.
-func namesJoin(text []byte, i int) bool {
-	around := bytes.ToLower(text[max(0, i-200):min(len(text), i+maxBody+200)])
-	for _, word := range []string{"join", "concat", "implode", "paste", "glue", "strcat"} {
-		if bytes.Contains(around, []byte(word)) {
-			return true
+// namesJoin says whether something near the candidate joins the parts of lists.
+func (j *joiner) namesJoin() bool {
+	if !j.asked {
+		j.asked = true
+		d := j.d
+		around := bytes.ToLower(d.src.text[max(0, d.at-joinBefore):min(len(d.src.text), d.at+joinBehind)])
+		for _, word := range []string{"join", "concat", "implode", "paste", "glue", "strcat"} {
+			j.joins = j.joins || bytes.Contains(around, []byte(word))
 		}
+		d.extra += len(around)
 	}
-	return false
+	return j.joins
 }
+
+// How far from the candidate the word may be that says that the parts of a list are joined.
+const (
+	joinBefore = 80
+	joinBehind = 320
+)
 
 // isGroup says whether a joint of nothing but a line end lies inside parentheses or an assignment, so
 // that two literals on two lines are one string, and the second holds nothing but more of the key.
 func (j *joiner) isGroup(i, next int) bool {
 	text := j.d.src.text
+	j.d.extra += attempt
 	end := next
 	for end < len(text) && end-next <= maxBody && isBody(text[end]) {
 		end++

@@ -26,10 +26,11 @@ type outcome struct {
 
 // confirmPlain judges the candidate whose prefix starts at v.text[at:]. See the package comment for
 // the rules and their reasons.
-func (r *rule) confirmPlain(v view, at int) outcome {
+func (r *rule) confirmPlain(v view, at int, w *work) outcome {
 	bodyStart := at + len(r.prefix)
 	bodyEnd := r.bodyEnd(v.text, bodyStart)
 	free, vendor := boundary(v.text, at)
+	w.spend(attempt + bodyEnd - at)
 	if !free && isAlnum(r.prefix[0]) && !countsLength(v.text[:at], bodyEnd-at) {
 		return outcome{}
 	}
@@ -48,6 +49,7 @@ func (r *rule) confirmPlain(v view, at int) outcome {
 		end = bodyStart + len(bytes.TrimRight(v.text[bodyStart:bodyEnd], "-_"))
 	}
 	key, body := string(v.text[at:end]), string(v.text[bodyStart:end])
+	w.spend(judging * len(body))
 	judged := placeholder.Judge(key, body)
 	if !r.accepts(body, judged) {
 		return outcome{}

@@ -7,16 +7,25 @@ import (
 )
 
 // Scan confirms every candidate of text and calls found for each key, in order of Start. A key is
-// reported once, however many candidates lead to it.
-func (s *Set) Scan(text []byte, found func(Match)) {
+// reported once, however many candidates lead to it. It returns false if the text holds so many candidates that
+// some were not looked into: see work.
+func (s *Set) Scan(text []byte, found func(Match)) (complete bool) {
 	at := s.Next(text, 0)
 	if at < 0 {
-		return
+		return true
 	}
+	c := scan{set: s, aByte: workAByte}
+	c.run(text, at, found)
+	return !c.work.ranOut
+}
+
+// run confirms the candidates from the first one on.
+func (c *scan) run(text []byte, first int, found func(Match)) {
 	queue := queue{found: found}
-	c := scan{set: s}
-	for v := (view{text: text}); at >= 0; at = s.Next(text, at+1) {
-		queue.release(at - s.Reach())
+	v := view{text: text}
+	for at := first; at >= 0; at = c.set.Next(text, at+1) {
+		queue.release(at - c.set.Reach())
+		c.work.limit = workAhead + at*c.aByte
 		c.confirm(&v, at, nil, 0, queue.add)
 	}
 	queue.release(len(text))

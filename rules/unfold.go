@@ -10,14 +10,20 @@ const (
 	behind   = 96 // decoded before the candidate: the boundary, a vendor's prefix
 	nearby   = 40 // how far from the outer candidate the inner one may be, in decoded bytes
 	reach    = 4096
+
+	// How far from a loose candidate the inner one may be.
+	looseBefore = 24
+	looseBehind = 24
 )
 
-var ahead = [...]int{112, 800, reach - 1024}
+var ahead = [...]int{64, 224, 800, reach - 1024}
 
 // A scan is one run over one text. It keeps the memory that decoding needs, one piece a depth.
 type scan struct {
-	set  *Set
-	work [maxDepth]decoding
+	set       *Set
+	work      work
+	aByte     int // how much work a byte of the text may cost
+	decodings [maxDepth]decoding
 }
 
 // confirm tries every reading of the candidate at v.text[at:]; depth is how many forms v lies in, and
@@ -31,7 +37,7 @@ func (c *scan) confirm(v *view, at int, starts []int, depth int, found func(Matc
 		}
 		for i := range c.set.entries[window] {
 			e := &c.set.entries[window][i]
-			if !e.startsAt(at, starts) {
+			if !e.startsAt(at, starts) || c.work.isSpent() {
 				continue
 			}
 			if e.form == formPlain {
@@ -72,7 +78,7 @@ func (c *scan) plainAt(v *view, at int, e *entry, depth int, found func(Match)) 
 // on, the reading that makes more of it wins.
 func (c *scan) plain(v *view, start int, e *entry, depth int, found func(Match)) (cut bool) {
 	r := &c.set.rules[e.rule]
-	o := r.confirmPlain(*v, start)
+	o := r.confirmPlain(*v, start, &c.work)
 	if depth < maxDepth && r.builtin {
 		longer := false
 		cut = c.weave(v, start, e, depth, func(m Match) {
@@ -94,24 +100,52 @@ func (c *scan) plain(v *view, start int, e *entry, depth int, found func(Match))
 // unfold undoes a form around the candidate and confirms what is nested in it: the literals that
 // start where this one does, or for a loose one any nearby.
 func (c *scan) unfold(v *view, at int, e *entry, depth int, found func(Match)) (cut bool) {
-	d := &c.work[depth]
+	d := &c.decodings[depth]
 	d.src, d.at, d.start, d.phase, d.broken = *v, at, at-int(slices.Max(e.leads)), int(e.phase), e.broken
 	if e.loose {
 		d.start = max(0, at-nearby/2)
 	}
 	for _, n := range ahead {
-		d.around(n)
-		decoders[e.form](d)
+		c.decode(d, e.form, n)
 		from, to, starts := d.nested(e)
 		cut = d.out.cut && to == len(d.out.text)
 		for q := c.set.searcher.next(d.out.text[:to], from); q >= 0; q = c.set.searcher.next(d.out.text[:to], q+1) {
+			if d.isLeft(min(q, first(starts, q)), q+windowLong) {
+				continue
+			}
 			cut = c.confirm(&d.out, q, starts, depth+1, d.outward(e.form, found)) || cut
 		}
-		if !cut || !d.out.cut {
+		if !cut || !d.out.cut || d.last == len(d.src.text) || c.work.isSpent() {
 			break
 		}
 	}
 	return cut && v.cut
+}
+
+// decode undoes the form around the candidate, and n bytes behind it.
+func (c *scan) decode(d *decoding, form formID, n int) {
+	d.around(n)
+	decoders[form](d)
+	c.work.spend(attempt + d.last - d.first + d.extra)
+}
+
+// isLeft says whether out.text[start:end] stands in the source as it is: then it is a candidate of its own
+// there. Without this, a literal that the form leaves alone would be its own neighbour at every depth.
+func (d *decoding) isLeft(start, end int) bool {
+	for k := start; k < end; k++ {
+		if !d.leaves(int(d.out.from[start])+k-start, k) {
+			return false
+		}
+	}
+	return true
+}
+
+// first is the first of starts, or else what is given.
+func first(starts []int, none int) int {
+	if len(starts) == 0 {
+		return none
+	}
+	return slices.Min(starts)
 }
 
 // nested says where in what was decoded to look for the inner literal, and where that must start.
@@ -120,7 +154,8 @@ func (d *decoding) nested(e *entry) (from, to int, starts []int) {
 		d.near = d.locate(d.start)
 	}
 	if e.loose {
-		return max(0, d.near-nearby), min(len(d.out.text), d.near+nearby), nil
+		near := d.locate(d.at)
+		return max(0, near-looseBefore), min(len(d.out.text), near+looseBehind), nil
 	}
 	starts = append(d.starts[:0], d.near)
 	to = d.near

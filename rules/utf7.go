@@ -5,13 +5,16 @@ import (
 	"encoding/base64"
 )
 
+// longestUTF7 bounds the search for the hyphen that ends a piece.
+const longestUTF7 = 64
+
 // utf7Step undoes +AF8- and its like: old mail in UTF-7 writes the underscore so.
 func utf7Step(d *decoding, i int) int {
 	rest := d.src.text[i:]
 	if rest[0] != '+' {
 		return 0
 	}
-	end := bytes.IndexByte(rest[:min(len(rest), 64)], '-')
+	end := bytes.IndexByte(rest[:min(len(rest), longestUTF7)], '-')
 	if end < 1 {
 		return 0
 	}

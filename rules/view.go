@@ -37,6 +37,7 @@ type decoding struct {
 	// near is the index in out.text of the key's start or what it is nested in, as far as the
 	// decoder knows; else it is -1.
 	near   int
+	extra  int         // work besides what stands in out
 	starts []int       // memory for nested
 	chars  []codedChar // memory for run
 }
@@ -59,10 +60,12 @@ func (d *decoding) putRune(r rune, from, to int) {
 func (d *decoding) around(ahead int) {
 	d.first, d.last, d.ahead = max(0, d.at-behind), min(len(d.src.text), d.at+ahead), ahead
 	d.reset()
+	d.extra = 0
 }
 
 // reset empties what was decoded and keeps the memory.
 func (d *decoding) reset() {
+	d.extra += len(d.out.text)
 	d.out.text, d.out.from, d.out.to, d.out.cut, d.near = d.out.text[:0], d.out.from[:0], d.out.to[:0], false, -1
 }
 

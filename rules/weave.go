@@ -1,5 +1,7 @@
 package rules
 
+import "bytes"
+
 // weave tries the forms in which a key that starts plainly may go on: a character of the body is
 // escaped, or something that is no part of it stands in its midst. e is the plain entry of a built-in
 // rule and at where its prefix starts.
@@ -12,52 +14,79 @@ func (c *scan) weave(v *view, at int, e *entry, depth int, found func(Match)) (c
 	if end == len(v.text) {
 		return false // confirmPlain has said what there is to say
 	}
-	for _, form := range goesOn(v.text[end:]) {
-		cut = c.unfoldPlain(v, at, end, form, e, depth, found) || cut
+	for _, form := range goesOn(v.text, end, end-at-prefixLen) {
+		if !c.work.isSpent() {
+			cut = c.unfoldPlain(v, at, end, form, e, depth, found) || cut
+		}
 	}
 	return cut
 }
 
-// goesOn lists the forms that what stands behind a body may belong to.
-func goesOn(after []byte) []formID {
+// goesOn lists the forms that what stands behind a body of length body may belong to, at text[end:].
+func goesOn(text []byte, end, body int) (forms []formID) {
+	after := text[end:]
 	switch after[0] {
 	case '%':
-		if len(after) > 2 && hexValue(after[1]) >= 0 && hexValue(after[2]) >= 0 {
+		if _, ok := hexAfter(after, 1, 2); ok {
 			return []formID{formPercent}
 		}
 	case '&':
-		return []formID{formHTML, formInvisible}
+		if bytes.IndexByte(after[:min(len(after), longestEntity)], ';') > 0 {
+			forms = append(forms, formHTML)
+		}
 	case '=':
-		return []formID{formQuotedPrintable}
+		if _, ok := hexAfter(after, 1, 2); ok || softBreak(after) > 0 {
+			return []formID{formQuotedPrintable}
+		}
 	case '+':
-		return []formID{formUTF7}
+		if bytes.IndexByte(after[:min(len(after), longestUTF7)], '-') > 0 {
+			return []formID{formUTF7}
+		}
 	case '\\':
-		return []formID{formEscaped, formContinued, formJoined}
-	case '`', '^':
-		return []formID{formContinued, formJoined}
-	case '"', '\'':
-		return []formID{formJoined}
+		switch {
+		case lineEnd(after[1:]) > 0:
+			return []formID{formContinued}
+		case mayJoin(text, end, body):
+			return []formID{formEscaped, formJoined}
+		}
+		return []formID{formEscaped}
+	case '`', '^', '"', '\'':
+		if lineEnd(after[1:]) > 0 {
+			forms = append(forms, formContinued)
+		}
+		if mayJoin(text, end, body) {
+			forms = append(forms, formJoined)
+		}
+		return forms
 	}
 	if invisible(after) > 0 || highlightEnd(after) > 0 {
-		return []formID{formInvisible}
+		forms = append(forms, formInvisible)
 	}
-	return nil
+	return forms
+}
+
+// mayJoin says whether a body that ends at text[end:] may go on behind a joint.
+func mayJoin(text []byte, end, body int) bool {
+	if quoteLength(text[end:]) == 0 {
+		return false
+	}
+	_, kind := readJoint(text, end)
+	return kind != noJoint && (body < minBody || kind.isSafe())
 }
 
 // unfoldPlain undoes a form around a plain prefix, which the form leaves as it is. If it leaves what
 // stands behind the body as it is too, at end, it has nothing to say.
 func (c *scan) unfoldPlain(v *view, at, end int, form formID, e *entry, depth int, found func(Match)) (cut bool) {
-	d := &c.work[depth]
+	d := &c.decodings[depth]
 	d.src, d.at, d.start, d.phase, d.broken = *v, at, at, 0, false
 	for _, n := range ahead {
-		d.around(n)
-		decoders[form](d)
+		c.decode(d, form, n)
 		d.near = d.locate(at)
 		if !hasPrefix(d.out.text[d.near:], prefixLive, prefixTest) || d.leaves(end, d.near+end-at) {
 			return false
 		}
 		cut = c.plain(&d.out, d.near, e, depth+1, d.outward(form, found))
-		if !cut || !d.out.cut {
+		if !cut || !d.out.cut || d.last == len(d.src.text) || c.work.isSpent() {
 			break
 		}
 	}
