@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -61,6 +62,10 @@ const (
 	UnreadableUnsupported = "unsupported"    // the same: in a form that is not read
 	UnreadableKey         = "key-not-found"  // a saved report names it, and it is not where it was
 )
+
+// ErrDense says that a text holds so much that looks like parts of keys that not all of it was looked into: a search has a
+// limit of work for each byte. Its reason is UnreadableTooLarge.
+var ErrDense = errors.New("so much of it looks like parts of keys that not all of that was looked into")
 
 // unreadableShown is how many places are kept for each reason; the rest is counted. A partial clone
 // can lack millions of objects, and nobody reads a list of them.

@@ -26,6 +26,7 @@ type large struct {
 	closed bool
 	others sync.WaitGroup
 	found  []found
+	dense  bool
 	err    error // the first that came up
 }
 
@@ -41,6 +42,7 @@ func (s *searcher) shared(f file, size int64) error {
 
 	slices.SortFunc(l.found, func(a, b found) int { return cmp.Compare(a.at, b.at) })
 	s.found = append(s.found, l.found...)
+	s.dense = l.dense
 	s.span = span{f, min(size, l.next.Load()*largePart), size}
 	s.window.begin(size, size) // nothing of the file is in it from its beginning
 	return l.err
@@ -61,7 +63,7 @@ func (s *searcher) help(l *large) {
 
 // parts searches one part after another until none is left.
 func (s *searcher) parts(l *large) {
-	s.found = s.found[:0]
+	s.found, s.dense = s.found[:0], false
 	err := error(nil)
 	for err == nil {
 		from := (l.next.Add(1) - 1) * largePart
@@ -79,6 +81,7 @@ func (s *searcher) parts(l *large) {
 	l.found = append(l.found, s.found...)
 	clear(s.found)
 	s.found = s.found[:0]
+	l.dense = l.dense || s.dense
 	if l.err == nil {
 		l.err = err
 	}

@@ -16,6 +16,7 @@ type searcher struct {
 	window window
 	span   span    // what the window reads from
 	found  []found // in the text at hand
+	dense  bool    // it was not looked into whole: see scanner.ErrDense
 	note   func(at int64, m rules.Match)
 	hits   []hit
 
@@ -64,10 +65,13 @@ func (r *run) nameHits(b *branch, name string) (hits []hit) {
 		return nil
 	}
 	path := r.options.Prefix + b.show(name)
-	r.rules.Scan(text, func(m rules.Match) {
+	complete := r.rules.Scan(text, func(m rules.Match) {
 		at := int64(m.Start - len(text)) // sorted before the content
 		hits = r.appendHit(hits, scanner.SourceFile, path, at, m, scanner.SurroundingsOf(r.rules, text, m), scanner.Place{})
 	})
+	if !complete {
+		r.unreadable(scanner.UnreadableTooLarge, b.show(name), scanner.ErrDense)
+	}
 	return hits
 }
 
@@ -78,10 +82,13 @@ func (s *searcher) link(target string, err error, b *branch, name string) {
 		return
 	}
 	text := []byte(target)
-	s.rules.Scan(text, func(m rules.Match) {
+	complete := s.rules.Scan(text, func(m rules.Match) {
 		path, place := s.options.Prefix+b.show(name), scanner.PlaceOf(text, m.Start, m.End)
 		s.hits = s.appendHit(s.hits, scanner.SourceFile, path, int64(m.Start), m, scanner.SurroundingsOf(s.rules, text, m), place)
 	})
+	if !complete {
+		s.unreadable(scanner.UnreadableTooLarge, b.show(name), scanner.ErrDense)
+	}
 }
 
 // appendHit makes a finding of a match, unless there are too many.
@@ -126,9 +133,13 @@ func (s *searcher) content(f file, before state, err error, b *branch, name stri
 		return
 	}
 	s.coverage.Bytes.Add(s.span.at)
-	if err != nil {
+	switch {
+	case err != nil:
 		s.unreadable(scanner.UnreadableFile, b.show(name), err)
-	} else {
+	case s.dense:
+		s.unreadable(scanner.UnreadableTooLarge, b.show(name), scanner.ErrDense)
+		fallthrough
+	default:
 		s.coverage.Files.Add(1)
 	}
 	if s.window.isLFSPointer() {
@@ -156,7 +167,7 @@ func (s *searcher) read(f file, before state) (after state, err error) {
 		s.results.forget(foundCost + len(one.text)) // of an attempt that failed
 	}
 	clear(s.found)
-	s.found = s.found[:0]
+	s.found, s.dense = s.found[:0], false
 	reads := 0
 	if before.size > largeFile && s.share != nil {
 		err = s.shared(f, before.size)
@@ -188,7 +199,7 @@ func (s *searcher) text(from source) (reads int, err error) {
 		var n int
 		n, err = s.window.fill(from)
 		reads += n
-		s.window.search(s.note)
+		s.dense = !s.window.search(s.note) || s.dense
 	}
 	return reads, err
 }

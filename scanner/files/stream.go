@@ -36,6 +36,9 @@ func Reader(ctx context.Context, from io.Reader, name string, o Options, h scann
 	r.coverage.Bytes.Add(input.length)
 	switch {
 	case err == nil:
+		if s.dense {
+			r.unreadable(scanner.UnreadableTooLarge, name, scanner.ErrDense)
+		}
 		r.coverage.Files.Add(1)
 		r.progress.Done.Store(1)
 	case ctx.Err() == nil:
@@ -54,7 +57,7 @@ func (s *searcher) stream(from source) (err error) {
 	for err == nil && !s.window.eof {
 		_, err = s.window.fill(from)
 		core := s.window.core
-		s.window.search(s.note)
+		s.dense = !s.window.search(s.note) || s.dense
 		l.found = s.found
 		l.advance(s.window.buf[core-s.window.base : s.window.core-s.window.base])
 	}

@@ -96,15 +96,16 @@ func (w *window) fill(from source) (reads int, err error) {
 }
 
 // search calls found for each match that starts in the core, with its offset in the text, and moves
-// the core on.
-func (w *window) search(found func(at int64, m rules.Match)) {
+// the core on. See Set.Scan for complete.
+func (w *window) search(found func(at int64, m rules.Match)) (complete bool) {
 	end := w.end()
-	w.rules.Scan(w.buf[:w.n], func(m rules.Match) {
+	complete = w.rules.Scan(w.buf[:w.n], func(m rules.Match) {
 		if at := w.base + int64(m.Start); at >= w.core && at < end {
 			found(at, m)
 		}
 	})
 	w.core = end
+	return complete
 }
 
 // done is true once all cores have been searched.

@@ -74,7 +74,7 @@ func (v *searcher) keyNear(content []byte, changed []pack.Range) (found bool) {
 		// At the ends of this text stand candidates that are cut off from what decides about them. One that passes for a key
 		// costs a look at the whole content, no more.
 		around := content[max(from-reach, 0):min(to+reach, len(content))]
-		v.Rules.Scan(around, func(rules.Match) { found = true })
+		found = !v.Rules.Scan(around, func(rules.Match) { found = true }) || found
 	}
 	for _, r := range changed {
 		if r.From-reach > to {
@@ -94,14 +94,22 @@ func (v *searcher) keyNear(content []byte, changed []pack.Range) (found bool) {
 
 // confirm notes the keys of an object with a candidate, and tells whether there are any.
 func (v *searcher) confirm(kind pack.Kind, content []byte, number uint32) bool {
-	h := &hit{number: number, kind: kind}
+	h, complete := &hit{number: number, kind: kind}, false
 	if kind == pack.Tree {
-		h.matches = treeMatches(v.Rules, content, v.repo.db.Format)
+		h.matches, complete = treeMatches(v.Rules, content, v.repo.db.Format)
 	} else {
-		h.matches = scanContent(v.Rules, content)
+		h.matches, complete = scanContent(v.Rules, content)
 	}
+	v.tellDense(number, complete)
 	v.addHit(h)
 	return len(h.matches) > 0
+}
+
+// tellDense names an object that was not looked into whole.
+func (v *searcher) tellDense(number uint32, complete bool) {
+	if !complete {
+		v.unreadable(scanner.UnreadableTooLarge, "object "+v.repo.hex(v.repo.db.ID(number)), scanner.ErrDense.Error())
+	}
 }
 
 // addHit keeps an object that has matches.
@@ -113,19 +121,20 @@ func (v *searcher) addHit(h *hit) {
 }
 
 // treeMatches are the keys in the names of a tree.
-func treeMatches(set *provider.Set, content []byte, f oid.Format) (matches []match) {
+func treeMatches(set *provider.Set, content []byte, f oid.Format) (matches []match, complete bool) {
+	complete = true
 	_ = object.EachEntry(content, f, func(e object.Entry) { // who reads the tree reports the error
-		set.Scan(e.Name, func(m rules.Match) {
+		complete = set.Scan(e.Name, func(m rules.Match) {
 			one := newMatch(set, e.Name, m)
 			one.name = string(e.Name)
 			matches = append(matches, one)
-		})
+		}) && complete
 	})
-	return matches
+	return matches, complete
 }
 
 // scanContent returns the keys of a content with their places.
-func scanContent(set *provider.Set, content []byte) (matches []match) {
-	scanWindow(set, content, 0, len(content), scanner.Cursor{}, func(m match) { matches = append(matches, m) })
-	return matches
+func scanContent(set *provider.Set, content []byte) (matches []match, complete bool) {
+	complete = scanWindow(set, content, 0, len(content), scanner.Cursor{}, func(m match) { matches = append(matches, m) })
+	return matches, complete
 }

@@ -163,7 +163,7 @@ func unreadableReason(err error) string {
 		return scanner.UnreadableMissing
 	}
 	large, bomb := (*pack.TooLargeError)(nil), (*pack.BombError)(nil)
-	if errors.As(err, &large) || errors.As(err, &bomb) {
+	if errors.As(err, &large) || errors.As(err, &bomb) || errors.Is(err, scanner.ErrDense) {
 		return scanner.UnreadableTooLarge
 	}
 	return scanner.UnreadableCorrupt

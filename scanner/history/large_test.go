@@ -55,7 +55,7 @@ func TestWindowBorders(t *testing.T) {
 				text[at-1] = ' '
 			}
 			text[at+len(key)] = ' '
-			want := scanContent(builtIn, text)
+			want, _ := scanContent(builtIn, text)
 			var got []match
 			err := scanStream(t.Context(), builtIn, iotest.HalfReader(bytes.NewReader(text)), window, func(m match) { got = append(got, m) })
 			if err != nil || len(want) != 1 || fmt.Sprint(got) != fmt.Sprint(want) {

@@ -86,7 +86,7 @@ func (s *pushSearch) compare(d *treeDiff, c foundCommit) {
 
 // file searches a blob, unless that was done already, and a name.
 func (s *pushSearch) file(r *odb.LazyReader, f newFile) {
-	if name := searchName(f, s.Rules); len(name) > 0 {
+	if name := searchName(f, s.Options); len(name) > 0 {
 		s.hit(f.id, nil) // the name is looked at again once the commit is traced
 	}
 	if _, known := s.seen.LoadOrStore(f.id, true); known {
@@ -129,7 +129,9 @@ func (s *pushSearch) text(kind pack.Kind, id oid.ID, content []byte, reached boo
 		s.Coverage.Tags.Add(1)
 		f.Source = scanner.SourceTag
 	}
-	for i, m := range scanContent(s.Rules, content) {
+	matches, complete := scanContent(s.Rules, content)
+	s.tellDense("object "+s.gate.hex(id), complete)
+	for i, m := range matches {
 		if i == 0 {
 			f.Commit = describeContent(s.gate.hex(id), kind, content, s.Rules)
 		}

@@ -34,7 +34,7 @@ func (s *pushSearch) isHit(id oid.ID) bool { _, ok := s.hits[id]; return ok }
 
 // trace reports the keys that a commit brings to a file.
 func (s *pushSearch) trace(c foundCommit, f newFile, n *novelty, known map[spot]bool) {
-	matches := append(searchName(f, s.Rules), s.hits[f.id]...)
+	matches := append(searchName(f, s.Options), s.hits[f.id]...)
 	if len(matches) == 0 {
 		return
 	}
@@ -106,7 +106,7 @@ func (s *pushSearch) bare(tip Tip, files []newFile) {
 		if f.path != "" && s.ignored(f.path) {
 			continue
 		}
-		for _, m := range append(searchName(f, s.Rules), s.hits[f.id]...) {
+		for _, m := range append(searchName(f, s.Options), s.hits[f.id]...) {
 			s.found = append(s.found, m.finding(scanner.Finding{
 				Source: scanner.SourceHistory, Path: s.Rules.Redact(s.Prefix + f.path), Blob: s.gate.hex(f.id),
 				Reachable: true, AtHead: true, Refs: []string{s.Rules.Redact(tip.Ref)},

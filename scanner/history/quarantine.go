@@ -55,7 +55,9 @@ func (s *pushSearch) stray(id oid.ID) {
 	case kind == pack.Tree:
 		s.seen.Store(id, true)
 		s.Coverage.Objects.Add(1)
-		s.tellStray(id, treeMatches(s.Rules, content, s.gate.dir.Format))
+		matches, complete := treeMatches(s.Rules, content, s.gate.dir.Format)
+		s.tellDense("object "+s.gate.hex(id), complete)
+		s.tellStray(id, matches)
 	default:
 		s.text(kind, id, content, !isReached)
 	}

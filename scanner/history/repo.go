@@ -53,6 +53,13 @@ func (o Options) unreadable(reason, place, detail string) {
 	o.Coverage.Unreadable(reason, o.Prefix+place, detail)
 }
 
+// tellDense names what was not looked into whole.
+func (o Options) tellDense(place string, complete bool) {
+	if !complete {
+		o.unreadable(scanner.UnreadableTooLarge, place, scanner.ErrDense.Error())
+	}
+}
+
 func (o Options) memory() int64 { return cmp.Or(o.Memory, pack.DefaultMemory) }
 
 // Open opens the repository at path, or the one that path lies in if discover is set. The error wraps

@@ -163,7 +163,7 @@ func (s *stagedSearch) run(ctx context.Context, files []newFile) (found []scanne
 
 // file returns the keys in a file and in what is new of its name.
 func (s *stagedSearch) file(r *odb.LazyReader, f newFile) []match {
-	matches := searchName(f, s.Rules)
+	matches := searchName(f, s.Options)
 	content, err := searchBlob(s.ctx, r, f.id, s.Options)
 	if err != nil {
 		s.unreadable(unreadableReason(err), s.Rules.Redact(f.path), "staged as "+s.gate.hex(f.id)+": "+err.Error())
@@ -172,9 +172,10 @@ func (s *stagedSearch) file(r *odb.LazyReader, f newFile) []match {
 }
 
 // searchName returns the keys in what is new of a file's path.
-func searchName(f newFile, set *provider.Set) (matches []match) {
+func searchName(f newFile, o Options) (matches []match) {
 	name := []byte(f.path[f.fresh:])
-	set.Scan(name, func(m rules.Match) { matches = append(matches, newMatch(set, name, m)) })
+	complete := o.Rules.Scan(name, func(m rules.Match) { matches = append(matches, newMatch(o.Rules, name, m)) })
+	o.tellDense(o.Rules.Redact(f.path), complete)
 	return matches
 }
 
@@ -185,19 +186,28 @@ func searchBlob(ctx context.Context, r *odb.LazyReader, id oid.ID, o Options) (m
 		o.Coverage.Blobs.Add(1)
 		o.Coverage.Bytes.Add(size)
 	}
+	dense := false
 	err = r.Visit(id, func(_ pack.Kind, content []byte) {
 		count(int64(len(content)))
 		if scanner.IsLFSPointer(content) {
 			o.Coverage.Skip(scanner.SkippedLFS, 1)
 		}
-		matches = scanContent(o.Rules, content)
+		found, complete := scanContent(o.Rules, content)
+		matches, dense = found, !complete
 	}, func(_ pack.Kind, size uint64, content io.Reader) error {
 		count(int64(size))
-		return scanStream(ctx, o.Rules, content, streamWindow, func(m match) { matches = append(matches, m) })
+		err := scanStream(ctx, o.Rules, content, streamWindow, func(m match) { matches = append(matches, m) })
+		if dense = err == scanner.ErrDense; dense {
+			return nil
+		}
+		return err
 	})
 	if err != nil {
 		return nil, err // what was found before its checksum failed is not believed; see searcher.stream
 	}
 	o.Progress.Found.Add(int64(len(matches)))
-	return matches, nil
+	if dense {
+		err = scanner.ErrDense
+	}
+	return matches, err
 }

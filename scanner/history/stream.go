@@ -34,9 +34,10 @@ func (v *searcher) stream(kind pack.Kind, number uint32, first bool, size uint64
 	h := &hit{number: number, kind: kind}
 	content, check := v.hashing(kind, size, content)
 	err := scanStream(v.ctx, v.Rules, content, streamWindow, func(m match) { h.matches = append(h.matches, m) })
-	if err != nil {
+	if err != nil && err != scanner.ErrDense {
 		return err
 	}
+	v.tellDense(number, err == nil)
 	check(number)
 	v.addHit(h)
 	return nil
@@ -47,12 +48,12 @@ const streamWindow = 1 << 20
 
 // scanStream finds keys in windows; a match belongs to the window in whose core it starts. Its candidate may lie
 // one Reach further on, and what decides about the candidate another: so much the windows overlap to either side. It returns
-// nil only once r has said io.EOF, and ctx's error if that ends before.
+// nil only once r has said io.EOF, scanner.ErrDense if a window was not looked into whole, and ctx's error if that ends before.
 func scanStream(ctx context.Context, set *provider.Set, r io.Reader, window int, found func(match)) error {
 	margin := 2 * set.Reach()
 	buf := make([]byte, window+2*margin)
 	var cursor scanner.Cursor // at buf[0]
-	filled, core := 0, 0
+	filled, core, complete := 0, 0, true
 	for ctx.Err() == nil {
 		n, err := io.ReadFull(r, buf[filled:])
 		filled += n
@@ -60,8 +61,11 @@ func scanStream(ctx context.Context, set *provider.Set, r io.Reader, window int,
 		if err == nil {
 			end -= margin
 		}
-		scanWindow(set, buf[:filled], core, end, cursor, found) // what came before an error, too
+		complete = scanWindow(set, buf[:filled], core, end, cursor, found) && complete // what came before an error, too
 		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			if !complete {
+				return scanner.ErrDense
+			}
 			return nil
 		}
 		if err != nil {
@@ -74,13 +78,14 @@ func scanStream(ctx context.Context, set *provider.Set, r io.Reader, window int,
 	return ctx.Err()
 }
 
-// scanWindow finds the keys of text that start from from on and before to; cursor stands at its beginning.
-func scanWindow(set *provider.Set, text []byte, from, to int, cursor scanner.Cursor, found func(match)) {
+// scanWindow finds the keys of text that start from from on and before to; cursor stands at its beginning. See Set.Scan for
+// complete.
+func scanWindow(set *provider.Set, text []byte, from, to int, cursor scanner.Cursor, found func(match)) (complete bool) {
 	if set.Next(text, 0) < 0 {
-		return
+		return true
 	}
 	at := 0
-	set.Scan(text, func(m rules.Match) {
+	return set.Scan(text, func(m rules.Match) {
 		if m.Start < from || m.Start >= to {
 			return
 		}
