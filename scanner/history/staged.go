@@ -14,7 +14,6 @@ import (
 	"github.com/sourcegraph/conc/pool"
 
 	"skleak/rules"
-	"skleak/rules/provider"
 	"skleak/scanner"
 	"skleak/scanner/git/gitdir"
 	"skleak/scanner/git/index"
