@@ -71,9 +71,12 @@ type members struct {
 
 func (m *members) Name(p archive.Place, name string) error {
 	text, from := []byte(name), len(m.hits)
-	m.rules.Scan(text, func(found rules.Match) {
+	complete := m.rules.Scan(text, func(found rules.Match) {
 		m.hits = m.appendHit(m.hits, m.source, p.Path, int64(found.Start-len(text)), found, scanner.SurroundingsOf(m.rules, text, found), scanner.Place{})
 	})
+	if !complete {
+		m.Unread(p, scanner.UnreadableTooLarge, scanner.ErrDense)
+	}
 	m.contained(from, p)
 	return nil
 }
@@ -83,11 +86,16 @@ func (m *members) Text(p archive.Place, r io.Reader) error {
 		m.coverage.Skip(scanner.SkippedConfigured, 1)
 		return nil
 	}
-	from := len(m.hits)
+	from, outer := len(m.hits), m.dense
+	m.dense = false
 	// An error is the archive's, which tells it itself.
 	if err := m.stream(plainReader{r}); err != nil && m.ctx.Err() != nil {
 		return m.ctx.Err()
 	}
+	if m.dense {
+		m.Unread(p, scanner.UnreadableTooLarge, scanner.ErrDense)
+	}
+	m.dense = outer
 	m.keep(m.source, p.Path)
 	m.contained(from, p)
 	return nil
