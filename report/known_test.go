@@ -55,7 +55,7 @@ func shownRun(text string, keys []rules.Key) string {
 func TestNoKnownKeyAnywhere(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	keys := []rules.Key{keyPlain, keyHistory, keyMany, keyMessage, keyShort, keyAllowed, keyBaseline}
-	for range scantest.Sample(40, 400) {
+	for range scantest.Sample(20, 400) {
 		text, kept := besideKeys(random, keys), keptFields[random.IntN(len(keptFields))]
 		full := filledReports(t, text, kept)[0]
 		unfound := *full // whose targets and places hold keys that are no leaks of its own, but were found

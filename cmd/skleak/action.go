@@ -40,8 +40,8 @@ for: what a pull request, a merge group or a push adds, and everything on a sche
 takes the event from the GITHUB_ variables of the job, writes a summary, outputs and annotations,
 and leaves a JSON and a SARIF report in the runner's folder for temporary files.
 
-It is what action.yml runs; see docs/github-actions.md. With GITHUB_ACTIONS=true it prints each key it found once, to have
-the runner hide it in the log. Elsewhere use "skleak scan".`,
+It is what action.yml runs; see docs/github-actions.md. To the runner of a job it prints each key it found once, to have it
+hidden in the log. Elsewhere use "skleak scan".`,
 		Example: `  skleak action
   skleak action --scope everything --fail-on live`,
 		Args: oneTarget,

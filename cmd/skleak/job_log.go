@@ -6,7 +6,6 @@ import (
 	"io"
 	"strings"
 
-	"skleak/cmd/internal/terminal"
 	"skleak/report"
 	"skleak/scanner"
 	"skleak/scanner/gate"
@@ -20,10 +19,21 @@ type jobLog struct {
 	runner bool // a runner reads what is printed
 }
 
-// newJobLog tells from the environment who reads. A runner gives its steps no terminal: whoever has
-// GITHUB_ACTIONS set in a shell must not see keys there.
-func (w *world) newJobLog() jobLog {
-	return jobLog{w.out, w.env["GITHUB_ACTIONS"] == "true" && !terminal.Is(w.out)}
+func (w *world) newJobLog() jobLog { return jobLog{w.out, isRunner(w.env)} }
+
+// isRunner tells from the environment whether a runner reads what is printed, and so swallows the keys that it is to
+// hide. GITHUB_ACTIONS alone is no proof: people set it in a shell to see what a job would print. A runner sets
+// variables of its own besides.
+func isRunner(env map[string]string) bool {
+	if env["GITHUB_ACTIONS"] != "true" {
+		return false
+	}
+	for name, value := range env {
+		if value != "" && (name == "RUNNER_NAME" || name == "RUNNER_TEMP" || strings.HasPrefix(name, "ACTIONS_")) {
+			return true
+		}
+	}
+	return false
 }
 
 // mask has the runner hide each key in all that any step of the job prints from now on. It is the one
