@@ -2,6 +2,8 @@ package report
 
 import (
 	"bufio"
+	"bytes"
+	"encoding/json"
 	"time"
 
 	"skleak/rules"
@@ -185,4 +187,15 @@ func rfc3339(t time.Time) string {
 		return ""
 	}
 	return t.Format(time.RFC3339)
+}
+
+// encoded writes v as JSON, indented as [json.Encoder.SetIndent] has it, without a newline at the end
+// and with nothing in it that a terminal or a CI system would obey.
+func encoded(v any, prefix, indent string) ([]byte, error) {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent(prefix, indent)
+	err := encoder.Encode(v)
+	return EscapeJSON(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), err
 }

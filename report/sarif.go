@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
-
 	"skleak/rules"
 	"skleak/scanner"
 )
@@ -30,6 +28,11 @@ import (
 //     No path of the machine, e-mail address or author is in the file, nor ever a whole key.
 //   - automationDetails.id ends in a slash: category skleak, no id of the run.
 const sarifCategory = toolName + "/"
+
+// sarifSchema is where the specification's own list of schemas has version 2.1.0.
+const sarifSchema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+
+const sarifLanguage = "en-US"
 
 // sarifLimits bound a document.
 type sarifLimits struct {
@@ -56,26 +59,50 @@ func writeSARIF(w *bufio.Writer, r *shown, o Options) error {
 func writeSARIFWithin(limits sarifLimits, w *bufio.Writer, r *shown) error {
 	all := alertsOfReport(r)
 	kept := mostSevere(all, limits.results)
-	related := min(limits.related, limits.relatedTotal/max(1, len(kept)))
-	results := func(yield func(*sarif.Result) bool) {
-		for _, a := range kept {
-			if !yield(a.result(related)) {
-				return
-			}
+	fmt.Fprintf(w, "{\n \"$schema\": %q,\n \"version\": \"2.1.0\",\n \"runs\": [\n  {\n", sarifSchema)
+	for _, property := range []struct {
+		name  string
+		value any
+	}{
+		{"automationDetails", map[string]string{"id": sarifCategory}},
+		{"columnKind", "unicodeCodePoints"},
+		{"invocations", []sarifInvocation{sarifInvocationOf(r, limits, len(all)-len(kept))}},
+		{"language", sarifLanguage},
+		{"newlineSequences", []string{"\r\n", "\n"}},
+		{"tool", sarifTool{sarifDriverOf(r.Version)}},
+	} {
+		text, err := encoded(property.value, "   ", " ")
+		if err != nil {
+			return err
 		}
+		fmt.Fprintf(w, "   %q: %s,\n", property.name, text)
 	}
-	anySuppressed := slices.ContainsFunc(kept, func(a sarifAlert) bool { return a.leak.Suppressed != "" })
-	return writeSARIFRun(w, sarifRunOf(r, limits, len(all)-len(kept)), results, anySuppressed)
+	if err := writeResults(w, kept, min(limits.related, limits.relatedTotal/max(1, len(kept)))); err != nil {
+		return err
+	}
+	fmt.Fprint(w, "  }\n ]\n}\n")
+	return nil
 }
 
-// sarifRunOf is the run without its results, of which dropped had to be left out.
-func sarifRunOf(r *shown, limits sarifLimits, dropped int) *sarif.Run {
-	run := sarif.NewRun()
-	run.Tool = sarifTool(r.Version)
-	run.Invocations = []*sarif.Invocation{sarifInvocation(r, limits, dropped)}
-	run.ColumnKind = new("unicodeCodePoints")
-	run.AutomationDetails = &sarif.RunAutomationDetails{ID: new(sarifCategory)}
-	return run
+// writeResults writes each result on a line of its own, without an indent: there can be 25,000.
+func writeResults(w *bufio.Writer, alerts []sarifAlert, related int) error {
+	anySuppressed := slices.ContainsFunc(alerts, func(a sarifAlert) bool { return a.leak.Suppressed != "" })
+	fmt.Fprint(w, "   \"results\": [")
+	separator := ""
+	for _, a := range alerts {
+		result := a.result(related)
+		if anySuppressed && result.Suppressions == nil {
+			result.Suppressions = []sarifSuppression{}
+		}
+		text, err := encoded(result, "", "")
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(w, "%s\n%s", separator, text)
+		separator = ","
+	}
+	fmt.Fprint(w, "\n   ]\n")
+	return nil
 }
 
 // alertsOfReport are the alerts of all leaks, in the order of the leaks.
@@ -118,34 +145,29 @@ func mostSevere(all []sarifAlert, limit int) []sarifAlert {
 	return kept
 }
 
-// sarifInvocation says whether everything was read, and what was not.
-func sarifInvocation(r *shown, limits sarifLimits, dropped int) *sarif.Invocation {
-	in := sarif.NewInvocation()
-	in.ExecutionSuccessful = new(r.Complete())
-	if start := rfc3339(r.StartedAt.UTC()); start != "" {
-		in.StartTimeUtc = &start
-		in.EndTimeUtc = new(rfc3339(r.StartedAt.Add(r.Duration).UTC()))
+// sarifInvocationOf says whether everything was read, and what was not.
+func sarifInvocationOf(r *shown, limits sarifLimits, dropped int) sarifInvocation {
+	in := sarifInvocation{ExecutionSuccessful: r.Complete()}
+	if in.StartTimeUTC = rfc3339(r.StartedAt.UTC()); in.StartTimeUTC != "" {
+		in.EndTimeUTC = rfc3339(r.StartedAt.Add(r.Duration).UTC())
 	}
 	notify := func(level, message string) {
-		n := sarif.NewNotification()
-		n.Level = level
-		n.Message = sarifMessage(message)
-		in.ToolExecutionNotifications = append(in.ToolExecutionNotifications, n)
+		in.ToolExecutionNotifications = append(in.ToolExecutionNotifications, sarifNotification{level, sarifText{Text: message}})
 	}
 	if r.Interrupted {
-		notify(sarif.LevelError, "The scan was interrupted before it had read everything.")
+		notify(levelError, "The scan was interrupted before it had read everything.")
 	}
 	for i, u := range r.Coverage.Unreadable {
 		if i == limits.unreadable {
 			break
 		}
-		notify(sarif.LevelError, unreadableMessage(u))
+		notify(levelError, unreadableMessage(u))
 	}
 	if n := r.Coverage.Unread(); n > 0 {
-		notify(sarif.LevelError, scanner.Counted(n, "place")+" could not be read, so this run may have missed keys.")
+		notify(levelError, scanner.Counted(n, "place")+" could not be read, so this run may have missed keys.")
 	}
 	if dropped > 0 {
-		notify(sarif.LevelWarning, fmt.Sprintf("%s left out: code scanning takes %s per run. "+
+		notify(levelWarning, fmt.Sprintf("%s left out: code scanning takes %s per run. "+
 			"The JSON report has them all.", scanner.Counted(int64(dropped), "result"), scanner.Thousands(int64(limits.results))))
 	}
 	return in

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
-
 	"skleak/scanner"
 )
 
@@ -65,24 +63,16 @@ func alertsOf(l *Leak) []sarifAlert {
 }
 
 // result makes the SARIF result, with up to limit related locations.
-func (a sarifAlert) result(limit int) *sarif.Result {
-	rule := ruleIndexOf(a.leak.Environment)
-	out := sarif.NewResult()
-	out.RuleID, out.RuleIndex = &sarifRules[rule].id, rule
-	out.Level = levelOf(a.leak)
-	out.Locations = []*sarif.Location{sarifLocation(a.uri, regionOf(a.place))}
-	out.PartialFingerprints = a.fingerprints()
-	related := a.related(limit)
+func (a sarifAlert) result(limit int) sarifResult {
+	rule, related := ruleIndexOf(a.leak.Environment), a.related(limit)
+	out := sarifResult{Kind: "fail", Level: levelOf(a.leak), RuleID: sarifRules[rule].id, RuleIndex: rule,
+		Message: sarifText{Text: a.message(related)}, PartialFingerprints: a.fingerprints(),
+		Locations: []sarifLocation{{PhysicalLocation: physicalLocation(a.uri, regionOf(a.place))}}}
 	for i, s := range related {
-		location := sarifLocation(s.uri, s.region)
-		location.ID = i + 1
-		location.Message = sarifMessage("the same key")
-		out.RelatedLocations = append(out.RelatedLocations, location)
+		out.RelatedLocations = append(out.RelatedLocations, sarifLocation{i + 1, &sarifText{Text: "the same key"}, physicalLocation(s.uri, s.region)})
 	}
-	out.Message = sarifMessage(a.message(related))
 	if a.leak.Suppressed != "" {
-		out.Suppressions = []*sarif.Suppression{{Kind: new("external"), Status: new("accepted"),
-			Justification: new("skleak: " + a.leak.Suppressed)}}
+		out.Suppressions = []sarifSuppression{{Kind: "external", Status: "accepted", Justification: "skleak: " + a.leak.Suppressed}}
 	}
 	return out
 }
@@ -92,9 +82,9 @@ func (a sarifAlert) result(limit int) *sarif.Result {
 func levelOf(l *Leak) string {
 	switch l.Status {
 	case scanner.StatusActive:
-		return sarif.LevelError
+		return levelError
 	case scanner.StatusInactive:
-		return sarif.LevelNote
+		return levelNote
 	}
 	return sarifRules[ruleIndexOf(l.Environment)].level
 }
@@ -234,23 +224,8 @@ func linkText(s sarifSpot) string {
 // plainMessage escapes what would be a placeholder or a link in a SARIF message.
 func plainMessage(s string) string { return escaped(s, "[]{}") }
 
-func sarifMessage(text string) *sarif.Message {
-	m := sarif.NewMessage()
-	m.Text = &text
-	return m
-}
-
-func sarifLocation(uri string, at scanner.Place) *sarif.Location {
-	artifact := sarif.NewArtifactLocation()
-	artifact.URI, artifact.URIBaseID = &uri, new("%SRCROOT%")
-	region := sarif.NewRegion()
-	region.StartLine, region.StartColumn = &at.Line, &at.Column
-	region.EndLine, region.EndColumn = &at.EndLine, &at.EndColumn
-	physical := sarif.NewPhysicalLocation()
-	physical.ArtifactLocation, physical.Region = artifact, region
-	location := sarif.NewLocation()
-	location.PhysicalLocation = physical
-	return location
+func physicalLocation(uri string, at scanner.Place) sarifPhysical {
+	return sarifPhysical{sarifArtifact{uri, "%SRCROOT%"}, sarifRegion{at.EndColumn, at.EndLine, at.Column, at.Line}}
 }
 
 // regionOf is the finding's place as a region that GitHub takes: from 1, and never empty. A key in

@@ -1,9 +1,8 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
-
-	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 
 	"skleak/rules"
 )
@@ -21,14 +20,14 @@ type sarifRule struct {
 var sarifRules = []sarifRule{
 	{
 		environment: rules.Live,
-		id:          "sk-live-key", name: "LeakedLiveKey", level: sarif.LevelError, severity: "9.5",
+		id:          "sk-live-key", name: "LeakedLiveKey", level: levelError, severity: "9.5",
 		short: "Leaked live API key",
 		full: "A secret API key of a live environment can be read in this repository or its history. " +
 			"Whoever has it acts as its owner at the provider.",
 	},
 	{
 		environment: rules.Test,
-		id:          "sk-test-key", name: "LeakedTestKey", level: sarif.LevelWarning, severity: "5.0",
+		id:          "sk-test-key", name: "LeakedTestKey", level: levelWarning, severity: "5.0",
 		short: "Leaked test API key",
 		full: "A secret API key of a test environment can be read in this repository or its history. " +
 			"It opens no live data, yet shows how keys are handled and often sits where a live one comes next.",
@@ -45,35 +44,26 @@ func ruleIndexOf(e rules.Environment) int {
 	return 0 // an environment of a later version is as bad as live until it has a rule
 }
 
-// sarifTool describes the tool. There is no informationUri: the tool has no public home.
-func sarifTool(version string) *sarif.Tool {
-	driver := sarif.NewToolComponent()
-	driver.Name = new(toolName)
-	if version == "" {
-		version = "unknown" // empty strings are refused
-	}
-	driver.Version = &version
+// sarifDriverOf describes the tool. There is no informationUri: the tool has no public home.
+func sarifDriverOf(version string) sarifDriver {
+	driver := sarifDriver{Name: toolName, Version: cmp.Or(version, "unknown"), // empty strings are refused
+		Language: sarifLanguage, Contents: []string{"localizedData", "nonLocalizedData"}}
 	for _, r := range sarifRules {
 		driver.Rules = append(driver.Rules, r.descriptor())
 	}
-	tool := sarif.NewTool()
-	tool.Driver = driver
-	return tool
+	return driver
 }
 
-func (r sarifRule) descriptor() *sarif.ReportingDescriptor {
-	d := sarif.NewReportingDescriptor()
-	d.ID, d.Name = &r.id, &r.name
-	d.ShortDescription = multiformat(r.short, "")
-	d.FullDescription = multiformat(r.full, "")
-	d.Help = multiformat(r.helpText(), r.helpMarkdown())
-	d.DefaultConfiguration = sarif.NewReportingConfiguration()
-	d.DefaultConfiguration.Level = r.level
-	d.Properties = sarif.NewPropertyBag()
-	d.Properties.Add("precision", "high")
-	d.Properties.Add("security-severity", r.severity)
-	d.Properties.Tags = []string{"security", "secret", "external/cwe/cwe-798"}
-	return d
+func (r sarifRule) descriptor() sarifDescriptor {
+	return sarifDescriptor{
+		ID: r.id, Name: r.name,
+		ShortDescription:     sarifText{Text: r.short},
+		FullDescription:      sarifText{Text: r.full},
+		Help:                 sarifText{Text: r.helpText(), Markdown: r.helpMarkdown()},
+		DefaultConfiguration: sarifConfiguration{Enabled: true, Level: r.level},
+		Properties: sarifProperties{Precision: "high", Severity: r.severity,
+			Tags: []string{"security", "secret", "external/cwe/cwe-798"}},
+	}
 }
 
 // helpSteps is what to do about a leaked key, in order.
@@ -99,13 +89,4 @@ func (r sarifRule) helpMarkdown() string {
 		text += fmt.Sprintf("\n%d. %s", i+1, step)
 	}
 	return text
-}
-
-func multiformat(text, markdown string) *sarif.MultiformatMessageString {
-	m := sarif.NewMultiformatMessageString()
-	m.Text = &text
-	if markdown != "" {
-		m.Markdown = &markdown
-	}
-	return m
 }

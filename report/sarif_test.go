@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,15 +13,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 
 	"skleak/rules"
 	"skleak/scanner"
 )
 
-// sarifRun writes r and reads it back. The document is valid by the official schema, and the library
-// reads all of it: what it would write itself differs in defaults alone.
+// sarifRun writes r and reads it back, by a library that knows the official schema, which allows no field that it does
+// not know.
 func sarifRun(t *testing.T, r *Report) *sarif.Run {
 	t.Helper()
 	text := written(t, r, FormatSARIF, Options{})
@@ -33,40 +31,10 @@ func sarifRun(t *testing.T, r *Report) *sarif.Run {
 	if err := document.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	var mine map[string]any
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber()
-	if err := decoder.Decode(&mine); err != nil {
-		t.Fatal(err)
-	}
-	theirs, err := lean(document)
-	dropDefaults(mine)
-	dropZeros(mine)
-	dropZeros(theirs)
-	if diff := cmp.Diff(theirs, mine); diff != "" || err != nil {
-		t.Fatalf("%v, the library reads it otherwise (-library +written):\n%s", err, diff)
-	}
 	if document.Version != "2.1.0" || document.Schema == "" || len(document.Runs) != 1 || document.Runs[0].Results == nil {
 		t.Fatalf("version %q, schema %q, %d runs", document.Version, document.Schema, len(document.Runs))
 	}
 	return document.Runs[0]
-}
-
-// dropZeros takes away the numbers that the library reads where there are none.
-func dropZeros(v any) {
-	switch v := v.(type) {
-	case map[string]any:
-		for name, field := range v {
-			if field == json.Number("0") {
-				delete(v, name)
-			}
-			dropZeros(field)
-		}
-	case []any:
-		for _, element := range v {
-			dropZeros(element)
-		}
-	}
 }
 
 func sarifOfFindings(t *testing.T, found ...scanner.Finding) *sarif.Run {
