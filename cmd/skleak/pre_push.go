@@ -17,7 +17,7 @@ func prePushCommand(w *world) *cobra.Command {
 		Use:   "pre-push [REMOTE URL]",
 		Short: "Check what a push would bring to the other side",
 		Long: `Pre-push reads every commit and tag that the push brings and the remote does not have: all that the pushed refs lead
-to, less what the remote's refs led to when they were last seen (refs/remotes/REMOTE/, and what git says on standard input). A key that
+to, less what the remote's refs led to when they were last seen at this URL (refs/remotes/REMOTE/, and what git says on standard input). A key that
 one commit adds and a later one removes is in the push, too.
 
 The pre-commit framework tells its hooks in the environment what is pushed; that is understood as well.`,

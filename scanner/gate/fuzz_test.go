@@ -25,7 +25,7 @@ func FuzzPushLines(f *testing.F) {
 	taken := 0
 	for _, seed := range seeds {
 		f.Add([]byte(seed))
-		push, err := readPush(gate, strings.NewReader(seed))
+		push, _, err := readPush(gate, strings.NewReader(seed))
 		if err == nil {
 			taken += len(push.Tips)
 		}
@@ -35,7 +35,10 @@ func FuzzPushLines(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		for words, read := range map[int]func() (history.Push, error){
-			4: func() (history.Push, error) { return readPush(gate, bytes.NewReader(text)) },
+			4: func() (history.Push, error) {
+				push, _, err := readPush(gate, bytes.NewReader(text))
+				return push, err
+			},
 			3: func() (history.Push, error) { return readReceived(gate, bytes.NewReader(text)) },
 		} {
 			push, err := read()

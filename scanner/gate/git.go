@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"skleak/scanner/git/gitdir"
+	"skleak/scanner/git/oid"
 	"skleak/scanner/history"
 )
 
@@ -26,10 +27,7 @@ func (env Git) open() (*history.Gate, error) {
 			handed.Merging = append(handed.Merging, id)
 		}
 	}
-	path, discover := ".", true
-	if dir := env["GIT_DIR"]; dir != "" {
-		path, discover = dir, false
-	}
+	path, discover := env.place()
 	g, err := history.OpenGateWithin(history.TrustGit, path, discover, handed)
 	switch {
 	case errors.Is(err, gitdir.ErrNotRepository):
@@ -38,6 +36,28 @@ func (env Git) open() (*history.Gate, error) {
 		return nil, err
 	}
 	return g, nil
+}
+
+// place is where git says the repository is, or the current folder, which may lie anywhere inside of one.
+func (env Git) place() (path string, discover bool) {
+	if dir := env["GIT_DIR"]; dir != "" {
+		return dir, false
+	}
+	return ".", true
+}
+
+// knownThere is the function of that name, for the repository that git runs a hook in.
+func (env Git) knownThere(url string, created []string) []oid.ID {
+	path, discover := env.place()
+	open := history.TrustGit.Open
+	if discover {
+		open = history.TrustGit.Discover
+	}
+	d, err := open(path)
+	if err != nil {
+		return nil // which was said already
+	}
+	return knownThere(d, url, created)
 }
 
 // objectFolders are where git says that objects lie, in the order in which it looks.

@@ -21,8 +21,9 @@ func Push(env Git, in io.Reader, args []string) (run.Plan, error) {
 	}
 	var push history.Push
 	if len(args) > 0 {
-		push, err = readPush(g, in)
-		push.Known = append(push.Known, g.RemoteTips(args[0])...)
+		var created []string
+		push, created, err = readPush(g, in)
+		push.Known = append(push.Known, env.knownThere(args[len(args)-1], created)...)
 	} else {
 		push, err = frameworkPush(env, g)
 	}
@@ -55,11 +56,14 @@ func planPush(g *history.Gate, push history.Push) run.Plan {
 //	local ref, local id, remote ref, remote id
 //
 // A local id of zeros deletes the ref, a remote one makes it.
-func readPush(g *history.Gate, in io.Reader) (push history.Push, err error) {
+func readPush(g *history.Gate, in io.Reader) (push history.Push, created []string, err error) {
 	err = eachLine(in, 4, func(words []string) error {
+		if strings.Trim(words[3], "0") == "" {
+			created = append(created, words[2])
+		}
 		return addUpdate(g, &push, words[2], words[3], words[1])
 	})
-	return push, err
+	return push, created, err
 }
 
 // eachLine reads lines of as many words each.
@@ -102,8 +106,8 @@ func frameworkPush(env Git, g *history.Gate) (push history.Push, err error) {
 		ref = to
 	}
 	push.Tips = []history.Tip{{Ref: ref, ID: tip}}
-	if remote := env["PRE_COMMIT_REMOTE_NAME"]; remote != "" {
-		push.Known = g.RemoteTips(remote)
+	if env["PRE_COMMIT_REMOTE_NAME"] != "" {
+		push.Known = env.knownThere(env["PRE_COMMIT_REMOTE_URL"], nil)
 	} else if from == "" {
 		push.Known = g.AllRemoteTips()
 	}

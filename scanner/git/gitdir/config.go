@@ -19,7 +19,7 @@ import (
 const configLimit = 8 << 20
 
 // wantedSections are the ones that settings are kept of.
-var wantedSections = map[string]bool{"core": true, "extensions": true, "remote": true, "include": true}
+var wantedSections = map[string]bool{"core": true, "extensions": true, "remote": true, "url": true, "include": true}
 
 // setting is one line of a configuration file.
 type setting struct {
