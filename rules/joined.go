@@ -135,7 +135,7 @@ func readJoint(text []byte, i int) (n int, kind jointKind) {
 	if n, ok := leavesTemplate(text[:end], i, at); ok {
 		return n, byTemplate
 	}
-	if at < end && isBody(text[at]) && opensBare(text, i) {
+	if at < end && isBody(text[at]) && text[at-1] != '`' && opensBare(text, i) { // `…` runs a command
 		return at - i, byShell
 	}
 	kind = byBlank

@@ -50,7 +50,7 @@ func (r *rule) confirmPlain(v view, at int, w *work) outcome {
 	}
 	key, body := string(v.text[at:end]), string(v.text[bodyStart:end])
 	w.spend(judging * len(body))
-	judged := placeholder.Judge(key, body)
+	judged := placeholder.JudgeIn(v.text[max(0, at-lookBehind):at], key, body, after)
 	if !r.accepts(body, judged) {
 		return outcome{}
 	}

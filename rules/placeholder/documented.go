@@ -14,19 +14,39 @@ import (
 //go:embed documented.txt
 var documentedList string
 
-// documented maps the hashes of documented.txt to the vendors.
-var documented = sync.OnceValue(func() map[string]string {
-	vendors := map[string]string{}
+// A document says who prints a key or a body, and behind which prefix.
+type document struct{ vendor, environment string }
+
+// documented maps the hashes of documented.txt, of bodies and of whole keys.
+var documented = sync.OnceValue(func() map[string]document {
+	all := map[string]document{}
 	for line := range strings.Lines(documentedList) {
-		if fields := strings.Fields(line); len(fields) == 2 && fields[0] != "#" {
-			vendors[fields[1]] = fields[0]
+		if fields := strings.Fields(line); len(fields) == 3 {
+			all[fields[2]] = document{fields[0], fields[1]}
 		}
 	}
-	return vendors
+	return all
 })
 
-// DocumentedBy returns the vendor that prints the key in its documentation, or "".
-func DocumentedBy(key string) string {
-	sum := sha256.Sum256([]byte(key))
-	return documented()[hex.EncodeToString(sum[:])]
+// isDocumented says whether the key or its body is printed somewhere.
+func isDocumented(key, body string) bool {
+	_, known := documented()[hash(body)]
+	if !known {
+		_, known = documented()[hash(key)]
+	}
+	return known
+}
+
+// DocumentedBy returns the vendor that prints the whole key in its documentation, or "". A body behind the other prefix
+// is nobody's.
+func DocumentedBy(key, body string) string {
+	if d, known := documented()[hash(body)]; known && strings.HasSuffix(strings.TrimSuffix(key, body), d.environment+"_") {
+		return d.vendor
+	}
+	return documented()[hash(key)].vendor
+}
+
+func hash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
 }

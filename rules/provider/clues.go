@@ -51,7 +51,7 @@ func (s *Set) Clues(text []byte, m rules.Match) Clues {
 		c.provider, c.evidence = m.Provider, KindRule.with(m.Rule)
 		return c
 	}
-	if vendor := placeholder.DocumentedBy(m.Key.Reveal()); vendor != "" {
+	if vendor := documentedBy(m.Key); vendor != "" {
 		if _, known := s.Provider(vendor); known {
 			c.provider, c.evidence = vendor, string(KindDocumentation)
 			return c
@@ -65,6 +65,12 @@ func (s *Set) Clues(text []byte, m rules.Match) Clues {
 		c.provider, c.evidence = s.readWindow(w, m.Key)
 	}
 	return c
+}
+
+// documentedBy returns the vendor that prints the key in its documentation, or "".
+func documentedBy(k rules.Key) string {
+	body, _ := k.Body()
+	return placeholder.DocumentedBy(k.Reveal(), body)
 }
 
 // readWindow names the provider that speaks from what stands around a key: "" if none does,

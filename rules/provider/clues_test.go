@@ -10,7 +10,6 @@ import (
 
 	"skleak/rules"
 	"skleak/rules/nearby"
-	"skleak/rules/placeholder"
 	"skleak/rules/rulestest"
 )
 
@@ -196,7 +195,7 @@ func TestAttributionOfOwnRules(t *testing.T) {
 // Documentation keys are not in this source; one of a provider of our own stands for them.
 func TestAttributionByDocumentation(t *testing.T) {
 	key := rulestest.Live + "abc123" + "xyz789"
-	if got := placeholder.DocumentedBy(key); got != "laminr" {
+	if got := documentedBy(rules.NewKey(key)); got != "laminr" {
 		t.Fatalf("the key of Laminr's documentation is %q's", got)
 	}
 	if p, e := attribute(t, Default(), "# stripe\nx-api-key: ⟦"+key+"⟧", ""); p != "laminr" || e != "documentation" {
