@@ -55,7 +55,7 @@ func TestWordsAreACode(t *testing.T) {
 // looks at some.
 func TestRandomBodiesAreSecrets(t *testing.T) {
 	r := rand.New(rand.NewPCG(11, 12))
-	tries := 1000
+	tries := 300
 	if run := flag.Lookup("test.run"); strings.Contains(run.Value.String(), "Random") {
 		tries = 40_000 // asked for by name
 	}
@@ -73,7 +73,7 @@ func TestRandomBodiesAreSecrets(t *testing.T) {
 // The gain of random bodies falls as the code says: fewer than one in 2^g has a gain of g.
 func TestGainOfRandomBodies(t *testing.T) {
 	r := rand.New(rand.NewPCG(13, 14))
-	const tries = 20_000
+	const tries = 6000
 	for name, alphabet := range alphabets {
 		over := map[float64]int{}
 		for range tries {
