@@ -24,11 +24,12 @@ type Place struct {
 	Path      string // the outer content's name and the members' names, joined by Separator
 	Container string // what the innermost container is: zip, docx, tar, …; "" outside of one
 	depth     int
+	layer     string // which layer of an image this is, "" for none
 }
 
 // below is the place of a member.
 func (p Place) below(name, container string) Place {
-	return Place{p.Path + Separator + name, container, p.depth + 1}
+	return Place{Path: p.Path + Separator + name, Container: container, depth: p.depth + 1}
 }
 
 // Visitor takes what a walk comes to. Its methods are called by one goroutine. An error of theirs ends the walk and
@@ -123,6 +124,7 @@ type walk struct {
 	ctx    context.Context
 	budget *budget
 	meter  *meter // of the content at hand; nil for the outer one
+	layers map[string]string
 }
 
 // source is a content in one of two ways: at is set where any offset can be read, else stream is.
@@ -154,6 +156,9 @@ func (w *walk) open(p Place, k Kind, s source) error {
 func (w *walk) read(p Place, k Kind, s source) error {
 	if p.depth >= MaxDepth {
 		return notRead(TooLarge, "more than %d containers lie in each other", MaxDepth)
+	}
+	if k == tarball && s.at != nil {
+		w.layers = imageLayers(*s.at)
 	}
 	if !k.random() {
 		r := s.stream
@@ -203,6 +208,9 @@ func (w *walk) member(p Place, container, name string, r io.Reader) error {
 	}
 	if err := w.fatal(w.Name(at, name)); err != nil {
 		return err
+	}
+	if p.depth == 0 {
+		at.layer = w.layers[name]
 	}
 	return w.content(at, r)
 }

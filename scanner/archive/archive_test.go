@@ -20,10 +20,11 @@ import (
 
 // seen collects what a walk tells.
 type seen struct {
-	texts  map[string]string // by path
-	names  []string
-	raw    map[string]bool
-	unread []string // "path: reason"
+	texts      map[string]string // by path
+	containers map[string]string // the same
+	names      []string
+	raw        map[string]bool
+	unread     []string // "path: reason"
 }
 
 func (s *seen) Name(p Place, name string) error {
@@ -34,6 +35,7 @@ func (s *seen) Name(p Place, name string) error {
 func (s *seen) Text(p Place, r io.Reader) error {
 	all, _ := io.ReadAll(r)
 	s.texts[p.Path] += string(all)
+	s.containers[p.Path] = p.Container
 	return nil
 }
 
@@ -49,7 +51,7 @@ func (s *seen) Unread(p Place, reason string, err error) {
 
 func look(t *testing.T, content []byte) *seen {
 	t.Helper()
-	s := &seen{texts: map[string]string{}, raw: map[string]bool{}}
+	s := &seen{texts: map[string]string{}, containers: map[string]string{}, raw: map[string]bool{}}
 	c := Content{bytes.NewReader(content), int64(len(content))}
 	if k := Detect(c); k != None {
 		if err := Walk(t.Context(), "outer", k, c, &Limits{}, s); err != nil {
@@ -245,6 +247,18 @@ func TestTar(t *testing.T) {
 	s.wantUnread(t, "outer!")
 }
 
+// TestImage has an image as docker saves it: each layer is named by its number.
+func TestImage(t *testing.T) {
+	lower, upper := tarOf(t, file{"etc/key", "deleted later"}), gzipOf(t, tarOf(t, file{"etc/.wh.key", ""}, file{"app", "text"}))
+	image := tarOf(t, file{"a/layer.tar", string(lower)}, file{"b/layer.tar", string(upper)},
+		file{"manifest.json", `[{"Config":"c.json","Layers":["a/layer.tar","b/layer.tar"]}]`})
+	s := look(t, image)
+	s.wantIn(t, "outer!a/layer.tar!etc/key", "deleted later")
+	if got := s.containers["outer!a/layer.tar!etc/key"] + ", " + s.containers["outer!b/layer.tar!app"]; got != "layer 1 of 2, layer 2 of 2" {
+		t.Errorf("containers %q", got)
+	}
+}
+
 func TestNested(t *testing.T) {
 	content := []byte("the text")
 	path := ""
@@ -271,7 +285,7 @@ func TestBomb(t *testing.T) {
 	}
 	l := &Limits{}
 	l.made.Store(allowedBytes - 256<<20)
-	s := &seen{texts: map[string]string{}, raw: map[string]bool{}}
+	s := &seen{texts: map[string]string{}, containers: map[string]string{}, raw: map[string]bool{}}
 	drop := dropping{s}
 	c := Content{bytes.NewReader(content), int64(len(content))}
 	if err := Walk(t.Context(), "outer", Detect(c), c, l, drop); err != nil {

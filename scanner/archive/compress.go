@@ -20,7 +20,7 @@ func walkCompressed(w *walk, p Place, k Kind, r io.Reader) error {
 	if d, ok := from.(*kzstd.Decoder); ok {
 		defer d.Close()
 	}
-	return w.content(Place{p.Path, string(k), p.depth + 1}, from)
+	return w.content(Place{p.Path, string(k), p.depth + 1, p.layer}, from)
 }
 
 // decompress undoes one kind of compression. Contents that follow one another are read as one.

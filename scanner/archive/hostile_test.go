@@ -25,7 +25,7 @@ func TestOverlap(t *testing.T) {
 	content = append(content, record...)
 	l := &Limits{}
 	l.made.Store(allowedBytes - 16<<20)
-	s := &seen{texts: map[string]string{}, raw: map[string]bool{}}
+	s := &seen{texts: map[string]string{}, containers: map[string]string{}, raw: map[string]bool{}}
 	c := Content{bytes.NewReader(content), int64(len(content))}
 	if err := Walk(t.Context(), "outer", Detect(c), c, l, dropping{s}); err != nil {
 		t.Fatal(err)
@@ -74,7 +74,7 @@ func FuzzWalk(f *testing.F) {
 	f.Fuzz(func(t *testing.T, content []byte) {
 		l := &Limits{Memory: 1 << 20}
 		l.made.Store(allowedBytes - 4<<20)
-		s := &seen{texts: map[string]string{}, raw: map[string]bool{}}
+		s := &seen{texts: map[string]string{}, containers: map[string]string{}, raw: map[string]bool{}}
 		c := Content{bytes.NewReader(content), int64(len(content))}
 		k := Detect(c)
 		if k == None {

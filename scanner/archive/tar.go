@@ -2,6 +2,7 @@ package archive
 
 import (
 	"archive/tar"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -13,7 +14,7 @@ import (
 // walkTar reads members of all types. What stands in a header besides, such as the target of a link, is part of the
 // member's name.
 func walkTar(w *walk, p Place, r io.Reader) error {
-	members := tar.NewReader(r)
+	members, container := tar.NewReader(r), cmp.Or(p.layer, "tar")
 	for {
 		h, err := members.Next()
 		if errors.Is(err, io.EOF) {
@@ -25,17 +26,17 @@ func walkTar(w *walk, p Place, r io.Reader) error {
 		if err != nil {
 			return fmt.Errorf("reading the next header of the tar archive: %w", err)
 		}
-		if err := w.header(p, h); err != nil {
+		if err := w.header(p, container, h); err != nil {
 			return err
 		}
-		if err := w.member(p, "tar", h.Name, members); err != nil {
+		if err := w.member(p, container, h.Name, members); err != nil {
 			return err
 		}
 	}
 }
 
 // header tells what a header holds besides the member's name.
-func (w *walk) header(p Place, h *tar.Header) error {
+func (w *walk) header(p Place, container string, h *tar.Header) error {
 	texts := []string{h.Linkname, h.Uname, h.Gname}
 	for _, key := range slices.Sorted(maps.Keys(h.PAXRecords)) {
 		texts = append(texts, key+"="+h.PAXRecords[key])
@@ -44,7 +45,7 @@ func (w *walk) header(p Place, h *tar.Header) error {
 	if len(texts) == 0 {
 		return nil
 	}
-	return w.fatal(w.Name(p.below(h.Name, "tar"), strings.Join(texts, "\n")))
+	return w.fatal(w.Name(p.below(h.Name, container), strings.Join(texts, "\n")))
 }
 
 // behindTar hands over what stands behind the end of an archive. tar pads with zeros, and joins archives so.
