@@ -54,8 +54,8 @@ type Options struct {
 	// Progress is kept up to date while the scan runs. nil: not wanted.
 	Progress *scanner.Progress
 
-	window int  // bytes of a file held at once; 0: defaultWindow
-	plain  bool // use the plain way to read folders everywhere
+	window int                               // bytes of a file held at once; 0: defaultWindow
+	open   func(path string) (folder, error) // opens the folder that a scan begins at; nil: openFolder
 }
 
 // NewPathIgnore compiles patterns in the syntax of .gitignore, one a string, for Options.Ignore.
@@ -129,6 +129,9 @@ func newRun(ctx context.Context, o Options) *run {
 	}
 	if o.Progress == nil {
 		o.Progress = &scanner.Progress{}
+	}
+	if o.open == nil {
+		o.open = openFolder
 	}
 	if o.Jobs <= 0 {
 		o.Jobs = runtime.NumCPU()

@@ -15,7 +15,7 @@ import (
 // which leaves it all to os.Root.
 type folder interface {
 	// list puts what comes next in the folder into l, a bufferful at a time. l has been told to start
-	// before the first.
+	// before the first. Beside an error, l has what came before it.
 	list(l *listing) error
 
 	folder(name string) (folder, error)

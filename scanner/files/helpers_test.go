@@ -46,7 +46,11 @@ func (c *collector) paths() (paths []string) {
 }
 
 // ways are the two ways to read folders.
-var ways = map[string]bool{"by descriptors": false, "the plain way": true}
+var ways = []struct {
+	name  string
+	open  func(path string) (folder, error)
+	plain bool
+}{{"by descriptors", openFolder, false}, {"the plain way", openPlain, true}}
 
 // scan runs Dir, the one way and the other, which must come to the same.
 func scan(t *testing.T, root string, o Options) (*collector, []string, *scanner.Coverage) {
@@ -55,7 +59,7 @@ func scan(t *testing.T, root string, o Options) (*collector, []string, *scanner.
 	if o.Progress != nil {
 		return c, nested, cov
 	}
-	o.plain = !o.plain
+	o.open = openPlain
 	c2, nested2, cov2 := scanOnce(t, root, o)
 	const plainly = "the plain way: "
 	wantLines(t, plainly+"findings", c2.lines(), c.lines()...)

@@ -195,7 +195,7 @@ func TestHostileStops(t *testing.T) {
 			asked <- time.Now()
 			stop()
 		})
-		_, err := Dir(ctx, root, Options{Rules: builtin, Coverage: cov, Jobs: 1 + i%3, plain: i%2 == 0}, &collector{})
+		_, err := Dir(ctx, root, Options{Rules: builtin, Coverage: cov, Jobs: 1 + i%3, open: ways[i%2].open}, &collector{})
 		if took := time.Since(<-asked); took > 2*time.Second {
 			t.Errorf("it took %v to stop", took)
 		}
@@ -236,7 +236,7 @@ func TestHostileVanishing(t *testing.T) {
 				}
 			}
 		}()
-		c, _, _ := scanOnce(t, root, Options{plain: i%2 == 1})
+		c, _, _ := scanOnce(t, root, Options{open: ways[i%2].open})
 		<-done
 		if paths := c.paths(); len(paths) != 400 {
 			t.Errorf("%d paths with findings, want 400", len(paths))

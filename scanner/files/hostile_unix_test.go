@@ -54,16 +54,16 @@ func TestHostileDeep(t *testing.T) {
 	depth := scantest.Sample(300, 10_000)
 	plainly := min(depth, 1000) // as deep as paths on Windows, and further; it has no short way up
 	for _, name := range []string{"d", strings.Repeat("d", 255)} {
-		for way, plain := range ways {
-			t.Run(fmt.Sprint(len(name), " ", way), func(t *testing.T) {
+		for _, way := range ways {
+			t.Run(fmt.Sprint(len(name), " ", way.name), func(t *testing.T) {
 				depth, root := depth, t.TempDir()
-				if plain {
+				if way.plain {
 					depth = plainly
 				}
 				nest(t, root, name, depth)
 				defer removeDeep(t, root)
 				within(t, 30*time.Second, 256<<20, func() {
-					c, _, cov := scanOnce(t, root, Options{plain: plain})
+					c, _, cov := scanOnce(t, root, Options{open: way.open})
 					if len(c.findings) != 1 || !strings.HasSuffix(c.findings[0].Path, "/last") || !strings.HasPrefix(c.findings[0].Path, name+"/") {
 						t.Fatalf("%d findings", len(c.findings))
 					}
@@ -88,8 +88,8 @@ func removeDeep(t *testing.T, root string) {
 func TestHostileFewDescriptors(t *testing.T) {
 	const files = 200
 	if root := os.Getenv("FILES_FEW_DESCRIPTORS"); root != "" {
-		for _, plain := range ways {
-			c, _, cov := scanOnce(t, root, Options{Jobs: 8, plain: plain})
+		for _, way := range ways {
+			c, _, cov := scanOnce(t, root, Options{Jobs: 8, open: way.open})
 			if len(c.paths()) != files {
 				t.Errorf("%d of %d files", len(c.paths()), files)
 			}

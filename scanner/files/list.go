@@ -18,7 +18,7 @@ const batchSize = 32
 // is not there, or is a folder, is named in the Coverage.
 func List(ctx context.Context, root string, names []string, o Options, h scanner.Handler) error {
 	r := newRun(ctx, o)
-	in, err := r.openRoot(root)
+	in, err := r.options.open(root)
 	if err != nil {
 		return fmt.Errorf("reading %s: %w", root, scanner.Cause(err))
 	}

@@ -19,24 +19,22 @@ const (
 
 func (d descriptor) list(l *listing) error {
 	l.reset()
-	n := 0
+	n, failed := 0, error(nil)
 	for len(l.buf)-n >= direntMost {
 		more, err := retry(func() (int, error) { return unix.Getdents(int(d), l.buf[n:]) })
-		if err != nil {
-			return err
-		}
-		if more == 0 {
-			l.last = true
+		if err != nil || more == 0 {
+			l.last, failed = err == nil, err
 			break
 		}
 		n += more
 	}
 	l.text = l.buf[:n]
-	return d.parse(l)
+	d.parse(l)
+	return failed
 }
 
 // parse makes entries of what getdents has put into l.text. All names share one string.
-func (d descriptor) parse(l *listing) (err error) {
+func (d descriptor) parse(l *listing) {
 	all := string(l.text)
 	for at := 0; at < len(all); {
 		length := int(binary.NativeEndian.Uint16(l.text[at+int(direntLength):]))
@@ -49,6 +47,7 @@ func (d descriptor) parse(l *listing) (err error) {
 			continue
 		}
 		if !known {
+			var err error
 			if kind, err = d.kind(name); err == unix.ENOENT {
 				continue // it is gone
 			} else if err != nil {
@@ -57,7 +56,6 @@ func (d descriptor) parse(l *listing) (err error) {
 		}
 		l.entries = append(l.entries, entry{name, kind})
 	}
-	return nil
 }
 
 // kindOfDirent is not known on file systems that do not keep the type beside the name.

@@ -24,18 +24,17 @@ func (d descriptor) list(l *listing) error {
 		l.reader = os.NewFile(uintptr(again), ".")
 	}
 	names, err := l.reader.Readdirnames(listed)
-	if err != nil && err != io.EOF {
-		return err
+	if err == io.EOF {
+		l.last, err = true, nil
 	}
-	l.last = len(names) == 0
 	for _, name := range names {
-		kind, err := d.kind(name)
-		if err == unix.ENOENT {
+		kind, failed := d.kind(name)
+		if failed == unix.ENOENT {
 			continue // it is gone
-		} else if err != nil {
+		} else if failed != nil {
 			kind = 0 // opening it fails too, and names it
 		}
 		l.add(name, kind)
 	}
-	return nil
+	return err
 }

@@ -55,8 +55,8 @@ func (d descriptor) file(name string) (file, state, error) {
 
 // state looks at an open file. It fails with errSpecial if that is not a regular one.
 func (d descriptor) state() (state, error) {
-	var s unix.Stat_t
-	if err := unix.Fstat(int(d), &s); err != nil {
+	s, err := d.stat()
+	if err != nil {
 		return state{}, err
 	}
 	if s.Mode&unix.S_IFMT != unix.S_IFREG {
@@ -65,8 +65,14 @@ func (d descriptor) state() (state, error) {
 	return state{s.Size, unix.TimespecToNsec(s.Mtim)}, nil
 }
 
+func (d descriptor) stat() (s unix.Stat_t, err error) {
+	_, err = retry(func() (int, error) { return 0, unix.Fstat(int(d), &s) })
+	return s, err
+}
+
 func (d descriptor) readAt(b []byte, at int64) (int, error) {
-	return retry(func() (int, error) { return unix.Pread(int(d), b, at) })
+	n, err := retry(func() (int, error) { return unix.Pread(int(d), b, at) })
+	return max(n, 0), err // one that fails returns -1, which must not be added to a length
 }
 
 // link reads what a link says. Its length is not known before: some file systems say 0.
@@ -122,8 +128,7 @@ func (d descriptor) same(a, b string) bool {
 }
 
 func (d descriptor) identity() (identity, bool) {
-	var s unix.Stat_t
-	err := unix.Fstat(int(d), &s)
+	s, err := d.stat()
 	return identityOf(&s), err == nil
 }
 

@@ -30,14 +30,13 @@ func (p plain) list(l *listing) (err error) {
 		}
 	}
 	found, err := l.reader.ReadDir(plainListing)
-	if err != nil && err != io.EOF {
-		return err
+	if err == io.EOF {
+		l.last, err = true, nil
 	}
-	l.last = len(found) == 0
 	for _, d := range found {
 		l.add(d.Name(), d.Type())
 	}
-	return nil
+	return err
 }
 
 func (p plain) folder(name string) (folder, error) {

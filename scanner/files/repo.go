@@ -144,7 +144,7 @@ func wholeFile(f file, s state, err error) ([]byte, error) {
 		return nil, err
 	}
 	defer f.close()
-	if s.size > sizeLimit {
+	if s.size < 0 || s.size > sizeLimit {
 		return nil, errTooLarge
 	}
 	content := make([]byte, s.size)

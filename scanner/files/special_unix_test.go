@@ -67,15 +67,15 @@ func TestSwapped(t *testing.T) {
 		{"link", nil, []string{"unreadable-file link"}},
 		{"gone", nil, []string{"unreadable-file gone"}},
 	}
-	for way, plain := range ways {
-		r := newRun(context.Background(), Options{plain: plain})
-		in, err := r.openRoot(root)
+	for _, way := range ways {
+		r := newRun(context.Background(), Options{open: way.open})
+		in, err := way.open(root)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer in.close()
 		for _, test := range tests {
-			t.Run(test.name+" "+way, func(t *testing.T) {
+			t.Run(test.name+" "+way.name, func(t *testing.T) {
 				*r.coverage = scanner.Coverage{}
 				s := newSearcher(r)
 				s.entry(in, &branch{}, entry{test.name, 0})

@@ -97,14 +97,17 @@ func (b *branch) do(w *worker) {
 	defer w.walk.open.finish(b)
 	w.listing.start()
 	for first := true; w.ctx.Err() == nil && !w.listing.last; first = false {
-		if err := at.list(&w.listing); err != nil {
+		err := at.list(&w.listing)
+		if err != nil {
 			w.unlisted(b, err)
-			return
 		}
 		if first && !w.enter(b, at) {
 			return
 		}
 		w.entries(b, at)
+		if err != nil {
+			return
+		}
 	}
 }
 

@@ -43,20 +43,12 @@ type worker struct {
 	files   []entry // of the folder at hand
 }
 
-// openRoot opens the folder that a scan begins at.
-func (r *run) openRoot(path string) (folder, error) {
-	if r.options.plain {
-		return openPlain(path)
-	}
-	return openFolder(path)
-}
-
 // folder scans all that lies below root.
 func (r *run) folder(root string) (nested []string, err error) {
 	w := &walk{run: r, root: root, open: branches{most: mostIdle}}
 	w.wake.L = &w.todo
 	r.relieve = w.open.relieve
-	at, err := r.openRoot(root)
+	at, err := r.options.open(root)
 	if err != nil {
 		r.coverage.Unreadable(scanner.UnreadableDirectory, r.place(), scanner.Cause(err).Error())
 		return nil, nil
