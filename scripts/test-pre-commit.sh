@@ -100,7 +100,48 @@ step 'a commit of another file while the key waits, and a part of what is staged
 echo 'more' >>clean.txt
 expect 0 'skleak.*Passed' git commit -m clean clean.txt
 
+step 'names of files that could be options'
+for name in --help --fail-on=none --exit-code=0 -cevil.toml --baseline-path=x --show-secrets -rx.json; do
+	echo "key=$key" >"./$name"
+	git add -- "$name"
+	expect 1 "$name:1:5 *staged" git commit -m "$name"
+	expect 1 "$name:1:5 *staged" pre-commit run --all-files skleak
+	git rm -qf -- "$name"
+done
+[ ! -e x.json ]
+
+step 'options of the user, alone and beside such a name'
+cp .pre-commit-config.yaml ../config
+sed 's/- id: skleak$/&\n    args: [--fail-on, none]/' ../config >.pre-commit-config.yaml
+git add .pre-commit-config.yaml
+expect 0 'skleak.*Passed' pre-commit run --all-files skleak
+echo "key=$key" >./--exit-code=0
+git add -- --exit-code=0
+expect 1 '"--exit-code=0" is the name of a file' pre-commit run --all-files skleak
+sed 's/- id: skleak$/&\n    args: [--fail-on, any, --]/' ../config >.pre-commit-config.yaml
+git add .pre-commit-config.yaml
+expect 1 '--exit-code=0:1:5 *staged' pre-commit run --all-files skleak
+git rm -qf -- --exit-code=0
+cp ../config .pre-commit-config.yaml
+git add .pre-commit-config.yaml
+
+step 'hooks of our own beside those of the framework'
+(cd "$work/skleak" && go build -o "$work/bin/skleak" ./cmd/skleak)
+expect 2 'put skleak into .pre-commit-config.yaml' "$work/bin/skleak" hook install
+expect 0 'uninstalled' pre-commit uninstall --hook-type pre-commit --hook-type pre-push
+expect 0 'pre-commit: installed' "$work/bin/skleak" hook install
+expect 0 'migration mode' pre-commit install --hook-type pre-commit --hook-type pre-push
+expect 0 'is installed already, as pre-commit.legacy' "$work/bin/skleak" hook install
+expect 0 'migration mode' pre-commit install --hook-type pre-commit --hook-type pre-push
+expect 0 'skleak.*Passed' git commit --allow-empty -m both
+expect 1 'commit stopped' git commit -m key app.env
+expect 0 'pre-commit: removed' "$work/bin/skleak" hook install --uninstall
+[ ! -e .git/hooks/pre-commit.legacy ]
+expect 0 'skleak.*Passed' git commit --allow-empty -m framework
+git reset -q HEAD~2
+
 step 'a push of a key that a later commit removes'
+git add app.env
 git commit -q --no-verify -m key
 git rm -q app.env
 expect 0 'skleak' git commit -m removed

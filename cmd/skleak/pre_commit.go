@@ -17,8 +17,9 @@ that was not in that file before (in a merge: on neither side). What stands in t
 
 With FILEs, only they are checked; one that is not staged is read whole, from the working tree.`,
 		Example: `  skleak hook pre-commit
-  git ls-files -z | xargs -0 skleak hook pre-commit`,
-		RunE: preCommitHook.checking(w, f, func(args []string) (run.Plan, error) { return gate.Commit(w.env, args) }),
+  git ls-files -z | xargs -0 skleak hook pre-commit --`,
+		Annotations: map[string]string{namesFiles: "yes"},
+		RunE:        preCommitHook.checking(w, f, func(args []string) (run.Plan, error) { return gate.Commit(w.env, args) }),
 	}
 	f.addReport(c)
 	return c

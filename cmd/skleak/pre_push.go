@@ -21,7 +21,7 @@ to, less what the remote's refs led to when they were last seen at this URL (ref
 one commit adds and a later one removes is in the push, too.
 
 The pre-commit framework tells its hooks in the environment what is pushed; that is understood as well.`,
-		Example: `  skleak hook pre-push "$@"      # in .git/hooks/pre-push`,
+		Example: `  skleak hook pre-push -- "$@"      # in .git/hooks/pre-push`,
 		RunE:    prePushHook.checking(w, f, w.planPrePush),
 	}
 	f.addReport(c)
@@ -50,7 +50,7 @@ func (w *world) planPrePush(args []string) (run.Plan, error) {
 		return run.Plan{}, errors.New(`git tells pre-push on standard input what is pushed, and a terminal is there; ` +
 			`to check by hand: "skleak git --range origin/main..HEAD"`)
 	case len(args) == 0 && w.env["PRE_COMMIT"] == "":
-		return run.Plan{}, errors.New(`pre-push needs what git gives it: the remote and its URL, as in "skleak hook pre-push "$@"" in the hook`)
+		return run.Plan{}, errors.New(`pre-push needs what git gives it: the remote and its URL, as in "skleak hook pre-push -- "$@"" in the hook`)
 	}
 	return gate.Push(w.env, w.in, args)
 }

@@ -40,7 +40,7 @@ func updateCommand(w *world) *cobra.Command {
 		Short: "Check on a server what somebody pushes to one ref",
 		Long: `Update is pre-receive for one ref: it lets the other refs of a push through. When git runs it, quarantine is over, so
 what it refuses stays on the server until "git gc". Prefer pre-receive.`,
-		Example: `  exec skleak hook update "$@"      # in hooks/update of a bare repository`,
+		Example: `  exec skleak hook update -- "$@"      # in hooks/update of a bare repository`,
 		RunE: receiveHook.checking(w, f, func(args []string) (run.Plan, error) {
 			if len(args) != 3 {
 				return run.Plan{}, fmt.Errorf("update needs a ref and two object ids, as git gives them, but got %d arguments", len(args))

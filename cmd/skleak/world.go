@@ -33,8 +33,11 @@ type world struct {
 func execute(ctx context.Context, env []string, in io.Reader, out, errw io.Writer, args []string) error {
 	w := &world{env: environment(env), in: in, out: out, errw: errw}
 	root := rootCommand(w)
-	root.SetArgs(append([]string{}, args...)) // never nil: cobra would take os.Args for it
-	err := process.Catch(func() error { return root.ExecuteContext(ctx) })
+	args, err := operandsOnly(root, args)
+	if err == nil {
+		root.SetArgs(append([]string{}, args...)) // never nil: cobra would take os.Args for it
+		err = process.Catch(func() error { return root.ExecuteContext(ctx) })
+	}
 	if err != nil && !errors.As(err, new(outcome)) {
 		w.sayError(err)
 	}

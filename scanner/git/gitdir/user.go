@@ -18,7 +18,7 @@ const includeDepth = 10
 func (d *Dir) ExcludesFile() string {
 	path, ok := d.setting("core.excludesfile")
 	if !ok {
-		if dir := configHome(); dir != "" {
+		if dir := ConfigHome(); dir != "" {
 			return filepath.Join(dir, "git", "ignore")
 		}
 		return ""
@@ -88,7 +88,7 @@ func userConfigFiles() (paths []string) {
 	if global, ok := os.LookupEnv("GIT_CONFIG_GLOBAL"); ok {
 		return append(paths, global)
 	}
-	if dir := configHome(); dir != "" {
+	if dir := ConfigHome(); dir != "" {
 		paths = append(paths, filepath.Join(dir, "git", "config"))
 	}
 	if dir := home(); dir != "" {
@@ -135,9 +135,9 @@ func home() string {
 	return dir
 }
 
-// configHome is where git keeps the user's configuration on every system; os.UserConfigDir would
+// ConfigHome is where git and other programs keep the user's configuration on every system; os.UserConfigDir would
 // name other folders on macOS and Windows.
-func configHome() string {
+func ConfigHome() string {
 	if dir := os.Getenv("XDG_CONFIG_HOME"); dir != "" {
 		return dir
 	}

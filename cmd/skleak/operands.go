@@ -1,0 +1,41 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/spf13/cobra"
+)
+
+// namesFiles marks a command that other programs hand the names of files to, such as the pre-commit framework and xargs.
+const namesFiles = "names files"
+
+// operandsOnly keeps the names of files from being options. Whoever can commit a file chooses its name, and one like
+// --fail-on=none would open the gate. A "--" before the names is the cure, but the framework puts a user's own options in the
+// place of ours, "--" and all. So an option that is the name of a file as well is refused: nobody can tell which one is meant.
+func operandsOnly(root *cobra.Command, args []string) ([]string, error) {
+	c, rest, err := root.Find(args)
+	if err != nil || c.Annotations[namesFiles] == "" {
+		return args, nil // what is wrong is for cobra to say
+	}
+	options := rest
+	if end := slices.Index(rest, "--"); end >= 0 {
+		options = rest[:end]
+		if end < len(rest)-1 && isThere("--") {
+			args = append(slices.Clip(args), "--") // the first one may have been this file
+		}
+	}
+	for _, option := range options {
+		if len(option) > 1 && option[0] == '-' && isThere(option) {
+			return nil, fmt.Errorf(`%q is the name of a file here and could be an option; put "--" before the names of files, `+
+				`in .pre-commit-config.yaml at the end of "args"`, option)
+		}
+	}
+	return args, nil
+}
+
+func isThere(name string) bool {
+	_, err := os.Lstat(name)
+	return err == nil
+}
