@@ -127,6 +127,7 @@ git add .pre-commit-config.yaml
 
 step 'hooks of our own beside those of the framework'
 (cd "$work/skleak" && go build -o "$work/bin/skleak" ./cmd/skleak)
+git rm -q --cached app.env
 expect 2 'put skleak into .pre-commit-config.yaml' "$work/bin/skleak" hook install
 expect 0 'uninstalled' pre-commit uninstall --hook-type pre-commit --hook-type pre-push
 expect 0 'pre-commit: installed' "$work/bin/skleak" hook install
@@ -134,7 +135,9 @@ expect 0 'migration mode' pre-commit install --hook-type pre-commit --hook-type 
 expect 0 'is installed already, as pre-commit.legacy' "$work/bin/skleak" hook install
 expect 0 'migration mode' pre-commit install --hook-type pre-commit --hook-type pre-push
 expect 0 'skleak.*Passed' git commit --allow-empty -m both
-expect 1 'commit stopped' git commit -m key app.env
+git add app.env
+expect 1 'commit stopped' git commit -m key
+git rm -q --cached app.env
 expect 0 'pre-commit: removed' "$work/bin/skleak" hook install --uninstall
 [ ! -e .git/hooks/pre-commit.legacy ]
 expect 0 'skleak.*Passed' git commit --allow-empty -m framework
