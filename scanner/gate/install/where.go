@@ -41,15 +41,15 @@ func findHooks(ctx context.Context) (w where, err error) {
 	if w.common, err = askPath(ctx, base, "--git-common-dir"); err != nil {
 		return w, err
 	}
-	if w.dir, err = askPath(ctx, base, "--git-path", "hooks"); err != nil {
-		return w, err
-	}
 	value, configured, err := setting(ctx, nil, "--type=path", "core.hooksPath")
 	if err != nil {
 		return w, err
 	}
 	if configured && value == "" {
 		return w, errors.New("core.hooksPath is empty: git runs no hooks at all here; change that first")
+	}
+	if w.dir, err = askPath(ctx, base, "--git-path", "hooks"); err != nil {
+		return w, err
 	}
 	scope, _, _ := setting(ctx, nil, "--show-scope", "core.hooksPath") // git before 2.26 cannot tell: then it is the repository's
 	scope, _, _ = strings.Cut(scope, "\t")
