@@ -24,6 +24,9 @@ func TestFrameworkManifest(t *testing.T) {
 			t.Errorf("entry %q: found %q and %q is left, error %v", entry[1], c.CommandPath(), rest, err)
 		}
 	}
+	if names := regexp.MustCompile(`(?s)entry: skleak hook pre-commit\n  args: \['--'\]\n`); !names.Match(manifest) {
+		t.Error("nothing parts the names of files from options")
+	}
 	docs, err := os.ReadFile("../../docs/hooks.md")
 	if err != nil {
 		t.Fatal(err)
