@@ -14,26 +14,31 @@ import (
 )
 
 // A temporary file is what a report is written to before it takes its place. It lies beside that place
-// under a name of its own, ".skleak-", eight hex digits for the name of the report, and a random part. It
-// is locked for as long as its process lives, so the next run for the same report knows what a process that
-// was killed has left there, and takes it away.
+// under a name of its own, ".skleak-", a random part, and sixteen hex digits that follow from it and from the name of the report: so
+// no file of anybody else's is ever taken for one. It is locked for as long as its process lives, so the next run for the same
+// report knows what a process that was killed has left there, and takes it away.
 
 const temporaryPrefix = ".skleak-"
 
 // renameWhileOpen is true where a file can be renamed and removed while it is open, and so while it is locked.
 const renameWhileOpen = runtime.GOOS != "windows"
 
-// temporaryName begins the names of the temporary files of a report.
-func temporaryName(base string) string {
-	sum := sha256.Sum256([]byte(base))
-	return temporaryPrefix + hex.EncodeToString(sum[:4]) + "-"
+// temporaryName is the name of a temporary file of a report.
+func temporaryName(base, random string) string {
+	sum := sha256.Sum256([]byte(random + " " + base))
+	return temporaryPrefix + random + "-" + hex.EncodeToString(sum[:8])
+}
+
+func isTemporaryName(name, base string) bool {
+	random, _, _ := strings.Cut(strings.TrimPrefix(name, temporaryPrefix), "-")
+	return name == temporaryName(base, random)
 }
 
 // newTemporary makes the temporary file for base in dir, with mode 0600. It never opens a file that is
 // there already, nor follows a link.
 func newTemporary(dir *os.Root, base string) (*os.File, string, error) {
 	for range 100 {
-		name := temporaryName(base) + rand.Text()[:16]
+		name := temporaryName(base, rand.Text()[:16])
 		file, err := dir.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, privateMode)
 		if errors.Is(err, fs.ErrExist) {
 			continue
@@ -70,7 +75,7 @@ func removeLeftBehind(dir *os.Root, base string) {
 	for {
 		entries, err := list.ReadDir(1000)
 		for _, e := range entries {
-			if strings.HasPrefix(e.Name(), temporaryName(base)) && e.Type().IsRegular() {
+			if isTemporaryName(e.Name(), base) && e.Type().IsRegular() {
 				removeIfUnlocked(dir, e.Name())
 			}
 		}

@@ -14,7 +14,7 @@ import (
 // leftBehind makes what a killed run leaves beside a report.
 func leftBehind(t *testing.T, dir, base string) string {
 	t.Helper()
-	name := filepath.Join(dir, temporaryName(base)+"OLD")
+	name := filepath.Join(dir, temporaryName(base, "OLD"))
 	if err := os.WriteFile(name, []byte("half a rep"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -26,13 +26,17 @@ func TestLeftBehind(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "r.json")
 	leftBehind(t, dir, "r.json")
-	kept := []string{leftBehind(t, dir, "other.json"), filepath.Join(dir, ".skleak-baseline"), filepath.Join(dir, ".skleak-mine")}
+	kept := []string{leftBehind(t, dir, "other.json")}
+	for _, stray := range []string{"baseline", "mine", "", "-", "OLD", "OLD-", "4365ec2c-OLD", "4365ec2c-notes", "OLD-" + strings.Repeat("0", 16)} {
+		kept = append(kept, filepath.Join(dir, ".skleak-"+stray))
+	}
+	kept = append(kept, filepath.Join(dir, temporaryName("r.json", "OLD")+".txt"), filepath.Join(dir, "my"+temporaryName("r.json", "OLD")))
 	for _, name := range kept[1:] {
 		if err := os.WriteFile(name, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := os.Mkdir(filepath.Join(dir, temporaryName("r.json")+"DIR"), 0o700); err != nil {
+	if err := os.Mkdir(filepath.Join(dir, temporaryName("r.json", "DIR")), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	for _, write := range []func() error{
@@ -42,7 +46,7 @@ func TestLeftBehind(t *testing.T) {
 		if err := write(); err != nil {
 			t.Fatal(err)
 		}
-		if got := names(t, dir); slices.Contains(got, temporaryName("r.json")+"OLD") || len(got) < len(kept)+1 {
+		if got := names(t, dir); slices.Contains(got, temporaryName("r.json", "OLD")) || len(got) < len(kept)+1 {
 			t.Errorf("the folder holds %v", got)
 		}
 	}
