@@ -40,7 +40,7 @@ func changeHusky(hooks folder, scripts string, request Request, result *Result) 
 	if err := eachHook(request.Hooks, scripts, result, change); err != nil || request.Uninstall {
 		return err
 	}
-	result.note("husky runs the scripts in %s, which are part of the working tree: commit the line that begins the check, and everybody has it who has skleak in PATH", scripts)
+	result.note("husky runs the scripts in %s: commit the line of skleak's, and it holds for everybody who has skleak in PATH; till then \"git stash\" and the like take it away", scripts)
 	if !existsAt(filepath.Join(hooks.dir, PreCommit)) {
 		result.note("there are no hooks in %s, where git looks for them, until husky makes them: run \"npx husky\"", hooks.dir)
 	}
