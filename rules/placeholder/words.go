@@ -161,3 +161,12 @@ func isSetOff(body string, start, end int) bool {
 	right := end == len(body) || isSeparator(body[end]) || ascii.IsLower(body[end-1]) && ascii.IsUpper(body[end])
 	return left && right
 }
+
+// IsWord says whether a text in lower case is a word of the dictionary, alone or with an ending.
+func IsWord(text string) bool {
+	known := false
+	if len(text) <= longestWord {
+		withEndings([]byte(text), func(n int, _ word, _ float64) { known = known || n == len(text) })
+	}
+	return known
+}

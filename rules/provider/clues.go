@@ -1,6 +1,8 @@
 package provider
 
 import (
+	"bytes"
+
 	"skleak/rules"
 	"skleak/rules/nearby"
 	"skleak/rules/placeholder"
@@ -28,6 +30,9 @@ import (
 //     parts from ours, unless it is a name for both, as in {"stripe": {"live": …, "test": …}}. The name
 //     of another value (STRIPE_WEBHOOK=…) counts like what is far away. Names behind the key
 //     count up to the end of its block.
+//   - Where the key's own name names somebody who is no provider here (NOBODY_API_KEY=…), all other names,
+//     the path, and hosts that are settings of their own say nothing. Words that name nobody (API, SECRET,
+//     PROD, MY, APP and what else is in the dictionary of placeholders) leave everything as it is.
 //   - Two providers with equal claims leave it unknown; what is weaker does not decide between them.
 //   - A key inside base64 is asked for what stands around it there, before what stands around that.
 //   - The path decides if nothing in the text speaks: the nearest part of it that names one provider.
@@ -40,6 +45,7 @@ type Clues struct {
 	key      rules.Key
 	provider string // "" if nothing in the text speaks for any, Unknown if too much does
 	evidence string
+	stranger bool // the key's own name names somebody who is no provider here
 }
 
 // Clues looks for what names the provider of a match that Scan found in text. It looks at a window
@@ -59,10 +65,10 @@ func (s *Set) Clues(text []byte, m rules.Match) Clues {
 	}
 	w := nearby.Around(s.Set, text, m)
 	if inner, ok := w.Inside(m, text[m.Start:min(m.End, len(text))]); ok {
-		c.provider, c.evidence = s.readWindow(inner, m.Key)
+		c.readWindow(inner)
 	}
 	if c.provider == "" {
-		c.provider, c.evidence = s.readWindow(w, m.Key)
+		c.readWindow(w)
 	}
 	return c
 }
@@ -73,19 +79,20 @@ func documentedBy(k rules.Key) string {
 	return placeholder.DocumentedBy(k.Reveal(), body)
 }
 
-// readWindow names the provider that speaks from what stands around a key: "" if none does,
+// readWindow names the provider that speaks from what stands around the key: none if none does,
 // Unknown if several do. Where a better tier has spoken, the others are not read.
-func (s *Set) readWindow(w nearby.Window, k rules.Key) (provider, evidence string) {
+func (c *Clues) readWindow(w nearby.Window) {
 	best := newVerdict()
 	lines := w.Lines()
+	c.stranger = c.stranger || c.set.registry.namesStranger(w.Before[bytes.LastIndexByte(w.Before, '\n')+1:])
 	for tier := tierStatement; tier < tierNone && best.clue.tier >= tier; tier++ {
 		for _, l := range lines {
 			if tierOf(l) == tier {
-				s.collect(l, k, best.add)
+				c.set.collect(l, c.key, c.stranger, best.add)
 			}
 		}
 	}
-	return best.decide(s.registry)
+	c.provider, c.evidence = best.decide(c.set.registry)
 }
 
 // Decide names the provider, or Unknown, and says in a few words what did: "host
@@ -97,7 +104,7 @@ func (c Clues) Decide(path string) (provider, evidence string) {
 		return Unknown, ""
 	}
 	provider, evidence = c.provider, c.evidence
-	if provider == "" {
+	if provider == "" && !c.stranger {
 		provider, evidence = c.set.readPath(path, c.key)
 	}
 	if provider == "" {

@@ -42,7 +42,7 @@ const (
 )
 
 // collect adds what a line says of the provider of the key.
-func (s *Set) collect(l nearby.Line, k rules.Key, add func(clue)) {
+func (s *Set) collect(l nearby.Line, k rules.Key, stranger bool, add func(clue)) {
 	keyAt, looked := -1, false // another key on the line
 	tokens(l.Text, func(start, end int) {
 		if start == 0 && l.CutStart || end == len(l.Text) && l.CutEnd {
@@ -57,6 +57,9 @@ func (s *Set) collect(l nearby.Line, k rules.Key, add func(clue)) {
 				return // it belongs to the other key
 			}
 			c.place(l, start, end)
+			if stranger && c.tier != tierStatement && isStrangers(l, start, r) {
+				return
+			}
 			if c.tier == tierFar && r == rankName && !s.registry.mayIssue(provider, k) {
 				return
 			}

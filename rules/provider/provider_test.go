@@ -21,7 +21,7 @@ func TestBuiltinProviders(t *testing.T) {
 			checked = append(checked, p.ID)
 		}
 	}
-	if got, want := strings.Join(ids, " "), "apideck checkout.com clerk fintoc highnote laminr magic moment payjp paymongo paystack recharge stripe transcriptmagic workos yoco"; got != want {
+	if got, want := strings.Join(ids, " "), "apideck checkout.com clerk culqi fidel fintoc highnote knock korapay laminr magic moment moyasar openpay pagarme payjp paymongo paystack recharge stripe tap transcriptmagic workos yoco"; got != want {
 		t.Errorf("providers %s\nwant %s", got, want)
 	}
 	if got, want := strings.Join(checked, " "), "clerk laminr paystack stripe transcriptmagic workos"; got != want {
