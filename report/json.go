@@ -94,7 +94,9 @@ type jsonFinding struct {
 	Commit     *jsonCommit `json:"commit"`
 	Reachable  bool        `json:"reachable"`
 	AtHead     bool        `json:"atHead"`
-	Refs       []string    `json:"refs"`
+	// RenamedFrom is there only where the commit moved the key to the path from another one.
+	RenamedFrom string   `json:"renamedFrom,omitempty"`
+	Refs        []string `json:"refs"`
 }
 
 type jsonCommit struct {
@@ -167,7 +169,7 @@ func jsonFindingOf(f scanner.Finding) jsonFinding {
 	out := jsonFinding{
 		Source: f.Source, Path: f.Path,
 		Line: f.Line, Column: f.Column, EndLine: f.EndLine, EndColumn: f.EndColumn,
-		Form: f.Form, Container: f.Container, LongPrefix: f.LongPrefix, Blob: f.Blob, Reachable: f.Reachable, AtHead: f.AtHead,
+		Form: f.Form, Container: f.Container, LongPrefix: f.LongPrefix, Blob: f.Blob, Reachable: f.Reachable, AtHead: f.AtHead, RenamedFrom: f.RenamedFrom,
 		Refs: append([]string{}, f.Refs...),
 	}
 	if c := f.Commit; c != nil {

@@ -114,6 +114,7 @@ func (f jsonFinding) read() scanner.Finding {
 		Source: f.Source, Path: f.Path,
 		Place: scanner.Place{Line: f.Line, Column: f.Column, EndLine: f.EndLine, EndColumn: f.EndColumn},
 		Form:  f.Form, LongPrefix: f.LongPrefix, Blob: f.Blob, Reachable: f.Reachable, AtHead: f.AtHead, Refs: f.Refs,
+		RenamedFrom: f.RenamedFrom,
 	}
 	if c := f.Commit; c != nil {
 		out.Commit = &scanner.Commit{Hash: c.Hash, Author: c.Author, Email: c.Email, Date: parseTime(c.Date), Summary: c.Summary}

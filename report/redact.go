@@ -75,6 +75,7 @@ func (s *shown) finding(f scanner.Finding) scanner.Finding {
 	f.Source = scanner.Source(s.word(string(f.Source)))
 	f.Form, f.Provider, f.Evidence, f.Allowed = s.word(f.Form), s.word(f.Provider), clean(f.Evidence), clean(f.Allowed)
 	f.Path, f.Container, f.Inside = clean(f.Path), clean(f.Container), clean(f.Inside)
+	f.RenamedFrom = clean(f.RenamedFrom)
 	f.Blob, f.Refs = s.id(f.Blob), eachOf(f.Refs, clean)
 	if f.Commit != nil {
 		c := *f.Commit

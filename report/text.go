@@ -203,6 +203,9 @@ func stateOf(f scanner.Finding) string {
 	case f.Source != scanner.SourceHistory: // a message is never changed, so it is not at HEAD or gone
 	case f.AtHead:
 		parts = append(parts, "still at HEAD")
+		if f.RenamedFrom != "" {
+			parts = append(parts, "renamed from "+visible(f.RenamedFrom))
+		}
 	default:
 		parts = append(parts, "removed since")
 	}

@@ -15,15 +15,47 @@ func (s *Set) Scan(text []byte, found func(Match)) (complete bool) {
 		return true
 	}
 	c := scan{set: s, aByte: workAByte}
-	c.run(text, at, found)
+	c.run(text, at, func(from int) int { return s.Next(text, from) }, found)
 	return !c.work.ranOut
 }
 
-// run confirms the candidates from the first one on.
-func (c *scan) run(text []byte, first int, found func(Match)) {
+// ScanAt is Scan for the candidates at some positions, in rising order.
+func (s *Set) ScanAt(text []byte, positions []int, found func(Match)) (complete bool) {
+	if len(positions) == 0 {
+		return true
+	}
+	c := scan{set: s, aByte: workAByte}
+	c.run(text, positions[0], func(int) int {
+		if positions = positions[1:]; len(positions) == 0 {
+			return -1
+		}
+		return positions[0]
+	}, found)
+	return !c.work.ranOut
+}
+
+// EachKey calls found for each candidate that starts in text[from:to] and leads to a key. Several may lead to the same one, of which
+// Scan tells once.
+func (s *Set) EachKey(text []byte, from, to int, found func(at int, k Key)) (complete bool) {
+	last := min(to+s.Overlap(), len(text)) // a candidate that starts before to ends before this
+	at := s.NextIn(text, from, last)
+	if at < 0 || at >= to {
+		return true
+	}
+	c := scan{set: s, aByte: workAByte}
+	add := func(m Match) { found(at, m.Key) }
+	for v := (view{text: text}); at >= 0 && at < to; at = s.NextIn(text, at+1, last) {
+		c.work.limit = workAhead + (at-from)*c.aByte
+		c.confirm(&v, at, nil, 0, add)
+	}
+	return !c.work.ranOut
+}
+
+// run confirms the candidates from the first one on; next tells where the next one is, -1 if there is none.
+func (c *scan) run(text []byte, first int, next func(from int) int, found func(Match)) {
 	queue := queue{found: found}
 	v := view{text: text}
-	for at := first; at >= 0; at = c.set.Next(text, at+1) {
+	for at := first; at >= 0; at = next(at + 1) {
 		queue.release(at - c.set.Reach())
 		c.work.limit = workAhead + at*c.aByte
 		c.confirm(&v, at, nil, 0, queue.add)

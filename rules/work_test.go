@@ -100,7 +100,7 @@ func TestDearest(t *testing.T) {
 			text := d.write(next)
 			c := scan{set: s, aByte: workAByte}
 			if at := s.Next(text, 0); at >= 0 {
-				c.run(text, at, func(Match) {})
+				c.run(text, at, func(from int) int { return s.Next(text, from) }, func(Match) {})
 			}
 			cost := 1 + float64(c.work.spent)/float64(len(text))
 			over := cost - float64(workAhead)/float64(len(text))

@@ -41,7 +41,8 @@ const (
 	SkippedSpecial    = "special"   // FIFOs, sockets, devices
 	SkippedShallow    = "shallow"   // commits at the edge of a shallow clone, whose parents are not there
 	SkippedConfigured = "configured"
-	SkippedArchive    = "archive" // containers, where what lies in them is not wanted
+	SkippedArchive    = "archive"  // containers, where what lies in them is not wanted
+	SkippedRepeated   = "repeated" // places of a key that is told at others, beyond those that memory has room for
 )
 
 // Reasons for which things could not be read. Each of them makes a scan incomplete.

@@ -39,6 +39,8 @@ type Finding struct {
 	Blob      string  // object id in hex, "" where there is none
 	Commit    *Commit // the commit that introduced it, nil where none is known
 
+	RenamedFrom string // where that commit moved it from, "" if it brought it there
+
 	Reachable bool     // that commit is reachable from a ref
 	AtHead    bool     // HEAD's tree still has the key at Path
 	Refs      []string // up to 20 refs whose tip still has it, sorted

@@ -13,9 +13,8 @@ import (
 // in a version that is built on one without keys, a key can only stand near what the delta changes. That is exact, since
 // nothing further than Rules.Reach from a candidate has a say in what becomes of it.
 //
-// Rejected: to remember verdicts by a hash of the bytes around a candidate, which finds fewer of the same (any edit
-// within 4 KB is another hash), takes a hash that nobody can aim at, and has to forget; and to map candidates through the
-// copies of a delta, so that keys too keep their verdict: versions with keys are one in a hundred of those with candidates.
+// Keys are followed through the copies of a delta (see follow). Rejected: to remember verdicts by a hash of the bytes around a candidate,
+// which finds fewer of the same (any edit within 4 KB is another hash), takes a hash that nobody can aim at, and has to forget.
 
 // What the search remembers of an object for those built on it.
 const (
@@ -29,17 +28,18 @@ const (
 // look searches an object and notes its keys.
 func (v *searcher) look(o *pack.Object, number uint32) pack.Mark {
 	base := o.BaseMark & candidateBits
-	if o.Delta && base <= isPassed && o.Kind != pack.Tree {
+	switch {
+	case o.Delta && base <= isPassed && o.Kind != pack.Tree:
 		if base == isClear && !v.candidateIn(o.Content, o.Dirty) {
 			return isClear
 		}
 		if !v.keyNear(o.Content, o.Dirty) {
 			return isPassed
 		}
-	} else if !v.hasCandidate(o) {
+	case o.Base == nil && !v.hasCandidate(o):
 		return isClear
 	}
-	if !v.confirm(o.Kind, o.Content, number) && o.Kind != pack.Tree {
+	if !v.confirm(o, number) && o.Kind != pack.Tree {
 		return isPassed
 	}
 	return hasKeys
@@ -92,19 +92,6 @@ func (v *searcher) keyNear(content []byte, changed []pack.Range) (found bool) {
 	return found
 }
 
-// confirm notes the keys of an object with a candidate, and tells whether there are any.
-func (v *searcher) confirm(kind pack.Kind, content []byte, number uint32) bool {
-	h, complete := &hit{number: number, kind: kind}, false
-	if kind == pack.Tree {
-		h.matches, complete = treeMatches(v.Rules, content, v.repo.db.Format)
-	} else {
-		h.matches, complete = scanContent(v.Rules, content)
-	}
-	v.tellDense(number, complete)
-	v.addHit(h)
-	return len(h.matches) > 0
-}
-
 // tellDense names an object that was not looked into whole.
 func (v *searcher) tellDense(number uint32, complete bool) {
 	if !complete {
@@ -112,12 +99,14 @@ func (v *searcher) tellDense(number uint32, complete bool) {
 	}
 }
 
-// addHit keeps an object that has matches.
-func (v *searcher) addHit(h *hit) {
-	if len(h.matches) > 0 {
-		v.hits = append(v.hits, h)
-		v.Progress.Found.Add(int64(len(h.matches)))
-	}
+// match is one key in an object.
+type match struct {
+	key         rules.Key
+	form        string
+	placeholder bool
+	longPrefix  bool
+	place       scanner.Place
+	around      scanner.Surroundings
 }
 
 // treeMatches are the keys in the names of a tree.
@@ -125,9 +114,7 @@ func treeMatches(set *provider.Set, content []byte, f oid.Format) (matches []mat
 	complete = true
 	_ = object.EachEntry(content, f, func(e object.Entry) { // who reads the tree reports the error
 		complete = set.Scan(e.Name, func(m rules.Match) {
-			one := newMatch(set, e.Name, m)
-			one.name = string(e.Name)
-			matches = append(matches, one)
+			matches = append(matches, newMatch(set, e.Name, m))
 		}) && complete
 	})
 	return matches, complete
@@ -135,6 +122,6 @@ func treeMatches(set *provider.Set, content []byte, f oid.Format) (matches []mat
 
 // scanContent returns the keys of a content with their places.
 func scanContent(set *provider.Set, content []byte) (matches []match, complete bool) {
-	complete = scanWindow(set, content, 0, len(content), scanner.Cursor{}, func(m match) { matches = append(matches, m) })
+	complete = scanWindow(set, content, 0, len(content), scanner.Cursor{}, nil, func(m match) { matches = append(matches, m) })
 	return matches, complete
 }

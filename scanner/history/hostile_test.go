@@ -59,8 +59,9 @@ func TestHostileBomb(t *testing.T) {
 	dir, tree := bomb(t, scantest.Sample(8, 30))
 	b := hostileBox{t, dir}
 	b.main(commitTree(t, dir, tree, 1700000000))
-	r := scan(t, dir, Options{})
-	if got := b.told(r, "bomb"); !strings.HasPrefix(got[0], "history 0/0/0/0/0/0/0/") || len(got) > maxSpots {
+	const memory = 64 << 20
+	r := scan(t, dir, Options{Memory: memory})
+	if got := b.told(r, "bomb"); !strings.HasPrefix(got[0], "history 0/0/0/0/0/0/0/") || len(got) > memory/originBytes {
 		t.Errorf("%d findings, the first: %q", len(got), got[0])
 	}
 }

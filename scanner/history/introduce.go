@@ -1,40 +1,57 @@
 package history
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
 	"skleak/rules"
 )
 
-// spot is a key at a path: what is reported once, with the commit that brought it there.
+// spot is a key at a path.
 type spot struct {
 	key  rules.Key
 	path string
 }
 
-// origin is how a spot came to be: the commit, and the leaf that stood at the path in it.
-type origin struct {
-	commit int32
-	leaf   uint32
+// place is a path where keys stand: in the content of a file, or in its name.
+type place struct {
+	path   string
+	inName bool
 }
 
-// origins finds, for each spot, the first commit in the order of the graph that has it where none of
-// its parents does. A commit that a ref reaches goes before all that none does: what a person can
-// still fetch matters more than what a rebase left behind.
-type origins struct {
-	holders  *holders
-	graph    *graph
-	reached  []bool
-	files    *fileLookup
-	found    map[spot]origin
-	stranded map[spot]origin // by commits that no ref reaches
+// origin is how keys came to a place: what is reported, with the commit that brought them there.
+type origin struct {
+	place
+	commit int32
+	leaf   uint32 // what stood there in it
+	keys   keySet
+	from   string // the path that the commit moved them from, "" if it brought them
 }
+
+// origins finds, for each key at each place, the first commit in the order of the graph that has it where none of
+// its parents does. A commit that a ref reaches goes before all that none does: what a person can
+// still fetch matters more than what a rebase left behind. A commit that only moved the key goes last: it is told only of
+// what stands at HEAD.
+type origins struct {
+	holders *holders
+	graph   *graph
+	reached []bool
+	files   *fileLookup
+	limit   int // of origins
+	list    []origin
+
+	found, stranded, moved map[place]keySet // what the list has: brought by reached commits, by others, moved by reached ones
+	gone                   map[int32]*gone  // by parent of the commit that is looked at, nil until asked for
+}
+
+// originBytes is what an origin may take, its path and the sets it is in included.
+const originBytes = 1024
 
 func (s *search) findOrigins(h *holders, g *graph, reached []bool) *origins {
 	o := &origins{
-		holders: h, graph: g, reached: reached, files: &fileLookup{search: s, reader: s.repo.db.NewReader()},
-		found: map[spot]origin{}, stranded: map[spot]origin{},
+		holders: h, graph: g, reached: reached, files: &fileLookup{search: s, reader: s.repo.db.NewReader()}, limit: int(s.memory() / originBytes),
+		found: map[place]keySet{}, stranded: map[place]keySet{}, moved: map[place]keySet{},
 	}
 	for _, c := range g.order {
 		if s.within != nil && !s.within[g.number[c]] {
@@ -44,54 +61,52 @@ func (s *search) findOrigins(h *holders, g *graph, reached []bool) *origins {
 			o.commit(c)
 		}
 	}
-	for at, from := range o.stranded {
-		if _, ok := o.found[at]; !ok {
-			o.found[at] = from
-		}
-	}
 	return o
 }
 
-// commit records the spots that a commit brings.
+// commit records what a commit brings, and what it moves.
 func (o *origins) commit(c int32) {
-	parents := o.graph.parents[c]
+	o.gone = nil
+	parents := o.graph.treesOf(o.graph.parents[c])
 	before := uint32(absent)
 	if len(parents) > 0 {
-		before = o.graph.tree[parents[0]]
-	}
-	into := o.found
-	if !o.reached[c] {
-		into = o.stranded
+		before = parents[0]
 	}
 	o.holders.diff(o.graph.tree[c], before, nil, func(path []uint32, leaf uint32) {
-		for _, key := range o.holders.leaves[leaf].keys() {
-			if o.holders.anyHas(o.graph.treesOf(parents), path, key) {
-				continue
-			}
-			at := spot{key, o.holders.path(path)}
-			if _, known := into[at]; !known && !o.moved(c, at) {
-				into[at] = origin{c, leaf}
-				o.bound()
+		l := o.holders.leaves[leaf]
+		keys := l.keys
+		for _, tree := range parents {
+			if keys = keys.minus(o.holders.keysAt(tree, path, l.isName())); len(keys) == 0 {
+				return
 			}
 		}
+		at := place{o.holders.path(path), l.isName()}
+		moved := o.movedTo(c, at, keys)
+		for _, from := range slices.Sorted(maps.Keys(moved)) {
+			some := moved[from]
+			keys = keys.minus(some)
+			if o.reached[c] {
+				o.add(o.moved, origin{at, c, leaf, some, from})
+			}
+		}
+		into := o.found
+		if !o.reached[c] {
+			into = o.stranded
+		}
+		o.add(into, origin{at, c, leaf, keys, ""})
 	})
 }
 
-// bound ends the trace when there are too many spots.
-func (o *origins) bound() {
-	if len(o.found)+len(o.stranded) >= maxSpots {
-		o.holders.steps = maxSteps
+// add keeps of an origin the keys that no earlier one brought to its place.
+func (o *origins) add(known map[place]keySet, one origin) {
+	one.keys = one.keys.minus(known[one.place])
+	if len(one.keys) == 0 {
+		return
 	}
-}
-
-// keys are the distinct keys of a leaf, in the order of their places.
-func (l leaf) keys() (keys []rules.Key) {
-	for _, m := range l.matches {
-		if !slices.Contains(keys, m.key) {
-			keys = append(keys, m.key)
-		}
+	known[one.place] = known[one.place].union(one.keys)
+	if o.list = append(o.list, one); len(o.list) >= o.limit {
+		o.holders.steps = maxSteps // which ends the trace
 	}
-	return keys
 }
 
 func (g *graph) treesOf(commits []int32) (trees []uint32) {
@@ -101,121 +116,85 @@ func (g *graph) treesOf(commits []int32) (trees []uint32) {
 	return trees
 }
 
-// maxSteps is how many paths are looked at to trace the keys of one repository. A real one takes a hundredth of it; trees
-// that name one another ten times, ten deep, have more paths than anybody can wait for.
-const maxSteps = 20_000_000
-
-// maxSpots is how many spots are told of, about 400 bytes each.
-const maxSpots = 100_000
-
-// step counts a path that is looked at; false ends the trace.
-func (h *holders) step() bool {
-	if h.steps >= maxSteps || h.steps&0xfff == 0 && h.ctx.Err() != nil {
-		return false
-	}
-	h.steps++
-	return true
-}
-
-// diff calls f for each leaf below a tree that does not stand at the same path below another one.
-func (h *holders) diff(tree, before uint32, path []uint32, f func(path []uint32, leaf uint32)) {
-	if tree == before {
-		return
-	}
-	old := h.links[before]
-	for _, l := range h.links[tree] {
-		for len(old) > 0 && old[0].name < l.name {
-			old = old[1:]
-		}
-		was := uint32(absent)
-		same := false
-		for _, p := range old {
-			if p.name != l.name {
-				break
-			}
-			same = same || p == l
-			if !p.leaf {
-				was = p.node
-			}
-		}
-		if same {
+// movedTo tells which of the keys that a commit brings to a place it moved there, by the paths that they come from: a parent
+// has them at another path that the commit no longer has, and does not have this one.
+func (o *origins) movedTo(c int32, to place, keys keySet) (moved map[string]keySet) {
+	for _, p := range o.graph.parents[c] {
+		g := o.goneFrom(c, p)
+		some := keys.and(g.keys[to.inName])
+		if len(some) == 0 || o.files.has(o.graph.tree[p], to.path) {
 			continue
 		}
-		if !h.step() {
+		from := map[string][]uint32{}
+		for key := range some.all() {
+			path := g.from[keyIn{key, to.inName}]
+			from[path] = append(from[path], key)
+		}
+		if moved == nil {
+			moved = map[string]keySet{}
+		}
+		for path, numbers := range from {
+			moved[path] = newKeySet(numbers)
+		}
+		keys = keys.minus(some)
+	}
+	return moved
+}
+
+// gone are the keys at places that a parent has and its child has not.
+type gone struct {
+	keys map[bool]keySet  // by whether they stand in names
+	from map[keyIn]string // the first such path
+}
+
+type keyIn struct {
+	key    uint32
+	inName bool
+}
+
+// goneFrom is what a commit lacks of one of its parents. It is found out once for all that the commit brings.
+func (o *origins) goneFrom(c, parent int32) *gone {
+	if g, ok := o.gone[parent]; ok {
+		return g
+	}
+	root := o.graph.tree[c]
+	g := &gone{map[bool]keySet{}, map[keyIn]string{}}
+	o.holders.diff(o.graph.tree[parent], root, nil, func(path []uint32, leaf uint32) {
+		old := o.holders.path(path)
+		if o.files.search.ignored(old) || o.files.has(root, old) { // from an ignored path it would go untold
 			return
 		}
-		here := append(path, l.name)
-		if l.leaf {
-			f(here, l.node)
-		} else {
-			h.diff(l.node, was, here, f)
+		l := o.holders.leaves[leaf]
+		for key := range l.keys.minus(g.keys[l.isName()]).all() {
+			g.from[keyIn{key, l.isName()}] = old
+		}
+		g.keys[l.isName()] = g.keys[l.isName()].union(l.keys)
+	})
+	if o.gone == nil {
+		o.gone = map[int32]*gone{}
+	}
+	o.gone[parent] = g
+	return g
+}
+
+// told are the origins to be told: of keys that commits brought all, of moved ones those that HEAD still has, and in a range
+// only if one of its commits brought them.
+func (o *origins) told(head func(place) keySet) (told []origin) {
+	var brought keySet
+	for _, keys := range o.found {
+		brought = brought.union(keys)
+	}
+	for _, one := range o.list {
+		switch {
+		case one.from != "":
+			one.keys = one.keys.and(head(one.place)).and(brought).minus(o.found[one.place])
+		case !o.reached[one.commit]:
+			one.keys = one.keys.minus(o.found[one.place])
+		}
+		if len(one.keys) > 0 {
+			told = append(told, one)
 		}
 	}
-}
-
-// anyHas tells whether one of the trees has the key at the path.
-func (h *holders) anyHas(trees []uint32, path []uint32, key rules.Key) bool {
-	return slices.ContainsFunc(trees, func(t uint32) bool { return h.has(t, path, key) })
-}
-
-func (h *holders) has(tree uint32, path []uint32, key rules.Key) bool {
-	links := h.links[tree]
-	at, _ := slices.BinarySearchFunc(links, path[0], func(l link, name uint32) int { return int(int64(l.name) - int64(name)) })
-	for ; at < len(links) && links[at].name == path[0]; at++ {
-		switch l := links[at]; {
-		case l.leaf && len(path) == 1:
-			if h.leaves[l.node].has(key) {
-				return true
-			}
-		case !l.leaf && len(path) > 1:
-			if h.has(l.node, path[1:], key) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func (l leaf) has(key rules.Key) bool {
-	return slices.ContainsFunc(l.matches, func(m match) bool { return m.key == key })
-}
-
-func (h *holders) path(names []uint32) string {
-	parts := make([]string, len(names))
-	for i, n := range names {
-		parts[i] = h.names[n]
-	}
-	return strings.Join(parts, "/")
-}
-
-// namesOf turns a path into the form of the links; ok is false where no hit's path has such a name.
-func (h *holders) namesOf(path string) (names []uint32, ok bool) {
-	for part := range strings.SplitSeq(path, "/") {
-		at, ok := slices.BinarySearch(h.names, part)
-		if !ok {
-			return nil, false
-		}
-		names = append(names, uint32(at))
-	}
-	return names, true
-}
-
-// moved tells whether a commit brings a key to a path by renaming the file: a parent has the key at another
-// path that the commit no longer has, and does not have this path.
-func (o *origins) moved(c int32, at spot) bool {
-	root := o.graph.tree[c]
-	for _, p := range o.graph.parents[c] {
-		before := o.graph.tree[p]
-		moved := false
-		o.holders.diff(before, root, nil, func(path []uint32, leaf uint32) {
-			if !moved && o.holders.leaves[leaf].has(at.key) {
-				old := o.holders.path(path)
-				moved = !o.files.search.ignored(old) && !o.files.has(root, old) // from an ignored path it would go untold
-			}
-		})
-		if moved && !o.files.has(before, at.path) {
-			return true
-		}
-	}
-	return false
+	slices.SortStableFunc(told, func(a, b origin) int { return strings.Compare(a.path, b.path) })
+	return told
 }

@@ -57,7 +57,7 @@ func TestWindowBorders(t *testing.T) {
 			text[at+len(key)] = ' '
 			want, _ := scanContent(builtIn, text)
 			var got []match
-			err := scanStream(t.Context(), builtIn, iotest.HalfReader(bytes.NewReader(text)), window, func(m match) { got = append(got, m) })
+			err := scanStream(t.Context(), builtIn, iotest.HalfReader(bytes.NewReader(text)), window, nil, func(m match) { got = append(got, m) })
 			if err != nil || len(want) != 1 || fmt.Sprint(got) != fmt.Sprint(want) {
 				t.Fatalf("key at %d: %v, %v; whole: %v", at, got, err, want)
 			}
@@ -74,7 +74,7 @@ func TestStreamFails(t *testing.T) {
 	text := assign("stream") + strings.Repeat("x\n", 5000)
 	broken := errors.New("broken")
 	n := 0
-	err := scanStream(t.Context(), builtIn, io.MultiReader(strings.NewReader(text), iotest.ErrReader(broken)), 100, func(match) { n++ })
+	err := scanStream(t.Context(), builtIn, io.MultiReader(strings.NewReader(text), iotest.ErrReader(broken)), 100, nil, func(match) { n++ })
 	if !errors.Is(err, broken) || n != 1 {
 		t.Errorf("%d keys and %v", n, err)
 	}
@@ -176,7 +176,7 @@ func (e *endless) Read(p []byte) (int, error) {
 func TestStreamIsInterrupted(t *testing.T) {
 	t.Parallel()
 	ctx, stop := context.WithCancel(t.Context())
-	if err := scanStream(ctx, builtIn, &endless{stop}, streamWindow, func(match) {}); !errors.Is(err, context.Canceled) {
+	if err := scanStream(ctx, builtIn, &endless{stop}, streamWindow, nil, func(match) {}); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 }

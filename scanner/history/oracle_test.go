@@ -20,8 +20,11 @@ type oracle struct {
 	has     map[*modelCommit]map[modelSpot][]string // places as "LINE:COLUMN"; "" for one in a name
 }
 
-// modelSpot is a key at a path.
-type modelSpot struct{ key, path string }
+// modelSpot is a key at a path: in the file's content, or in its name.
+type modelSpot struct {
+	key, path string
+	inName    bool
+}
 
 func newOracle(w *world) *oracle {
 	o := &oracle{world: w, reached: map[*modelCommit]bool{}, has: map[*modelCommit]map[modelSpot][]string{}}
@@ -74,7 +77,7 @@ func spotsOf(c *modelCommit) map[modelSpot][]string {
 		parts := strings.Split(path, "/")
 		for i, name := range parts {
 			for _, key := range keysIn(name) {
-				spots[modelSpot{key, strings.Join(parts[:i+1], "/")}] = []string{""}
+				spots[modelSpot{key, strings.Join(parts[:i+1], "/"), true}] = []string{""}
 			}
 		}
 	}
@@ -82,11 +85,11 @@ func spotsOf(c *modelCommit) map[modelSpot][]string {
 		inFile := map[modelSpot][]string{}
 		for i, line := range strings.Split(content, "\n") {
 			builtIn.Scan([]byte(line), func(m rules.Match) {
-				at := modelSpot{m.Key.Reveal(), path}
+				at := modelSpot{m.Key.Reveal(), path, false}
 				inFile[at] = append(inFile[at], fmt.Sprintf("%d:%d", i+1, m.Start+1))
 			})
 		}
-		maps.Copy(spots, inFile) // where name and file hold the same key, the file is what is told
+		maps.Copy(spots, inFile)
 	}
 	return spots
 }
@@ -108,22 +111,38 @@ func (c *modelCommit) exists(path string) bool {
 
 // introduces tells whether a commit has a spot that no parent has, and not by renaming a file.
 func (o *oracle) introduces(c *modelCommit, at modelSpot) bool {
-	if o.has[c][at] == nil {
-		return false
-	}
-	for _, p := range c.parents {
-		if o.has[p][at] != nil {
-			return false
-		}
-	}
+	return o.isNew(c, at) && o.movedFrom(c, at) == ""
+}
+
+// isNew tells whether a commit has a spot that no parent has.
+func (o *oracle) isNew(c *modelCommit, at modelSpot) bool {
+	return o.has[c][at] != nil && !slices.ContainsFunc(c.parents, func(p *modelCommit) bool { return o.has[p][at] != nil })
+}
+
+// movedFrom is the path from which a commit renames the file of a spot that is new in it, "" if it does not.
+func (o *oracle) movedFrom(c *modelCommit, at modelSpot) (first string) {
 	for _, p := range c.parents {
 		for from := range o.has[p] {
-			if from.key == at.key && !c.exists(from.path) && !p.exists(at.path) {
-				return false
+			isGone := from.key == at.key && from.inName == at.inName && !c.exists(from.path) && !p.exists(at.path)
+			if isGone && (first == "" || from.path < first) {
+				first = from.path
 			}
 		}
+		if first != "" {
+			return first
+		}
 	}
-	return true
+	return ""
+}
+
+// renaming is the first reached commit that renames the file of a spot, nil if none does.
+func (o *oracle) renaming(at modelSpot) *modelCommit {
+	for _, c := range o.order {
+		if o.reached[c] && o.isNew(c, at) && o.movedFrom(c, at) != "" {
+			return c
+		}
+	}
+	return nil
 }
 
 // origin is the first commit that introduces a spot, of those that a ref reaches if there are any.
@@ -152,13 +171,21 @@ func (o *oracle) lines(key string) (lines []string) {
 		return slices.ContainsFunc(slices.Collect(maps.Keys(o.has[tip])), func(at modelSpot) bool { return at.key == key })
 	})
 	for at := range spots {
+		atHead := o.refs["refs/heads/b0"] != nil && o.has[o.refs["refs/heads/b0"]][at] != nil
+		path := builtIn.Redact(at.path)
 		c := o.origin(at)
+		if atHead && (c == nil || !o.reached[c]) {
+			if mover := o.renaming(at); mover != nil {
+				from := builtIn.Redact(o.movedFrom(mover, at))
+				for _, place := range o.has[mover][at] {
+					lines = append(lines, line("history "+path+" from "+from, place, mover.label, true, true, refs))
+				}
+			}
+		}
 		if c == nil {
 			continue // each of its commits got it by a rename
 		}
 		for _, place := range o.has[c][at] {
-			path := builtIn.Redact(at.path)
-			atHead := o.refs["refs/heads/b0"] != nil && o.has[o.refs["refs/heads/b0"]][at] != nil
 			lines = append(lines, line("history "+path, place, c.label, o.reached[c], atHead, refs))
 		}
 	}

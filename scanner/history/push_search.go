@@ -30,8 +30,20 @@ func (s *pushSearch) searchWhole(ctx context.Context) {
 	if len(problems) > 0 || all.run(ctx) != nil || !o.Coverage.Complete() {
 		return
 	}
+	wishes := map[uint32]*wish{}
 	for number, h := range all.hits {
-		s.hits[db.ID(number)] = h.matches
+		if h.kind == pack.Blob {
+			wishes[number] = &wish{number: number, keys: h.keys}
+		}
+		s.hits[db.ID(number)] = nil
+	}
+	if all.crowded.Load() > 0 || all.grant(ctx, wishes) != nil {
+		return
+	}
+	for number, w := range wishes {
+		for _, f := range w.found {
+			s.hits[db.ID(number)] = append(s.hits[db.ID(number)], f.match)
+		}
 	}
 	s.whole = true
 }

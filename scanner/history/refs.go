@@ -1,13 +1,10 @@
 package history
 
 import (
-	"cmp"
 	"errors"
 	"iter"
 	"slices"
-	"strings"
 
-	"skleak/rules"
 	"skleak/scanner"
 	"skleak/scanner/git/gitdir"
 	"skleak/scanner/git/object"
@@ -100,7 +97,7 @@ func (s *search) checkRefs() {
 	}
 }
 
-// readTips resolves all refs. What lies behind one that cannot be resolved was noted by the search, but for a
+// readTips resolves all refs, and puts them in the order in which findings name them. What lies behind one that cannot be resolved was noted by the search, but for a
 // chain of tags without end.
 func (s *search) readTips(g *graph) (tips []tip, head int32) {
 	r := s.repo.db.NewReader()
@@ -119,6 +116,7 @@ func (s *search) readTips(g *graph) (tips []tip, head int32) {
 			head = t.commit
 		}
 	}
+	slices.SortFunc(tips, func(a, b tip) int { return compareRefs(a.name, b.name) })
 	return tips, head
 }
 
@@ -164,130 +162,4 @@ func commitsOf(tips []tip) (commits []int32) {
 		}
 	}
 	return commits
-}
-
-// addName adds a name to a list for shownRefs. Of millions, no more are kept than could be shown.
-func addName(names []string, name string) []string {
-	names = append(names, name)
-	if len(names) < 50*refsShown {
-		return names
-	}
-	names = sortNames(names)
-	return names[:min(len(names), refsShown+1)] // one more, as HEAD may go
-}
-
-func sortNames(names []string) []string {
-	slices.SortFunc(names, func(a, b string) int { return cmp.Or(refRank(a)-refRank(b), cmp.Compare(a, b)) })
-	return slices.Compact(names)
-}
-
-// shownRefs sorts and cuts a list of ref names: branches first, then tags, then the rest, so that the hundreds
-// of refs that a forge keeps of pull requests do not crowd them out. HEAD stands for the branch it is on,
-// and is named only where there is no other.
-func shownRefs(names []string) []string {
-	names = sortNames(names)
-	if len(names) > 1 {
-		names = slices.DeleteFunc(names, func(n string) bool { return n == "HEAD" })
-	}
-	return names[:min(len(names), refsShown)]
-}
-
-func refRank(name string) int {
-	for i, prefix := range []string{"refs/heads/", "refs/tags/", "refs/remotes/"} {
-		if strings.HasPrefix(name, prefix) {
-			return i
-		}
-	}
-	return 3
-}
-
-// refsByKey tells which refs still have which key in their tree.
-func (h *holders) refsByKey(g *graph, tips []tip) map[rules.Key][]string {
-	byRoot := map[uint32][]string{}
-	for _, t := range tips {
-		root := t.object
-		if t.commit >= 0 {
-			root = g.tree[t.commit]
-		}
-		if _, holds := h.links[root]; holds {
-			byRoot[root] = addName(byRoot[root], t.name)
-		}
-	}
-	refs := map[rules.Key][]string{}
-	for root, names := range byRoot {
-		for key := range h.keysBelow(root) {
-			refs[key] = append(refs[key], names...)
-		}
-	}
-	for leaf, names := range h.refsToBlobs(tips) {
-		for _, key := range h.leaves[leaf].keys() {
-			refs[key] = append(refs[key], names...)
-		}
-	}
-	for key, names := range refs {
-		refs[key] = shownRefs(names)
-	}
-	return refs
-}
-
-// refsToBlobs tells, by leaf, which refs lead straight to its blob.
-func (h *holders) refsToBlobs(tips []tip) map[uint32][]string {
-	leafOf := map[uint32]uint32{}
-	for i, l := range h.leaves {
-		if l.number != absent {
-			leafOf[l.number] = uint32(i)
-		}
-	}
-	refs := map[uint32][]string{}
-	for _, t := range tips {
-		if t.commit >= 0 {
-			continue
-		}
-		if at, ok := leafOf[t.object]; ok {
-			refs[at] = addName(refs[at], t.name)
-		}
-	}
-	return refs
-}
-
-// refsToLeaves is refsToBlobs with the refs that lead to a tree above the blob, or above the name.
-func (h *holders) refsToLeaves(tips []tip) map[uint32][]string {
-	refs := h.refsToBlobs(tips)
-	for _, t := range tips {
-		if t.commit < 0 {
-			h.walk([]uint32{t.object}, map[uint32]bool{}, func(leaf uint32) { refs[leaf] = addName(refs[leaf], t.name) })
-		}
-	}
-	return refs
-}
-
-// keysBelow collects the keys of a tree.
-func (h *holders) keysBelow(root uint32) map[rules.Key]bool {
-	keys := map[rules.Key]bool{}
-	h.walk([]uint32{root}, map[uint32]bool{}, func(leaf uint32) {
-		for _, m := range h.leaves[leaf].matches {
-			keys[m.key] = true
-		}
-	})
-	return keys
-}
-
-// walk calls f for each leaf below some trees; seen keeps the trees already walked.
-func (h *holders) walk(trees []uint32, seen map[uint32]bool, f func(leaf uint32)) {
-	stack := slices.Clone(trees)
-	for len(stack) > 0 {
-		t := stack[len(stack)-1]
-		stack = stack[:len(stack)-1]
-		if seen[t] {
-			continue
-		}
-		seen[t] = true
-		for _, l := range h.links[t] {
-			if l.leaf {
-				f(l.node)
-			} else {
-				stack = append(stack, l.node)
-			}
-		}
-	}
 }

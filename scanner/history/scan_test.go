@@ -75,9 +75,9 @@ func searchOnly(t testing.TB, path string) result {
 	}
 	r := result{coverage: o.Coverage, hits: map[string]bool{}}
 	for number, h := range s.hits {
-		for _, m := range h.matches {
+		for key := range h.keys.all() {
 			if h.kind != pack.Tree {
-				r.hits[repo.hex(repo.db.ID(number))+" "+m.key.Reveal()] = true
+				r.hits[repo.hex(repo.db.ID(number))+" "+s.keys.keys[key].Reveal()] = true
 			}
 		}
 	}
@@ -160,6 +160,9 @@ func (r result) lines(key string, names map[string]string) (lines []string) {
 		parts := []string{string(f.Source)}
 		if f.Path != "" {
 			parts = append(parts, nameIDs(f.Path, names))
+		}
+		if f.RenamedFrom != "" {
+			parts = append(parts, "from "+f.RenamedFrom)
 		}
 		if f.Line > 0 {
 			parts = append(parts, fmt.Sprintf("%d:%d", f.Line, f.Column))

@@ -195,7 +195,7 @@ func searchBlob(ctx context.Context, r *odb.LazyReader, id oid.ID, o Options) (m
 		matches, dense = found, !complete
 	}, func(_ pack.Kind, size uint64, content io.Reader) error {
 		count(int64(size))
-		err := scanStream(ctx, o.Rules, content, streamWindow, func(m match) { matches = append(matches, m) })
+		err := scanStream(ctx, o.Rules, content, streamWindow, nil, func(m match) { matches = append(matches, m) })
 		if dense = err == scanner.ErrDense; dense {
 			return nil
 		}

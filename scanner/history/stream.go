@@ -31,15 +31,18 @@ func (v *searcher) stream(kind pack.Kind, number uint32, first bool, size uint64
 		}
 		return err
 	}
-	h := &hit{number: number, kind: kind}
+	v.numbers, v.newKeys = v.numbers[:0], v.newKeys[:0]
 	content, check := v.hashing(kind, size, content)
-	err := scanStream(v.ctx, v.Rules, content, streamWindow, func(m match) { h.matches = append(h.matches, m) })
+	err := scanStream(v.ctx, v.Rules, content, streamWindow, func(k rules.Key) bool {
+		v.numbers = append(v.numbers, v.numberOfKey(k))
+		return false
+	}, nil)
 	if err != nil && err != scanner.ErrDense {
 		return err
 	}
 	v.tellDense(number, err == nil)
 	check(number)
-	v.addHit(h)
+	v.addHit(number, kind, v.numbers)
 	return nil
 }
 
@@ -49,7 +52,8 @@ const streamWindow = 1 << 20
 // scanStream finds keys in windows; a match belongs to the window in whose core it starts. Its candidate may lie
 // one Reach further on, and what decides about the candidate another: so much the windows overlap to either side. It returns
 // nil only once r has said io.EOF, scanner.ErrDense if a window was not looked into whole, and ctx's error if that ends before.
-func scanStream(ctx context.Context, set *provider.Set, r io.Reader, window int, found func(match)) error {
+// Of the keys that wanted refuses (nil: none), no place is found out.
+func scanStream(ctx context.Context, set *provider.Set, r io.Reader, window int, wanted func(rules.Key) bool, found func(match)) error {
 	margin := 2 * set.Reach()
 	buf := make([]byte, window+2*margin)
 	var cursor scanner.Cursor // at buf[0]
@@ -61,7 +65,7 @@ func scanStream(ctx context.Context, set *provider.Set, r io.Reader, window int,
 		if err == nil {
 			end -= margin
 		}
-		complete = scanWindow(set, buf[:filled], core, end, cursor, found) && complete // what came before an error, too
+		complete = scanWindow(set, buf[:filled], core, end, cursor, wanted, found) && complete // what came before an error, too
 		if err == io.EOF || err == io.ErrUnexpectedEOF {
 			if !complete {
 				return scanner.ErrDense
@@ -80,13 +84,13 @@ func scanStream(ctx context.Context, set *provider.Set, r io.Reader, window int,
 
 // scanWindow finds the keys of text that start from from on and before to; cursor stands at its beginning. See Set.Scan for
 // complete.
-func scanWindow(set *provider.Set, text []byte, from, to int, cursor scanner.Cursor, found func(match)) (complete bool) {
+func scanWindow(set *provider.Set, text []byte, from, to int, cursor scanner.Cursor, wanted func(rules.Key) bool, found func(match)) (complete bool) {
 	if set.Next(text, 0) < 0 {
 		return true
 	}
 	at := 0
 	return set.Scan(text, func(m rules.Match) {
-		if m.Start < from || m.Start >= to {
+		if m.Start < from || m.Start >= to || wanted != nil && !wanted(m.Key) {
 			return
 		}
 		cursor.Advance(text[at:m.Start])

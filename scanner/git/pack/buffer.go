@@ -10,6 +10,7 @@ type buffer struct {
 	data []byte
 	kind Kind
 	mark Mark         // what Visit returned
+	keep any          // what Visit left in Object.Keep
 	refs atomic.Int32 // children not yet built, and the holder while it is built itself
 	lent bool         // data belongs to somebody else and is not to be reused
 

@@ -164,6 +164,7 @@ func (w *worker) resultOf(delta []byte, n node, packed int) (*buffer, error) {
 	if err != nil {
 		return nil, err
 	}
+	w.applied = instructions
 	w.dirty, err = applyDelta(result.data, base.data, instructions, w.walk.Margin, w.dirty[:0])
 	return result, err
 }

@@ -21,6 +21,24 @@ type Object struct {
 	// BaseMark is what Visit returned for the base. Where it is 0, the visitor found nothing in the base, and
 	// looking at the dirty ranges is enough.
 	BaseMark Mark
+	Base     any // what the visitor left in Keep at the base
+	Keep     any // the visitor may leave here what those built on this object are to find; it is kept as long as the content is
+
+	instructions []byte
+}
+
+// EachCopy tells, in order, which parts of a delta's content were copied from where in its base. It is for the call of Visit only.
+func (o *Object) EachCopy(f func(to Range, from int)) {
+	at := 0
+	for rest := o.instructions; len(rest) > 0; {
+		n, next := int(rest[0]), 1+int(rest[0])
+		if rest[0]&0x80 != 0 {
+			var from int
+			from, n, next = readCopy(rest)
+			f(Range{at, at + n}, from)
+		}
+		at, rest = at+n, rest[next:]
+	}
 }
 
 // Mark is what a visitor remembers of an object for the sake of those built on it. 0 is nothing.

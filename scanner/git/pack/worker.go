@@ -27,6 +27,7 @@ type worker struct {
 	inflate inflate.Decoder
 	delta   []byte // scratch: the inflated delta
 	dirty   []Range
+	applied []byte  // instructions of the delta of the object that is shown
 	skimmer Skimmer // the visitor, if it is one
 	fresh   []byte  // scratch of skim
 	object  Object
@@ -182,9 +183,11 @@ func (w *worker) show(n node, built *buffer) Mark {
 	o := &w.object
 	*o = Object{Pack: w.walk.Layout.pack, Position: w.walk.Layout.Position(n.rank), Kind: built.kind, Content: built.data}
 	if n.base != nil {
-		o.Delta, o.Dirty, o.BaseMark = true, w.dirty, n.base.mark
+		o.Delta, o.Dirty, o.BaseMark, o.Base, o.instructions = true, w.dirty, n.base.mark, n.base.keep, w.applied
 	}
-	return w.visitor.Visit(o)
+	mark := w.visitor.Visit(o)
+	built.keep = o.Keep
+	return mark
 }
 
 // push puts the needed children of an object on the stack, the heaviest first.
@@ -213,7 +216,7 @@ func (w *worker) release(b *buffer) {
 	if !b.lent {
 		w.buffers.put(b.data)
 	}
-	b.data = nil
+	b.data, b.keep = nil, nil
 }
 
 // reserve makes sure that a content of this size may be held, and returns the memory for it.

@@ -1,0 +1,83 @@
+package history
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"skleak/scanner/git/object"
+	"skleak/scanner/git/pack"
+)
+
+// readEdges is the first walk: to every tree, and to the blobs with keys. What the search noted of the packs need not be read
+// again.
+func (s *search) readEdges(ctx context.Context, leafOf map[uint32]uint32) (edges []edge, err error) {
+	blobs := s.filterOfNumbers(slices.Collect(maps.Keys(leafOf)))
+	var parts []*[]edge
+	newVisit := func() visit {
+		var part []edge
+		s.mu.Lock()
+		parts = append(parts, &part)
+		s.mu.Unlock()
+		return func(o *pack.Object, number uint32, first bool) pack.Mark {
+			part = s.noteEdges(part, o, number, blobs)
+			return allOfCopy(first)
+		}
+	}
+	if s.knowTrees(len(leafOf)) {
+		edges = s.notes.edges
+		err = s.eachLooseOf(ctx, pack.Kinds(pack.Tree), newVisit)
+	} else {
+		err = s.eachObject(ctx, pack.Kinds(pack.Tree), nil, newVisit)
+	}
+	for _, p := range parts {
+		edges = append(edges, *p...)
+	}
+	return edges, err
+}
+
+// noteEdges appends the edges that a tree's delta brings in.
+func (s *search) noteEdges(edges []edge, o *pack.Object, number uint32, blobs *idFilter) []edge {
+	size := s.repo.db.Format.Size()
+	s.eachNew(o, func(e object.Entry) {
+		if e.Mode == object.Submodule || e.Mode != object.Folder && !blobs.mayHave(e.ID) {
+			return
+		}
+		if child, ok := s.repo.db.Number(e.ID[:size]); ok {
+			edges = append(edges, edge{child, number})
+		}
+	})
+	return edges
+}
+
+// listsAll marks the trees whose delta children list all their entries.
+const listsAll pack.Mark = 1 << 2
+
+// allOfCopy marks a copy that does not count: the climb knows the delta children of first copies only.
+func allOfCopy(first bool) pack.Mark {
+	if first {
+		return 0
+	}
+	return listsAll
+}
+
+// eachNew calls f for the entries that a tree does not share with its base, and perhaps for their neighbours.
+func (s *search) eachNew(o *pack.Object, f func(object.Entry)) {
+	r := object.NewTreeReader(o.Content, s.repo.db.Format)
+	dirty := o.Dirty
+	if !o.Delta || o.BaseMark&listsAll != 0 {
+		dirty = []pack.Range{{From: 0, To: len(o.Content)}}
+	}
+	for _, d := range dirty {
+		r.Seek(d.From)
+		for r.At < d.To {
+			e, ok, err := r.Next()
+			if !ok || err != nil {
+				return
+			}
+			if r.At > d.From {
+				f(e)
+			}
+		}
+	}
+}

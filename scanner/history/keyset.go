@@ -1,0 +1,136 @@
+package history
+
+import (
+	"iter"
+	"math/bits"
+	"slices"
+	"sync"
+
+	"skleak/rules"
+)
+
+// keyTable numbers the distinct keys of a search in the order in which they are found, which depends on timing: the numbers
+// are for sets of keys, and nothing that is told may follow from them.
+type keyTable struct {
+	mu      sync.Mutex
+	numbers map[rules.Key]uint32
+	keys    []rules.Key
+}
+
+// number returns the number of a key; isNew is true for the first who asks for it.
+func (t *keyTable) number(k rules.Key) (n uint32, isNew bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n, known := t.numbers[k]
+	if !known {
+		n = uint32(len(t.keys))
+		if t.numbers == nil {
+			t.numbers = map[rules.Key]uint32{}
+		}
+		t.numbers[k] = n
+		t.keys = append(t.keys, k)
+	}
+	return n, !known
+}
+
+// keySet is a set of numbers of keys, as words of 64 bits without those that are zero. The keys of one file were found one
+// after the other, so their numbers lie close together: 5,000 of them take some 1,300 bytes, however many versions of the file
+// have them. A keySet is never changed.
+type keySet []keyWord
+
+type keyWord struct {
+	at   uint32 // the set holds the numbers from 64 times this on
+	bits uint64
+}
+
+// newKeySet makes a set of numbers, which it sorts.
+func newKeySet(numbers []uint32) keySet {
+	slices.Sort(numbers)
+	words := 0
+	last := ^uint32(0)
+	for _, n := range numbers {
+		if n/64 != last {
+			words++
+			last = n / 64
+		}
+	}
+	s := make(keySet, 0, words)
+	for _, n := range numbers {
+		if len(s) == 0 || s[len(s)-1].at != n/64 {
+			s = append(s, keyWord{at: n / 64})
+		}
+		s[len(s)-1].bits |= 1 << (n % 64)
+	}
+	return s
+}
+
+func (s keySet) has(n uint32) bool {
+	i, ok := slices.BinarySearchFunc(s, n/64, func(w keyWord, at uint32) int { return int(int64(w.at) - int64(at)) })
+	return ok && s[i].bits>>(n%64)&1 != 0
+}
+
+func (s keySet) len() (n int) {
+	for _, w := range s {
+		n += bits.OnesCount64(w.bits)
+	}
+	return n
+}
+
+// all are the numbers in a set, in their order.
+func (s keySet) all() iter.Seq[uint32] {
+	return func(yield func(uint32) bool) {
+		for _, w := range s {
+			for left := w.bits; left != 0; left &= left - 1 {
+				if !yield(w.at*64 + uint32(bits.TrailingZeros64(left))) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (s keySet) minus(o keySet) keySet {
+	if len(s) == 0 || len(o) == 0 {
+		return s
+	}
+	return combine(s, o, func(a, b uint64) uint64 { return a &^ b })
+}
+
+func (s keySet) and(o keySet) keySet {
+	if len(s) == 0 || len(o) == 0 {
+		return nil
+	}
+	return combine(s, o, func(a, b uint64) uint64 { return a & b })
+}
+
+func (s keySet) union(o keySet) keySet {
+	switch {
+	case len(s) == 0:
+		return o
+	case len(o) == 0:
+		return s
+	}
+	return combine(s, o, func(a, b uint64) uint64 { return a | b })
+}
+
+// combine makes a set of the words of two, where one of them lacks a word of zero.
+func combine(a, b keySet, op func(a, b uint64) uint64) (made keySet) {
+	for len(a) > 0 || len(b) > 0 {
+		var word keyWord
+		switch {
+		case len(b) == 0 || len(a) > 0 && a[0].at < b[0].at:
+			word = keyWord{a[0].at, op(a[0].bits, 0)}
+			a = a[1:]
+		case len(a) == 0 || b[0].at < a[0].at:
+			word = keyWord{b[0].at, op(0, b[0].bits)}
+			b = b[1:]
+		default:
+			word = keyWord{a[0].at, op(a[0].bits, b[0].bits)}
+			a, b = a[1:], b[1:]
+		}
+		if word.bits != 0 {
+			made = append(made, word)
+		}
+	}
+	return made
+}

@@ -1,0 +1,181 @@
+package history
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+
+	"skleak/rules"
+	"skleak/scanner"
+	"skleak/scanner/git/odb"
+	"skleak/scanner/git/pack"
+)
+
+// grant grants wishes in one more walk, through the wished objects and what they are built on.
+func (s *search) grant(ctx context.Context, wishes map[uint32]*wish) error {
+	numbers := pack.NewBitmap(s.repo.db.Len())
+	for number := range wishes {
+		numbers.Add(number)
+	}
+	for i, need := range s.needed(numbers) {
+		if need == nil {
+			continue
+		}
+		w := s.walk(s.layouts[i])
+		w.Kinds, w.Again, w.Need, w.Skim = pack.Kinds(pack.Blob, pack.Commit, pack.Tag), true, need, 0
+		err := w.Run(ctx, func() pack.Visitor { return &placer{s.newSearcher(ctx, i), wishes} })
+		if errors.Is(err, pack.ErrFault) {
+			s.unreadable(scanner.UnreadableCorrupt, odb.Place(s.repo.db.Packs[i]), err.Error())
+		} else if err != nil {
+			return err
+		}
+	}
+	for i, list := range s.repo.db.Loose {
+		err := s.eachLoose(ctx, i, func(next func() (from, to int, ok bool)) {
+			p := &placer{s.newSearcher(ctx, -1), wishes}
+			var r odb.LooseReader
+			for from, to, ok := next(); ok; from, to, ok = next() {
+				for at := from; at < to; at++ {
+					number, first := s.repo.db.LooseNumber(i, at)
+					if w := wishes[number]; w != nil && s.counts(number, first, inLoose(i, at)) {
+						_ = r.Visit(list, at, p.whole(w), p.streamed(w)) // what cannot be read any more is told without its place
+					}
+				}
+			}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// placer finds out where keys stand in the objects of which that is wished.
+type placer struct {
+	*searcher
+	wishes map[uint32]*wish
+}
+
+// Visit implements pack.Visitor. Objects that are on the way only are looked at for the sake of those built on them.
+func (p *placer) Visit(o *pack.Object) pack.Mark {
+	number, first := p.repo.db.PackNumber(p.pack, o.Position)
+	list, complete := []sight(nil), true
+	if p.search.hits[number] != nil || p.crowded.Load() > 0 {
+		list, complete = p.sightsIn(o)
+	}
+	keep(o, list, complete)
+	if w := p.wishes[number]; w != nil && p.counts(number, first, inPack(p.pack, o.Position)) {
+		p.fulfil(w, o.Kind, o.Content, list)
+	}
+	return 0
+}
+
+// Stream implements pack.Visitor.
+func (p *placer) Stream(o *pack.Object, size uint64, content io.Reader) error {
+	number, first := p.repo.db.PackNumber(p.pack, o.Position)
+	w := p.wishes[number]
+	if w == nil || !p.counts(number, first, inPack(p.pack, o.Position)) {
+		return nil
+	}
+	return p.streamed(w)(o.Kind, size, content)
+}
+
+// Failed implements pack.Visitor. The search named what cannot be read.
+func (p *placer) Failed(*pack.Pack, int, error) {}
+
+// whole grants a wish in an object that is read alone.
+func (p *placer) whole(w *wish) func(pack.Kind, []byte) {
+	return func(kind pack.Kind, content []byte) {
+		if kind == pack.Tree {
+			p.eachKeyName(content, func(name string, _ []uint32) { p.placeInName(w, []byte(name)) })
+			return
+		}
+		list, _ := p.sightsIn(&pack.Object{Kind: kind, Content: content})
+		p.fulfil(w, kind, content, list)
+	}
+}
+
+// streamed grants a wish in an object that goes by.
+func (p *placer) streamed(w *wish) func(pack.Kind, uint64, io.Reader) error {
+	return func(kind pack.Kind, size uint64, content io.Reader) error {
+		if kind != pack.Blob {
+			data, err := p.readBounded(content, size)
+			if err == nil {
+				p.whole(w)(kind, data)
+			}
+			return err
+		}
+		seen := map[uint32]bool{}
+		return scanStream(p.ctx, p.Rules, content, streamWindow, func(k rules.Key) bool { return p.wants(w, k, seen) },
+			func(m match) {
+				number, _ := p.keys.number(m.key)
+				w.found = append(w.found, found{number, m})
+			})
+	}
+}
+
+// wants tells whether one more place of a key is wished; seen are the keys that have one.
+func (p *placer) wants(w *wish, k rules.Key, seen map[uint32]bool) bool {
+	number, isNew := p.keys.number(k)
+	switch {
+	case isNew || !w.keys.has(number):
+		return false
+	case w.single && seen[number]:
+		w.left++
+		return false
+	}
+	if w.single {
+		seen[number] = true
+	}
+	return true
+}
+
+// fulfil grants a wish in a content whose keys are known.
+func (p *placer) fulfil(w *wish, kind pack.Kind, content []byte, list []sight) {
+	if w.describe {
+		w.commit = describeContent(p.repo.hex(p.repo.db.ID(w.number)), kind, content, p.Rules)
+	}
+	var positions []int
+	for _, one := range list {
+		if w.keys.has(one.key) {
+			positions = append(positions, int(one.at))
+		}
+	}
+	positions = slices.Compact(positions)
+	seen := map[uint32]bool{}
+	var cursor scanner.Cursor
+	at := 0
+	p.Rules.ScanAt(content, positions, func(m rules.Match) {
+		if !p.wants(w, m.Key, seen) {
+			return
+		}
+		cursor.Advance(content[at:m.Start])
+		at = m.Start
+		one := newMatch(p.Rules, content, m)
+		one.place = cursor.PlaceOf(content[m.Start:m.End])
+		number, _ := p.keys.number(m.Key)
+		w.found = append(w.found, found{number, one})
+	})
+}
+
+// placeInName grants a wish in a name.
+func (s *search) placeInName(w *wish, name []byte) {
+	s.Rules.Scan(name, func(m rules.Match) {
+		if number, _ := s.keys.number(m.Key); w.keys.has(number) {
+			w.found = append(w.found, found{number, newMatch(s.Rules, name, m)})
+		}
+	})
+}
+
+// findOneByOne is findAll for a scan that was ended: it reads each object alone, and what cannot be read is told without its place.
+func (t *teller) findOneByOne() []scanner.Finding {
+	t.limit()
+	wishes := t.wishes()
+	p := &placer{t.newSearcher(context.Background(), -1), wishes}
+	r := t.repo.db.NewReader()
+	for number, w := range wishes {
+		_ = pack.Guard(func() error { return r.Visit(t.repo.db.ID(number), p.whole(w), p.streamed(w)) })
+	}
+	return t.findings(wishes)
+}

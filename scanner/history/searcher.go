@@ -1,0 +1,172 @@
+package history
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+
+	"skleak/scanner"
+	"skleak/scanner/git/odb"
+	"skleak/scanner/git/oid"
+	"skleak/scanner/git/pack"
+)
+
+// searcher looks at one object after the other; each worker has one.
+type searcher struct {
+	*search
+	ctx  context.Context // of the scan that all this belongs to
+	pack int             // index of the pack that is walked; -1 for loose objects
+
+	hits     map[uint32]*hit     // by object number
+	sights   []sight             // of the object that is looked at
+	numbers  []uint32            // of its keys: scratch
+	complete bool                // it was looked into whole
+	newKeys  []uint32            // of these, the ones that no object had before
+	names    map[string][]uint32 // names with candidates, and the keys in them
+
+	missing map[oid.ID]absence
+	named   namings
+	edges   []edge       // see notes
+	nodes   []commitNode // see notes
+
+	done, objects, blobs, commits, tags, bytes int64
+	shallowEdges, lfsPointers                  int64
+}
+
+func (s *search) newSearcher(ctx context.Context, pack int) *searcher {
+	return &searcher{search: s, ctx: ctx, pack: pack, hits: map[uint32]*hit{}, missing: map[oid.ID]absence{}}
+}
+
+// finish adds what this worker learned to what all know.
+func (v *searcher) finish() {
+	v.flush()
+	v.lookUpAll()
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	maps.Copy(v.search.hits, v.hits)
+	for id, a := range v.missing {
+		v.search.missing[id] = a.orEarlier(v.search.missing[id])
+	}
+	v.notes.add(v.edges, v.nodes)
+	v.Coverage.Skip(scanner.SkippedShallow, v.shallowEdges)
+	v.Coverage.Skip(scanner.SkippedLFS, v.lfsPointers)
+}
+
+// flush adds the counts; the shared counters are touched once in a thousand objects.
+func (v *searcher) flush() {
+	c := v.Coverage
+	c.Objects.Add(v.objects)
+	c.Blobs.Add(v.blobs)
+	c.Commits.Add(v.commits)
+	c.Tags.Add(v.tags)
+	c.Bytes.Add(v.bytes)
+	v.Progress.Done.Add(v.done)
+	v.done, v.objects, v.blobs, v.commits, v.tags, v.bytes = 0, 0, 0, 0, 0, 0
+}
+
+// count counts an object; a second copy of one is read but not counted again.
+func (v *searcher) count(kind pack.Kind, size uint64, first bool) {
+	if v.done++; v.done >= 1024 {
+		v.flush()
+	}
+	v.bytes += int64(size)
+	if !first {
+		return
+	}
+	v.objects++
+	switch kind {
+	case pack.Blob:
+		v.blobs++
+	case pack.Commit:
+		v.commits++
+	case pack.Tag:
+		v.tags++
+	}
+}
+
+// Visit implements pack.Visitor.
+func (v *searcher) Visit(o *pack.Object) pack.Mark {
+	number, first := v.repo.db.PackNumber(v.pack, o.Position)
+	first = v.takesPlace(number, first, inPack(v.pack, o.Position))
+	v.count(o.Kind, uint64(len(o.Content)), first)
+	return v.inspect(o, number, first) | v.note(o, number, first)
+}
+
+// Skim implements pack.Skimmer: of most blobs that nothing is built on, what is new is enough. Pointers of Git LFS are known by
+// their beginning, and short.
+func (v *searcher) Skim(o *pack.Object, size int, fresh []byte) (whole bool) {
+	if size < scanner.LFSLimit || v.Rules.Next(fresh, 0) >= 0 {
+		return true
+	}
+	number, first := v.repo.db.PackNumber(v.pack, o.Position)
+	first = v.takesPlace(number, first, inPack(v.pack, o.Position))
+	v.count(o.Kind, uint64(size), first)
+	return false
+}
+
+// inspect searches an object and checks what it names.
+func (v *searcher) inspect(o *pack.Object, number uint32, first bool) pack.Mark {
+	v.checkID(o.Kind, o.Content, number)
+	mark := v.look(o, number) // at a later copy as well: the first may be the one that cannot be read
+	if first && o.Kind == pack.Blob && scanner.IsLFSPointer(o.Content) {
+		v.lfsPointers++
+	}
+	var err error
+	switch o.Kind {
+	case pack.Tree:
+		err = v.checkTree(o, number)
+	case pack.Commit:
+		err = v.checkCommit(o.Content, number, first)
+	case pack.Tag:
+		err = v.checkTag(o.Content, number)
+	}
+	if err != nil && first {
+		v.unreadable(scanner.UnreadableCorrupt, o.Kind.String()+" "+v.repo.hex(v.repo.db.ID(number)), err.Error())
+	}
+	return mark
+}
+
+// Failed implements pack.Visitor.
+func (v *searcher) Failed(p *pack.Pack, position int, err error) {
+	v.done++
+	v.fail(v.repo.db.PackNumber(v.pack, position))
+	v.unread(oid.FromBytes(p.Index.ID(position)), odb.Place(p), err)
+}
+
+func (v *searcher) unread(id oid.ID, where string, err error) {
+	if v.ctx.Err() != nil {
+		return // it was interrupted: Scan returns that
+	}
+	reason := scanner.UnreadableCorrupt
+	switch err.(type) {
+	case *pack.TooLargeError, *pack.BombError:
+		reason = scanner.UnreadableTooLarge
+	case *odb.MissingError:
+		reason = scanner.UnreadableMissing
+	}
+	v.unreadable(reason, "object "+v.repo.hex(id), fmt.Sprintf("in %s: %v", where, err))
+}
+
+// looseObject reads and inspects one loose object.
+func (v *searcher) looseObject(r *odb.LooseReader, dir, position int) {
+	list := v.repo.db.Loose[dir]
+	number, first := v.repo.db.LooseNumber(dir, position)
+	err := r.Visit(list, position,
+		func(kind pack.Kind, content []byte) {
+			v.looseKinds[dir][position] = kind
+			first := v.takesPlace(number, first, inLoose(dir, position))
+			v.count(kind, uint64(len(content)), first)
+			v.inspect(&pack.Object{Kind: kind, Content: content}, number, first)
+		},
+		func(kind pack.Kind, size uint64, content io.Reader) error {
+			v.looseKinds[dir][position] = kind
+			first := v.takesPlace(number, first, inLoose(dir, position))
+			v.count(kind, size, first)
+			return v.stream(kind, number, first, size, content)
+		})
+	if err != nil {
+		v.fail(number, first)
+		v.unread(list.ID(position), "its loose file", err)
+	}
+}

@@ -1,0 +1,177 @@
+package history
+
+import (
+	"context"
+	"slices"
+
+	"skleak/scanner"
+	"skleak/scanner/git/pack"
+)
+
+// telling is what is to be told of some keys that stand together.
+type telling struct {
+	finding scanner.Finding // what they have in common
+	keys    keySet
+	object  uint32 // where they stand; absent for a name
+	name    string
+	commit  uint32     // or tag, which is to be described; absent for none
+	atHead  keySet     // those that HEAD has at the path
+	refs    [][]string // by key; nil: all have those of finding
+	single  bool       // only the first place of each key is told
+}
+
+// teller collects what is to be told, finds the places of it, and makes findings.
+type teller struct {
+	*search
+	list []telling
+}
+
+func newTeller(s *search) *teller { return &teller{search: s} }
+
+func (t *teller) tell(one telling) { t.list = append(t.list, one) }
+
+// placeBytes is what a place takes that is told, in the findings made of it and on its way there.
+const placeBytes = 512
+
+// limit cuts what is told to what fits into memory. The first place of each key is told in any case, at HEAD if it stands there; what
+// goes beyond is counted.
+func (t *teller) limit() {
+	left, over := t.memory()/placeBytes, int64(0)
+	told := pack.NewBitmap(len(t.keys.keys))
+	for _, atHead := range []bool{true, false} {
+		for i := range t.list {
+			one := &t.list[i]
+			if len(one.atHead) > 0 != atHead {
+				continue
+			}
+			var first []uint32
+			for key := range one.keys.all() {
+				if !told.Has(key) {
+					told.Add(key)
+					first = append(first, key)
+				}
+			}
+			known := int64(one.keys.len() - len(first))
+			more := known
+			if hit := t.hits[one.object]; hit != nil {
+				more += int64(hit.repeats)
+			}
+			if more <= left {
+				left -= more
+				continue
+			}
+			over += known
+			one.keys, one.single = newKeySet(first), true
+		}
+	}
+	t.list = slices.DeleteFunc(t.list, func(one telling) bool { return len(one.keys) == 0 })
+	t.Coverage.Skip(scanner.SkippedRepeated, over)
+}
+
+// wish is what is to be found out of one object.
+type wish struct {
+	number   uint32 // of the object
+	keys     keySet // whose places are wanted
+	single   bool   // only the first of each key
+	describe bool   // it is a commit or a tag that is to be described
+
+	found  []found
+	left   int64 // places that were not wanted, since the key has one already
+	commit *scanner.Commit
+}
+
+// found is a key at its place in an object.
+type found struct {
+	number uint32 // of the key
+	match
+}
+
+// wishes are what is to be found out for all that is told, by object.
+func (t *teller) wishes() map[uint32]*wish {
+	wishes := map[uint32]*wish{}
+	of := func(number uint32) *wish {
+		if wishes[number] == nil {
+			wishes[number] = &wish{number: number, single: true}
+		}
+		return wishes[number]
+	}
+	for _, one := range t.list {
+		if one.object != absent {
+			w := of(one.object)
+			w.keys, w.single = w.keys.union(one.keys), w.single && one.single
+		}
+		if one.commit != absent {
+			of(one.commit).describe = true
+		}
+	}
+	return wishes
+}
+
+// findAll finds what is wanted and makes findings of it.
+func (t *teller) findAll(ctx context.Context) ([]scanner.Finding, error) {
+	t.limit()
+	wishes := t.wishes()
+	if err := t.grant(ctx, wishes); err != nil {
+		return nil, err
+	}
+	return t.findings(wishes), nil
+}
+
+// findings makes findings of what was found, in order.
+func (t *teller) findings(wishes map[uint32]*wish) (all []scanner.Finding) {
+	over := int64(0)
+	for _, one := range t.list {
+		w := wishes[one.object]
+		if w == nil {
+			w = &wish{keys: one.keys}
+			t.placeInName(w, []byte(one.name))
+		}
+		over += w.left
+		w.left = 0
+		f := one.finding
+		if one.commit != absent {
+			if f.Commit = wishes[one.commit].commit; f.Commit == nil { // the search read it, so it changed beneath us
+				f.Commit = &scanner.Commit{Hash: t.repo.hex(t.repo.db.ID(one.commit))}
+			}
+		}
+		all = t.addFindings(all, f, one, w.found)
+	}
+	t.Coverage.Skip(scanner.SkippedRepeated, over)
+	sortFindings(all)
+	return all
+}
+
+// addFindings appends a finding for each place that is told. A key whose place was not found again is told without one.
+func (t *teller) addFindings(all []scanner.Finding, f scanner.Finding, one telling, places []found) []scanner.Finding {
+	var done []uint32
+	add := func(number uint32, m match) {
+		if one.refs != nil {
+			f.Refs = one.refs[number]
+		}
+		if one.atHead != nil {
+			f.AtHead = one.atHead.has(number)
+		}
+		all = append(all, m.finding(f))
+	}
+	told := map[uint32]bool{}
+	for _, p := range places {
+		if !one.keys.has(p.number) {
+			continue
+		}
+		if one.single {
+			if told[p.number] {
+				continue
+			}
+			told[p.number] = true
+		}
+		done = append(done, p.number)
+		add(p.number, p.match)
+	}
+	for number := range one.keys.minus(newKeySet(done)).all() {
+		add(number, match{key: t.keys.keys[number], form: plainForm})
+	}
+	return all
+}
+
+// plainForm is the form of a key of which nothing else is known.
+const plainForm = "plain"
