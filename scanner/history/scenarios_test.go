@@ -262,7 +262,10 @@ var scenarios = []scenario{
 		tell: func(s *story) {
 			s.on("both", "both", nil, put("key-"+keyNamed("both"), assign("both")))
 		},
-		want: map[string][]string{"both": {"history key-<KEY> 1:9 by <both> reachable refs/heads/both"}},
+		want: map[string][]string{"both": {
+			"history key-<KEY> 1:9 by <both> reachable refs/heads/both",
+			"history key-<KEY> by <both> reachable refs/heads/both",
+		}},
 	},
 	{name: "submodule entry",
 		tell: func(s *story) {
