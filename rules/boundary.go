@@ -19,7 +19,7 @@ func boundary(text []byte, at int) (free, vendor bool) {
 	case !isAlnum(c):
 		return true, false
 	}
-	return endsEscape(left) || endsColour(left) || endsOption(left) || endsKey(left), false
+	return endsEscape(left) || endsColour(left) || endsOption(left) || endsKey(left) || endsMasked(left), false
 }
 
 // isVendor says whether the word that ends word, which an underscore or hyphen follows, can be part
@@ -102,7 +102,7 @@ func endsOctal(left []byte) bool {
 			return false
 		}
 		value += int(c-'0') * weight
-		if left[n-1] == '\\' {
+		if left[n-1] == '\\' || left[n-1] == '#' && weight == 64 { // rsyslog writes #012
 			return value > 0x7f || !isAlnum(byte(value))
 		}
 	}
@@ -142,7 +142,7 @@ func endsOption(left []byte) bool {
 	return n == 2 || bytes.IndexByte([]byte(" \t\n\r\"'`(["), left[n-3]) >= 0
 }
 
-// endsKey says whether left ends in a whole key, so that the prefix behind it starts another one.
+// endsKey says whether left ends in a whole key, or another one of the same vendors, so that the prefix behind it starts another one.
 // Sixteen characters with a digit among them are no part of a name.
 func endsKey(left []byte) bool {
 	start := len(left)
@@ -150,7 +150,10 @@ func endsKey(left []byte) bool {
 		start--
 	}
 	run := left[start:]
-	at := max(bytes.LastIndex(run, []byte(prefixLive)), bytes.LastIndex(run, []byte(prefixTest)))
+	at := -1
+	for _, prefix := range []string{prefixLive, prefixTest, "pk_live_", "pk_test_", "rk_live_", "rk_test_"} {
+		at = max(at, bytes.LastIndex(run, []byte(prefix)))
+	}
 	if at < 0 {
 		return false
 	}

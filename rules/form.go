@@ -17,6 +17,7 @@ const (
 	formQuotedPrintable
 	formHexBytes
 	formDecimalBytes
+	formColumns
 	formContinued
 	formInvisible
 	formJoined
@@ -39,6 +40,7 @@ var formNames = [formCount]string{
 	formQuotedPrintable: "quoted-printable",
 	formHexBytes:        "bytes",
 	formDecimalBytes:    "bytes",
+	formColumns:         "bytes",
 	formContinued:       "continued",
 	formInvisible:       "invisible",
 	formJoined:          "joined",

@@ -157,6 +157,7 @@ func readJoint(text []byte, i int) (n int, kind jointKind) {
 		case hasPrefix(text[at:end], `\n`, `\t`, `\r`):
 			step = 2
 		case hasPrefix(text[at:end], "\\\n", "\\\r"):
+		case c == '_' && kind == byOperator && lineEnd(text[at+1:end]) > 0: // Visual Basic's way to continue a line
 		case hasPrefix(text[at:end], ".concat("):
 			kind, step = byComma, len(".concat(")
 		case c == ',':

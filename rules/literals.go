@@ -81,13 +81,20 @@ func dumps() []spelling {
 		{formHexBytes, 0, eachUpper(`0x`, 16, 2, `,`)},
 		{formHexBytes, 0, eachUpper(`0x`, 16, 2, `, `)},
 		{formHexBytes, 0, each(``, 16, 2, `,`)},
-		{formHexBytes, 0, each(``, 16, 2, ` `)},
-		{formHexBytes, 0, eachUpper(``, 16, 2, ` `)},
 		{formHexBytes, 0, each(``, 16, 2, `:`)},
 		{formHexBytes, 0, eachUpper(``, 16, 2, `:`)},
 		{formHexBytes, 0, eachUpper(``, 16, 2, `-`)},
+	}
+}
+
+// lineDumps are those that tools write in lines, of sixteen bytes mostly, with an offset before them and the text beside.
+func lineDumps() []spelling {
+	return []spelling{
+		{formHexBytes, 0, each(``, 16, 2, ` `)},
+		{formHexBytes, 0, eachUpper(``, 16, 2, ` `)},
 		{formHexBytes, 0, inPairs(0)},
 		{formHexBytes, 0, inPairs(1)},
+		{formColumns, 0, each4},
 	}
 }
 
@@ -165,7 +172,7 @@ func literals() []literal {
 // up to depth 3, a stepwise one around a wholesale one, and those that change the marks of others.
 func encoded(prefix string) []literal {
 	var once []literal
-	for _, sp := range slices.Concat(wholesale(), stepwise(), dumps()) {
+	for _, sp := range slices.Concat(wholesale(), stepwise(), dumps(), lineDumps()) {
 		once = append(once, sp.literal(prefix))
 	}
 	for _, u := range underscores {
@@ -174,7 +181,7 @@ func encoded(prefix string) []literal {
 	twice := nest(wholesale(), once)
 	all := append(append(once, twice...), nest(wholesale(), twice)...)
 	all = append(all, nest(stepwise(), once)...)
-	all = append(all, nest(dumps(), once[:len(wholesale())])...)
+	all = append(all, nest(slices.Concat(dumps(), lineDumps()), once[:len(wholesale())])...)
 	marked := mark(once)
 	all = append(append(all, marked...), nest(wholesale(), marked)...)
 	return append(all, literal{text: strings.Join(strings.Split(prefix, ""), "\x00\x00\x00")[:clipped], form: formUTF32})
@@ -223,6 +230,9 @@ func broken(prefix string) []literal {
 	}
 	for _, hex := range wholesale()[3:5] {
 		all = append(all, halves(hex.literal(prefix))...)
+	}
+	for _, dump := range lineDumps() {
+		all = append(all, halves(dump.literal(prefix))...)
 	}
 	for _, once := range wholesale()[:3] {
 		for _, b := range base64Breaks {
@@ -275,7 +285,7 @@ func joined(prefix string) []literal {
 			all = append(all, literal{text: text[:clipped], form: formJoined})
 		}
 		// The prefix's first part at the end of a line, or before a comment.
-		for _, end := range []string{" +\n ", " +\n\t", " +\n+", " +\r\n", " + /", " + #", " .\n ", " .\n\t", " ..\n", " &\n ", ",\n  ", ",\n\t\t"} {
+		for _, end := range []string{" +\n ", " +\n\t", " +\n+", " +\r\n", " + /", " + #", " .\n ", " .\n\t", " ..\n", " &\n ", " & _", ",\n  ", ",\n\t\t"} {
 			all = append(all, literal{text: prefix[:3] + quote + end, form: formJoined})
 		}
 		// A list that is joined by underscores, and a piece that begins or ends with one whatever
@@ -358,6 +368,9 @@ func inPairs(odd int) func(string) string {
 		return b.String()
 	}
 }
+
+// each4 writes one character in four columns, as od -c does.
+func each4(s string) string { return strings.Join(strings.Split(s, ""), "   ") }
 
 // percentMarks writes all but letters, digits and _ by means of one.
 func percentMarks(one func(string) string) func(string) string {

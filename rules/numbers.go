@@ -14,7 +14,7 @@ func decodeDecimalBytes(d *decoding) { decodeNumbers(d, decimalNumber) }
 func decodeNumbers(d *decoding, number func(d *decoding, i int) int) {
 	text := d.src.text
 	onLine := 0 // numbers read on this line
-	for i := d.first; i < d.last; {
+	for i := startOfLine(text, d.first); i < d.last; {
 		if n := beside(text, i, onLine); n > 0 {
 			i += n
 			continue
@@ -79,18 +79,67 @@ func decimalNumber(d *decoding, i int) int {
 // beside is the length of what a dump writes beside its bytes: the text column behind them, and
 // behind a line end the offset of the next line.
 func beside(text []byte, i, onLine int) int {
-	if i > 0 && text[i-1] == '\n' {
-		n := i
-		for n < len(text) && n-i < 16 && isHex(text[n]) {
-			n++
-		}
-		if hasPrefix(text[n:], ":") && n-i >= 4 || hasPrefix(text[n:], " ") && n-i >= 7 {
-			return n - i + 1
+	if i == 0 || text[i-1] == '\n' {
+		if n := offsetLength(text[i:]); n > 0 {
+			return n
 		}
 	}
-	if onLine >= 32 && (hasPrefix(text[i:], "  ") || hasPrefix(text[i:], " |") || hasPrefix(text[i:], "|")) {
+	if onLine >= 32 && hasPrefix(text[i:], "  ", " |") || onLine > 0 && hasPrefix(text[i:], "    ", "  |", "|") {
 		end := bytes.IndexByte(text[i:min(len(text), i+40)], '\n')
 		return max(0, end)
 	}
 	return 0
+}
+
+// offsetLength is the length of what a dump writes at the start of a line: 00000010, 00000010:, or 0x0010: behind a tab.
+func offsetLength(text []byte) int {
+	start := 0
+	if hasPrefix(text, "\t") {
+		start++
+	}
+	if hasPrefix(text[start:], "0x") {
+		start += 2
+	}
+	n := start
+	for n < len(text) && n-start < 16 && isHex(text[n]) {
+		n++
+	}
+	if hasPrefix(text[n:], ":") && n-start >= 4 || hasPrefix(text[n:], " ") && n-start >= 7 {
+		return n + 1
+	}
+	return 0
+}
+
+// startOfLine is where the line starts that holds text[at], if that is near: a dump's line tells what is what from its start.
+func startOfLine(text []byte, at int) int {
+	for start := at; at-start < longestWidth; start-- {
+		if start == 0 || text[start-1] == '\n' {
+			return start
+		}
+	}
+	return at
+}
+
+// decodeColumns reads what od -c writes: behind an offset, each character in four columns, with \n and the like, and
+// octal numbers for what cannot be shown, which stand for the end of a key here.
+func decodeColumns(d *decoding) {
+	text := d.src.text
+	i := startOfLine(text, d.first)
+	for i < d.last {
+		if n := offsetLength(text[i:]); n > 0 && (i == 0 || text[i-1] == '\n') {
+			i += n - 1
+		}
+		field := text[i:min(len(text), i+4)]
+		switch {
+		case lineEnd(field) > 0:
+			i += lineEnd(field)
+			continue
+		case len(field) == 4 && hasPrefix(field, "   "):
+			d.put(field[3], i+3, i+4)
+		default:
+			d.put('\n', i, i+len(field))
+		}
+		i += len(field)
+	}
+	d.stop(i)
 }

@@ -14,6 +14,8 @@ const (
 	base64Body = "a2V5Xz"
 	// lookBehind is how far behind a body the marks are looked for that make a remnant of it.
 	lookBehind = 40
+	// lineBefore is how far in front of a key the beginning of markup is looked for that ends behind it.
+	lineBefore = 200
 )
 
 // An outcome is what became of a candidate.
@@ -30,8 +32,15 @@ func (r *rule) confirmPlain(v view, at int, w *work) outcome {
 	bodyStart := at + len(r.prefix)
 	bodyEnd := r.bodyEnd(v.text, bodyStart)
 	free, vendor := boundary(v.text, at)
+	whole := 0
+	if r.builtin {
+		whole = wholeBody(v.text[bodyStart:])
+	}
 	w.spend(attempt + bodyEnd - at)
-	if !free && isAlnum(r.prefix[0]) && !countsLength(v.text[:at], bodyEnd-at) {
+	if record := recordEnd(v.text, at, bodyEnd); r.builtin && record > bodyStart {
+		bodyEnd, free, vendor = record, true, false
+	}
+	if !free && isAlnum(r.prefix[0]) && whole == 0 && !isTouched(v.text[max(0, at-vendorReach):at], v.text[bodyStart:bodyEnd]) {
 		return outcome{}
 	}
 	if bodyEnd == bodyStart && bodyEnd < len(v.text) {
@@ -40,8 +49,7 @@ func (r *rule) confirmPlain(v view, at int, w *work) outcome {
 	if v.cut && bodyEnd+lookBehind > len(v.text) && bodyEnd-bodyStart <= r.max {
 		return outcome{cut: true}
 	}
-	after := v.text[bodyEnd:min(len(v.text), bodyEnd+lookBehind)]
-	if bodyEnd-bodyStart > r.max || isRemnant(v.text[max(0, at-3):at], after) {
+	if bodyEnd-bodyStart > r.max || whole == 0 && isRemnant(v.text[max(0, at-lineBefore):at], v.text[bodyEnd:min(len(v.text), bodyEnd+lookBehind)]) {
 		return outcome{}
 	}
 	end := bodyEnd
@@ -58,13 +66,6 @@ func (r *rule) confirmPlain(v view, at int, w *work) outcome {
 		Start: at, End: end, Key: NewKey(key), Form: formNames[formPlain], Rule: r.id, Provider: r.provider,
 		Placeholder: judged == placeholder.Dummy, LongPrefix: vendor && r.builtin,
 	}}
-}
-
-// countsLength says whether the byte before a key is its length, which binary formats write there and
-// which may look like a letter or digit.
-func countsLength(left []byte, length int) bool {
-	n := len(left)
-	return n > 0 && int(left[n-1]) == length && (n == 1 || !isBody(left[n-2]))
 }
 
 // accepts decides by length and by what the body was judged to be. A name that happens to start
@@ -90,7 +91,11 @@ func (r *rule) bodyEnd(text []byte, start int) int {
 	if hasPrefix(text[start:], base64Body) {
 		end = base64BodyEnd(text, start, limit)
 	}
-	return start + innerPrefix(text[start:end])
+	if whole := wholeBody(text[start:]); whole > 0 {
+		return start + whole
+	}
+	end = start + innerPrefix(text[start:end])
+	return end - nameBehind(text[start:end], text[end:])
 }
 
 // base64BodyEnd includes the characters + and / and, at the end, the padding.
@@ -105,20 +110,51 @@ func base64BodyEnd(text []byte, start, limit int) int {
 	return end
 }
 
-// innerPrefix returns where in a run of body characters another key's prefix starts, or its length:
+// others are the prefixes of values that are no secret keys of ours, and may stand directly behind one.
+var others = []string{"pk_live_", "pk_test_", "rk_live_", "rk_test_", "ek_live_", "ek_test_", "whsec_"}
+
+// innerPrefix returns where in a run of body characters another value's prefix starts, or its length:
 // keys get joined by nothing, a hyphen or an underscore. Inside a word, as in foo_task_live_bar,
 // it is none, unless what stands before it can be a key itself.
 func innerPrefix(run []byte) int {
-	for from := 0; from < len(run); {
-		at := bytes.Index(run[from:], []byte("sk_"))
-		if at < 0 {
-			break
+	for at := range run {
+		if c := run[at]; c != 's' && c != 'p' && c != 'r' && c != 'e' && c != 'w' {
+			continue
 		}
-		at += from
-		if hasPrefix(run[at:], prefixLive, prefixTest) && (at == 0 || !isAlnum(run[at-1]) || at >= 16) {
+		free := at == 0 || !isAlnum(run[at-1]) || at >= 16
+		if free && (hasPrefix(run[at:], prefixLive, prefixTest) || at >= minBody && hasPrefix(run[at:], others...)) {
 			return at
 		}
-		from = at + 1
 	}
 	return len(run)
+}
+
+// bodyLengths are those that keys have whose bodies are of letters and digits.
+var bodyLengths = []int{24, 32, 40, 28, 43, 64, 16}
+
+// nameBehind is the length of the next variable's name at the end of a body where a line end was lost between the
+// two: KEY=<key>NEXT_NAME=… It is one where a body as long as keys are remains in front of it, and an equals sign
+// follows.
+func nameBehind(body, after []byte) int {
+	if !hasPrefix(after, "=") || hasPrefix(after, "==") {
+		return 0
+	}
+	for _, n := range bodyLengths {
+		if n+3 < len(body) && isMixedOrHex(body[:n]) && isVariable(body[n:]) {
+			return len(body) - n
+		}
+	}
+	return 0
+}
+
+func isMixedOrHex(text []byte) bool { return isMixed(text) || isHexText(text) }
+
+// isVariable says whether text is a name in capitals: STRIPE_KEY.
+func isVariable(text []byte) bool {
+	for i, c := range text {
+		if !isUpper(c) && (i == 0 || c != '_' && !isDigit(c)) {
+			return false
+		}
+	}
+	return len(text) >= 3
 }

@@ -20,7 +20,7 @@ func isRemnant(before, after []byte) bool {
 	case '$', '#':
 		return len(after) > 1 && after[1] == '{'
 	case '{':
-		return opensExpression(after)
+		return opensExpression(before, after)
 	case '[', '<', '(':
 		return namesRemoval(after[1:]) || opensClass(after)
 	case '\\':
@@ -32,7 +32,8 @@ func isRemnant(before, after []byte) bool {
 	return hasPrefix(after, "…", "•", "●", "█", "▒", "■", "∗", "․․․", "⋯")
 }
 
-// isEmphasis says whether the asterisks around a key are Markdown's or the end of a C comment.
+// isEmphasis says whether the asterisks around a key are Markdown's or the end of a C comment. Those that open it may
+// stand in front of the words before the key: **API key: KEY**.
 func isEmphasis(before, after []byte) bool {
 	n := 0
 	for n < len(after) && after[n] == '*' {
@@ -41,28 +42,66 @@ func isEmphasis(before, after []byte) bool {
 	if n < len(after) && after[n] == '/' {
 		return true
 	}
-	return n <= 3 && bytes.HasSuffix(before, after[:n])
+	if n > 3 || n < len(after) && isAlnum(after[n]) {
+		return false
+	}
+	line := before[bytes.LastIndexByte(before, '\n')+1:]
+	at := bytes.LastIndexByte(line, '*') + 1
+	open := at
+	for open > 0 && line[open-1] == '*' {
+		open--
+	}
+	return at-open == n && (open == 0 || !isAlnum(line[open-1])) && (at == len(line) || line[at] != ' ')
 }
 
-// opensExpression says whether a brace opens a template's expression or a pattern's count: {{ x }},
-// {name}, {24}, {10,}.
-func opensExpression(after []byte) bool {
-	for i, c := range after[1:min(len(after), 40)] {
-		switch {
-		case c == '{' || c == '%':
-			return i == 0
-		case c == '}':
-			return i > 0
-		case !isAlnum(c) && !strings.ContainsRune("_.,", rune(c)):
+// opensExpression says whether a brace opens a template's expression or a pattern's count: {{ x }}, {name}, {24},
+// {10,}. Statements put nothing there: {% endif %}, {{ else }}, {{/if}}. Nor does a macro of a wiki that was opened before
+// the key: {code}KEY{code}.
+func opensExpression(before, after []byte) bool {
+	if hasPrefix(after, "{%") {
+		return false
+	}
+	if hasPrefix(after, "{{") {
+		return !isStatement(after[2:])
+	}
+	end := bytes.IndexByte(after, '}')
+	if end < 2 {
+		return false
+	}
+	for _, c := range after[1:end] {
+		if !isAlnum(c) && !strings.ContainsRune("_.,", rune(c)) {
 			return false
 		}
 	}
-	return false
+	return isDigit(after[1]) || !bytes.Contains(before, after[:end])
+}
+
+// isStatement says whether what stands in double braces controls a template rather than writing anything.
+func isStatement(inside []byte) bool {
+	inside = bytes.TrimLeft(inside, "-~ ")
+	return hasPrefix(inside, "/", "#", "^", "!", "else", "end ", "end}", "end-", "endif", "endfor")
 }
 
 // opensClass says whether a character class of a regular expression starts here.
 func opensClass(after []byte) bool {
+	if isFootnote(after) {
+		return false
+	}
 	return hasPrefix(after, "[0-9", "[a-", "[A-", "[\\w", "[\\d", "[\\s", "[^", "(?:", "[...", "[…", "<...", "<…", "(...", "(…")
+}
+
+// isFootnote says whether a mark of Markdown's stands here: [^1], [^note].
+func isFootnote(after []byte) bool {
+	end := bytes.IndexByte(after, ']')
+	if !hasPrefix(after, "[^") || end < 3 || end+1 < len(after) && bytes.IndexByte([]byte("+*{?"), after[end+1]) >= 0 {
+		return false
+	}
+	for _, c := range after[2:end] {
+		if !isAlnum(c) {
+			return false
+		}
+	}
+	return true
 }
 
 // namesRemoval says whether the word in brackets tells that something was taken out.

@@ -201,6 +201,7 @@ var decoders = [formCount]func(*decoding){
 	formQuotedPrintable: step(quotedPrintableStep).decode,
 	formHexBytes:        decodeHexBytes,
 	formDecimalBytes:    decodeDecimalBytes,
+	formColumns:         decodeColumns,
 	formContinued:       step(continuedStep).decode,
 	formInvisible:       step(invisibleStep).decode,
 	formJoined:          decodeJoined,

@@ -1,0 +1,75 @@
+package rules
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"skleak/rules/rulestest"
+)
+
+const (
+	accountKey = "51HqT3bWd9aZqT0mNw7vK2Lr8PxYc4Jd6Gf1Hs5Bn3Mk9Vt2Wq7Zx4Rc8Ty6Uu1Ii5Oo3Pp0Aa2Ss4Dd6Ff8Gg1Hh3Jj5Kk7Ll9"
+	uuidKey    = "3f2b8c1d-9e4a-4c6b-8d7f-0a1b2c3d4e5f"
+)
+
+// What touches a key does not hide it: not to its left where its shape is unmistakable, and never where it is a value or a
+// word that people leave there; not to its right where markup stands there, or another value.
+func TestTouchingKeys(t *testing.T) {
+	body := rulestest.Base62Body
+	tests := []string{
+		// To the left of what is unmistakable.
+		"Stripe('s⟦T~" + accountKey + "⟧')", `("T⟦L~` + accountKey + `⟧")`, "your_secret_key⟦T~" + accountKey + "⟧", "Deno.env.get('STR⟦L~" + accountKey + "⟧", "process.env⟦T~" + accountKey + "⟧",
+		"9⟦L~" + accountKey + "⟧", "connection⟦L~" + accountKey + "⟧<invalid", "x⟦T~" + uuidKey + "⟧", "ab⟦T~" + uuidKey + "⟧zz", "q⟦L~a2V5Xz" + "AxSDUw1FZQRTlHaBcD" + body + "⟧ ", "⟦L~" + accountKey + "⟧abc", "⟦L~" + accountKey + "⟧STRIPE_KEY=x",
+		// To the left of any.
+		"Bearer⟦L~" + body + "⟧", "sk_test⟦T~" + body + "⟧", "'sk_live⟦L~" + body + "⟧'", "pk_live_" + body + "⟦L~" + body + "⟧", "my_secret_key⟦L~" + body + "⟧",
+		`-u "T~BQokikJ...2HlWgH4olfQ2⟦L~` + body + `⟧:"`, "L~abcd…9fQ2⟦L~" + body + "⟧ ", "T~****olfQ2⟦T~" + body + "⟧ ",
+		// Markup behind it.
+		"**API key: ⟦L~" + body + "⟧**", "*Secret: ⟦L~" + body + "⟧*", "***Key: ⟦L~" + body + "⟧***", "- *Secret:* **⟦L~" + body + "⟧**", "⟦L~" + body + "⟧[^1]", "⟦L~" + body + "⟧[^note] x", "{code}⟦L~" + body + "⟧{code}", "{noformat}k: ⟦L~" + body + "⟧{noformat}", "{color:red}⟦L~" + body + "⟧{color}",
+		"{% if x %}⟦L~" + body + "⟧{% else %}⟦T~" + body + "⟧{% endif %}", "{{#if a}}⟦L~" + body + "⟧{{else}}⟦T~" + body + "⟧{{/if}}", "{{ if a }}⟦L~" + body + "⟧{{ else }}⟦T~" + body + "⟧{{ end }}", "{{- if a -}}⟦L~" + body + "⟧{{- end -}}",
+		"was ⟦L~" + accountKey + "⟧... and", "was ⟦L~" + accountKey + "⟧… and", "⟦L~" + accountKey + "⟧{{x}}",
+		// Another value behind it.
+		"⟦L~" + body + "⟧pk_test_" + body, "⟦L~" + body + "⟧whsec_" + body, "⟦L~" + body + "⟧rk_live_" + body, "⟦L~" + body + "⟧pk_live_" + body,
+		"A=⟦L~" + body + "⟧STRIPE_PUBLIC_KEY=x\n", "A=⟦L~" + rulestest.HexBody + "⟧DB_HOST=x\n", "A=⟦L~" + body + "⟧PORT=80\n",
+		// What stays no key.
+		"gL~" + body, "xL~" + body + " taT~" + rulestest.HexBody[:24], "L~" + body + "***", "*L~" + body + "**", "L~" + body + "[^a-z]+", "L~" + body + "{{ rest }}", "L~" + body + "{rest}", "monkeyL~" + body, "**L~" + body + "****",
+	}
+	for _, source := range tests {
+		for _, m := range checkMarks(t, Default(), source) {
+			if m.Placeholder || m.LongPrefix {
+				t.Errorf("%q: %+v", source, m)
+			}
+		}
+	}
+}
+
+// Formats that are not text tell how long a key is, in front of it.
+func TestRecords(t *testing.T) {
+	for n := 20; n <= 110; n++ {
+		body := newRandom(uint64(n)).text(alnum, n)
+		for name, format := range map[string]string{
+			"CBOR":         "\xa1ckeyx%[1]c⟦L~%[2]s⟧",
+			"MessagePack":  "\x82\xa3key\xd9%[1]c⟦L~%[2]s⟧\xa1n\x01",
+			"protobuf":     "\x08\x01\n%[1]c⟦L~%[2]s⟧\x12\x05alice",
+			"Java":         "\x00\x00\x00A\x01\x00%[1]c⟦L~%[2]s⟧\x01\x00\x06<init>",
+			"RDB":          "REDIS0011\xfa\x00\x05token%[1]c⟦L~%[2]s⟧\x00\x03abc",
+			"RDB, behind":  "REDIS0011\xfa\x00\x05token\xc0%[1]c⟦L~%[2]s⟧\xff",
+			"BSON":         "\x02key\x00%[3]c\x00\x00\x00⟦L~%[2]s⟧\x00\x00",
+			"Python":       "\xe3\x00\x00\x00z%[1]c⟦L~%[2]s⟧N)\x01",
+			"Python, text": "\x00\x00\xda%[1]c⟦L~%[2]s⟧z\x03abc",
+			"Ruby":         "\x04\b{\x06:\bkeyI\"%[4]c⟦L~%[2]s⟧\x06:\x06ET",
+			"PNG":          "\x89PNG\r\n\x1a\n\x00\x00\x00%[5]ctEXtComment\x00⟦L~%[2]s⟧a%%Rq",
+		} {
+			length := n + prefixLen
+			if length >= 120 {
+				continue
+			}
+			format = strings.NewReplacer("⟦L~", prefixLive, "⟧", "").Replace(format)
+			text := fmt.Sprintf(format, length, body, length+1, length+5, length+8)
+			got := scanAll(Default(), text)
+			if len(got) != 1 || got[0].Key.Reveal() != prefixLive+body || got[0].Placeholder || got[0].LongPrefix {
+				t.Errorf("%s of %d: %+v in %q", name, n, got, text)
+			}
+		}
+	}
+}
