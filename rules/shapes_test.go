@@ -18,7 +18,7 @@ const shapesFile = "testdata/shapes.tsv"
 
 // What is known to go wrong: these numbers may only fall, and leastNice only rise.
 const (
-	mostMissed  = 0 // of the shapes that must be found
+	mostMissed  = 0  // of the shapes that must be found
 	mostFalse   = 15 // of those that must not be reported as a leak
 	mostMisread = 2  // of those that are nice to find
 	mostMisled  = 2  // keys attributed to a provider that did not issue them
