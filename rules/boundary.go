@@ -121,7 +121,7 @@ func endsColour(left []byte) bool {
 	if n == 0 || left[n-1] != '[' || isDigit(final) {
 		return false
 	}
-	if final == 'm' && numbered {
+	if final == 'm' && numbered || bytes.HasSuffix(left, []byte("m[K")) {
 		return true
 	}
 	for _, escape := range []string{"\x1b", `\x1b`, `\x1B`, `\033`, `\e`, `\E`, `\u001b`, `\u001B`, "^["} {

@@ -9,6 +9,9 @@ import "bytes"
 func continuedStep(d *decoding, i int) int {
 	text := d.src.text
 	rest := text[i:]
+	if n := foldLength(text[max(0, i-maxBody):i], rest); n > 0 {
+		return n
+	}
 	if c := rest[0]; c != '\\' && c != '`' && c != '^' {
 		return 0
 	}
@@ -27,6 +30,41 @@ func continuedStep(d *decoding, i int) int {
 	}
 	if isQuoted(text[max(0, i-maxBody-prefixLen):i]) || fillsLine(rest[blanks:]) {
 		return blanks
+	}
+	return n
+}
+
+// foldLength is the length of a line end, and a blank behind it, that parts a key: behind a bare prefix, if the next line is
+// a body and nothing else, or in the midst of a body whose shape tells that it goes on. before ends where text starts.
+func foldLength(before, text []byte) int {
+	n := lineEnd(text)
+	if n == 0 {
+		return 0
+	}
+	if endsPrefix(before) {
+		end := n
+		for end < len(text) && end-n <= maxBody && isAlnum(text[end]) {
+			end++
+		}
+		if end-n >= 20 && isMixedOrHex(text[n:end]) && (end == len(text) || lineEnd(text[end:]) > 0) {
+			return n
+		}
+		return 0
+	}
+	if n < len(text) && (text[n] == ' ' || text[n] == '\t') {
+		n++
+	}
+	have := 0
+	for have < len(before) && have < accountLength && isAlnum(before[len(before)-1-have]) {
+		have++
+	}
+	start := len(before) - have
+	more := accountLength - have
+	if more <= 0 || start < prefixLen || !hasPrefix(before[start:], "51") || !endsPrefix(before[:start]) || len(text) < n+more {
+		return 0
+	}
+	if !isMixed(before[start:]) || !isMixedOrHex(text[n:n+more]) || len(text) > n+more && isAlnum(text[n+more]) {
+		return 0
 	}
 	return n
 }

@@ -6,8 +6,18 @@ import "bytes"
 // Markdown have enough in common to be read as one.
 func escapedStep(d *decoding, i int) int {
 	rest := d.src.text[i:]
+	for _, underscore := range []string{`{\_}`, "＿"} { // TeX's, and that of Chinese and Japanese keyboards
+		if hasPrefix(rest, underscore) {
+			d.put('_', i, i+len(underscore))
+			return len(underscore)
+		}
+	}
 	if rest[0] != '\\' || len(rest) < 2 {
 		return 0
+	}
+	if value, ok := hexAfter(rest, 2, 2); ok && rest[1] == '\'' { // RTF's
+		d.put(byte(value), i, i+4)
+		return 4
 	}
 	switch c := rest[1]; {
 	case c == 'u' || c == 'U' || c == 'x':
@@ -51,8 +61,25 @@ func escapedHex(d *decoding, i int, rest []byte) int {
 	return 2 + digits
 }
 
+// octalAfter reads three octal digits.
+func octalAfter(digits []byte) (value int, ok bool) {
+	for _, c := range digits {
+		if c < '0' || c > '7' {
+			return 0, false
+		}
+		value = value*8 + int(c-'0')
+	}
+	return value, value < 256
+}
+
 func escapedOctal(d *decoding, i int, rest []byte) int {
 	value, n := 0, 1
+	if len(rest) >= 5 && rest[1] == '0' && (len(rest) == 5 || bytes.IndexByte([]byte("\\'\"` \n)"), rest[5]) >= 0) {
+		if value, ok := octalAfter(rest[2:5]); ok { // a shell's \0163
+			d.put(byte(value), i, i+5)
+			return 5
+		}
+	}
 	for n < len(rest) && n < 4 && rest[n] >= '0' && rest[n] <= '7' && value*8+int(rest[n]-'0') < 256 {
 		value = value*8 + int(rest[n]-'0')
 		n++

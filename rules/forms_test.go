@@ -22,7 +22,7 @@ var shapes = []shape{
 	{"continued", "$k = ⟦L~" + half1 + "`\n" + half2 + "⟧\n", base62Body, "`⟦L~" + half1 + "⟧` \n" + half2 + "\n"},
 	{"continued", "set K=⟦L~" + half1 + "^\r\n" + half2 + "⟧\r\n", base62Body, "set K=⟦L~" + half1 + "⟧^^\r\n" + half2 + "\n"},
 	{"continued", "K=⟦sk_li\\\nve_" + base62Body + "⟧\n", base62Body, "K=sk_li\\ \nve_" + base62Body + "\n"},
-	{"continued", "K=⟦L~\\\n" + base62Body + "⟧\n", base62Body, "K=L~\\\n\n" + base62Body + "\n"},
+	{"continued", "K=⟦L~\\\n" + base62Body + "⟧\n", base62Body, "K=L~\\\n\n" + base62Body + " x\n"},
 	{"quoted-printable", "is ⟦L~" + half1 + "=\r\n" + half2 + "⟧=20thanks\r\n", base62Body, "is ⟦L~" + half1 + "⟧=\\r\n" + half2 + " thanks\r\n"},
 	{"quoted-printable", "is ⟦sk_=\nlive_" + base62Body + "⟧ \n", base62Body, "is sk_= live_" + base62Body + "\n"},
 	{"quoted-printable", "is ⟦sk=5Flive=5F" + base62Body + "⟧=\r\n", base62Body, "is sk=5Glive=5F" + base62Body + "\n"},

@@ -17,7 +17,21 @@ func invisibleStep(d *decoding, i int) int {
 			}
 		}
 	}
+	if rest[0] == '[' && endsPrefix(d.out.text) {
+		return lostColour(rest)
+	}
 	return invisible(rest)
+}
+
+// lostColour is the length of a control sequence at the start of text that lost its escape character on the way into
+// a log, or 0.
+func lostColour(text []byte) int {
+	for _, sequence := range []string{"[m[K", "[0m[K", "[0m", "[m"} {
+		if hasPrefix(text, sequence) {
+			return len(sequence)
+		}
+	}
+	return 0
 }
 
 // highlightEnd is the length of the tag at the start of text that ends a highlighting, or 0.

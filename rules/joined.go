@@ -80,6 +80,12 @@ const (
 // joint is the length of the joint at text[i:] if the key goes on behind it, else 0.
 func (j *joiner) joint(i int) int {
 	text := j.d.src.text
+	if j.body == len(j.d.out.text) {
+		if n := formatJoint(text[i:]); n > 0 {
+			j.last = len(j.d.out.text)
+			return n
+		}
+	}
 	if quoteLength(text[i:]) == 0 {
 		return 0
 	}
@@ -158,6 +164,12 @@ func readJoint(text []byte, i int) (n int, kind jointKind) {
 			step = 2
 		case hasPrefix(text[at:end], "\\\n", "\\\r"):
 		case c == '_' && kind == byOperator && lineEnd(text[at+1:end]) > 0: // Visual Basic's way to continue a line
+		case hasPrefix(text[at:end], ".append(", ".Append("):
+			kind, step = byOperator, len(".append(")
+		case kind == byBlank && hasPrefix(text[at:end], "//"): // Fortran's operator; a comment has words behind it
+			kind, step = byOperator, 2
+		case (kind == byBlank || kind == byLine) && chainLength(text, i, at, end) > 0:
+			kind, step = byOperator, chainLength(text, i, at, end)
 		case hasPrefix(text[at:end], ".concat("):
 			kind, step = byComma, len(".concat(")
 		case c == ',':
@@ -177,6 +189,57 @@ func readJoint(text []byte, i int) (n int, kind jointKind) {
 		at += step
 	}
 	return 0, noJoint
+}
+
+// chainLength is the length of a statement's end and what adds to the same variable in the next one: ; key += and its like,
+// or 0. The variable stands in front of the piece before, too.
+func chainLength(text []byte, i, at, end int) int {
+	n := at
+	for n < end && bytes.IndexByte([]byte("; \t\r\n"), text[n]) >= 0 {
+		n++
+	}
+	name := n
+	for n < end && (isAlnum(text[n]) || text[n] == '_' || text[n] == '$' || text[n] == '.' && n > name && isAlnum(text[n-1]) && n+1 < end && isAlnum(text[n+1])) {
+		n++
+	}
+	variable := text[name:n]
+	for n < end && text[n] == ' ' {
+		n++
+	}
+	if len(variable) == 0 || !hasPrefix(text[n:end], "+=", ".=", "<<") || !bytes.Contains(text[max(0, i-longestJoint):i], variable) {
+		return 0
+	}
+	return n + 2 - at
+}
+
+// formatJoint is the length of what stands between a prefix and the body that a format puts behind it, as in
+// "…%s" % "body" or "…{}".format("body"), or 0. The body has to be the whole literal.
+func formatJoint(text []byte) int {
+	n := 0
+	for _, verb := range []string{"%s", "%v", "%@", "%1$s", "{}", "{0}", "{0:s}", "{:s}"} {
+		if hasPrefix(text, verb) {
+			n = len(verb)
+		}
+	}
+	if n == 0 || quoteLength(text[n:]) == 0 {
+		return 0
+	}
+	n += quoteLength(text[n:])
+	for _, between := range []string{" % (", " % ", "%", ".format(", ", ", ",", " -f ", " -f"} {
+		if hasPrefix(text[n:], between) {
+			n += len(between)
+			break
+		}
+	}
+	quote := quoteLength(text[min(n, len(text)):])
+	end := n + quote
+	for end < len(text) && end-n < maxBody && isBody(text[end]) {
+		end++
+	}
+	if quote == 0 || end-n-quote < 16 || quoteLength(text[end:]) == 0 {
+		return 0
+	}
+	return n + quote
 }
 
 // isCharacter says whether the literals before the joint at i and behind it at next are single
@@ -230,7 +293,7 @@ func (j *joiner) namesJoin() bool {
 		j.asked = true
 		d := j.d
 		around := bytes.ToLower(d.src.text[max(0, d.at-joinBefore):min(len(d.src.text), d.at+joinBehind)])
-		for _, word := range []string{"join", "concat", "implode", "paste", "glue", "strcat"} {
+		for _, word := range []string{"join", "concat", "implode", "paste", "glue", "strcat", "format", "printf", "-f '", `-f "`} {
 			j.joins = j.joins || bytes.Contains(around, []byte(word))
 		}
 		d.extra += len(around)

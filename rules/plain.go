@@ -94,8 +94,34 @@ func (r *rule) bodyEnd(text []byte, start int) int {
 	if whole := wholeBody(text[start:]); whole > 0 {
 		return start + whole
 	}
+	if padded := paddedBody(text[start:min(len(text), start+maxBody)]); padded > end-start {
+		return start + padded
+	}
 	end = start + innerPrefix(text[start:end])
 	return end - nameBehind(text[start:end], text[end:])
+}
+
+// paddedBody is the length of base64 with a + or / in it and its padding at its end, or 0: a body that a home-made
+// generator makes.
+func paddedBody(text []byte) int {
+	n := 0
+	for n < len(text) && (isAlnum(text[n]) || text[n] == '+' || text[n] == '/') {
+		n++
+	}
+	end := n
+	for end < len(text) && end-n < 2 && text[end] == '=' {
+		end++
+	}
+	random := isMixed(bytes.Map(func(r rune) rune {
+		if r == '+' || r == '/' {
+			return -1
+		}
+		return r
+	}, text[:n]))
+	if end == n || end < 24 || !random || !isAlnum(text[n-1]) || !bytes.ContainsAny(text[:n], "+/") {
+		return 0
+	}
+	return end
 }
 
 // base64BodyEnd includes the characters + and / and, at the end, the padding.
@@ -136,11 +162,25 @@ var bodyLengths = []int{24, 32, 40, 28, 43, 64, 16}
 // two: KEY=<key>NEXT_NAME=… It is one where a body as long as keys are remains in front of it, and an equals sign
 // follows.
 func nameBehind(body, after []byte) int {
+	if hasPrefix(after, ".") {
+		return suffixBehind(body)
+	}
 	if !hasPrefix(after, "=") || hasPrefix(after, "==") {
 		return 0
 	}
 	for _, n := range bodyLengths {
 		if n+3 < len(body) && isMixedOrHex(body[:n]) && isVariable(body[n:]) {
+			return len(body) - n
+		}
+	}
+	return 0
+}
+
+// suffixBehind is the length of a hyphen or underscore and a word behind a body that is as long as keys are, in the name of a
+// file: KEY-prod.json.
+func suffixBehind(body []byte) int {
+	for _, n := range bodyLengths {
+		if n+2 < len(body) && (body[n] == '-' || body[n] == '_') && isMixedOrHex(body[:n]) && len(bytes.Trim(body[n+1:], "abcdefghijklmnopqrstuvwxyz")) == 0 {
 			return len(body) - n
 		}
 	}

@@ -73,3 +73,31 @@ func TestRecords(t *testing.T) {
 		}
 	}
 }
+
+// Keys that a program puts together, or that a page, a log or an editor parts or writes in its own way.
+func TestPutTogether(t *testing.T) {
+	body := rulestest.Base62Body
+	for form, sources := range map[string][]string{
+		"joined": {
+			`"⟦L~{}".format("` + body + `⟧")`, `'⟦T~%s' % '` + body + `⟧'`, `fmt.Sprintf("⟦L~%s", "` + body + `⟧")`, `String.format("⟦L~%s", "` + body + `⟧")`, `printf('⟦L~%s', '` + body + `⟧')`, `"⟦L~{0}" -f "` + body + `⟧"`,
+			`$k = '{0}{1}' -f '⟦L~','` + body + `⟧'`, `"{}{}".format("⟦L~", "` + body + `⟧")`, `printf("%s%s", "⟦T~", "` + body + `⟧")`,
+			`sb.append("⟦L~").append("` + body + `⟧");`, "key = \"⟦L~\"\nkey += \"" + body + "⟧\"\n", "var key = '⟦sk_live_'; key += '" + body + "⟧';", "$key = '⟦L~';\n$key .= '" + body + "⟧';", `k = "⟦L~" // "` + body + `⟧"`,
+			"k = \"⟦L~" + half1 + "\" & _\n    \"" + half2 + "⟧\"\n", "k = \"⟦sk_\" & _\r\n  \"live_" + body + "⟧\"\n",
+		},
+		"escaped":   {`{\f0 ⟦sk\'5flive\'5f` + body + `⟧\par}`, `\texttt{⟦sk{\_}live{\_}` + body + `⟧}`, "⟦sk＿live＿" + body + "⟧ "},
+		"continued": {"Key:\n⟦L~\n" + body + "⟧\n", "dn: x\nKey: ⟦L~" + accountKey[:41] + "\n " + accountKey[41:] + "⟧\nsn: y\n", "⟦T~" + accountKey[:60] + "\r\n" + accountKey[60:] + "⟧\r\n"},
+		"invisible": {"[01;31m[K⟦L~[m[K" + body + "⟧ "},
+		"plain":     {"#011#012⟦L~" + body + "⟧#012", "/backup/⟦L~" + body + "⟧-prod.json", "K=⟦L~q1/x+3YU6cLP3WMfvTvVo1rdb/pLw9Zk==⟧\n"},
+		"": {
+			`"L~%s" % f("` + body + `")`, `"L~{}".format(key)`, "key = \"L~\"\nother += \"" + body + "\"\n", `"L~" // see "` + body + `"`, "L~\n\n" + body + "\n", "L~\nsome words here\n", "L~\n" + body + " and more\n", "#041L~" + body[:0] + " ",
+		},
+	} {
+		for _, source := range sources {
+			for _, m := range checkMarks(t, Default(), source) {
+				if m.Form != form {
+					t.Errorf("%q: form %s, want %s", source, m.Form, form)
+				}
+			}
+		}
+	}
+}

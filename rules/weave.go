@@ -25,6 +25,14 @@ func (c *scan) weave(v *view, at int, e *entry, depth int, found func(Match)) (c
 // goesOn lists the forms that what stands behind a body of length body may belong to, at text[end:].
 func goesOn(text []byte, end, body int) (forms []formID) {
 	after := text[end:]
+	switch {
+	case body == 0 && formatJoint(after) > 0:
+		return []formID{formJoined}
+	case body == 0 && lostColour(after) > 0:
+		return []formID{formInvisible}
+	case foldLength(text[:end], after) > 0:
+		return []formID{formContinued}
+	}
 	switch after[0] {
 	case '%':
 		if _, ok := hexAfter(after, 1, 2); ok {
