@@ -30,26 +30,17 @@ type outcome struct {
 // the rules and their reasons.
 func (r *rule) confirmPlain(v view, at int, w *work) outcome {
 	bodyStart := at + len(r.prefix)
-	bodyEnd := r.bodyEnd(v.text, bodyStart)
-	free, vendor := boundary(v.text, at)
-	whole := 0
-	if r.builtin {
-		whole = wholeBody(v.text[bodyStart:])
-	}
+	x := r.extent(v.text, at)
+	bodyEnd := x.end
 	w.spend(attempt + bodyEnd - at)
-	if record := recordEnd(v.text, at, bodyEnd); r.builtin && record > bodyStart {
-		bodyEnd, free, vendor = record, true, false
-	}
-	if !free && isAlnum(r.prefix[0]) && whole == 0 && !isTouched(v.text[max(0, at-vendorReach):at], v.text[bodyStart:bodyEnd]) {
-		return outcome{}
-	}
-	if bodyEnd == bodyStart && bodyEnd < len(v.text) {
+	if !x.free && isAlnum(r.prefix[0]) || bodyEnd == bodyStart && bodyEnd < len(v.text) {
 		return outcome{}
 	}
 	if v.cut && bodyEnd+lookBehind > len(v.text) && bodyEnd-bodyStart <= r.max {
 		return outcome{cut: true}
 	}
-	if bodyEnd-bodyStart > r.max || whole == 0 && isRemnant(v.text[max(0, at-lineBefore):at], v.text[bodyEnd:min(len(v.text), bodyEnd+lookBehind)]) {
+	after := v.text[bodyEnd:min(len(v.text), bodyEnd+lookBehind)]
+	if bodyEnd-bodyStart > r.max || !x.whole && isRemnant(v.text[max(0, at-lineBefore):at], after) {
 		return outcome{}
 	}
 	end := bodyEnd
@@ -64,8 +55,32 @@ func (r *rule) confirmPlain(v view, at int, w *work) outcome {
 	}
 	return outcome{found: true, match: Match{
 		Start: at, End: end, Key: NewKey(key), Form: formNames[formPlain], Rule: r.id, Provider: r.provider,
-		Placeholder: judged == placeholder.Dummy, LongPrefix: vendor && r.builtin,
+		Placeholder: judged == placeholder.Dummy, LongPrefix: x.vendor && r.builtin,
 	}}
+}
+
+// An extent says where a body ends and what touches the prefix.
+type extent struct {
+	end    int
+	free   bool // nothing that a longer word could be
+	vendor bool // a longer prefix
+	whole  bool // see wholeBody
+}
+
+// extent reads what stands around the prefix at text[at:].
+func (r *rule) extent(text []byte, at int) (x extent) {
+	start := at + len(r.prefix)
+	x.end = r.bodyEnd(text, start)
+	x.free, x.vendor = boundary(text, at)
+	if !r.builtin {
+		return x
+	}
+	x.whole = wholeBody(text[start:]) > 0
+	if end := recordEnd(text, at, x.end); end > start {
+		x.end, x.free, x.vendor = end, true, false
+	}
+	x.free = x.free || x.whole || isTouched(text[max(0, at-vendorReach):at], text[start:x.end])
+	return x
 }
 
 // accepts decides by length and by what the body was judged to be. A name that happens to start

@@ -19,10 +19,10 @@ const shapesFile = "testdata/shapes.tsv"
 // What is known to go wrong: these numbers may only fall, and leastNice only rise.
 const (
 	mostMissed  = 0  // of the shapes that must be found
-	mostFalse   = 15 // of those that must not be reported as a leak
-	mostMisread = 2  // of those that are nice to find
+	mostFalse   = 0  // of those that must not be reported as a leak
+	mostMisread = 0  // of those that are nice to find
 	mostMisled  = 2  // keys attributed to a provider that did not issue them
-	leastNice   = 6  // that are found of those that are nice to find
+	leastNice   = 15 // that are found of those that are nice to find
 )
 
 // A sample is one line of the file.
