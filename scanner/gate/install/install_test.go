@@ -36,7 +36,16 @@ func newBench(t *testing.T) *bench {
 	t.Setenv("GIT_CONFIG_NOSYSTEM", "1")
 	t.Setenv("CALLED", filepath.Join(home, "called"))
 	b.write(b.program, stand, 0o755)
-	b.write(filepath.Join(home, ".gitconfig"), "[user]\n\tname = Ada\n\temail = ada@example.com\n", 0o644)
+	b.write(filepath.Join(home, ".gitconfig"), `[user]
+	name = Ada
+	email = ada@example.com
+[gc]
+	auto = 0
+[maintenance]
+	auto = false
+[init]
+	templateDir =
+`, 0o644)
 	if err := os.MkdirAll(b.repo, 0o755); err != nil {
 		t.Fatal(err)
 	}
