@@ -3,6 +3,7 @@ package report
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"time"
 
@@ -17,10 +18,22 @@ import (
 const schemaVersion = 1
 
 type jsonReport struct {
-	SchemaVersion int        `json:"schemaVersion"`
-	Tool          jsonTool   `json:"tool"`
-	Scan          jsonScan   `json:"scan"`
-	Leaks         []jsonLeak `json:"leaks"`
+	SchemaVersion int         `json:"schemaVersion"`
+	Tool          jsonTool    `json:"tool"`
+	Scan          jsonScan    `json:"scan"`
+	Summary       jsonSummary `json:"summary"`
+	Leaks         []jsonLeak  `json:"leaks"`
+}
+
+// jsonSummary counts leaks; the maps, those that count.
+type jsonSummary struct {
+	Leaks         int64                       `json:"leaks"`
+	Placeholders  int64                       `json:"placeholders"`
+	Allowed       int64                       `json:"allowed"`
+	Baselined     int64                       `json:"baselined"`
+	ByEnvironment map[rules.Environment]int64 `json:"byEnvironment"`
+	ByStatus      map[string]int64            `json:"byStatus"`
+	ByProvider    map[string]int64            `json:"byProvider"`
 }
 
 type jsonTool struct {
@@ -67,6 +80,7 @@ type jsonKey struct {
 	Evidence     string            `json:"evidence"`
 	Placeholder  bool              `json:"placeholder"`
 	Suppressed   string            `json:"suppressed"`
+	SuppressedBy string            `json:"suppressedBy"`
 	Status       string            `json:"status"`
 	StatusDetail string            `json:"statusDetail"`
 	CheckedAt    string            `json:"checkedAt"`
@@ -128,12 +142,27 @@ func jsonOf(r *shown, o Options) jsonReport {
 			Complete:   r.Complete(),
 			Coverage:   jsonCoverageOf(r.Coverage),
 		},
-		Leaks: make([]jsonLeak, len(r.Leaks)),
+		Summary: jsonSummaryOf(r),
+		Leaks:   make([]jsonLeak, len(r.Leaks)),
 	}
 	for i, l := range r.Leaks {
 		out.Leaks[i] = jsonLeak{jsonKeyOf(l, o), make([]jsonFinding, len(l.Findings))}
 		for j, f := range l.Findings {
 			out.Leaks[i].Findings[j] = jsonFindingOf(f)
+		}
+	}
+	return out
+}
+
+func jsonSummaryOf(r *shown) jsonSummary {
+	t := tallyOf(r)
+	out := jsonSummary{Leaks: t.found(), Placeholders: t.placeholders, Allowed: t.allowed, Baselined: t.baseline,
+		ByEnvironment: map[rules.Environment]int64{}, ByStatus: map[string]int64{}, ByProvider: map[string]int64{}}
+	for _, l := range r.Leaks {
+		if l.Counts() {
+			out.ByEnvironment[l.Environment]++
+			out.ByStatus[cmp.Or(l.Status, scanner.StatusUnchecked)]++
+			out.ByProvider[cmp.Or(l.Provider, scanner.ProviderUnknown)]++
 		}
 	}
 	return out
@@ -160,7 +189,7 @@ func jsonKeyOf(l Leak, o Options) jsonKey {
 		Key:         o.keyOf(l),
 		Environment: l.Environment,
 		Provider:    l.Provider, Evidence: l.Evidence,
-		Placeholder: l.Placeholder, Suppressed: l.Suppressed,
+		Placeholder: l.Placeholder, Suppressed: l.Suppressed, SuppressedBy: l.SuppressedBy,
 		Status: l.Status, StatusDetail: l.StatusDetail, CheckedAt: rfc3339(l.CheckedAt.UTC()), Revoked: l.Revoked,
 	}
 }

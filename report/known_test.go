@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -101,6 +102,7 @@ func TestIdsStayWhole(t *testing.T) {
 		leaks = append(leaks, Leak{Key: rules.NewKey("sk" + "_live_" + body), Environment: rules.Live, Provider: scanner.ProviderUnknown,
 			Status: scanner.StatusUnchecked, Findings: []scanner.Finding{{Source: scanner.SourceFile, Form: "quoted-printable", Path: "a", Blob: hashB}}})
 	}
+	slices.SortStableFunc(leaks, compareUrgency)
 	r := &Report{Leaks: leaks, Coverage: Coverage{UnreadableCount: 1,
 		Unreadable: []scanner.Unreadable{{Reason: scanner.UnreadableFile, Place: hashA, Detail: "missing"}}}}
 	var got jsonReport

@@ -23,7 +23,7 @@ const (
 func writeMarkdown(out *bufio.Writer, r *shown, o Options) error {
 	fmt.Fprint(out, "## Leaked keys\n\n")
 	fmt.Fprintf(out, "**%s.**", capitalised(r.verdict(code)))
-	if aside := tallyOf(r).aside(); aside != "" {
+	if aside := r.besides(); aside != "" {
 		fmt.Fprintf(out, " Besides: %s.", aside)
 	}
 	fmt.Fprint(out, "\n\n")
@@ -42,7 +42,7 @@ func writeMarkdown(out *bufio.Writer, r *shown, o Options) error {
 func writeTable(out io.Writer, r *shown, o Options) {
 	var rows []Leak
 	for _, l := range r.Leaks {
-		if l.Counts() || l.Placeholder && o.Verbose {
+		if l.Counts() || o.Verbose {
 			rows = append(rows, l)
 		}
 	}
@@ -56,8 +56,11 @@ func writeTable(out io.Writer, r *shown, o Options) {
 			break
 		}
 		environment := wordOr(code, string(l.Environment))
-		if l.Placeholder {
+		switch {
+		case l.Placeholder:
 			environment += " (placeholder)"
+		case !l.Counts():
+			environment += " (" + suppression(l, code) + ")"
 		}
 		fmt.Fprintf(out, "| %s | %s | %s | %s | %s |\n",
 			code(o.keyOf(l)), environment, markdownProvider(l), markdownPlacesOf(l, o), markdownStatus(l))

@@ -95,7 +95,7 @@ func (c jsonCoverage) read() Coverage {
 
 func (l jsonLeak) read() (Leak, error) {
 	out := Leak{Environment: l.Environment, Provider: l.Provider, Evidence: l.Evidence, Placeholder: l.Placeholder,
-		Suppressed: l.Suppressed, Status: scanner.StatusUnchecked, Revoked: l.Revoked}
+		Suppressed: l.Suppressed, SuppressedBy: l.SuppressedBy, Status: scanner.StatusUnchecked, Revoked: l.Revoked}
 	if key := rules.NewKey(l.Key); key.Fingerprint() == l.Fingerprint {
 		out.Key, out.Environment = key, key.Environment()
 	} else if !strings.Contains(l.Key, "…") {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"crypto/sha256"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -118,11 +119,12 @@ func recordedReport(t testing.TB) *Report {
 		case keyMany:
 			l.Status, l.StatusDetail = scanner.StatusUnknown, "no answer | from `host`"
 		case keyAllowed:
-			l.Suppressed = scanner.SuppressedAllowed
+			l.Suppressed, l.SuppressedBy = scanner.SuppressedAllowed, ".skleakignore: a {test} | `key`"
 		case keyBaseline:
-			l.Suppressed = scanner.SuppressedBaseline
+			l.Suppressed, l.SuppressedBy = scanner.SuppressedBaseline, "baseline"
 		}
 	}
+	slices.SortStableFunc(r.Leaks, compareUrgency)
 	return r
 }
 

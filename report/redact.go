@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 
 	"skleak/rules"
@@ -33,6 +34,7 @@ func (r *Report) shown() *shown {
 		return scanner.Skipped{Reason: out.word(s.Reason), Count: s.Count}
 	})
 	out.Leaks = eachOf(r.Leaks, out.leak)
+	slices.SortStableFunc(out.Leaks, compareUrgency)
 	return out
 }
 
@@ -65,7 +67,7 @@ func (s *shown) leak(l Leak) Leak {
 	l.Environment = rules.Environment(s.word(string(l.Environment)))
 	l.Provider, l.Evidence = s.word(l.Provider), s.redactor.Redact(l.Evidence)
 	l.Suppressed, l.Status = s.word(l.Suppressed), s.word(l.Status)
-	l.StatusDetail = s.redactor.Redact(l.StatusDetail)
+	l.SuppressedBy, l.StatusDetail = s.redactor.Redact(l.SuppressedBy), s.redactor.Redact(l.StatusDetail)
 	l.Findings = eachOf(l.Findings, s.finding)
 	return l
 }

@@ -47,7 +47,7 @@ type (
 type Options struct {
 	ShowSecrets bool // whole keys in place of redacted ones; SARIF never holds them, whatever this says
 	Color       bool // ANSI colours, in text only
-	Verbose     bool // text and Markdown: every place, and placeholders as well
+	Verbose     bool // text and Markdown: every place, and what does not count as well
 	Width       int  // columns of the terminal, to which text cuts a commit's summary; 0 cuts nothing
 }
 

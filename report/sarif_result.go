@@ -72,9 +72,22 @@ func (a sarifAlert) result(limit int) sarifResult {
 		out.RelatedLocations = append(out.RelatedLocations, sarifLocation{i + 1, &sarifText{Text: "the same key"}, physicalLocation(s.uri, s.region)})
 	}
 	if a.leak.Suppressed != "" {
-		out.Suppressions = []sarifSuppression{{Kind: "external", Status: "accepted", Justification: "skleak: " + a.leak.Suppressed}}
+		out.Suppressions = []sarifSuppression{suppressionOf(a.leak)}
 	}
 	return out
+}
+
+// suppressionOf says where a leak is allowed: in the source if comments beside all of its places do it.
+func suppressionOf(l *Leak) sarifSuppression {
+	kind := "inSource"
+	if l.Suppressed != scanner.SuppressedAllowed || slices.ContainsFunc(l.Findings, func(f scanner.Finding) bool { return f.Allowed == "" }) {
+		kind = "external"
+	}
+	why := "skleak: " + l.Suppressed
+	if l.Suppressed == scanner.SuppressedAllowed && l.SuppressedBy != "" {
+		why += " by " + plainMessage(l.SuppressedBy)
+	}
+	return sarifSuppression{Kind: kind, Status: "accepted", Justification: why}
 }
 
 // levelOf is the rule's level, unless the provider was asked: what is active is an error whatever it

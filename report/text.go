@@ -38,7 +38,7 @@ func writeText(w *bufio.Writer, r *shown, o Options) error {
 		live: o.color(color.FgRed, color.Bold), test: o.color(color.FgYellow, color.Bold),
 		name: o.color(color.FgCyan), fade: o.color(color.Faint), dead: o.color(color.FgGreen)}
 	for _, l := range r.Leaks {
-		if l.Counts() || l.Placeholder && o.Verbose {
+		if l.Counts() || o.Verbose {
 			t.leak(l)
 		}
 	}
@@ -66,8 +66,11 @@ func (t *text) leak(l Leak) {
 		paint = t.live
 	}
 	kind := visible(string(l.Environment))
-	if l.Placeholder {
+	switch {
+	case l.Placeholder:
 		paint, kind = t.fade, kind+" placeholder"
+	case !l.Counts():
+		paint, kind = t.fade, kind+", "+suppression(l, visible)
 	}
 	fmt.Fprintf(t, "%s  %s, %s%s\n", paint.Sprint(visible(t.o.keyOf(l))), kind, providerText(l), t.status(l))
 	fmt.Fprintf(t, "  %s\n", t.fade.Sprint("fingerprint "+l.Key.Fingerprint()))
@@ -80,6 +83,17 @@ func (t *text) leak(l Leak) {
 		t.spot(s)
 	}
 	fmt.Fprintln(t)
+}
+
+// suppression says why a leak does not count: "allowed by comment skleak:allow".
+func suppression(l Leak, quote func(string) string) string {
+	switch {
+	case l.Suppressed == scanner.SuppressedBaseline:
+		return "known by the baseline"
+	case l.SuppressedBy == "":
+		return wordOr(quote, l.Suppressed)
+	}
+	return wordOr(quote, l.Suppressed) + " by " + quote(l.SuppressedBy)
 }
 
 func providerText(l Leak) string {
@@ -256,7 +270,7 @@ func unreadableLines(c Coverage, all bool, quote func(string) string) []string {
 
 func (t *text) verdict(r *shown) {
 	line := r.verdict(visible)
-	if aside := tallyOf(r).aside(); aside != "" {
+	if aside := r.besides(); aside != "" {
 		line += "; besides, " + aside
 	}
 	fmt.Fprintln(t, line)

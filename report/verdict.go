@@ -67,7 +67,23 @@ func (r *shown) verdict(quote func(string) string) string {
 	case r.Coverage.Empty():
 		return "nothing to read at " + r.targets(quote)
 	}
-	return "no leaked keys found"
+	switch ignored := t.aside(); {
+	case ignored == "":
+		return "no leaked keys found"
+	case t.allowed+t.baseline > 0: // which are leaked
+		return "no leaked keys found that count (" + ignored + " ignored)"
+	default:
+		return "no leaks found (" + ignored + " ignored)"
+	}
+}
+
+// besides is what the verdict does not say of what was found and does not count.
+func (r *shown) besides() string {
+	t := tallyOf(r)
+	if t.found() == 0 && r.Complete() && !r.Coverage.Empty() {
+		return ""
+	}
+	return t.aside()
 }
 
 // found is how many leaks count.

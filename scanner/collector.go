@@ -56,7 +56,7 @@ func leakOf(key rules.Key, found []Finding) Leak {
 	l.Provider, l.Evidence = providerOf(found)
 	l.Placeholder = !slices.ContainsFunc(found, func(f Finding) bool { return !f.Placeholder })
 	if !slices.ContainsFunc(found, func(f Finding) bool { return f.Allowed == "" }) {
-		l.Suppressed = SuppressedAllowed
+		l.Suppressed, l.SuppressedBy = SuppressedAllowed, "comment "+found[0].Allowed
 	}
 	return l
 }

@@ -14,6 +14,7 @@ type Leak struct {
 	Evidence     string // what named the provider, "" where nothing did
 	Placeholder  bool   // a documentation or dummy value wherever it was found
 	Suppressed   string // one of the Suppressed… constants, "" for a leak that counts
+	SuppressedBy string // what says so, with its reason: "comment skleak:allow", ".skleakignore: a test key"
 	Status       string // one of the Status… constants
 	StatusDetail string // why, in words; "" where there is nothing to add
 	CheckedAt    time.Time

@@ -34,6 +34,7 @@ type Config struct {
 type Allow struct {
 	Fingerprint string // see rules.Key.Fingerprint
 	Reason      string // for people; may be empty
+	Origin      string // who says so; for whoever puts configurations together
 }
 
 const (
@@ -187,11 +188,15 @@ func (c *Config) Compile() (*provider.Set, error) {
 	return provider.New(set, providers)
 }
 
-// Allows says whether the configuration allows a key, and why.
-func (c *Config) Allows(fingerprint string) (reason string, ok bool) {
+// Allows says whether the configuration allows a key, and by whom and why: ".skleakignore: a test key".
+func (c *Config) Allows(fingerprint string) (by string, ok bool) {
 	for _, a := range c.Allow {
-		if a.Fingerprint == fingerprint {
-			return a.Reason, true
+		switch {
+		case a.Fingerprint != fingerprint:
+		case a.Reason == "":
+			return a.Origin, true
+		default:
+			return a.Origin + ": " + a.Reason, true
 		}
 	}
 	return "", false

@@ -36,6 +36,9 @@ func LoadSettings(user string, p Plan, o Options) (*Settings, error) {
 	if err != nil {
 		return nil, err
 	}
+	for i := range own.Allow {
+		own.Allow[i].Origin = "your configuration"
+	}
 	s := &Settings{config: own}
 	for _, root := range o.treeRoots(p.Trees) {
 		tree, err := loadTree(cmp.Or(p.TreesFrom, root))
@@ -92,12 +95,15 @@ func loadTree(root string) (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	for i := range c.Allow {
+		c.Allow[i].Origin = config.TreeConfigName
+	}
 	prints, patterns, err := config.ParseIgnoreFile(data)
 	if err != nil {
 		return nil, err
 	}
 	for print, reason := range prints {
-		c.Allow = append(c.Allow, config.Allow{Fingerprint: print, Reason: reason})
+		c.Allow = append(c.Allow, config.Allow{Fingerprint: print, Reason: reason, Origin: config.IgnoreFileName})
 	}
 	c.Ignore = append(c.Ignore, patterns...)
 	return c, nil
@@ -147,8 +153,7 @@ func (s *Settings) IgnoreBelow(root, prefix string) func(path string, dir bool) 
 	return nil
 }
 
-// allows is true for a key that the configuration allows.
-func (s *Settings) allows(key rules.Key) bool {
-	_, allowed := s.config.Allows(key.Fingerprint())
-	return allowed
+// allows says whether the configuration allows a key, and by whom and why.
+func (s *Settings) allows(key rules.Key) (by string, allowed bool) {
+	return s.config.Allows(key.Fingerprint())
 }

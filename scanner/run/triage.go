@@ -76,10 +76,10 @@ func (r *Run) triage(leaks []scanner.Leak, end ending) *Result {
 	}
 	for i := range result.Leaks {
 		l := &result.Leaks[i]
-		if r.Settings.allows(l.Key) {
-			l.Suppressed = scanner.SuppressedAllowed
+		if by, allowed := r.Settings.allows(l.Key); allowed {
+			l.Suppressed, l.SuppressedBy = scanner.SuppressedAllowed, by
 		} else if l.Suppressed == "" && r.Known != nil && r.Known(*l) {
-			l.Suppressed = scanner.SuppressedBaseline
+			l.Suppressed, l.SuppressedBy = scanner.SuppressedBaseline, "baseline"
 		}
 	}
 	return result
