@@ -13,7 +13,7 @@ import (
 // repoCheckout is the repository that a job has checked out. Commits are named by their full ids, in hex: nothing
 // that an event says is looked up as the name of a ref.
 type repoCheckout struct {
-	*history.Gate
+	*history.Repo
 	root   string // of the working tree, "" where there is none
 	format oid.Format
 }
@@ -26,9 +26,9 @@ func openCheckout(folder string, o run.Options) (*repoCheckout, error) {
 	if errors.Is(err, gitdir.ErrNotRepository) {
 		return nil, nil
 	}
-	var gate *history.Gate
+	var gate *history.Repo
 	if err == nil {
-		gate, err = history.OpenGateWithin(o.Reach(folder), folder, discover, history.Handed{})
+		gate, err = history.OpenWithin(o.Reach(folder), folder, discover)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("opening the repository at %s: %w", folder, err)
@@ -63,7 +63,7 @@ func (c *repoCheckout) parents(commit string) (ids []string, here bool) {
 	return ids, err == nil
 }
 
-// file returns a file of a commit; see history.Gate.File.
+// file returns a file of a commit; see history.Repo.File.
 func (c *repoCheckout) file(commit, name string) ([]byte, error) {
 	id, err := c.ParseID(commit)
 	if err != nil {

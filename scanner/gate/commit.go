@@ -38,7 +38,7 @@ func Commit(env Git, names []string) (run.Plan, error) {
 // in no repository.
 func Staged(path string, o run.Options) (run.Source, error) {
 	const discover = true
-	g, err := history.OpenGateWithin(o.Reach(path), path, discover, history.Handed{})
+	g, err := history.OpenWithin(o.Reach(path), path, discover)
 	if errors.Is(err, gitdir.ErrNotRepository) {
 		return nil, err
 	}
@@ -53,9 +53,9 @@ func Staged(path string, o run.Options) (run.Source, error) {
 }
 
 // scanStaged checks what is staged, and the named files that are not from the working tree.
-func scanStaged(ctx context.Context, s *run.Scan, g *history.Gate, names []string) error {
+func scanStaged(ctx context.Context, s *run.Scan, g *history.Repo, names []string) error {
 	o := s.History(g.Worktree(), "", "files")
-	rest, err := g.Staged(ctx, names, o, s.Found)
+	rest, err := g.Changes(ctx, history.Change{Staged: true, Names: names}, o, s.Found)
 	if err != nil || len(rest) == 0 {
 		return err
 	}

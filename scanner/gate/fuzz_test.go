@@ -34,12 +34,12 @@ func FuzzPushLines(f *testing.F) {
 		f.Fatalf("the seeds push %d refs, want 4", taken)
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		for words, read := range map[int]func() (history.Push, error){
-			4: func() (history.Push, error) {
+		for words, read := range map[int]func() (history.Change, error){
+			4: func() (history.Change, error) {
 				push, _, err := readPush(gate, bytes.NewReader(text))
 				return push, err
 			},
-			3: func() (history.Push, error) { return readReceived(gate, bytes.NewReader(text)) },
+			3: func() (history.Change, error) { return readReceived(gate, bytes.NewReader(text)) },
 		} {
 			push, err := read()
 			refs := 0

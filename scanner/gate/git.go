@@ -16,7 +16,7 @@ type Git map[string]string
 
 // open opens the repository that git runs a hook in. Git names it in the environment where it is not the one that the current
 // folder lies in.
-func (env Git) open() (*history.Gate, error) {
+func (env Git) open() (*history.Repo, error) {
 	handed := history.Handed{
 		IndexFile: env["GIT_INDEX_FILE"],
 		Worktree:  env["GIT_WORK_TREE"],
@@ -28,7 +28,7 @@ func (env Git) open() (*history.Gate, error) {
 		}
 	}
 	path, discover := env.place()
-	g, err := history.OpenGateWithin(history.TrustGit, path, discover, handed)
+	g, err := history.OpenHanded(path, discover, handed)
 	switch {
 	case errors.Is(err, gitdir.ErrNotRepository):
 		return nil, errors.New("a hook works in a git repository, and this is none; git runs hooks where they belong")

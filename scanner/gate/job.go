@@ -75,7 +75,7 @@ func (j *Job) changes(ctx context.Context, s *run.Scan) error {
 	if err != nil {
 		return err
 	}
-	push := history.Push{Tips: []history.Tip{{Ref: j.ref, ID: tip}}}
+	push := history.Change{Tips: []history.Tip{{Ref: j.ref, ID: tip}}}
 	if j.from != "" {
 		var known oid.ID
 		if known, err = j.repo.ParseID(j.from); err != nil {
@@ -84,7 +84,7 @@ func (j *Job) changes(ctx context.Context, s *run.Scan) error {
 		push.Known = append(push.Known, known)
 	}
 	found := &placer{to: s.Found, found: map[string][]rules.Key{}}
-	err = j.repo.Push(ctx, push, s.History(cmp.Or(j.repo.root, j.target), "", "commits"), found)
+	_, err = j.repo.Changes(ctx, push, s.History(cmp.Or(j.repo.root, j.target), "", "commits"), found)
 	if err != nil || j.repo.root == "" {
 		return err
 	}

@@ -19,7 +19,7 @@ func Push(env Git, in io.Reader, args []string) (run.Plan, error) {
 	if err != nil {
 		return run.Plan{}, err
 	}
-	var push history.Push
+	var push history.Change
 	if len(args) > 0 {
 		var created []string
 		push, created, err = readPush(g, in)
@@ -36,7 +36,7 @@ func Push(env Git, in io.Reader, args []string) (run.Plan, error) {
 }
 
 // planPush searches what a push brings, the names of its refs included.
-func planPush(g *history.Gate, push history.Push) run.Plan {
+func planPush(g *history.Repo, push history.Change) run.Plan {
 	source := func(ctx context.Context, s *run.Scan) error {
 		defer g.Close() //nolint:errcheck // it was only read
 		var names []string
@@ -46,7 +46,8 @@ func planPush(g *history.Gate, push history.Push) run.Plan {
 		if err := searchNames(s, names); err != nil {
 			return err
 		}
-		return g.Push(ctx, push, s.History(g.Worktree(), "", "commits"), s.Found)
+		_, err := g.Changes(ctx, push, s.History(g.Worktree(), "", "commits"), s.Found)
+		return err
 	}
 	return run.Plan{Targets: []string{"what is pushed"}, Source: source}
 }
@@ -56,7 +57,7 @@ func planPush(g *history.Gate, push history.Push) run.Plan {
 //	local ref, local id, remote ref, remote id
 //
 // A local id of zeros deletes the ref, a remote one makes it.
-func readPush(g *history.Gate, in io.Reader) (push history.Push, created []string, err error) {
+func readPush(g *history.Repo, in io.Reader) (push history.Change, created []string, err error) {
 	err = eachLine(in, 4, func(words []string) error {
 		if strings.Trim(words[3], "0") == "" {
 			created = append(created, words[2])
@@ -90,7 +91,7 @@ func eachLine(in io.Reader, words int, f func([]string) error) error {
 // frameworkPush learns from the pre-commit framework what is pushed. It reads standard input itself and runs its hooks for one
 // ref, the first. Where it does not tell a first commit, all is new to the remote; where it tells nothing, as when somebody runs the
 // hook by hand, HEAD is checked against all remotes.
-func frameworkPush(env Git, g *history.Gate) (push history.Push, err error) {
+func frameworkPush(env Git, g *history.Repo) (push history.Change, err error) {
 	from, to := env["PRE_COMMIT_FROM_REF"], env["PRE_COMMIT_TO_REF"]
 	for _, name := range []string{env["PRE_COMMIT_LOCAL_BRANCH"], "HEAD"} {
 		if to == "" {

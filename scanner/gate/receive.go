@@ -10,12 +10,12 @@ import (
 
 // Receive is what git's pre-receive hook asks on a server: what of a push is new to it. in is what git says of the refs.
 func Receive(env Git, in io.Reader) (run.Plan, error) {
-	return receive(env, func(g *history.Gate) (history.Push, error) { return readReceived(g, in) })
+	return receive(env, func(g *history.Repo) (history.Change, error) { return readReceived(g, in) })
 }
 
 // Update is what git's update hook asks on a server, of one ref.
 func Update(env Git, ref, before, after string) (run.Plan, error) {
-	return receive(env, func(g *history.Gate) (push history.Push, err error) {
+	return receive(env, func(g *history.Repo) (push history.Change, err error) {
 		err = addUpdate(g, &push, ref, before, after)
 		return push, err
 	})
@@ -23,7 +23,7 @@ func Update(env Git, ref, before, after string) (run.Plan, error) {
 
 // receive checks what a push brings to this repository. All of its own refs are known to it. What is pushed has no say: no tree
 // is asked for configuration, and no comment beside a key is believed. What the base had is not new, with or without a comment.
-func receive(env Git, read func(*history.Gate) (history.Push, error)) (run.Plan, error) {
+func receive(env Git, read func(*history.Repo) (history.Change, error)) (run.Plan, error) {
 	g, err := env.open()
 	if err != nil {
 		return run.Plan{}, err
@@ -40,13 +40,13 @@ func receive(env Git, read func(*history.Gate) (history.Push, error)) (run.Plan,
 }
 
 // readReceived reads what git says of a push that it receives, one ref a line: old id, new id, ref.
-func readReceived(g *history.Gate, in io.Reader) (push history.Push, err error) {
+func readReceived(g *history.Repo, in io.Reader) (push history.Change, err error) {
 	err = eachLine(in, 3, func(words []string) error { return addUpdate(g, &push, words[2], words[0], words[1]) })
 	return push, err
 }
 
 // addUpdate adds one ref to a push. An id of zeros means that there is no such ref, before or after.
-func addUpdate(g *history.Gate, push *history.Push, ref, before, after string) error {
+func addUpdate(g *history.Repo, push *history.Change, ref, before, after string) error {
 	ids := [2]oid.ID{}
 	for i, text := range []string{before, after} {
 		var err error

@@ -4,24 +4,21 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
-	"strings"
 
 	"skleak/scanner/git/object"
-	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
-	"skleak/scanner/git/pack"
 )
 
 // Parents returns the parents of a commit, which need not be here themselves; of a tag, those of the commit that it
 // leads to. It is an error if the commit is not here, or cannot be read.
-func (g *Gate) Parents(id oid.ID) ([]oid.ID, error) {
-	c, err := g.readCommit(g.store.NewReader(), id)
+func (r *Repo) Parents(id oid.ID) ([]oid.ID, error) {
+	c, err := peelCommit(r.store.NewReader().Read, id, r.dir.Format)
 	return c.head.Parents, err
 }
 
 // Ancestry returns a commit and all that it leads to, as far as that is here: the ids in hex.
-func (g *Gate) Ancestry(ctx context.Context, id oid.ID) (ids map[string]bool, err error) {
-	r := g.store.NewReader()
+func (r *Repo) Ancestry(ctx context.Context, id oid.ID) (ids map[string]bool, err error) {
+	read := r.store.NewReader().Read
 	ids = map[string]bool{}
 	seen := map[oid.ID]bool{id: true}
 	for stack := []oid.ID{id}; len(stack) > 0; {
@@ -30,11 +27,11 @@ func (g *Gate) Ancestry(ctx context.Context, id oid.ID) (ids map[string]bool, er
 		}
 		next := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
-		c, err := g.readCommit(r, next)
+		c, err := peelCommit(read, next, r.dir.Format)
 		if err != nil {
 			continue
 		}
-		ids[g.hex(c.id)] = true
+		ids[r.hex(c.id)] = true
 		for _, p := range c.head.Parents {
 			if !seen[p] {
 				seen[p] = true
@@ -46,52 +43,34 @@ func (g *Gate) Ancestry(ctx context.Context, id oid.ID) (ids map[string]bool, er
 }
 
 // IsShallow is true for a repository that was told to do without the parents of some commits.
-func (g *Gate) IsShallow() bool {
-	ids, err := g.dir.Shallow()
+func (r *Repo) IsShallow() bool {
+	ids, err := r.dir.Shallow()
 	return err != nil || len(ids) > 0 // what cannot be read may hide an edge
 }
 
 // File returns the content of the file at path (relative, with forward slashes) in a commit. The error wraps
 // fs.ErrNotExist where the commit has no such file; a link, a folder and a submodule are none. The content
 // may be shared: do not write to it.
-func (g *Gate) File(commit oid.ID, path string) (content []byte, err error) {
-	r := g.store.NewReader()
-	c, err := g.readCommit(r, commit)
+func (r *Repo) File(commit oid.ID, path string) (content []byte, err error) {
+	read := r.store.NewReader().Read
+	c, err := peelCommit(read, commit, r.dir.Format)
 	if err == nil {
-		content, err = g.fileIn(r, c.head.Tree, path)
+		content, err = fileBelow(read, c.head.Tree, path, r.dir.Format)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading %s of commit %s: %w", path, g.hex(commit), err)
+		return nil, fmt.Errorf("reading %s of commit %s: %w", path, r.hex(commit), err)
 	}
 	return content, nil
 }
 
-// fileIn follows a path down from a tree.
-func (g *Gate) fileIn(r *odb.LazyReader, tree oid.ID, path string) ([]byte, error) {
-	name, rest, deeper := strings.Cut(path, "/")
-	kind, content, err := r.Read(tree)
+func fileBelow(read object.Reader, tree oid.ID, path string, f oid.Format) ([]byte, error) {
+	mode, id, err := object.Lookup(read, tree, path, f)
 	if err != nil {
 		return nil, err
 	}
-	if kind != pack.Tree {
-		return nil, fmt.Errorf("%s is a %s, not a tree", g.hex(tree), kind)
+	if mode != object.File {
+		return nil, fs.ErrNotExist
 	}
-	entries := object.NewTreeReader(content, g.dir.Format)
-	for {
-		e, ok, err := entries.Next()
-		switch {
-		case err != nil:
-			return nil, err
-		case !ok:
-			return nil, fs.ErrNotExist
-		case string(e.Name) != name:
-		case deeper && (e.Mode == object.Folder):
-			return g.fileIn(r, oid.FromBytes(e.ID), rest)
-		case deeper || e.Mode != object.File:
-			return nil, fs.ErrNotExist
-		default:
-			_, content, err := r.Read(oid.FromBytes(e.ID))
-			return content, err
-		}
-	}
+	_, content, err := read(id)
+	return content, err
 }

@@ -46,9 +46,9 @@ func ancestryRepo(t *testing.T, initArgs ...string) (dir string) {
 	return dir
 }
 
-func openGate(t *testing.T, dir string) *Gate {
+func openRepo(t *testing.T, dir string) *Repo {
 	t.Helper()
-	g, err := OpenGate(dir, false, Handed{})
+	g, err := Open(dir, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func idOf(t *testing.T, dir, revision string) oid.ID {
 
 func TestParents(t *testing.T) {
 	dir := ancestryRepo(t)
-	g := openGate(t, dir)
+	g := openRepo(t, dir)
 	for _, revision := range []string{"HEAD", "one", "two", "three^{commit}"} {
 		parents, err := g.Parents(idOf(t, dir, revision))
 		if err != nil {
@@ -97,7 +97,7 @@ func TestParentsBeyondTheEdge(t *testing.T) {
 	dir := realTempDir(t)
 	git(t, dir, "clone", "-q", "--depth", "1", "file://"+filepath.ToSlash(ancestryRepo(t)), "clone")
 	dir = filepath.Join(dir, "clone")
-	g := openGate(t, dir)
+	g := openRepo(t, dir)
 	if !g.IsShallow() {
 		t.Error("a shallow clone passes for a whole one")
 	}
@@ -115,7 +115,7 @@ func TestParentsBeyondTheEdge(t *testing.T) {
 
 func TestAncestry(t *testing.T) {
 	dir := ancestryRepo(t)
-	g := openGate(t, dir)
+	g := openRepo(t, dir)
 	for _, revision := range []string{"HEAD", "one", "two", "HEAD^2"} {
 		got, err := g.Ancestry(context.Background(), idOf(t, dir, revision))
 		if err != nil {
@@ -142,7 +142,7 @@ func TestFile(t *testing.T) {
 	for _, format := range []string{"sha1", "sha256"} {
 		t.Run(format, func(t *testing.T) {
 			dir := ancestryRepo(t, "--object-format="+format)
-			g := openGate(t, dir)
+			g := openRepo(t, dir)
 			for _, c := range []struct{ revision, path, want string }{
 				{"one", "a", "old"}, {"HEAD", "a", "new"}, {"HEAD~1", "sub/deep/b", "b"}, {"HEAD", "c", "c"},
 			} {

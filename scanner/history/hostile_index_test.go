@@ -58,14 +58,14 @@ func TestHostileIndexDamage(t *testing.T) {
 // stagedKeys are the keys that are about to be committed.
 func stagedKeys(t testing.TB, dir string) (keys map[string]bool, c *scanner.Coverage) {
 	t.Helper()
-	g, err := OpenGate(dir, false, Handed{})
+	g, err := Open(dir, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer g.Close()
 	c = &scanner.Coverage{}
 	var found collector
-	if _, err := g.Staged(t.Context(), nil, Options{Rules: builtIn, Coverage: c, Jobs: 1}, &found); err != nil {
+	if _, err := g.Changes(t.Context(), Change{Staged: true}, Options{Rules: builtIn, Coverage: c, Jobs: 1}, &found); err != nil {
 		t.Fatal(err)
 	}
 	keys = map[string]bool{}

@@ -115,7 +115,7 @@ func TestHostileParents(t *testing.T) {
 	b.main(b.put("commit", commitText(b.put("tree", merge), parents, "merge\n")))
 	r := scan(t, b.dir, Options{})
 	b.told(r, "merged")
-	if got := scan(t, b.dir, Options{Range: "main~1..main"}); len(b.told(got, "merged")) == 0 {
+	if got := scanRange(t, b.dir, "main~1..main", Options{}); len(b.told(got, "merged")) == 0 {
 		t.Error("nothing in the range")
 	}
 }
@@ -140,7 +140,7 @@ func TestHostileLine(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 	b.told(r, "last")
-	b.told(scan(t, dir, Options{Range: commits["first"] + "..main"}), "last")
+	b.told(scanRange(t, dir, commits["first"]+"..main", Options{}), "last")
 }
 
 // TestHostileMessage has a key at the end of a message of many megabytes.

@@ -54,9 +54,6 @@ func (s *search) findOrigins(h *holders, g *graph, reached []bool) *origins {
 		found: map[place]keySet{}, stranded: map[place]keySet{}, moved: map[place]keySet{},
 	}
 	for _, c := range g.order {
-		if s.within != nil && !s.within[g.number[c]] {
-			continue
-		}
 		if _, holds := h.links[g.tree[c]]; holds {
 			o.commit(c)
 		}

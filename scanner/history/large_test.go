@@ -137,18 +137,15 @@ func TestStreamIsNotBelieved(t *testing.T) {
 	if len(r.found) > 0 {
 		t.Errorf("%d findings", len(r.found))
 	}
-	gate, err := OpenGate(dir, false, Handed{})
+	repo := openRepo(t, dir)
+	blob, err := repo.ParseID(id)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer gate.Close()
-	blob, err := gate.ParseID(id)
-	if err != nil {
-		t.Fatal(err)
-	}
-	o := Options{Rules: builtIn, Coverage: &scanner.Coverage{}, Progress: &scanner.Progress{}}
-	if matches, err := searchBlob(t.Context(), gate.store.NewReader(), blob, o); err == nil || len(matches) > 0 {
-		t.Errorf("of a push: %d keys and %v", len(matches), err)
+	r = changesOf(t, dir, Change{Tips: []Tip{{"refs/tags/x", blob}}}, Options{})
+	r.checkUnreadable(t, "corrupt refs/tags/x")
+	if len(r.found) > 0 {
+		t.Errorf("of a push: %d findings", len(r.found))
 	}
 }
 

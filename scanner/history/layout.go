@@ -49,11 +49,3 @@ func (s *search) mend(need map[int]error) {
 		s.unreadable(scanner.UnreadableCorrupt, p.Place, p.Detail)
 	}
 }
-
-// mendBroken is what a search of a range does in place of layOut: it looks objects up by their ids, and what it does not find is
-// named.
-func (s *search) mendBroken() {
-	if s.repo.db.NeedsMending() {
-		s.mend(nil)
-	}
-}

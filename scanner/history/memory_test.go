@@ -43,7 +43,7 @@ func TestMemoryOfARange(t *testing.T) {
 		if packed {
 			repack(t, dir)
 		}
-		r := scan(t, dir, Options{Memory: 10 << 20, Range: "main~1..main", Jobs: 1})
+		r := scanRange(t, dir, "main~1..main", Options{Memory: 10 << 20, Jobs: 1})
 		if !r.coverage.Complete() || len(r.found) != 1 {
 			t.Errorf("packed %v: %d findings, unreadable:\n%s", packed, len(r.found), r.unreadable())
 		}

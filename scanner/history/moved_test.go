@@ -36,7 +36,7 @@ func TestMovedStandsAtHead(t *testing.T) {
 			t.Errorf("%s:\n%s\nwant\n%s", key, strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}
 	}
-	if got := scan(t, dir, Options{Range: commits["add"] + "..main"}).lines(keyNamed("moved"), names); len(got) != 0 {
+	if got := scanRange(t, dir, commits["add"]+"..main", Options{}).lines(keyNamed("moved"), names); len(got) != 0 {
 		t.Errorf("a range that only moves the key: %q", got)
 	}
 }

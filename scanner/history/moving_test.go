@@ -39,6 +39,7 @@ func TestRepackBehindTheScan(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer repo.Close()
+	repo.list()
 	git(t, dir, "repack", "-adfq")
 	git(t, dir, "pack-refs", "--all")
 	r := scanOpen(t, repo)
@@ -60,6 +61,7 @@ func TestCommitBehindTheScan(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer repo.Close()
+		repo.list()
 		before := len(allObjects(t, dir))
 		blob := writeLoose(t, dir, "sha1", "blob", assign("late"))
 		sub := writeLoose(t, dir, "sha1", "tree", rawTree("100644 late.env", blob))

@@ -1,55 +1,58 @@
 package history
 
 import (
-	"context"
 	"slices"
 
 	"skleak/rules"
 	"skleak/scanner"
+	"skleak/scanner/git/diff"
 	"skleak/scanner/git/object"
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
 )
 
-// novelty tells the keys that a commit brings to a file from those that were there before. It is asked about files with
-// keys only.
+// novelty tells the keys that one step brings from those that were there before. It is asked about paths with keys only.
+//
+// A key at a path is new if no parent has it there. Nor is it new if it was renamed: a parent has nothing at the path, and the key in a file
+// or name that the step takes away. But what goes away from a path that the configuration ignores was never told of, so there it is new.
 type novelty struct {
-	Options
-	ctx    context.Context // of the check that all this belongs to
-	gate   *Gate
+	*changes
 	reader *odb.LazyReader
-	gone   []goneEntry
+	gone   []diff.Gone
 
 	goneKeys map[int]map[rules.Key]bool // by parent, once asked for: the keys in what is gone
 }
 
-// known returns which keys are not new in a file: those that a parent has at its path, and those that came from a file which is
-// gone, as with a renaming.
-func (n *novelty) known(f newFile) func(rules.Key) bool {
-	there := map[rules.Key]bool{}
-	var moved []map[rules.Key]bool
-	for parent, id := range f.before {
-		if id.IsZero() {
-			moved = append(moved, n.keysGone(parent))
-			continue
+// isNew tells whether the content at a path brings a key.
+func (n *novelty) isNew(key rules.Key, c diff.Change) bool {
+	for parent, was := range c.Before {
+		if was.Mode.IsBlob() && n.keysOf(n.reader, was.ID)[key] || !was.IsThere() && n.keysGone(parent)[key] {
+			return false
 		}
-		n.addKeys(id, there)
 	}
-	return func(k rules.Key) bool {
-		return there[k] || slices.ContainsFunc(moved, func(keys map[rules.Key]bool) bool { return keys[k] })
-	}
+	return true
 }
 
-// keysGone are the keys in what a parent has and the commit has not.
+// isNewName tells whether the name at the end of a path brings a key. parents are the trees that c.Before is about.
+func (n *novelty) isNewName(key rules.Key, c diff.Change, parents []oid.ID) bool {
+	for parent, tree := range parents {
+		_, _, err := object.Lookup(n.reader.Read, tree, c.Path, n.repo.dir.Format) // as anything: a file that became a folder keeps its name
+		if err == nil || n.keysGone(parent)[key] {
+			return false
+		}
+	}
+	return true
+}
+
+// keysGone are the keys in what a parent has and the step takes away.
 func (n *novelty) keysGone(parent int) map[rules.Key]bool {
 	if keys, ok := n.goneKeys[parent]; ok {
 		return keys
 	}
 	keys := map[rules.Key]bool{}
 	for _, e := range n.gone {
-		if e.parent == parent {
-			n.addName(e.path, keys)
-			n.addBelow(e.id, e.tree, keys)
+		if e.Parent == parent {
+			n.addGone(e.Path, e.Name, e.Entry, keys)
 		}
 	}
 	if n.goneKeys == nil {
@@ -59,43 +62,86 @@ func (n *novelty) keysGone(parent int) map[rules.Key]bool {
 	return keys
 }
 
-func (n *novelty) addName(name string, keys map[rules.Key]bool) {
-	n.Rules.Scan([]byte(name), func(m rules.Match) { keys[m.Key] = true })
-}
-
-// addBelow adds the keys of a file, or of all files in a folder.
-func (n *novelty) addBelow(id oid.ID, tree bool, keys map[rules.Key]bool) {
-	if !tree {
-		n.addKeys(id, keys)
+// addGone adds the keys of a file, or of all files in a folder, and those in names.
+func (n *novelty) addGone(path, name string, e diff.Entry, keys map[rules.Key]bool) {
+	if n.paths.Add(1) > maxSteps || n.ignored(path) {
 		return
 	}
-	_, content, err := n.reader.Read(id)
-	if err != nil {
-		n.notRead(id, err)
-		return
+	names, _ := keysInName(name, n.Rules)
+	for _, m := range names {
+		keys[m.key] = true
 	}
-	_ = object.EachEntry(content, n.gate.dir.Format, func(e object.Entry) { // of a broken tree, the rest counts as new
-		n.addName(string(e.Name), keys)
-		if e.Mode != object.Submodule {
-			n.addBelow(oid.FromBytes(e.ID), (e.Mode == object.Folder), keys)
+	switch {
+	case e.Mode.IsBlob():
+		for key := range n.keysOf(n.reader, e.ID) {
+			keys[key] = true
 		}
-	})
+	case e.Mode == object.Folder:
+		content, err := object.ReadTree(n.reader.Read, e.ID, n.repo.dir.Format)
+		if err == nil {
+			err = object.EachEntry(content, n.repo.dir.Format, func(below object.Entry) {
+				name := string(below.Name)
+				n.addGone(path+"/"+name, name, diff.Entry{Mode: below.Mode, ID: oid.FromBytes(below.ID)}, keys)
+			})
+		}
+		if err != nil {
+			n.noteUnread(e.ID, "", wasThere, err)
+		}
+	}
 }
 
-// addKeys adds the keys of a blob that was there before.
-func (n *novelty) addKeys(id oid.ID, keys map[rules.Key]bool) {
-	before := n.Options
-	before.Coverage, before.Progress = &scanner.Coverage{}, &scanner.Progress{} // it is not what was asked for
-	matches, err := searchBlob(n.ctx, n.reader, id, before)
-	if err != nil {
-		n.notRead(id, err)
+// wasThere is said of what was there before and cannot be read: then keys may count as new that are not.
+const wasThere = "it was there before: "
+
+// keysOf are the keys of a blob. One that was searched need not be read again.
+func (s *changes) keysOf(r *odb.LazyReader, id oid.ID) map[rules.Key]bool {
+	s.mu.Lock()
+	keys, ok := s.keys[id]
+	matches, hit := s.hits[id]
+	s.mu.Unlock()
+	if ok {
+		return keys
 	}
+	if _, seen := s.seen.Load(id); !hit && !seen && !s.whole {
+		var err error
+		if matches, err = s.searchBlob(r, id, &scanner.Coverage{}); err != nil { // it is not what was asked for
+			s.noteUnread(id, "", wasThere, err)
+		}
+	}
+	keys = map[rules.Key]bool{}
 	for _, m := range matches {
 		keys[m.key] = true
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.keys[id] = keys
+	return keys
 }
 
-// notRead says that what was there before is not known, so that keys may count as new which are not.
-func (n *novelty) notRead(id oid.ID, err error) {
-	n.unreadable(unreadableReason(err), "object "+n.gate.hex(id), "it was there before: "+err.Error())
+// news is a key that a step brings to a path.
+type news struct {
+	at    spot
+	match match
+	blob  oid.ID // zero for a key in a name
+}
+
+// newsIn returns the keys that changes bring, less those at paths that the configuration ignores.
+func (n *novelty) newsIn(changed []diff.Change, parents []oid.ID) (all []news) {
+	for _, c := range changed {
+		names, _ := keysInName(c.Name, n.Rules)
+		matches := n.hits[c.ID]
+		names = slices.DeleteFunc(names, func(m match) bool { return !n.isNewName(m.key, c, parents) })
+		if !c.Mode.IsBlob() {
+			matches = nil
+		}
+		for _, m := range matches {
+			if n.isNew(m.key, c) {
+				all = append(all, news{spot{m.key, c.Path}, m, c.ID})
+			}
+		}
+		for _, m := range names {
+			all = append(all, news{spot{m.key, c.Path}, m, oid.ID{}})
+		}
+	}
+	return all
 }

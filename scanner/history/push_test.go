@@ -12,7 +12,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"skleak/rules"
-	"skleak/rules/provider"
 	"skleak/scanner"
 	"skleak/scanner/git/oid"
 )
@@ -44,12 +43,12 @@ func keyedHistory(n int, r *rand.Rand) string {
 }
 
 // searchPush searches a push.
-func searchPush(t *testing.T, g *Gate, p Push, many int) ([]scanner.Finding, *scanner.Coverage) {
+func searchPush(t *testing.T, g *Repo, p Change, many int) ([]scanner.Finding, *scanner.Coverage) {
 	t.Helper()
 	var c scanner.Coverage
 	var got collector
-	o := Options{Rules: provider.Default(), Coverage: &c, Jobs: 2}
-	if err := g.push(t.Context(), p, o, &got, many); err != nil {
+	o := Options{Rules: builtIn, Coverage: &c, Jobs: 2}
+	if _, err := g.changes(t.Context(), p, o, &got, many); err != nil {
 		t.Fatal(err)
 	}
 	return got.found, &c
@@ -63,13 +62,13 @@ func TestPushAgainstGit(t *testing.T) {
 		git(t, dir, "init", "-q", "--bare")
 		const n = 50
 		gitIn(t, dir, keyedHistory(n, r), "fast-import", "--quiet")
-		g, err := OpenGate(dir, false, Handed{})
+		g, err := Open(dir, false)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer g.Close()
 		for range 6 {
-			var p Push
+			var p Change
 			var tips, known []string
 			for range 1 + r.IntN(3) {
 				tips = append(tips, fmt.Sprint("refs/tags/c", n/2+r.IntN(n/2)))
@@ -121,7 +120,7 @@ func TestPushAgainstGit(t *testing.T) {
 	}
 }
 
-func resolve(t *testing.T, g *Gate, name string) oid.ID {
+func resolve(t *testing.T, g *Repo, name string) oid.ID {
 	t.Helper()
 	id, err := g.Resolve(name)
 	if err != nil {
@@ -164,15 +163,15 @@ func TestPushInterrupted(t *testing.T) {
 	dir := realTempDir(t)
 	git(t, dir, "init", "-q", "--bare")
 	gitIn(t, dir, keyedHistory(20, rand.New(rand.NewPCG(1, 1))), "fast-import", "--quiet")
-	g, err := OpenGate(dir, false, Handed{})
+	g, err := Open(dir, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer g.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	p := Push{Tips: []Tip{{"refs/tags/c19", resolve(t, g, "refs/tags/c19")}}}
-	err = g.Push(ctx, p, Options{Rules: provider.Default(), Coverage: &scanner.Coverage{}}, &collector{})
+	p := Change{Tips: []Tip{{"refs/tags/c19", resolve(t, g, "refs/tags/c19")}}}
+	_, err = g.Changes(ctx, p, Options{Rules: builtIn, Coverage: &scanner.Coverage{}}, &collector{})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want that it was canceled", err)
 	}

@@ -1,7 +1,6 @@
 package history
 
 import (
-	"context"
 	"os"
 	"slices"
 
@@ -13,13 +12,13 @@ import (
 
 // sweep searches what lies in quarantine and was not met on the way from the tips: a push may bring what nothing leads to, and a
 // server keeps it. What git has put there only because a delta needs it is in the repository, too, and not new.
-func (s *pushSearch) sweep(ctx context.Context, quarantine string) {
-	own, problems := odb.Open([]string{quarantine}, s.gate.dir.Format)
+func (s *changes) sweep(quarantine string) {
+	own, problems := odb.Open([]string{quarantine}, s.repo.dir.Format)
 	defer own.Close()
 	for _, p := range problems {
 		s.unreadable(scanner.UnreadableCorrupt, p.Place, p.Detail)
 	}
-	others := odb.OpenLazily(s.outside(quarantine), s.gate.dir.Format)
+	others := odb.OpenLazily(s.outside(quarantine), s.repo.dir.Format)
 	defer others.Close()
 	there := others.NewReader()
 	for n := range uint32(own.Len()) {
@@ -27,7 +26,7 @@ func (s *pushSearch) sweep(ctx context.Context, quarantine string) {
 		if _, known := s.seen.Load(id); known || there.Has(id) {
 			continue
 		}
-		if ctx.Err() != nil {
+		if s.ctx.Err() != nil {
 			return
 		}
 		s.stray(id)
@@ -35,36 +34,35 @@ func (s *pushSearch) sweep(ctx context.Context, quarantine string) {
 }
 
 // outside are the objects folders but for the quarantine.
-func (s *pushSearch) outside(quarantine string) []string {
+func (s *changes) outside(quarantine string) []string {
 	inside, err := os.Stat(quarantine)
-	return slices.DeleteFunc(slices.Clone(s.gate.objects), func(dir string) bool {
+	return slices.DeleteFunc(slices.Clone(s.repo.objects), func(dir string) bool {
 		info, err2 := os.Stat(dir)
 		return err == nil && err2 == nil && os.SameFile(inside, info)
 	})
 }
 
 // stray searches an object to which no tip leads.
-func (s *pushSearch) stray(id oid.ID) {
+func (s *changes) stray(id oid.ID) {
 	kind, content, err := s.reader.Read(id)
 	switch {
 	case err != nil:
-		s.unreadable(unreadableReason(err), "object "+s.gate.hex(id), err.Error())
+		s.noteUnread(id, "", "", err)
 	case kind == pack.Blob:
-		s.file(s.reader, newFile{id: id})
+		s.blob(s.reader, "", id)
 		s.tellStray(id, s.hits[id])
 	case kind == pack.Tree:
-		s.seen.Store(id, true)
-		s.Coverage.Objects.Add(1)
-		matches, complete := treeMatches(s.Rules, content, s.gate.dir.Format)
-		s.tellDense("object "+s.gate.hex(id), complete)
+		s.openTree(id, content)
+		matches, complete := treeMatches(s.Rules, content, s.repo.dir.Format)
+		s.tellDense("object "+s.repo.hex(id), complete)
 		s.tellStray(id, matches)
 	default:
 		s.text(kind, id, content, !isReached)
 	}
 }
 
-func (s *pushSearch) tellStray(id oid.ID, matches []match) {
+func (s *changes) tellStray(id oid.ID, matches []match) {
 	for _, m := range matches {
-		s.found = append(s.found, m.finding(scanner.Finding{Source: scanner.SourceHistory, Blob: s.gate.hex(id)}))
+		s.found = append(s.found, m.finding(scanner.Finding{Source: scanner.SourceHistory, Blob: s.repo.hex(id)}))
 	}
 }

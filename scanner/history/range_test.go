@@ -1,13 +1,11 @@
 package history
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
-	"skleak/rules/provider"
 	"skleak/scanner"
 )
 
@@ -30,13 +28,18 @@ func TestRangeAgainstGit(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer r.Close()
-			s := newSearch(r, Options{Rules: provider.Default(), Coverage: &scanner.Coverage{}, Progress: &scanner.Progress{}})
 			for _, text := range []string{"c30..c39", "c39..c30", "c10..c39", "c38..c39", "c39..c39", "c5..c20", "c0..c39", "c20"} {
-				include, exclude, err := s.revisions(text)
+				s := r.newChanges(t.Context(), Options{Rules: builtIn, Coverage: &scanner.Coverage{}}, manyCommits)
+				n, err := s.parseRange(text)
 				if err != nil {
 					t.Fatal(err)
 				}
-				found, err := s.commitsBetween(context.Background(), include, exclude)
+				w := s.newWalk()
+				if n.less {
+					w.add(n.known, unwanted)
+				}
+				w.add(n.tip, wanted)
+				found, err := w.run(t.Context())
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -14,20 +14,39 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"slices"
+	"sync"
 
 	"skleak/rules/provider"
 	"skleak/scanner"
 	"skleak/scanner/git/gitdir"
+	"skleak/scanner/git/index"
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
 )
 
-// Repo is an open repository.
+// Repo is an open repository. It reads the objects that it is asked for one at a time, so that a commit of one file does not wait for a
+// million objects; Scan alone lists all of them.
 type Repo struct {
-	dir      *gitdir.Dir
-	db       *odb.DB
-	problems []unreadable // noticed on opening
+	dir       *gitdir.Dir
+	objects   []string // folders
+	store     *odb.Lazy
+	db        *odb.DB      // all objects; nil until they are listed
+	problems  []unreadable // noticed on opening
+	worktree  string
+	merging   []string                     // ids
+	readIndex func() (*index.Index, error) // once
+}
+
+// Handed is what git tells its hooks through the environment. Hooks alone may believe it: they are run by git, in its
+// repository. Whatever else is started somewhere with such variables set must read the repository it was told to.
+type Handed struct {
+	IndexFile string   // GIT_INDEX_FILE: the index of the commit, which in a partial one is not the usual file
+	Worktree  string   // GIT_WORK_TREE: the root of the working tree, where the repository does not tell
+	Merging   []string // ids from GITHEAD_…: what a merge brings in that is not noted as one yet
+	Objects   []string // GIT_OBJECT_DIRECTORY and GIT_ALTERNATE_OBJECT_DIRECTORIES: in quarantine, where the push lies
 }
 
 type unreadable struct{ reason, place, detail string }
@@ -37,7 +56,6 @@ type Options struct {
 	Rules    *provider.Set
 	Coverage *scanner.Coverage
 	Jobs     int    // workers; below 1: one for each processor
-	Range    string // "A..B": only what B reaches and A does not; "": every object
 	Prefix   string // goes in front of every path, for submodules
 	// Ignore is the configuration's word on paths, with the prefix: true leaves what lies at one out of the
 	// findings; folders are asked about before what is in them. nil: nothing is left out.
@@ -70,6 +88,27 @@ func Open(path string, discover bool) (*Repo, error) {
 
 // OpenWithin is Open with a say in how far the repository may lead elsewhere.
 func OpenWithin(reach gitdir.Reach, path string, discover bool) (*Repo, error) {
+	return open(reach, path, discover, Handed{})
+}
+
+// TrustGit is the reach of hooks. Git is at work in the repository, and has followed already where it leads; what the hook looks at
+// are the objects that git is about to take or to give away.
+var TrustGit = gitdir.Reach{Elsewhere: true}
+
+// OpenHanded is Open for hooks. Where nothing tells what the root of the working tree is, git takes the
+// current folder for it.
+func OpenHanded(path string, discover bool, h Handed) (*Repo, error) {
+	r, err := open(TrustGit, path, discover, h)
+	if err != nil {
+		return nil, err
+	}
+	if r.worktree, err = filepath.Abs(cmp.Or(h.Worktree, r.worktree, ".")); err != nil {
+		return nil, fmt.Errorf("looking for the working tree: %w", err)
+	}
+	return r, nil
+}
+
+func open(reach gitdir.Reach, path string, discover bool, h Handed) (*Repo, error) {
 	open := reach.Open
 	if discover {
 		open = reach.Discover
@@ -78,21 +117,24 @@ func OpenWithin(reach gitdir.Reach, path string, discover bool) (*Repo, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Repo{dir: dir}
-	dirs, problems := dir.ObjectDirs()
-	for _, p := range append(dir.Problems, problems...) {
-		r.note(reasonOf(p, scanner.UnreadableRepo), p.Place, p.Detail)
+	r := &Repo{dir: dir, worktree: dir.Worktree, merging: h.Merging}
+	indexFile := cmp.Or(h.IndexFile, filepath.Join(dir.Git, "index"))
+	r.readIndex = sync.OnceValues(func() (*index.Index, error) { return index.ReadFile(indexFile, dir.Git, dir.Format) })
+	dirs, problems := dir.ObjectDirsBehind(h.Objects)
+	for _, p := range slices.Concat(dir.Problems, problems) {
+		r.problems = append(r.problems, unreadable{reasonOf(p, scanner.UnreadableRepo), p.Place, p.Detail})
 	}
-	db, dbProblems := odb.Open(dirs, dir.Format)
-	for _, p := range dbProblems {
-		r.note(scanner.UnreadableCorrupt, p.Place, p.Detail)
-	}
-	r.db = db
+	r.objects = dirs
+	r.store = odb.OpenLazily(dirs, dir.Format)
 	return r, nil
 }
 
-func (r *Repo) note(reason, place, detail string) {
-	r.problems = append(r.problems, unreadable{reason, place, detail})
+// list lists all objects, once, and returns what kept any from being listed.
+func (r *Repo) list() (problems []odb.Problem) {
+	if r.db == nil {
+		r.db, problems = odb.Open(r.objects, r.dir.Format)
+	}
+	return problems
 }
 
 // reasonOf is the reason under which a problem is counted: usual, unless it leads out of what is scanned.
@@ -104,16 +146,27 @@ func reasonOf(p gitdir.Problem, usual string) string {
 }
 
 // Worktree is the root of the working tree, "" if there is none.
-func (r *Repo) Worktree() string { return r.dir.Worktree }
+func (r *Repo) Worktree() string { return r.worktree }
 
 // GitDir is the git directory, which tells one repository from another.
 func (r *Repo) GitDir() string { return r.dir.Git }
 
-// Close gives back what Open took.
-func (r *Repo) Close() error { return r.db.Close() }
+// ReadAhead reads the index, which Changes then has at hand: of a large tree that takes as long as to compile the rules, and can
+// be done meanwhile.
+func (r *Repo) ReadAhead() { _, _ = r.readIndex() } // Changes gets the error
+
+// Close gives back what was opened.
+func (r *Repo) Close() error { return errors.Join(r.store.Close(), r.closeList()) }
+
+func (r *Repo) closeList() error {
+	if r.db == nil {
+		return nil
+	}
+	return r.db.Close()
+}
 
 // hex writes an id in the repository's format.
-func (r *Repo) hex(id oid.ID) string { return id.Hex(r.db.Format) }
+func (r *Repo) hex(id oid.ID) string { return id.Hex(r.dir.Format) }
 
 // Scan searches the repository and tells h what it found, in an order that depends on the repository
 // alone. What cannot be read is noted in o.Coverage and is no error. When ctx ends, what was found so
@@ -125,14 +178,13 @@ func (r *Repo) Scan(ctx context.Context, o Options, h scanner.Handler) error {
 	for _, p := range r.problems {
 		o.unreadable(p.reason, p.place, p.detail)
 	}
-	s := newSearch(r, o)
-	search := s.run
-	if o.Range != "" {
-		search = func(ctx context.Context) error { return s.runRange(ctx, o.Range) }
+	for _, p := range r.list() {
+		o.unreadable(scanner.UnreadableCorrupt, p.Place, p.Detail)
 	}
+	s := newSearch(r, o)
 	var found []scanner.Finding
 	err := pack.Guard(func() (err error) {
-		if err = search(ctx); err == nil && len(s.hits) > 0 {
+		if err = s.run(ctx); err == nil && len(s.hits) > 0 {
 			found, err = s.trace(ctx)
 		}
 		return err

@@ -1,15 +1,14 @@
 package history
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
-	"skleak/scanner/git/object"
-	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
-	"skleak/scanner/git/pack"
 )
 
 // RevisionError says that a range or revision given by the user names nothing.
@@ -21,38 +20,62 @@ type RevisionError struct {
 func (e *RevisionError) Error() string { return fmt.Sprintf("revision %q: %v", e.Text, e.Err) }
 func (e *RevisionError) Unwrap() error { return e.Err }
 
-// revisions reads "A..B" (what B reaches and A does not), "A.." and "..B" (HEAD for the side left out),
+// namedRange is a range of commits as somebody named it.
+type namedRange struct {
+	tip, known foundCommit
+	less       bool   // known was named: what it leads to does not count
+	text       string // of the revision at its end
+	id         oid.ID // what that names: tip, or a tag
+	byRef      bool   // it is a ref, or a commit behind one
+}
+
+// revisionRange searches the commits that a range names.
+func (s *changes) revisionRange(text string) error {
+	n, err := s.parseRange(text)
+	if err != nil {
+		return err
+	}
+	s.tips.of = n
+	w := s.newWalk()
+	if n.less {
+		w.add(n.known, unwanted)
+	}
+	s.start(w, Tip{n.text, n.id}, nil)
+	return s.commits(w, nil)
+}
+
+// parseRange reads "A..B" (what B reaches and A does not), "A.." and "..B" (HEAD for the side left out),
 // and "B" (all that B reaches).
-func (s *search) revisions(text string) (include, exclude []oid.ID, err error) {
+func (s *changes) parseRange(text string) (n *namedRange, err error) {
 	if strings.Contains(text, "...") {
-		return nil, nil, &RevisionError{text, errors.New("symmetric ranges are not supported: write A..B")}
+		return nil, &RevisionError{text, errors.New("symmetric ranges are not supported: write A..B")}
 	}
 	a, b, ranged := strings.Cut(text, "..")
 	if !ranged {
 		a, b = "", a
-	} else {
-		a, b = orHead(a), orHead(b)
 	}
-	to, err := s.revision(b)
-	if err != nil {
-		return nil, nil, err
+	n = &namedRange{less: ranged, text: cmp.Or(b, headRef)}
+	if n.id, n.tip, n.byRef, err = s.revision(n.text); err == nil && ranged {
+		_, n.known, _, err = s.revision(cmp.Or(a, headRef))
 	}
-	if a == "" {
-		return []oid.ID{to}, nil, nil
-	}
-	from, err := s.revision(a)
-	return []oid.ID{to}, []oid.ID{from}, err
-}
-
-func orHead(name string) string {
-	if name == "" {
-		return "HEAD"
-	}
-	return name
+	return n, err
 }
 
 // revision reads a ref, an id (four digits of it or more), "@", and any of these followed by ~N and ^N.
-func (s *search) revision(text string) (id oid.ID, err error) {
+// It returns what that names, the commit there, and whether a ref leads to it.
+func (s *changes) revision(text string) (id oid.ID, c foundCommit, byRef bool, err error) {
+	id, byRef, err = s.walkBack(text)
+	if err == nil {
+		c, err = peelCommit(s.reader.Read, id, s.repo.dir.Format)
+	}
+	if err != nil {
+		return id, c, false, &RevisionError{text, err}
+	}
+	return id, c, byRef, nil
+}
+
+// walkBack finds what a name means, and follows the steps back from there.
+func (s *changes) walkBack(text string) (id oid.ID, byRef bool, err error) {
 	name, steps := text, ""
 	if i := strings.IndexAny(text, "~^"); i >= 0 {
 		name, steps = text[:i], text[i:]
@@ -60,10 +83,9 @@ func (s *search) revision(text string) (id oid.ID, err error) {
 	if name == "@" {
 		name = "HEAD"
 	}
-	if id, err = s.named(name); err != nil {
-		return id, &RevisionError{text, err}
+	if id, byRef, err = s.named(name); err != nil {
+		return id, false, err
 	}
-	r := s.repo.db.NewReader()
 	for steps != "" {
 		step := steps[0]
 		end := 1
@@ -73,28 +95,28 @@ func (s *search) revision(text string) (id oid.ID, err error) {
 		n := 1
 		if end > 1 {
 			if n, err = strconv.Atoi(steps[1:end]); err != nil {
-				return id, &RevisionError{text, err}
+				return id, false, err
 			}
 		}
 		steps = steps[end:]
-		if id, err = s.stepBack(r, id, step, n); err != nil {
-			return id, &RevisionError{text, err}
+		if id, err = s.stepBack(id, step, n); err != nil {
+			return id, false, err
 		}
 		if steps != "" && steps[0] != '~' && steps[0] != '^' {
-			return id, &RevisionError{text, fmt.Errorf("%q is not understood: use ~N and ^N", steps)}
+			return id, false, fmt.Errorf("%q is not understood: use ~N and ^N", steps)
 		}
 	}
-	return id, nil
+	return id, byRef, nil
 }
 
 // stepBack follows ~n (n times the first parent) or ^n (the n-th parent).
-func (s *search) stepBack(r *odb.Reader, id oid.ID, step byte, n int) (oid.ID, error) {
+func (s *changes) stepBack(id oid.ID, step byte, n int) (oid.ID, error) {
 	times, parent := n, 1
 	if step == '^' {
 		times, parent = 1, n
 	}
 	for range times {
-		c, err := s.readCommit(r, id)
+		c, err := peelCommit(s.reader.Read, id, s.repo.dir.Format)
 		if err != nil {
 			return id, err
 		}
@@ -110,47 +132,27 @@ func (s *search) stepBack(r *odb.Reader, id oid.ID, step byte, n int) (oid.ID, e
 	return id, nil
 }
 
-// named resolves a ref or an id, which may be shortened.
-func (s *search) named(name string) (oid.ID, error) {
-	id, err := s.repo.dir.Resolve(name)
+// named resolves a ref or an id, which may be shortened. As with git, a short one means a commit if it can.
+func (s *changes) named(name string) (id oid.ID, byRef bool, err error) {
+	id, err = s.repo.dir.Resolve(name)
 	if err == nil {
-		return id, nil
+		return id, len(name) != 2*s.repo.dir.Format.Size(), nil
 	}
 	if len(name) < 4 || len(name) > 64 || strings.Trim(name, "0123456789abcdefABCDEF") != "" {
-		return id, err
+		return id, false, err
 	}
-	found := s.repo.db.WithPrefix(strings.ToLower(name))
+	found := s.repo.store.WithPrefix(strings.ToLower(name))
+	if len(found) > 1 {
+		found = slices.DeleteFunc(found, func(id oid.ID) bool {
+			_, err := peelCommit(s.reader.Read, id, s.repo.dir.Format)
+			return err != nil
+		})
+	}
 	switch len(found) {
 	case 0:
-		return id, err
+		return id, false, err
 	case 1:
-		return found[0], nil
+		return found[0], false, nil
 	}
-	return id, fmt.Errorf("%d objects begin with it: write more digits", len(found))
-}
-
-// readCommit reads a commit, through tags if need be.
-func (s *search) readCommit(r *odb.Reader, id oid.ID) (foundCommit, error) {
-	return peelCommit(r.Read, id, s.repo.db.Format)
-}
-
-// peelCommit reads a commit, through tags if need be.
-func peelCommit(read object.Reader, id oid.ID, f oid.Format) (c foundCommit, err error) {
-	id, kind, content, err := object.Peel(read, id, f, nil)
-	if err != nil {
-		return c, err
-	}
-	if kind != pack.Commit {
-		return c, &object.KindError{ID: id, Format: f, Is: kind, Wanted: pack.Commit}
-	}
-	head, err := object.ParseCommit(content, f)
-	return foundCommit{id: id, head: head, date: object.CommitDate(content), content: content}, err
-}
-
-// foundCommit is a commit that was read by itself.
-type foundCommit struct {
-	id      oid.ID
-	head    object.Commit
-	date    int64
-	content []byte
+	return id, false, fmt.Errorf("%d objects begin with it: write more digits", len(found))
 }

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,6 +61,28 @@ func tryScan(ctx context.Context, path string, o Options) (result, error) {
 	return result{found: c.found, coverage: o.Coverage}, errors.Join(err, repo.Close())
 }
 
+// scanRange searches a range of the repository at path with the default rules.
+func scanRange(t testing.TB, path, revisions string, o Options) result {
+	t.Helper()
+	return changesOf(t, path, Change{Range: revisions}, o)
+}
+
+// changesOf searches what is new in the repository at path with the default rules.
+func changesOf(t testing.TB, path string, c Change, o Options) result {
+	t.Helper()
+	repo, err := OpenWithin(gitdir.Reach{Elsewhere: true}, path, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer repo.Close()
+	o.Coverage, o.Rules, o.Jobs = &scanner.Coverage{}, cmp.Or(o.Rules, builtIn), cmp.Or(o.Jobs, 2)
+	var got collector
+	if _, err := repo.Changes(t.Context(), c, o, &got); err != nil {
+		t.Fatalf("searching what is new: %v", err)
+	}
+	return result{found: got.found, coverage: o.Coverage}
+}
+
 // searchOnly runs the first half of a scan.
 func searchOnly(t testing.TB, path string) result {
 	t.Helper()
@@ -68,6 +91,7 @@ func searchOnly(t testing.TB, path string) result {
 		t.Fatal(err)
 	}
 	defer repo.Close()
+	repo.list()
 	o := Options{Rules: builtIn, Coverage: &scanner.Coverage{}, Jobs: 2, Progress: &scanner.Progress{}}
 	s := newSearch(repo, o)
 	if err := s.run(t.Context()); err != nil {

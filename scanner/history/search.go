@@ -32,7 +32,6 @@ type search struct {
 
 	notes  *notes // nil until there is something to trace
 	copies copies
-	within map[uint32]bool // numbers of the commits of a range; nil: all count
 
 	keys    keyTable
 	words   atomic.Int64 // of all sets of keys noted so far
@@ -58,16 +57,9 @@ func newSearch(r *Repo, o Options) *search {
 	r.db.Memory = o.Memory
 	s := &search{
 		repo: r, Options: o,
-		shallow: map[oid.ID]bool{}, looseKinds: make([][]pack.Kind, len(r.db.Loose)),
+		shallow: r.shallow(o), looseKinds: make([][]pack.Kind, len(r.db.Loose)),
 		hits: map[uint32]*hit{}, missing: map[oid.ID]absence{},
 		copies: copies{failed: map[uint32]bool{}, instead: map[uint32]copyAt{}},
-	}
-	ids, err := r.dir.Shallow()
-	if err != nil {
-		o.unreadable(scanner.UnreadableRepo, "shallow", err.Error())
-	}
-	for _, id := range ids {
-		s.shallow[id] = true
 	}
 	return s
 }

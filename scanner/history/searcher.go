@@ -107,7 +107,9 @@ func (v *searcher) Skim(o *pack.Object, size int, fresh []byte) (whole bool) {
 
 // inspect searches an object and checks what it names.
 func (v *searcher) inspect(o *pack.Object, number uint32, first bool) pack.Mark {
-	v.checkID(o.Kind, o.Content, number)
+	if v.VerifyObjects {
+		v.checkID(v.repo.db.Format, o.Kind, o.Content, v.repo.db.ID(number))
+	}
 	mark := v.look(o, number) // at a later copy as well: the first may be the one that cannot be read
 	if first && o.Kind == pack.Blob && scanner.IsLFSPointer(o.Content) {
 		v.lfsPointers++

@@ -9,21 +9,20 @@ import (
 	"strings"
 	"testing"
 
-	"skleak/rules/provider"
 	"skleak/scanner"
 )
 
 // staged checks what is staged in the repository at dir.
 func staged(t *testing.T, dir string, names []string) (found []string, rest []string, c *scanner.Coverage) {
 	t.Helper()
-	g, err := OpenGate(dir, false, Handed{})
+	g, err := Open(dir, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer g.Close()
 	c = &scanner.Coverage{}
 	var got collector
-	rest, err = g.Staged(t.Context(), names, Options{Rules: provider.Default(), Coverage: c, Jobs: 2}, &got)
+	rest, err = g.Changes(t.Context(), Change{Staged: true, Names: names}, Options{Rules: builtIn, Coverage: c, Jobs: 2}, &got)
 	if err != nil {
 		t.Fatal(err)
 	}

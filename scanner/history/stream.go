@@ -32,7 +32,7 @@ func (v *searcher) stream(kind pack.Kind, number uint32, first bool, size uint64
 		return err
 	}
 	v.numbers, v.newKeys = v.numbers[:0], v.newKeys[:0]
-	content, check := v.hashing(kind, size, content)
+	content, check := v.hashing(v.repo.db.Format, kind, size, content)
 	err := scanStream(v.ctx, v.Rules, content, streamWindow, func(k rules.Key) bool {
 		v.numbers = append(v.numbers, v.numberOfKey(k))
 		return false
@@ -41,7 +41,7 @@ func (v *searcher) stream(kind pack.Kind, number uint32, first bool, size uint64
 		return err
 	}
 	v.tellDense(number, err == nil)
-	check(number)
+	check(v.repo.db.ID(number))
 	v.addHit(number, kind, v.numbers)
 	return nil
 }

@@ -22,9 +22,7 @@ func (s *search) trace(ctx context.Context) ([]scanner.Finding, error) {
 	t.reached = g.reach(commitsOf(t.tips))
 	t.refs = h.refsByKey(g, t.tips, len(s.keys.keys))
 	t.files()
-	if s.within == nil {
-		t.stray()
-	}
+	t.stray()
 	t.messages()
 	if err := ctx.Err(); err != nil {
 		return nil, err

@@ -77,7 +77,7 @@ func TestVerifyObjectsOfARange(t *testing.T) {
 	if err := os.Rename(file(other), file(blob)); err != nil {
 		t.Fatal(err)
 	}
-	r := scan(t, dir, Options{VerifyObjects: true, Range: "main"})
+	r := scanRange(t, dir, "main", Options{VerifyObjects: true})
 	r.checkUnreadable(t, "wrong-id object "+blob)
 	if len(r.found) != 1 {
 		t.Errorf("%d findings", len(r.found))

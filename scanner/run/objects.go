@@ -42,8 +42,12 @@ func (s *Scan) Unopened(place string, err error) {
 // or ends in a slash.
 func (s *Scan) objects(ctx context.Context, repo *history.Repo, target, prefix, revisions string) error {
 	o := s.History(cmp.Or(repo.Worktree(), target), prefix, "objects")
-	o.Range = revisions
-	err := repo.Scan(ctx, o, s.Found)
+	var err error
+	if revisions == "" {
+		err = repo.Scan(ctx, o, s.Found)
+	} else {
+		_, err = repo.Changes(ctx, history.Change{Range: revisions}, o, s.Found)
+	}
 	switch {
 	case err == nil || ctx.Err() != nil:
 		return err

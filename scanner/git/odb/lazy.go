@@ -1,12 +1,14 @@
 package odb
 
 import (
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"sort"
 	"strings"
 	"sync"
 	"time"
@@ -179,8 +181,22 @@ func (r *LazyReader) Visit(id oid.ID, whole func(pack.Kind, []byte), large func(
 		func(p *pack.Pack, position int) error { return r.packs.Visit(p, position, whole, large) })
 }
 
-// with finds an object and passes on where it is.
+// with finds an object and passes on where it is. Most are where the last packed one was; others are loose, as what is new is, and to
+// try that costs less than a look into the idx of one pack after the other.
 func (r *LazyReader) with(id oid.ID, loose func(regular) error, packed func(*pack.Pack, int) error) error {
+	if r.last != nil {
+		known := false
+		err := pack.Guard(func() (err error) {
+			var position int
+			if position, known = r.last.Index.Find(id[:r.lazy.Format.Size()]); known {
+				err = packed(r.last, position)
+			}
+			return err
+		})
+		if known && err == nil {
+			return nil
+		}
+	}
 	f, err := r.openLoose(id)
 	switch {
 	case err == nil:
@@ -221,4 +237,34 @@ func (r *LazyReader) find(id oid.ID) (p *pack.Pack, position int, ok bool) {
 		r.last = p
 	}
 	return p, position, ok
+}
+
+// WithPrefix returns the distinct ids whose hex form begins with prefix, of two digits at least; a few of them.
+func (l *Lazy) WithPrefix(prefix string) (found []oid.ID) {
+	const enough = 8
+	add := func(id oid.ID) {
+		if len(found) < enough && strings.HasPrefix(id.Hex(l.Format), prefix) && !slices.Contains(found, id) {
+			found = append(found, id)
+		}
+	}
+	for _, dir := range l.dirs {
+		files, _ := listFolder(filepath.Join(dir, prefix[:2]))
+		for _, file := range files {
+			name := prefix[:2] + file.Name()
+			if id, err := oid.Parse(name); err == nil && id.Hex(l.Format) == name {
+				add(id)
+			}
+		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for l.openNext() {
+	}
+	for _, p := range l.packs {
+		at := sort.Search(p.Index.Len(), func(i int) bool { return hex.EncodeToString(p.Index.ID(i)) >= prefix })
+		for ; at < p.Index.Len() && len(found) < enough && strings.HasPrefix(hex.EncodeToString(p.Index.ID(at)), prefix); at++ {
+			add(oid.FromBytes(p.Index.ID(at)))
+		}
+	}
+	return found
 }

@@ -3,13 +3,10 @@
 package odb
 
 import (
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
-	"sort"
-	"strings"
 
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
@@ -264,24 +261,4 @@ func (e *MissingError) Error() string {
 func (d *DB) Packed(n uint32) (pack, position int, ok bool) {
 	source, position := d.locate(n)
 	return source, position, source < len(d.Packs)
-}
-
-// WithPrefix returns the distinct ids whose hex form begins with prefix, at most a few of them.
-func (d *DB) WithPrefix(prefix string) (found []oid.ID) {
-	const enough = 8
-	look := func(n int, id func(int) []byte) {
-		at := sort.Search(n, func(i int) bool { return hex.EncodeToString(id(i)) >= prefix })
-		for ; at < n && len(found) < enough && strings.HasPrefix(hex.EncodeToString(id(at)), prefix); at++ {
-			if id := oid.FromBytes(id(at)); !slices.Contains(found, id) {
-				found = append(found, id)
-			}
-		}
-	}
-	for _, p := range d.Packs {
-		look(p.Index.Len(), p.Index.ID)
-	}
-	for _, l := range d.Loose {
-		look(l.Len(), l.id)
-	}
-	return found
 }

@@ -241,7 +241,7 @@ func TestNoObjects(t *testing.T) {
 	if len(problems) > 0 || d.Len() != 0 || d.Has(make([]byte, 20)) {
 		t.Errorf("%v", problems)
 	}
-	if found := d.WithPrefix("ab"); len(found) > 0 {
+	if found := OpenLazily([]string{filepath.Join(t.TempDir(), "none")}, oid.SHA1).WithPrefix("ab"); len(found) > 0 {
 		t.Error(found)
 	}
 }
@@ -372,7 +372,7 @@ func TestLooseNames(t *testing.T) {
 	if d.Len() != 1 || d.ID(0) != id || len(problems) > 0 {
 		t.Errorf("%d objects, %v", d.Len(), problems)
 	}
-	if got := d.WithPrefix(id.Hex(oid.SHA1)[:5]); !slices.Equal(got, []oid.ID{id}) {
+	if got := OpenLazily([]string{objects}, oid.SHA1).WithPrefix(id.Hex(oid.SHA1)[:5]); !slices.Equal(got, []oid.ID{id}) {
 		t.Errorf("%v", got)
 	}
 }

@@ -1,0 +1,57 @@
+package history
+
+import (
+	"fmt"
+	"strings"
+
+	"skleak/scanner"
+	"skleak/scanner/git/oid"
+)
+
+// RemoteTips are the objects that a remote had when it was last asked, by the refs that are kept of it.
+func (r *Repo) RemoteTips(remote string) (ids []oid.ID) {
+	return r.refsBelow("refs/remotes/" + remote + "/")
+}
+
+// AllRemoteTips is RemoteTips for all remotes together.
+func (r *Repo) AllRemoteTips() (ids []oid.ID) { return r.refsBelow("refs/remotes/") }
+
+// Tips are the objects that the repository's own refs lead to.
+func (r *Repo) Tips() []oid.ID { return r.refsBelow("refs/") }
+
+// refsBelow are the ids of the refs whose names begin with a prefix. A ref that cannot be read is left out: then more counts
+// as new.
+func (r *Repo) refsBelow(prefix string) (ids []oid.ID) {
+	refs, _ := r.dir.Refs()
+	for _, ref := range refs {
+		if strings.HasPrefix(ref.Name, prefix) {
+			ids = append(ids, ref.ID)
+		}
+	}
+	return ids
+}
+
+// Resolve returns the object that a full id, HEAD or a ref names.
+func (r *Repo) Resolve(name string) (oid.ID, error) { return r.dir.Resolve(name) }
+
+// ParseID reads a full object id.
+func (r *Repo) ParseID(text string) (oid.ID, error) {
+	id, err := oid.Parse(text)
+	if err == nil && len(text) != 2*r.dir.Format.Size() {
+		err = fmt.Errorf("%q is an object id of another format than the repository's", text)
+	}
+	return id, err
+}
+
+// shallow are the commits whose parents a shallow clone left out.
+func (r *Repo) shallow(o Options) map[oid.ID]bool {
+	ids, err := r.dir.Shallow()
+	if err != nil {
+		o.unreadable(scanner.UnreadableRepo, "shallow", err.Error())
+	}
+	commits := make(map[oid.ID]bool, len(ids))
+	for _, id := range ids {
+		commits[id] = true
+	}
+	return commits
+}
