@@ -27,6 +27,18 @@ func (b *bench) rows(repos []string) []row {
 	}
 	return append(rows,
 		row{"one family of 5,000 versions of 2 MB", "cores busy to 90 %", b.family},
+		row{"5,000 keys in 800 versions of a file", "5 s, 200 MB", func() (string, bool, error) {
+			return b.bounded("keys in 800 versions", writeKeyVersions(800), 5*time.Second, 200<<20)
+		}},
+		row{"5,000 keys in 8,000 versions of a file", "512 MB", func() (string, bool, error) {
+			return b.bounded("keys in 8000 versions", writeKeyVersions(8_000), 0, 512<<20)
+		}},
+		row{"1,000 keys, 20,000 refs", "2 s, 50 MB", func() (string, bool, error) {
+			return b.bounded("keys and refs", writeKeyRefs, 2*time.Second, 50<<20)
+		}},
+		row{"40,000 commits with a key in each message", "5 s", func() (string, bool, error) {
+			return b.bounded("keys in messages", writeKeyMessages, 5*time.Second, 0)
+		}},
 		row{"300,000 loose objects, against reading plainly", "at most 1.3 times", b.loose},
 		row{"76,000 files, against rg -uuu -j2 -c", "at most 1.1 times", b.files},
 		row{"one file of 2 GB", "2 GB/s and core", b.file},

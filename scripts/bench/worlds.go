@@ -39,8 +39,11 @@ func random() *rand.Rand { return rand.New(rand.NewPCG(1, 2)) }
 
 // makeFamily has git pack 5,000 versions of a file of 2 MB, each with a few lines changed: one family, whose trunk of some 40
 // deltas carries thousands of leaves.
-func makeFamily(dir string) error {
-	if err := call("", "git", "init", "-q", "--bare", dir); err != nil {
+func makeFamily(dir string) error { return imported(dir, writeVersions) }
+
+// imported makes a bare repository of what write tells git fast-import, and packs it.
+func imported(dir string, write func(io.Writer) error) error {
+	if err := call("", "git", "init", "-q", "--bare", "-b", "main", dir); err != nil {
 		return err
 	}
 	cmd := exec.Command("git", "-C", dir, "fast-import", "--quiet")
@@ -51,7 +54,7 @@ func makeFamily(dir string) error {
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	err = writeVersions(in)
+	err = write(in)
 	in.Close()
 	if failed := cmd.Wait(); failed != nil {
 		return failed
@@ -59,7 +62,10 @@ func makeFamily(dir string) error {
 	if err != nil {
 		return err
 	}
-	return call("", "git", "-C", dir, "repack", "-adfq")
+	if err := call("", "git", "-C", dir, "repack", "-adfq"); err != nil {
+		return err
+	}
+	return call("", "git", "-C", dir, "pack-refs", "--all")
 }
 
 func writeVersions(to io.Writer) error {
