@@ -16,18 +16,23 @@
 //
 //   - Left neighbour: no letter or digit, or else cpumask_test_cpu would be a key. Some letters and
 //     digits are allowed for what they end: an escape (\n, \u0022, \x22, \075, %22, %253D, =3D), a
-//     terminal's colour, an option of one letter (curl -uKEY), another whole key. The escape has to
+//     terminal's colour, an option of one letter (curl -uKEY), another whole key, the end of a value
+//     that was shortened (sk_test_BQok...2HlWKEY), a word that people leave there (BearerKEY). The escape has to
 //     stand for something that is no letter itself.
+//   - Where the shape of the body is unmistakable, what touches it does not matter, on either side: see wholeBody.
+//   - Binary formats write the length of a text in front of it. Where a letter or digit is that length, it is none of
+//     the key, and where characters of a body follow behind that length, they are not either: see recordEnd.
 //   - A word and an underscore or hyphen to the left make a longer vendor prefix. The key is
 //     reported and marked LongPrefix, since nobody can say whose it is. Line numbers, as grep
 //     writes them, diff marks, and Markdown's emphasis make none.
 //   - A hyphen or underscore at the end is no part of the body. Vendors who issue keys that end so
 //     are unknown, and prose and Markdown that put one there are not.
 //   - Where the body starts a2V5Xz it is base64 of "key_…" and may hold + and /, and = at its end.
-//   - A body ends where another prefix begins: keys get joined by commas, but also by nothing.
+//   - A body ends where another value's prefix begins (pk_live_, whsec_): keys get joined by commas, but also by nothing.
+//     It ends at a length that is usual where the next variable's name follows, or -prod.json.
 //   - *, …, ..., •, [REDACTED], ${, {24}, a regular expression's class or the like right behind
-//     the body show that it was masked, shortened or is made elsewhere: no key. Asterisks that
-//     are Markdown's or end a C comment do not.
+//     the body show that it was masked, shortened or is made elsewhere: no key. Markup does not: asterisks of
+//     Markdown's or a C comment's, footnotes, statements of templates, a wiki's {code}.
 //
 // # What makes a placeholder
 //
@@ -61,7 +66,7 @@
 //	percent, escaped, html            single characters, or all of them, are escaped
 //	quoted-printable                  =5F, and lines broken by =
 //	bytes                             lists of numbers and dumps
-//	continued                         a line that goes on behind a backslash, backquote or caret
+//	continued                         a line that goes on behind a backslash, backquote or caret, or that was folded
 //	joined                            pieces that a program puts together
 //	invisible                         zero-width characters, colours and highlighting inside
 //	reversed, rot13                   hidden from readers
@@ -76,8 +81,13 @@
 //     blanks or a line end only if something else says so: a join, parentheses, an unfinished prefix.
 //   - Where a form reads more of a body than plain text does, it is believed.
 //
-// Not found are: a body that comes from a variable or a format's argument, keys in archives and
-// compressed files, and forms inside the two that hide from readers.
+// Not found are: a body that comes from a variable, what is compressed, base32, base58 and base85, uuencode, and forms
+// inside the two that hide from readers.
+//
+// # What a text may cost
+//
+// Work is counted, and a text may cost so much for each of its bytes: see work. Whoever writes a text that is dense with
+// what looks like keys cannot make a scan slow, only Scan's answer false: some candidates were not looked into.
 //
 // # What it does not do
 //

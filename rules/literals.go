@@ -58,7 +58,6 @@ func stepwise() []spelling {
 		{formEscaped, 0, eachUpper(`\u`, 16, 4, ``)},
 		{formEscaped, 0, each(`\u{`, 16, 1, `}`)},
 		{formEscaped, 0, each(`\`, 8, 3, ``)},
-		{formEscaped, 0, each(`\0`, 8, 3, ``)},
 		{formPercent, 0, each(`%`, 16, 2, ``)},
 		{formPercent, 0, eachUpper(`%`, 16, 2, ``)},
 		{formPercent, 0, each(`%u`, 16, 4, ``)},
@@ -109,13 +108,16 @@ var underscores = []struct {
 	{formPercent, `%255F`}, {formPercent, `%255f`},
 	{formPercent, `%25255F`}, {formPercent, `%25255f`},
 	{formEscaped, `\u005f`}, {formEscaped, `\u005F`}, {formEscaped, `\u{5f}`}, {formEscaped, `\u{5F}`},
-	{formEscaped, `\x5f`}, {formEscaped, `\x5F`}, {formEscaped, `\137`}, {formEscaped, `\_`}, {formEscaped, `\\_`}, {formEscaped, `\'5f`}, {formEscaped, `\'5F`}, {formEscaped, `{\_}`}, {formEscaped, "＿"},
+	{formEscaped, `\x5f`}, {formEscaped, `\x5F`}, {formEscaped, `\137`}, {formEscaped, `\_`}, {formEscaped, `\\_`},
 	{formStripped, `u005f`}, {formStripped, `u005F`},
 	{formHTML, `&#95;`}, {formHTML, `&#095;`}, {formHTML, `&#x5f;`}, {formHTML, `&#x5F;`}, {formHTML, `&lowbar;`}, {formHTML, `&UnderBar;`},
 	{formHTML, `&amp;#95;`}, {formHTML, `&amp;#x5f;`}, {formHTML, `&amp;#x5F;`}, {formHTML, `&amp;lowbar;`},
 	{formQuotedPrintable, `=5F`}, {formQuotedPrintable, `=5f`},
 	{formUTF7, `+AF8-`},
 }
+
+// rareUnderscores are those of RTF, TeX, and of Chinese and Japanese keyboards. They are not looked for inside other forms.
+var rareUnderscores = []string{`\'5f`, `\'5F`, `{\_}`, "＿"}
 
 // markers spell what is no letter or digit, the marks of another form among it.
 func markers() []spelling {
@@ -185,6 +187,10 @@ func encoded(prefix string) []literal {
 	all = append(all, nest(slices.Concat(dumps(), lineDumps()), once[:len(wholesale())])...)
 	marked := mark(once)
 	all = append(append(all, marked...), nest(wholesale(), marked)...)
+	for _, underscore := range rareUnderscores {
+		all = append(all, literal{text: strings.ReplaceAll(prefix, "_", underscore), form: formEscaped})
+	}
+	all = append(all, spelling{formEscaped, 0, each(`\0`, 8, 3, ``)}.literal(prefix))
 	return append(all, literal{text: strings.Join(strings.Split(prefix, ""), "\x00\x00\x00")[:clipped], form: formUTF32})
 }
 
