@@ -63,7 +63,7 @@ func judge(key, body string) Judgment {
 		return Dummy
 	}
 	if whole := read.readAll(); whole.literals == 0 && (len(body) < longBody || whole.gain >= enough(len(body))) {
-		if judged := whole.judgeWhole(); judged != Secret {
+		if judged := whole.judgeWhole(); judged == Dummy || judged == Name && (len(body) < 16 || whole.gain >= 8) {
 			return judged
 		}
 	}

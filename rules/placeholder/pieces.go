@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/bits"
 	"strings"
+	"sync"
 
 	"skleak/rules/internal/ascii"
 )
@@ -89,22 +90,38 @@ const (
 )
 
 // runsOf says how long the run of each kind is that starts at each place.
-func runsOf(body string) [][runKinds]int {
-	runs := make([][runKinds]int, len(body)+1)
-	for i := len(body) - 1; i >= 0; i-- {
-		for kind := range runKinds {
-			runs[i][kind] = 1
-			if i+1 < len(body) && follows(body[i], body[i+1], kind) {
-				runs[i][kind] += runs[i+1][kind]
+func runsOf(body string) [][runKinds]uint8 {
+	runs := make([][runKinds]uint8, len(body)+1)
+	for i := len(body) - 2; i >= 0; i-- {
+		links := linksOf()[body[i]&0x7f][body[i+1]&0x7f]
+		for kind := 0; links != 0; kind, links = kind+1, links>>1 {
+			if links&1 != 0 {
+				runs[i][kind] = max(1, runs[i+1][kind]) + 1
 			}
 		}
 	}
 	return runs
 }
 
+// linksOf has a bit for each kind of run in which the second character follows the first.
+var linksOf = sync.OnceValue(func() *[128][128]uint8 {
+	var links [128][128]uint8
+	for a := range links {
+		for b := range links[a] {
+			for kind := range runKinds {
+				if follows(byte(a), byte(b), kind) {
+					links[a][b] |= 1 << kind
+				}
+			}
+		}
+	}
+	return &links
+})
+
 // runAt finds characters in order: three and more, four and more on a keyboard.
-func (r *reader) runAt(i int, runs [][runKinds]int) {
+func (r *reader) runAt(i int, runs [][runKinds]uint8) {
 	for kind, n := range runs[i] {
+		n := int(n)
 		if n < 3 || n < 4 && kind >= orderKinds {
 			continue
 		}
@@ -119,6 +136,9 @@ func (r *reader) runAt(i int, runs [][runKinds]int) {
 // turnsOf says where the turns end that start at each place: letters that are a run of the kind, if the digits between
 // them are left out, and digits that are one without the letters.
 func turnsOf(body string) (ends [2][][orderKinds]int) {
+	if !mayTakeTurns(body) {
+		return ends
+	}
 	for class := range ends {
 		ends[class] = make([][orderKinds]int, len(body)+1)
 	}
@@ -149,6 +169,30 @@ func turnsOf(body string) (ends [2][][orderKinds]int) {
 	return ends
 }
 
+// mayTakeTurns says whether four letters and digits in a row come next to the letter or digit before them. Nearly all
+// random bodies end here.
+func mayTakeTurns(body string) bool {
+	var last [2]byte
+	row := 0
+	for i := range len(body) {
+		c := body[i]
+		class := 0
+		if ascii.IsDigit(c) {
+			class = 1
+		}
+		if a := last[class]; a != 0 && linksOf()[a&0x7f][c&0x7f]&(1<<orderKinds-1) == 0 && !takesTurn(a, c, 1) {
+			row = 0
+		} else if a != 0 {
+			row++
+		}
+		if row >= 4 {
+			return true
+		}
+		last[class] = c
+	}
+	return false
+}
+
 // takesTurn is follows, but that letters may start over behind f, the last hex digit, and digits behind 9 only.
 func takesTurn(a, b byte, kind int) bool {
 	return follows(a, b, kind) || kind == 1 && a|0x20 == 'f' && b|0x20 == 'a'
@@ -156,6 +200,9 @@ func takesTurn(a, b byte, kind int) bool {
 
 // turnsAt finds letters and digits that each count on their own: a1b2c3, abc123def456.
 func (r *reader) turnsAt(i int, ends [2][][orderKinds]int) {
+	if ends[0] == nil {
+		return
+	}
 	best := 0
 	for _, letters := range ends[0][i] {
 		for _, digits := range ends[1][i] {
@@ -248,7 +295,7 @@ func isNumber(digits string) bool {
 	case 8, 12, 14:
 		return (strings.HasPrefix(digits, "19") || strings.HasPrefix(digits, "20")) && digits[4:6] <= "12" && digits[6:8] <= "31"
 	case 10, 13:
-		return digits[0] == '1' && digits[1] >= '4'
+		return digits[0] == '1' && digits[1] >= '4' && digits[1] <= '8'
 	}
 	return false
 }

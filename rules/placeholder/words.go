@@ -82,10 +82,13 @@ func (r *reader) wordsAt(i int) {
 			r.add(i, i+n, w.kind, costWord+w.cost+affixes*costAffix+style)
 		}
 	}
+	if len(text) == 0 || len(text) < 3 && !isSetOff(r.body, i, i+len(text)) {
+		return
+	}
 	withEndings(text, add)
 	for _, b := range beginnings {
-		if rest, ok := bytes.CutPrefix(text, []byte(b)); ok {
-			withEndings(rest, func(n int, w word, affixes float64) {
+		if len(text) >= len(b)+shortestRoot && string(text[:len(b)]) == b {
+			withEndings(text[len(b):], func(n int, w word, affixes float64) {
 				if len(w.text) >= shortestRoot {
 					add(len(b)+n, w, affixes+1)
 				}
