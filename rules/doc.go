@@ -36,25 +36,12 @@
 //
 // # What makes a placeholder
 //
-// Evidence, never low entropy alone: a key of lower-case hex or of sixteen characters must survive.
-// A body is a placeholder, reported with Placeholder set however short it is, if
-//
-//   - the whole key is one that a vendor prints in its documentation, known by its hash;
-//   - it repeats or counts: xxxx, 1234567890, abcdef, qwertz, deadbeefdeadbeef. Runs of three must
-//     cover all of it, runs of four most of it, and a run of eight decides alone;
-//   - a word stands out of it that nobody puts into a secret: your, mock, fake, example, replace
-//     and their like in a dozen languages;
-//   - all of it is words, short numbers and runs, and the words are those of placeholders: test,
-//     key, here.
-//
-// If all of it is words but ordinary ones, it is a name in somebody's program and is passed over in
-// silence: sk_live_button, sk_test_results_by_fold. That goes also for names of which only a third
-// is in the dictionary (words.txt), or none where there are three words and more, if the rest can be
-// pronounced and underscores part it. Bodies shorter than ten that are no placeholders are passed over
-// as well.
-//
-// The tests hold random bodies of five alphabets against these rules: none may be taken for a
-// placeholder or a name.
+// Evidence, never low entropy alone: a key of lower-case hex or of sixteen characters must survive. Package placeholder
+// judges a body and says how, and how few random bodies it takes for something else. A body is a placeholder, reported
+// with Placeholder set however short it is, if it is printed in a vendor's documentation, if it repeats or counts, or if
+// words stand out of it that nobody puts into a secret. If all of it is words but ordinary ones, it is a name in
+// somebody's program and is passed over in silence: sk_live_button, sk_test_results_by_fold. Bodies shorter than ten that
+// are no placeholders are passed over as well.
 //
 // # Forms
 //

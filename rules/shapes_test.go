@@ -21,7 +21,7 @@ const (
 	mostMissed  = 0  // of the shapes that must be found
 	mostFalse   = 0  // of those that must not be reported as a leak
 	mostMisread = 0  // of those that are nice to find
-	mostMisled  = 2  // keys attributed to a provider that did not issue them
+	mostMisled  = 0  // keys attributed to a provider that did not issue them
 	leastNice   = 15 // that are found of those that are nice to find
 )
 
