@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -17,6 +18,9 @@ const (
 	FormatJSONL    Format = "jsonl"
 	FormatSARIF    Format = "sarif"
 	FormatMarkdown Format = "markdown"
+	FormatCSV      Format = "csv"
+	FormatJUnit    Format = "junit"
+	FormatGitLab   Format = "gitlab"
 )
 
 // formats is every format with the extension that stands for it, its name for people, and the function that
@@ -31,30 +35,62 @@ var formats = []struct {
 	{FormatJSONL, ".jsonl", "JSON lines", writeJSONL},
 	{FormatSARIF, ".sarif", "SARIF", writeSARIF},
 	{FormatMarkdown, ".md", "Markdown", writeMarkdown},
+	{FormatCSV, ".csv", "CSV", writeCSV},
+	{FormatJUnit, ".junit.xml", "JUnit", writeJUnit},
+	{FormatGitLab, "", "GitLab", writeGitLab}, // whose files end in .json
+}
+
+// FormatNames are the names of all formats.
+func FormatNames() []string {
+	var names []string
+	for _, f := range formats {
+		names = append(names, string(f.name))
+	}
+	return names
 }
 
 // ParseFormat reads the name of a format. The error of an unknown one lists those there are.
 func ParseFormat(s string) (Format, error) {
-	names := make([]string, len(formats))
-	for i, f := range formats {
-		if s == string(f.name) {
-			return f.name, nil
-		}
-		names[i] = string(f.name)
+	if names := FormatNames(); !slices.Contains(names, s) {
+		return "", fmt.Errorf("%.80q is no report format: choose one of %s", s, strings.Join(names, ", "))
 	}
-	return "", fmt.Errorf("%.80q is no report format: choose one of %s", s, strings.Join(names, ", "))
+	return Format(s), nil
 }
 
-// FormatOf is the format that the extension of path asks for, in either case, or fallback where it
-// asks for none.
-func FormatOf(path string, fallback Format) Format {
-	extension := strings.ToLower(filepath.Ext(path))
+// FormatOf is the format that the name of a file asks for, in either case, or "" where it asks for none.
+func FormatOf(path string) Format {
+	name := strings.ToLower(filepath.Base(path))
 	for _, f := range formats {
-		if extension == f.extension {
+		if f.extension != "" && strings.HasSuffix(name, f.extension) {
 			return f.name
 		}
 	}
-	return fallback
+	return ""
+}
+
+// FormatOfFile is the format of a file for which the user asked for format, or for none (""). The name of the file
+// decides; but GitLab wants its reports in files that are named gl-….json. An extension that stands for no format needs a
+// format that was asked for.
+func FormatOfFile(path string, asked Format) (Format, error) {
+	name := strings.ToLower(filepath.Base(path))
+	byName := FormatOf(path)
+	switch {
+	case asked == FormatGitLab && strings.HasPrefix(name, "gl-") && byName == FormatJSON:
+		return asked, nil
+	case byName != "":
+		return byName, nil
+	case asked != "":
+		return asked, nil
+	case len(filepath.Ext(name)) < 2:
+		return FormatText, nil
+	}
+	var known []string
+	for _, f := range formats {
+		if f.extension != "" {
+			known = append(known, f.extension)
+		}
+	}
+	return "", fmt.Errorf("no report format has the extension %q: choose one of %s, or name a format with -f", filepath.Ext(name), strings.Join(known, ", "))
 }
 
 // Write writes r to w in format f, without the keys that stand in its texts.

@@ -2,12 +2,13 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"flag"
 	"os"
 	"path/filepath"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files in testdata/report")
@@ -18,7 +19,7 @@ func TestGolden(t *testing.T) {
 	all := reports(t)
 	for name, r := range all {
 		for _, f := range formats {
-			golden(t, name+f.extension, r, f.name, Options{})
+			golden(t, name+cmp.Or(f.extension, "."+string(f.name)+".json"), r, f.name, Options{})
 		}
 	}
 	golden(t, "found-verbose.txt", all["found"], FormatText, Options{Verbose: true})
@@ -43,7 +44,7 @@ func golden(t *testing.T, file string, r *Report, f Format, o Options) {
 		}
 		// A checkout on Windows may have turned the line ends.
 		want = bytes.ReplaceAll(want, []byte("\r\n"), []byte("\n"))
-		if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		if diff := gocmp.Diff(string(want), string(got)); diff != "" {
 			t.Errorf("differs from the golden file (-want +got):\n%s", diff)
 		}
 	})

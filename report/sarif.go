@@ -37,6 +37,8 @@ const sarifLanguage = "en-US"
 // sarifLimits bound a document.
 type sarifLimits struct {
 	results      int // per run
+	ofKey        int // results of one key; its other places become related locations, shared out evenly
+	relatedOfKey int // locations over all results of a key
 	related      int // locations per result
 	relatedTotal int // locations over all results, which share them evenly
 	unreadable   int // notifications that name a place
@@ -44,9 +46,11 @@ type sarifLimits struct {
 
 // githubLimits are what code scanning takes: 25,000 results in a run, and of a result's locations it
 // keeps a hundred. Without a bound on the sum these would be 2.5 million; with it, a full run comes
-// to 37 MB, 0.24 MB gzipped, of the 10 MB that may be uploaded, and up to a thousand results have all
-// of their hundred.
-var githubLimits = sarifLimits{results: 25_000, related: 100, relatedTotal: 100_000, unreadable: 100}
+// to 37 MB, 0.25 MB gzipped, of the 10 MB that may be uploaded.
+//
+// Nobody works through 5,000 alerts of one key. With the bounds on a key, that many paths come to 1.6 MB, and all of them
+// are told.
+var githubLimits = sarifLimits{results: 25_000, ofKey: 500, relatedOfKey: 5_000, related: 100, relatedTotal: 100_000, unreadable: 100}
 
 // writeSARIF writes the report as SARIF 2.1.0 for GitHub's code scanning. It holds no whole key,
 // whatever the options say. Where there are more results than GitHub takes, those of suppressed
@@ -57,7 +61,7 @@ func writeSARIF(w *bufio.Writer, r *shown, o Options) error {
 }
 
 func writeSARIFWithin(limits sarifLimits, w *bufio.Writer, r *shown) error {
-	all := alertsOfReport(r)
+	all, lost := alertsOfReport(r, limits)
 	kept := mostSevere(all, limits.results)
 	fmt.Fprintf(w, "{\n \"$schema\": %q,\n \"version\": \"2.1.0\",\n \"runs\": [\n  {\n", sarifSchema)
 	for _, property := range []struct {
@@ -66,7 +70,7 @@ func writeSARIFWithin(limits sarifLimits, w *bufio.Writer, r *shown) error {
 	}{
 		{"automationDetails", map[string]string{"id": sarifCategory}},
 		{"columnKind", "unicodeCodePoints"},
-		{"invocations", []sarifInvocation{sarifInvocationOf(r, limits, len(all)-len(kept))}},
+		{"invocations", []sarifInvocation{sarifInvocationOf(r, limits, len(all)-len(kept), lost)}},
 		{"language", sarifLanguage},
 		{"newlineSequences", []string{"\r\n", "\n"}},
 		{"tool", sarifTool{sarifDriverOf(r.Version)}},
@@ -90,7 +94,7 @@ func writeResults(w *bufio.Writer, alerts []sarifAlert, related int) error {
 	fmt.Fprint(w, "   \"results\": [")
 	separator := ""
 	for _, a := range alerts {
-		result := a.result(related)
+		result := a.result(min(related, a.limit))
 		if anySuppressed && result.Suppressions == nil {
 			result.Suppressions = []sarifSuppression{}
 		}
@@ -105,15 +109,26 @@ func writeResults(w *bufio.Writer, alerts []sarifAlert, related int) error {
 	return nil
 }
 
-// alertsOfReport are the alerts of all leaks, in the order of the leaks.
-func alertsOfReport(r *shown) []sarifAlert {
-	var all []sarifAlert
+// alertsOfReport are the alerts of all leaks, in the order of the leaks, and how many places none of them has room for.
+func alertsOfReport(r *shown, limits sarifLimits) (all []sarifAlert, lost int) {
 	for i := range r.Leaks {
-		if !r.Leaks[i].Placeholder {
-			all = append(all, alertsOf(&r.Leaks[i])...)
+		if r.Leaks[i].Placeholder {
+			continue
 		}
+		alerts := alertsOf(&r.Leaks[i])
+		kept, rest := alerts[:min(len(alerts), limits.ofKey)], []sarifSpot(nil)
+		for _, a := range alerts[len(kept):] {
+			rest = append(rest, a.own...)
+		}
+		for j := range kept {
+			a := &kept[j]
+			a.limit = min(limits.related, limits.relatedOfKey/len(kept))
+			a.share = rest[:min(len(rest), a.limit)]
+			rest = rest[len(a.share):]
+		}
+		all, lost = append(all, kept...), lost+len(rest)
 	}
-	return all
+	return all, lost
 }
 
 // mostSevere keeps limit alerts, in their order. The first alert of every key goes before the
@@ -146,7 +161,7 @@ func mostSevere(all []sarifAlert, limit int) []sarifAlert {
 }
 
 // sarifInvocationOf says whether everything was read, and what was not.
-func sarifInvocationOf(r *shown, limits sarifLimits, dropped int) sarifInvocation {
+func sarifInvocationOf(r *shown, limits sarifLimits, dropped, lost int) sarifInvocation {
 	in := sarifInvocation{ExecutionSuccessful: r.Complete()}
 	if in.StartTimeUTC = rfc3339(r.StartedAt.UTC()); in.StartTimeUTC != "" {
 		in.EndTimeUTC = rfc3339(r.StartedAt.Add(r.Duration).UTC())
@@ -165,6 +180,9 @@ func sarifInvocationOf(r *shown, limits sarifLimits, dropped int) sarifInvocatio
 	}
 	if n := r.Coverage.Unread(); n > 0 {
 		notify(levelError, scanner.Counted(n, "place")+" could not be read, so this run may have missed keys.")
+	}
+	if lost > 0 {
+		notify(levelWarning, fmt.Sprintf("%s of keys that are at very many are left out. The JSON report has them all.", scanner.Counted(int64(lost), "place")))
 	}
 	if dropped > 0 {
 		notify(levelWarning, fmt.Sprintf("%s left out: code scanning takes %s per run. "+

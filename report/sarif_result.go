@@ -21,6 +21,8 @@ type sarifAlert struct {
 	place scanner.Finding // the finding that stands for the path
 	uri   string
 	own   []sarifSpot  // the spots at this path
+	share []sarifSpot  // what it tells of the spots at paths that have no alert
+	limit int          // of its related locations
 	all   *[]sarifSpot // every spot of the leak, shared by its alerts
 }
 
@@ -110,6 +112,9 @@ func (a sarifAlert) related(limit int) []sarifSpot {
 		if s.region != place && len(out) < limit {
 			out = append(out, s)
 		}
+	}
+	if len(a.share) > 0 {
+		return append(out, a.share[:min(len(a.share), limit-len(out))]...)
 	}
 	for _, s := range *a.all {
 		if len(out) >= limit {

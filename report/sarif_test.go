@@ -308,7 +308,7 @@ func TestSARIFRegions(t *testing.T) {
 // TestSARIFLimits has more results than fit: a live key everywhere, and others that must not go
 // under for it.
 func TestSARIFLimits(t *testing.T) {
-	limits := sarifLimits{results: 50, related: 3, relatedTotal: 100}
+	limits := sarifLimits{results: 50, ofKey: 60, relatedOfKey: 180, related: 3, relatedTotal: 100}
 	var found []scanner.Finding
 	for i := range 60 {
 		found = append(found, inFile(keyPlain, fmt.Sprintf("live%d", i), 1, 1))
@@ -348,11 +348,36 @@ func TestSARIFLimits(t *testing.T) {
 	}
 }
 
+// TestSARIFOfOneKey has one key at 5,000 paths: few results, all places, and a document that can be uploaded.
+func TestSARIFOfOneKey(t *testing.T) {
+	for _, n := range []int{501, 5_000, 6_000} {
+		var found []scanner.Finding
+		for i := range n {
+			found = append(found, inFile(keyPlain, fmt.Sprintf("services/payments/config/environments/file%04d.yaml", i), 1, 1))
+		}
+		r := &Report{Version: "1", Leaks: leaksOf(found)}
+		if size := len(written(t, r, FormatSARIF, Options{})); size > 2_000_000 {
+			t.Errorf("%d places take %d bytes", n, size)
+		}
+		run, told := sarifRun(t, r), map[string]bool{}
+		for _, res := range run.Results {
+			for _, l := range slices.Concat(res.Locations, res.RelatedLocations) {
+				told[*l.PhysicalLocation.ArtifactLocation.URI] = true
+			}
+		}
+		notes := len(run.Invocations[0].ToolExecutionNotifications)
+		if len(run.Results) != min(n, 500) || len(told) != min(n, 5_500) || (notes > 0) != (n > 5_500) {
+			t.Errorf("%d places: %d results, %d places told, %d notes", n, len(run.Results), len(told), notes)
+		}
+	}
+}
+
 // BenchmarkSARIF writes as many results as GitHub takes.
 func BenchmarkSARIF(b *testing.B) {
 	var found []scanner.Finding
 	for i := range githubLimits.results + 10 {
-		found = append(found, inFile(keyPlain, fmt.Sprintf("folder/file%06d.txt", i), 1, 1))
+		k := key(rules.Live, fmt.Sprint(i/githubLimits.ofKey), 24)
+		found = append(found, inFile(k, fmt.Sprintf("folder/file%06d.txt", i), 1, 1))
 	}
 	r := &Report{Version: "1", Leaks: leaksOf(found)}
 	var packed bytes.Buffer

@@ -67,14 +67,29 @@ func TestParseFormat(t *testing.T) {
 	}
 }
 
-func TestFormatOf(t *testing.T) {
+func TestFormatOfFile(t *testing.T) {
 	for path, want := range map[string]Format{
 		"a.json": FormatJSON, "dir.md/a.jsonl": FormatJSONL, "A.SARIF": FormatSARIF, "a.md": FormatMarkdown, "a.txt": FormatText,
-		"a.sarif.json": FormatJSON, "a": "x", "-": "x", "a.": "x", "dir.json/a": "x", "a.xml": "x", "": "x",
+		"a.sarif.json": FormatJSON, "a.CSV": FormatCSV, "a.junit.xml": FormatJUnit, "gl-secret-detection-report.json": FormatJSON,
+		"a": FormatText, "-": FormatText, "a.": FormatText, "dir.json/a": FormatText, "": FormatText, "/dev/fd/3": FormatText,
 	} {
-		if got := FormatOf(path, "x"); got != want {
-			t.Errorf("%q is %s, want %s", path, got, want)
+		if got, err := FormatOfFile(path, ""); got != want || err != nil {
+			t.Errorf("%q is %s, want %s: %v", path, got, want, err)
 		}
+	}
+	for _, path := range []string{"a.xml", "a.log", "a.json.bak"} {
+		if _, err := FormatOfFile(path, ""); err == nil || !strings.Contains(err.Error(), ".txt, .json, .jsonl, .sarif, .md, .csv, .junit.xml") {
+			t.Errorf("%q: %v", path, err)
+		}
+		if got, err := FormatOfFile(path, FormatJSON); got != FormatJSON || err != nil {
+			t.Errorf("%q, with -f json: %s, %v", path, got, err)
+		}
+	}
+	if got, _ := FormatOfFile("gl-x.json", FormatGitLab); got != FormatGitLab {
+		t.Errorf("a file for GitLab is %s", got)
+	}
+	if got, _ := FormatOfFile("x.json", FormatGitLab); got != FormatJSON {
+		t.Errorf("x.json is %s", got)
 	}
 }
 

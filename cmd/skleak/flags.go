@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"skleak/report"
 	"strconv"
 	"strings"
 
@@ -51,9 +52,9 @@ const maxJobs = 1024
 func (f *flags) addReport(c *cobra.Command) {
 	set := c.Flags()
 	set.StringVarP(&f.reportFormat, "report-format", "f", "text",
-		"`FORMAT` of the report on standard output, and of those whose file name tells none: "+strings.Join(formatNames, ", "))
+		"`FORMAT` of the report on standard output, and of those whose file name tells none: "+strings.Join(report.FormatNames(), ", "))
 	set.StringArrayVarP(&f.reportPaths, "report-path", "r", nil,
-		"write a report to `FILE` too, in the format of its extension (.txt .json .jsonl .sarif .md); \"-\" is standard output; repeatable")
+		"write a report to `FILE` too, in the format of its extension (.txt .json .jsonl .sarif .md .csv .junit.xml); \"-\" is standard output; repeatable")
 	set.IntVar(&f.exitCode, "exit-code", statusLeaks, "exit status where leaks are found, `N` from 0 to 255")
 	set.StringVar((*string)(&f.failOn), "fail-on", "any", "`WHICH` leaks give that status: any, live (of the live environment), active (or perhaps so, after --verify), none")
 	set.BoolVar(&f.noColor, "no-color", false, "no colour, as NO_COLOR does")

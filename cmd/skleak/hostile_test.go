@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+
+	"skleak/report"
 )
 
 // hostileNames are what a stranger can call a file, a branch or themselves, and a user's terminal or
@@ -166,7 +168,7 @@ func TestHostileSavedReport(t *testing.T) {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		for _, format := range formatNames {
+		for _, format := range report.FormatNames() {
 			out, errs, status := ran(t, "verify", "--report", file, "-f", format)
 			if status == statusClean {
 				t.Errorf("%q: status %d", name, status)

@@ -19,7 +19,8 @@ type output struct {
 // outputs works out from -f, -r and -q which reports are to be written, and refuses those that
 // cannot be: an hour's scan must not end with a folder that is not there. Standard output gets a
 // report unless -q keeps it empty; it comes last, so that a reader who has seen enough and closes the
-// pipe costs no other report. formatGiven tells whether -f was on the command line.
+// pipe costs no other report; if a file has by its name the format of -f, it gets text. formatGiven tells whether -f was on
+// the command line.
 func (f *flags) outputs(formatGiven bool) ([]output, error) {
 	format, err := parseFormat(f.reportFormat)
 	if err != nil {
@@ -29,14 +30,20 @@ func (f *flags) outputs(formatGiven bool) ([]output, error) {
 	if toStdout > 1 {
 		return nil, errors.New("two reports to standard output; keep one of them")
 	}
-	var all []output
-	formatUsed := toStdout > 0 || !f.quiet
-	for _, path := range paths {
-		formatUsed = formatUsed || report.FormatOf(path, "") == ""
-		all = append(all, output{path, report.FormatOf(path, format)})
+	asked := report.Format("")
+	if formatGiven {
+		asked = format
 	}
-	if formatGiven && !formatUsed {
-		return nil, fmt.Errorf("-q leaves -f %s without effect; drop one, or add -r -", f.reportFormat)
+	var all []output
+	for _, path := range paths {
+		ofFile, err := report.FormatOfFile(path, asked)
+		if err != nil {
+			return nil, fmt.Errorf("-r %s: %w", path, err)
+		}
+		if ofFile == asked && toStdout == 0 && report.FormatOf(path) != "" {
+			format = report.FormatText // the file has what was asked for, and nobody reads it twice
+		}
+		all = append(all, output{path, ofFile})
 	}
 	if err := checkPaths(paths); err != nil {
 		return nil, err
@@ -47,17 +54,12 @@ func (f *flags) outputs(formatGiven bool) ([]output, error) {
 	return all, nil
 }
 
-var formatNames = []string{
-	string(report.FormatText), string(report.FormatJSON), string(report.FormatJSONL),
-	string(report.FormatSARIF), string(report.FormatMarkdown),
-}
-
 func parseFormat(name string) (report.Format, error) {
 	format, err := report.ParseFormat(name)
 	if err == nil {
 		return format, nil
 	}
-	if near := suggest.Nearest(name, formatNames); near != "" {
+	if near := suggest.Nearest(name, report.FormatNames()); near != "" {
 		return "", fmt.Errorf("unknown report format %q; did you mean %q?", name, near)
 	}
 	return "", err
