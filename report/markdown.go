@@ -36,6 +36,9 @@ func writeMarkdown(out *bufio.Writer, r *shown, o Options) error {
 		fmt.Fprintln(out)
 	}
 	fmt.Fprintf(out, "Coverage: %s.\n", r.summary(code))
+	for _, warning := range r.Coverage.Warnings() {
+		fmt.Fprintf(out, "\n**Warning:** %s.\n", warning)
+	}
 	return nil
 }
 

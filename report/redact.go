@@ -33,6 +33,9 @@ func (r *Report) shown() *shown {
 	out.Coverage.Skipped = eachOf(r.Coverage.Skipped, func(s scanner.Skipped) scanner.Skipped {
 		return scanner.Skipped{Reason: out.word(s.Reason), Count: s.Count}
 	})
+	out.Coverage.LeftOut = eachOf(r.Coverage.LeftOut, func(l scanner.LeftOut) scanner.LeftOut {
+		return scanner.LeftOut{By: clean(l.By), Files: l.Files, Folders: l.Folders}
+	})
 	out.Leaks = eachOf(r.Leaks, out.leak)
 	slices.SortStableFunc(out.Leaks, compareUrgency)
 	return out

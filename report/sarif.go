@@ -172,6 +172,9 @@ func sarifInvocationOf(r *shown, limits sarifLimits, dropped, lost int) sarifInv
 	if r.Interrupted {
 		notify(levelError, "The scan was interrupted before it had read everything.")
 	}
+	for _, warning := range r.Coverage.Warnings() {
+		notify(levelWarning, capitalised(warning)+".")
+	}
 	for i, u := range r.Coverage.Unreadable {
 		if i == limits.unreadable {
 			break

@@ -45,6 +45,9 @@ func writeText(w *bufio.Writer, r *shown, o Options) error {
 	t.unreadable(r.Coverage)
 	t.verdict(r)
 	fmt.Fprintln(t, r.summary(visible))
+	for _, warning := range r.Coverage.Warnings() {
+		fmt.Fprintln(t, "warning: "+warning)
+	}
 	return nil
 }
 

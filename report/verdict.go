@@ -2,6 +2,8 @@ package report
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"skleak/rules"
@@ -64,17 +66,18 @@ func (r *shown) verdict(quote func(string) string) string {
 		return t.keys() + ", and perhaps more: " + r.gap()
 	case !r.Complete():
 		return "nothing found in what was read, which tells little of the rest: " + r.gap()
-	case r.Coverage.Empty():
-		return "nothing to read at " + r.targets(quote)
 	}
+	clean := "no leaked keys found"
 	switch ignored := t.aside(); {
+	case r.Coverage.Empty():
+		clean = "nothing to read at " + r.targets(quote)
 	case ignored == "":
-		return "no leaked keys found"
 	case t.allowed+t.baseline > 0: // which are leaked
-		return "no leaked keys found that count (" + ignored + " ignored)"
+		clean += " that count (" + ignored + " ignored)"
 	default:
-		return "no leaks found (" + ignored + " ignored)"
+		clean = "no leaks found (" + ignored + " ignored)"
 	}
+	return strings.Join(append([]string{clean}, r.hiding(quote)...), "; ")
 }
 
 // besides is what the verdict does not say of what was found and does not count.
@@ -84,6 +87,33 @@ func (r *shown) besides() string {
 		return ""
 	}
 	return t.aside()
+}
+
+// hiding names what the target itself kept from being found, or from counting: a clean verdict is worth no more than that.
+func (r *shown) hiding(quote func(string) string) (parts []string) {
+	for _, l := range r.Coverage.LeftOut {
+		l.By = quote(l.By)
+		parts = append(parts, l.String())
+	}
+	for _, s := range r.Coverage.Skipped {
+		if s.Reason == scanner.SkippedIgnored {
+			parts = append(parts, scanner.LeftOut{By: quote(".gitignore"), Files: s.Count}.String())
+		}
+	}
+	allowed := map[string]int64{}
+	for _, l := range r.Leaks {
+		by, _, _ := strings.Cut(l.SuppressedBy, ":")
+		if strings.HasPrefix(by, "comment ") {
+			by = "comments"
+		}
+		if l.Suppressed == scanner.SuppressedAllowed && (by == "comments" || strings.HasPrefix(by, ".skleak")) {
+			allowed[wordOr(quote, by)]++
+		}
+	}
+	for _, by := range slices.Sorted(maps.Keys(allowed)) {
+		parts = append(parts, scanner.Counted(allowed[by], "key")+" allowed by "+by)
+	}
+	return parts
 }
 
 // found is how many leaks count.

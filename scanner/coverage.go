@@ -33,13 +33,14 @@ type Unreadable struct {
 	Detail string
 }
 
-// Reasons for which things are left out. None of them changes the exit status.
+// Reasons for which things are left out. None of them changes the exit status, unless nothing may be left out.
 const (
 	SkippedIgnored    = "ignored"
 	SkippedLFS        = "lfs-pointer"
 	SkippedSubmodule  = "submodule" // not checked out
 	SkippedSpecial    = "special"   // FIFOs, sockets, devices
 	SkippedShallow    = "shallow"   // commits at the edge of a shallow clone, whose parents are not there
+	SkippedSparse     = "sparse"    // tracked, and left out of the working tree by a sparse checkout
 	SkippedConfigured = "configured"
 	SkippedArchive    = "archive"  // containers, where what lies in them is not wanted
 	SkippedRepeated   = "repeated" // places of a key that is told at others, beyond those that memory has room for
@@ -176,6 +177,9 @@ type Totals struct {
 	Skipped         []Skipped    // sorted by reason
 	Unreadable      []Unreadable // sorted by reason and place; not more than a scan keeps
 	UnreadableCount int64        // those that Unreadable has no room for included
+
+	LeftOut []LeftOut // what files of the target left out of its own scan
+	Partial bool      // objects are missing, and the clone is a partial one
 }
 
 // Totals copies what a scan counted. Call it when the scan has ended: the numbers are read one by one.

@@ -55,6 +55,7 @@ hidden in the log. Elsewhere use "skleak scan".`,
 	set.StringVar(&f.upload, "upload-sarif", uploadAuto, "`WHEN` the report is to be uploaded: auto, true, false; only told to the step that does it")
 	f.addConfig(c)
 	f.addBaseline(c)
+	f.addDoubt(c)
 	f.addVerify(c)
 	f.addWork(c)
 	f.addReach(c)

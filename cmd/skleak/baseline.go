@@ -36,6 +36,7 @@ are leaked.`,
 	}
 	f.addBaseline(c)
 	f.addConfig(c)
+	f.addDoubt(c)
 	f.addQuiet(c)
 	f.addWork(c)
 	f.addReach(c)

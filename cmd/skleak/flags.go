@@ -31,6 +31,8 @@ type flags struct {
 	verifyObjects bool
 
 	noIgnore   bool
+	noAllow    bool
+	strict     bool
 	noArchives bool
 	follow     bool // go where a repository leads
 
@@ -62,6 +64,7 @@ func (f *flags) addReport(c *cobra.Command) {
 	f.addQuiet(c)
 	f.addConfig(c)
 	f.addBaseline(c)
+	f.addDoubt(c)
 	set.BoolVar(&f.showSecrets, "show-secrets", false, "put whole keys into the reports")
 }
 
@@ -88,6 +91,14 @@ func (f *flags) addWork(c *cobra.Command) {
 func (f *flags) addReach(c *cobra.Command) {
 	c.Flags().BoolVar(&f.follow, "follow-alternates", false,
 		"read what a repository keeps elsewhere on this machine too: in alternates, and where links and .git files out of it lead")
+}
+
+// addDoubt declares the flags of those who do not take "nothing found" for an answer.
+func (f *flags) addDoubt(c *cobra.Command) {
+	c.Flags().BoolVar(&f.noAllow, "no-allow", false,
+		"what is scanned has no say in what counts: none of its .skleak.toml, .skleakignore, comments and .gitignore")
+	c.Flags().BoolVar(&f.strict, "strict", false,
+		"what is not here to be read (shallow history, submodules, files of a sparse checkout or of Git LFS) makes the status 3, too")
 }
 
 // addTree declares the flags of commands that read a working tree.

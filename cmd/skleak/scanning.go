@@ -89,7 +89,7 @@ func (w *world) newRun(f *flags, p run.Plan) (r *run.Run, err error) {
 
 // options are the flags that say how far and how hard a run reads.
 func (f *flags) options() run.Options {
-	return run.Options{Jobs: f.jobs, Memory: int64(f.memory), VerifyObjects: f.verifyObjects, NoIgnore: f.noIgnore,
+	return run.Options{Jobs: f.jobs, Memory: int64(f.memory), VerifyObjects: f.verifyObjects, NoIgnore: f.noIgnore || f.noAllow, NoAllow: f.noAllow, Strict: f.strict,
 		NoArchives: f.noArchives, Follow: f.follow,
 		Quiet: f.quiet}
 }

@@ -33,8 +33,19 @@ func (t *telling) all(result *run.Result) error {
 	if t.f.quiet && !result.Complete() {
 		t.w.say("%s could not be read; a report (-r FILE) names each", scanner.Counted(result.Coverage.UnreadableCount, "thing"))
 	}
+	t.sayAbsent(result)
 	t.sayUnlearned(result)
 	return nil
+}
+
+// sayAbsent says what is not here to be read, if no text on standard output does.
+func (t *telling) sayAbsent(result *run.Result) {
+	if t.f.quiet || slices.Contains(t.outputs, output{format: report.FormatText}) {
+		return
+	}
+	for _, warning := range result.Coverage.Warnings() {
+		t.w.say("warning: %s", warning)
+	}
 }
 
 // sayIfEmpty keeps "there was nothing to read" from looking like "nothing was found".

@@ -106,6 +106,9 @@ func (r *run) readIndex(t *tree, d *gitdir.Dir) {
 		case index.ModeSubmodule:
 			t.links = append(t.links, e.Path)
 		}
+		if e.SkipWorktree {
+			t.absent = append(t.absent, e.Path)
+		}
 		t.tracked = append(t.tracked, t.fold(e.Path))
 	}
 	if t.ignoreCase {

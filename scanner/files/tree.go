@@ -1,6 +1,7 @@
 package files
 
 import (
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,6 +18,7 @@ type tree struct {
 	tracked    []string       // what the index names, sorted; lower case with ignoreCase
 	sparse     []string       // folders that the index holds as a whole, each ending in a slash
 	links      []string       // submodules in the index
+	absent     []string       // what a sparse checkout may have left out
 	excludes   []*ignore.List // patterns for the whole tree, the strongest first
 
 	unapplied func(at string) // is told of an ignore file that is too large to be applied
@@ -147,4 +149,22 @@ func (t *tree) submodules() (rels []string) {
 		}
 	}
 	return rels
+}
+
+// leftOutOfCheckout counts what a sparse checkout left out of the working tree at root, below the root of the scan. The flag alone tells
+// little: people set it to keep changes of their own from git. So files are looked for, but no more than a thousand.
+func (t *tree) leftOutOfCheckout(root string) (n int64) {
+	for _, at := range t.absent {
+		rel, below := strings.CutPrefix(at, t.below)
+		if !below {
+			continue
+		}
+		if n < 1000 {
+			if _, err := os.Lstat(filepath.Join(root, filepath.FromSlash(rel))); err == nil {
+				continue
+			}
+		}
+		n++
+	}
+	return n
 }

@@ -66,6 +66,9 @@ func (r *run) folder(root string) (nested []string, err error) {
 	r.progress.Total.Store(w.seen.Load())
 	if r.ctx.Err() == nil {
 		w.missingSubmodules()
+		if w.tree != nil && !r.options.Objects {
+			r.coverage.Skip(scanner.SkippedSparse, w.tree.leftOutOfCheckout(root))
+		}
 	}
 	slices.Sort(w.nested)
 	return w.nested, r.ctx.Err()

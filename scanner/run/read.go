@@ -30,7 +30,10 @@ func (r *Run) read(ctx context.Context) (ending, error) {
 	r.started = time.Now()
 	r.found.Redactor = r.Settings.Redactor
 	r.findings = sink{to: &r.found, disbelieved: map[rules.Key]string{}}
-	if r.Believes != nil {
+	switch {
+	case r.NoAllow:
+		r.findings.believes = func(scanner.Finding) bool { return false }
+	case r.Believes != nil:
 		r.findings.believes = func(f scanner.Finding) bool { return r.Believes(ctx, r.Settings.Rules, f) }
 	}
 	end := r.await(ctx)

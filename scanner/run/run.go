@@ -47,6 +47,8 @@ type Options struct {
 	VerifyObjects bool  // compute the ids of git's objects
 	NoIgnore      bool  // read what .gitignore leaves out, too
 	NoArchives    bool  // leave out what lies in archives and other containers
+	NoAllow       bool  // nothing in the target has a say in what counts
+	Strict        bool  // what is not there to be read counts as what could not be read
 	Follow        bool  // go where a repository leads, out of itself
 	Quiet         bool  // say only what must be said
 }

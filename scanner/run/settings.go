@@ -5,13 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 
 	"skleak/rules"
 	"skleak/rules/config"
 	"skleak/rules/provider"
+	"skleak/scanner"
 	"skleak/scanner/files"
 )
 
@@ -22,12 +26,23 @@ type Settings struct {
 	Redactor *rules.Redactor // takes keys out of what is shown; gets to know every key that is found
 	config   *config.Config  // all of it together
 	trees    []treeSettings
+	leftOut  leftOut
 }
 
 // treeSettings is a scanned tree with its own patterns and the user's, which are relative to its top.
 type treeSettings struct {
 	root   string
-	ignore func(path string, dir bool) bool // nil if there are no patterns
+	ignore pathIgnore // nil if there are no patterns
+	by     []ignorer  // whose word it can be
+}
+
+// pathIgnore is true for a path that is left out.
+type pathIgnore func(path string, dir bool) bool
+
+// ignorer is a file, and what is left out by it and by those before it.
+type ignorer struct {
+	file   string // "" for the user's configuration
+	ignore pathIgnore
 }
 
 // LoadSettings reads all configuration for a plan. user is the file that the user names, "" for the usual one.
@@ -41,17 +56,23 @@ func LoadSettings(user string, p Plan, o Options) (*Settings, error) {
 	}
 	s := &Settings{config: own}
 	for _, root := range o.treeRoots(p.Trees) {
-		tree, err := loadTree(cmp.Or(p.TreesFrom, root))
-		if err != nil {
-			return nil, err
+		var parts []treeFile
+		if !o.NoAllow {
+			if parts, err = loadTree(cmp.Or(p.TreesFrom, root)); err != nil {
+				return nil, err
+			}
 		}
-		if s.config, err = s.config.Merge(tree); err != nil {
-			return nil, err
-		}
-		patterns := append(append([]string(nil), own.Ignore...), tree.Ignore...)
-		t := treeSettings{root: root}
-		if len(patterns) > 0 {
-			t.ignore = files.NewPathIgnore(patterns)
+		t, patterns := treeSettings{root: root}, slices.Clone(own.Ignore)
+		t.ignore = files.NewPathIgnore(patterns)
+		t.by = []ignorer{{"", t.ignore}}
+		for _, part := range parts {
+			if s.config, err = s.config.Merge(part.config); err != nil {
+				return nil, err
+			}
+			if patterns = append(patterns, part.config.Ignore...); len(part.config.Ignore) > 0 {
+				t.ignore = files.NewPathIgnore(patterns)
+				t.by = append(t.by, ignorer{part.name, t.ignore})
+			}
 		}
 		s.trees = append(s.trees, t)
 	}
@@ -79,34 +100,40 @@ func (o Options) treeRoots(targets []string) (roots []string) {
 	return roots
 }
 
+// treeFile is a file of configuration at the top of a scanned tree.
+type treeFile struct {
+	name   string
+	config *config.Config
+}
+
 // loadTree reads the configuration and the ignore file at the top of a scanned tree, if they are there.
-func loadTree(root string) (*config.Config, error) {
-	c := &config.Config{}
+func loadTree(root string) (parts []treeFile, err error) {
 	data, err := ReadTreeFile(root, config.TreeConfigName)
 	if err != nil {
 		return nil, err
 	}
 	if data != nil {
-		if c, err = config.LoadTree(data, filepath.Join(root, config.TreeConfigName)); err != nil {
+		c, err := config.LoadTree(data, filepath.Join(root, config.TreeConfigName))
+		if err != nil {
 			return nil, err
 		}
+		for i := range c.Allow {
+			c.Allow[i].Origin = config.TreeConfigName
+		}
+		parts = append(parts, treeFile{config.TreeConfigName, c})
 	}
-	data, err = ReadTreeFile(root, config.IgnoreFileName)
-	if err != nil {
-		return nil, err
-	}
-	for i := range c.Allow {
-		c.Allow[i].Origin = config.TreeConfigName
+	if data, err = ReadTreeFile(root, config.IgnoreFileName); err != nil || data == nil {
+		return parts, err
 	}
 	prints, patterns, err := config.ParseIgnoreFile(data)
 	if err != nil {
 		return nil, err
 	}
+	c := &config.Config{Ignore: patterns}
 	for print, reason := range prints {
 		c.Allow = append(c.Allow, config.Allow{Fingerprint: print, Reason: reason, Origin: config.IgnoreFileName})
 	}
-	c.Ignore = append(c.Ignore, patterns...)
-	return c, nil
+	return append(parts, treeFile{config.IgnoreFileName, c}), nil
 }
 
 // maxTreeFile bounds what is read of a scanned tree's files, which may be anything.
@@ -147,7 +174,12 @@ func (s *Settings) IgnoreBelow(root, prefix string) func(path string, dir bool) 
 		}
 		below := FolderPrefix(files.PathBelow(t.root, root))
 		return func(path string, dir bool) bool {
-			return t.ignore(below+strings.TrimPrefix(path, prefix), dir)
+			path = below + strings.TrimPrefix(path, prefix)
+			if !t.ignore(path, dir) {
+				return false
+			}
+			s.leftOut.add(t.whose(path, dir), path, dir)
+			return true
 		}
 	}
 	return nil
@@ -156,4 +188,59 @@ func (s *Settings) IgnoreBelow(root, prefix string) func(path string, dir bool) 
 // allows says whether the configuration allows a key, and by whom and why.
 func (s *Settings) allows(key rules.Key) (by string, allowed bool) {
 	return s.config.Allows(key.Fingerprint())
+}
+
+// whose names the file by whose word a path is left out, "" for the user's own.
+func (t treeSettings) whose(path string, dir bool) string {
+	for _, by := range t.by {
+		if by.ignore != nil && by.ignore(path, dir) {
+			return by.file
+		}
+	}
+	return ""
+}
+
+// maxLeftOut bounds the paths that are told apart. Of more, each time that one is met counts.
+const maxLeftOut = 100_000
+
+// leftOut counts the paths that files of the target left out, each once.
+type leftOut struct {
+	mu     sync.Mutex
+	seen   map[string]bool
+	counts map[string]scanner.LeftOut
+}
+
+func (l *leftOut) add(by, path string, dir bool) {
+	if by == "" {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.seen[path] {
+		return
+	}
+	if l.seen == nil {
+		l.seen, l.counts = map[string]bool{}, map[string]scanner.LeftOut{}
+	}
+	if len(l.seen) < maxLeftOut {
+		l.seen[path] = true
+	}
+	count := l.counts[by]
+	count.By = by
+	if dir {
+		count.Folders++
+	} else {
+		count.Files++
+	}
+	l.counts[by] = count
+}
+
+// list returns what was left out, by the names of the files.
+func (l *leftOut) list() (all []scanner.LeftOut) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, name := range slices.Sorted(maps.Keys(l.counts)) {
+		all = append(all, l.counts[name])
+	}
+	return all
 }

@@ -83,7 +83,7 @@ func (t *tree) files(ctx context.Context, root, prefix string, depth int) error 
 		Rules:    t.Settings.Rules,
 		Coverage: t.Coverage,
 		Jobs:     t.Jobs,
-		NoIgnore: t.NoIgnore, NoArchives: t.NoArchives, Memory: t.Memory,
+		NoIgnore: t.NoIgnore, Objects: t.history, NoArchives: t.NoArchives, Memory: t.Memory,
 		Prefix:   prefix,
 		Ignore:   t.Settings.IgnoreBelow(root, prefix),
 		Reach:    t.Reach(t.root),

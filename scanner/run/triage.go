@@ -64,6 +64,9 @@ func (f FailOn) Fails(l scanner.Leak) bool {
 
 // triage makes the result, and tells the leaks that do not count: allowed by configuration, or known before.
 func (r *Run) triage(leaks []scanner.Leak, end ending) *Result {
+	if r.Strict {
+		r.noteAbsent()
+	}
 	result := &Result{StartedAt: r.started, Duration: time.Since(r.started), Targets: r.Targets, Coverage: r.coverage.Totals(),
 		Interrupted: end.interrupted, Crashed: end.crash != nil, Leaks: leaks, failOn: r.FailOn, disbelieved: r.findings.disbelieved}
 	if end.amend != nil {
@@ -74,6 +77,8 @@ func (r *Run) triage(leaks []scanner.Leak, end ending) *Result {
 			r.Settings.Redactor.Know(l.Key)
 		}
 	}
+	result.Coverage.LeftOut = r.Settings.leftOut.list()
+	result.Coverage.Partial = r.isPartial(result.Coverage)
 	for i := range result.Leaks {
 		l := &result.Leaks[i]
 		if by, allowed := r.Settings.allows(l.Key); allowed {
@@ -83,6 +88,22 @@ func (r *Run) triage(leaks []scanner.Leak, end ending) *Result {
 		}
 	}
 	return result
+}
+
+// isPartial is true where objects are missing because the clone is a partial one.
+func (r *Run) isPartial(c scanner.Totals) bool {
+	missing := func(u scanner.Unreadable) bool { return u.Reason == scanner.UnreadableMissing }
+	return slices.ContainsFunc(c.Unreadable, missing) && slices.ContainsFunc(r.Trees, func(tree string) bool {
+		d, err := r.Reach(tree).Discover(tree)
+		return err == nil && d.Partial
+	})
+}
+
+// noteAbsent counts what is not there to be read as what could not be read.
+func (r *Run) noteAbsent() {
+	for _, a := range r.coverage.Totals().Absent() {
+		r.coverage.Unreadable(a.Reason, "", a.Text+"; to bring it: "+a.Cure)
+	}
 }
 
 // assume attributes keys of unknown provider to the one that the user names.
