@@ -38,30 +38,42 @@ func readSize(data []byte) (n uint64, rest []byte, err error) {
 	return 0, nil, errors.New("the sizes at the head of the delta are cut off")
 }
 
+// instruction is a step of a delta: to insert text, or, where that is nil, to copy n bytes of the base from offset on.
+type instruction struct {
+	text      []byte
+	offset, n int
+}
+
+// cutInstruction reads the instruction that a delta's begin with; it is not ok if that is reserved or cut off.
+func cutInstruction(instructions []byte) (i instruction, rest []byte, ok bool) {
+	if n := int(instructions[0]); n < 0x80 {
+		if n == 0 || n >= len(instructions) {
+			return i, nil, false
+		}
+		return instruction{text: instructions[1 : 1+n], n: n}, instructions[1+n:], true
+	}
+	offset, n, next := readCopy(instructions)
+	if next > len(instructions) {
+		return i, nil, false
+	}
+	return instruction{nil, offset, n}, instructions[next:], true
+}
+
+var errBadInstruction = errors.New("the delta has an instruction that is reserved or cut off")
+
 // resultSize adds up what the instructions make, without making it: before a large result is
 // allocated, this proves that the delta can fill it.
 func resultSize(instructions []byte) (n uint64, err error) {
 	for len(instructions) > 0 {
-		op := instructions[0]
-		if op&0x80 == 0 {
-			if op == 0 || int(op) >= len(instructions) {
-				return 0, errBadInstruction
-			}
-			n += uint64(op)
-			instructions = instructions[1+int(op):]
-			continue
-		}
-		_, size, next := readCopy(instructions)
-		if next > len(instructions) {
+		i, rest, ok := cutInstruction(instructions)
+		if !ok {
 			return 0, errBadInstruction
 		}
-		n += uint64(size)
-		instructions = instructions[next:]
+		n += uint64(i.n)
+		instructions = rest
 	}
 	return n, nil
 }
-
-var errBadInstruction = errors.New("the delta has an instruction that is reserved or cut off")
 
 // readCopy reads the copy instruction that data begins with; next may lie beyond data where that is cut off.
 // Three instructions in five of git's own pack are copies: one look-up says where the numbers stand, in place of asking for
@@ -141,44 +153,39 @@ func applyDelta(result, base, instructions []byte, margin int, dirty []Range) ([
 	copied := -1  // where in base the last copy ended; -1 behind an insertion
 	start := true // nothing stands before the first instruction, so it has no seam
 	for len(instructions) > 0 {
-		op := instructions[0]
-		if op&0x80 == 0 {
-			n := int(op)
-			if n == 0 || n >= len(instructions) {
-				return dirty, errBadInstruction
-			}
-			if n > len(result)-at {
-				return dirty, errTooLong
-			}
-			copyShort(result[at:], instructions[1:], n)
-			dirty = addRange(dirty, at-margin, at+n+margin)
-			at += n
-			instructions = instructions[1+n:]
+		i, rest, ok := cutInstruction(instructions)
+		switch {
+		case !ok:
+			return dirty, errBadInstruction
+		case i.text == nil && (i.offset > len(base) || i.n > len(base)-i.offset):
+			return dirty, outOfBase(i, base)
+		case i.n > len(result)-at:
+			return dirty, errTooLong
+		}
+		if i.text != nil {
+			copyShort(result[at:], instructions[1:], i.n)
+			instructions = rest
+			dirty = addRange(dirty, at-margin, at+i.n+margin)
+			at += i.n
 			copied, start = -1, false
 			continue
 		}
-		offset, size, next := readCopy(instructions)
-		if next > len(instructions) {
-			return dirty, errBadInstruction
-		}
-		if offset > len(base) || size > len(base)-offset {
-			return dirty, fmt.Errorf("the delta copies %d bytes at %d from a base of %d", size, offset, len(base))
-		}
-		if size > len(result)-at {
-			return dirty, errTooLong
-		}
-		copyShort(result[at:], base[offset:], size)
-		if copied >= 0 && copied != offset && !start {
+		instructions = rest
+		copyShort(result[at:], base[i.offset:], i.n)
+		if copied >= 0 && copied != i.offset && !start {
 			dirty = addRange(dirty, at-margin, at+margin)
 		}
-		at += size
-		instructions = instructions[next:]
-		copied, start = offset+size, false
+		at += i.n
+		copied, start = i.offset+i.n, false
 	}
 	if at != len(result) {
 		return dirty, fmt.Errorf("the delta makes %d bytes where it declares %d", at, len(result))
 	}
 	return clampLast(dirty, len(result)), nil
+}
+
+func outOfBase(i instruction, base []byte) error {
+	return fmt.Errorf("the delta copies %d bytes at %d from a base of %d", i.n, i.offset, len(base))
 }
 
 // copyShort copies n bytes, which both have. Where there is room for it, one of up to 32 bytes takes two steps of sixteen,

@@ -15,43 +15,34 @@ func appendFresh(fresh, base, instructions []byte, size, margin int) ([]byte, er
 	clean := 0    // bytes before copied that are in the result and not in fresh
 	start := true // nothing stands before the first instruction, so it has no seam
 	for len(instructions) > 0 {
-		if n := int(instructions[0]); n < 0x80 {
-			if n == 0 || n >= len(instructions) {
-				return fresh, errBadInstruction
-			}
-			if n > left {
-				return fresh, errTooLong
-			}
+		i, rest, ok := cutInstruction(instructions)
+		switch {
+		case !ok:
+			return fresh, errBadInstruction
+		case i.text == nil && (i.offset > len(base) || i.n > len(base)-i.offset):
+			return fresh, outOfBase(i, base)
+		case i.n > left:
+			return fresh, errTooLong
+		}
+		instructions = rest
+		left -= i.n
+		if i.text != nil {
 			if clean > 0 {
 				fresh = append(fresh, base[copied-min(clean, margin):copied]...)
 			}
-			fresh = append(fresh, instructions[1:1+n]...)
-			instructions = instructions[1+n:]
-			left -= n
+			fresh = append(fresh, i.text...)
 			due, copied, clean, start = margin, -1, 0, false
 			continue
 		}
-		offset, n, next := readCopy(instructions)
-		if next > len(instructions) {
-			return fresh, errBadInstruction
-		}
-		if offset > len(base) || n > len(base)-offset {
-			return fresh, fmt.Errorf("the delta copies %d bytes at %d from a base of %d", n, offset, len(base))
-		}
-		if n > left {
-			return fresh, errTooLong
-		}
-		if copied >= 0 && copied != offset && !start {
+		if copied >= 0 && copied != i.offset && !start {
 			fresh = append(fresh, base[copied-min(clean, margin):copied]...)
 			due, clean = margin, 0
 		}
-		head := min(due, n)
-		fresh = append(fresh, base[offset:offset+head]...)
+		head := min(due, i.n)
+		fresh = append(fresh, base[i.offset:i.offset+head]...)
 		due -= head
-		clean += n - head
-		instructions = instructions[next:]
-		left -= n
-		copied, start = offset+n, false
+		clean += i.n - head
+		copied, start = i.offset+i.n, false
 	}
 	if left > 0 {
 		return fresh, fmt.Errorf("the delta makes %d bytes where it declares %d", size-left, size)

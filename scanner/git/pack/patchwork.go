@@ -61,23 +61,16 @@ func (p *patchwork) patched(delta []byte, limit uint64) (*patchwork, error) {
 		if made.memory() > limit {
 			return nil, &TooLargeError{Size: size, Limit: int64(limit)}
 		}
-		op := int(instructions[0])
-		if op&0x80 == 0 {
-			if op == 0 || op >= len(instructions) {
-				return nil, errBadInstruction
-			}
-			made.add(span{n: uint64(op), text: instructions[1 : 1+op]})
-			instructions = instructions[1+op:]
-			continue
-		}
-		offset, n, next := readCopy(instructions)
-		if next > len(instructions) {
+		i, rest, ok := cutInstruction(instructions)
+		if !ok {
 			return nil, errBadInstruction
 		}
-		if err := made.copyFrom(p, uint64(offset), uint64(n), limit); err != nil {
+		instructions = rest
+		if i.text != nil {
+			made.add(span{n: uint64(i.n), text: i.text})
+		} else if err := made.copyFrom(p, uint64(i.offset), uint64(i.n), limit); err != nil {
 			return nil, err
 		}
-		instructions = instructions[next:]
 	}
 	if made.size() != size {
 		return nil, fmt.Errorf("the delta makes %d bytes where it declares %d", made.size(), size)

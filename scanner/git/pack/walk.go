@@ -31,13 +31,12 @@ type Object struct {
 func (o *Object) EachCopy(f func(to Range, from int)) {
 	at := 0
 	for rest := o.instructions; len(rest) > 0; {
-		n, next := int(rest[0]), 1+int(rest[0])
-		if rest[0]&0x80 != 0 {
-			var from int
-			from, n, next = readCopy(rest)
-			f(Range{at, at + n}, from)
+		var i instruction
+		i, rest, _ = cutInstruction(rest) // they were all read when the object was built
+		if i.text == nil {
+			f(Range{at, at + i.n}, i.offset)
 		}
-		at, rest = at+n, rest[next:]
+		at += i.n
 	}
 }
 
