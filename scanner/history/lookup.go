@@ -1,8 +1,6 @@
 package history
 
 import (
-	"strings"
-
 	"skleak/scanner/git/object"
 	"skleak/scanner/git/odb"
 )
@@ -16,27 +14,10 @@ type fileLookup struct {
 
 // has tells whether a path exists below the tree with a number. A tree that cannot be read has none.
 func (f *fileLookup) has(tree uint32, path string) bool {
-	name, rest, deeper := strings.Cut(path, "/")
 	if tree == absent {
 		return false
 	}
-	_, content, err := f.reader.ReadNumber(tree)
-	if err != nil {
-		return false
-	}
-	r := object.NewTreeReader(content, f.search.repo.db.Format)
-	for {
-		e, ok, err := r.Next()
-		if !ok || err != nil {
-			return false
-		}
-		if string(e.Name) != name {
-			continue
-		}
-		if !deeper {
-			return true
-		}
-		child, found := f.search.repo.db.Number(e.ID)
-		return found && (e.Mode == object.Folder) && f.has(child, rest)
-	}
+	db := f.search.repo.db
+	_, _, err := object.Lookup(f.reader.Read, db.ID(tree), path, db.Format)
+	return err == nil
 }

@@ -8,12 +8,7 @@ import (
 	"skleak/scanner/git/oid"
 )
 
-// RemoteTips are the objects that a remote had when it was last asked, by the refs that are kept of it.
-func (r *Repo) RemoteTips(remote string) (ids []oid.ID) {
-	return r.refsBelow("refs/remotes/" + remote + "/")
-}
-
-// AllRemoteTips is RemoteTips for all remotes together.
+// AllRemoteTips are the objects that remotes had when they were last asked, by the refs that are kept of them.
 func (r *Repo) AllRemoteTips() (ids []oid.ID) { return r.refsBelow("refs/remotes/") }
 
 // Tips are the objects that the repository's own refs lead to.
