@@ -114,7 +114,7 @@ func compareCommits(a, b *Commit) int {
 
 // sourceRank puts what lies open in the working tree before what has to be dug out of history.
 func sourceRank(s Source) int {
-	order := []Source{SourceFile, SourceStdin, SourceIndex,
+	order := []Source{SourceFile, SourceStdin, SourceIndex, SourceGitDir,
 		SourceHistory, SourceCommit, SourceTag}
 	if i := slices.Index(order, s); i >= 0 {
 		return i

@@ -42,8 +42,9 @@ const (
 	SkippedShallow    = "shallow"   // commits at the edge of a shallow clone, whose parents are not there
 	SkippedSparse     = "sparse"    // tracked, and left out of the working tree by a sparse checkout
 	SkippedConfigured = "configured"
-	SkippedArchive    = "archive"  // containers, where what lies in them is not wanted
-	SkippedRepeated   = "repeated" // places of a key that is told at others, beyond those that memory has room for
+	SkippedArchive    = "archive"    // containers, where what lies in them is not wanted
+	SkippedRepeated   = "repeated"   // places of a key that is told at others, beyond those that memory has room for
+	SkippedUnfinished = "unfinished" // objects that git began to write: what there is of them was searched
 )
 
 // Reasons for which things could not be read. Each of them makes a scan incomplete.

@@ -16,6 +16,7 @@ const (
 	SourceFile    Source = "file"
 	SourceStdin   Source = "stdin"
 	SourceIndex   Source = "index"
+	SourceGitDir  Source = "gitdir"  // in a git directory, and no object
 	SourceHistory Source = "history" // a blob, or a name in a tree
 	SourceCommit  Source = "commit"  // the message or a header of a commit
 	SourceTag     Source = "tag"     // the message or a header of an annotated tag

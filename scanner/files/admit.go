@@ -31,7 +31,7 @@ func (w *worker) isRepository(b *branch, at folder) bool {
 	if b.parent == nil {
 		return false
 	}
-	if !git && !repository && strings.EqualFold(b.name, dotGit) {
+	if !git && !repository && (strings.EqualFold(b.name, dotGit) || w.gitDir && w.holds(at, "refs")) {
 		err = errBroken // the objects of what was one
 	}
 	if err != nil {

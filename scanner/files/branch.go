@@ -22,6 +22,8 @@ type branch struct {
 	// nobody else reads it.
 	plainGit bool
 
+	objects bool // it is the folder of a git directory that holds its objects, or lies in that
+
 	// Guarded by branches.mu.
 	at    folder        // nil while it is not open
 	id    identity      // what at was, once it has been put away

@@ -26,6 +26,7 @@ import (
 	"skleak/scanner/archive"
 	"skleak/scanner/files/ignore"
 	"skleak/scanner/git/gitdir"
+	"skleak/scanner/git/oid"
 )
 
 // Options says what to look for and what to leave out. The zero value reads everything that git
@@ -117,6 +118,11 @@ type run struct {
 	results  results
 	archives archive.Limits
 
+	source scanner.Source // of what is found
+	gitDir bool           // the scan is that of GitDir
+	format oid.Format     // of its objects
+	packs  packList       // see Inner
+
 	// relieve closes what can be opened again, and is true if there was anything. It may be nil.
 	relieve func() bool
 }
@@ -138,7 +144,7 @@ func newRun(ctx context.Context, o Options) *run {
 		o.Jobs = runtime.NumCPU()
 	}
 	o.Jobs = max(1, min(o.Jobs, mostJobs()))
-	r := &run{ctx: ctx, rules: o.Rules, coverage: o.Coverage, progress: o.Progress, options: o}
+	r := &run{ctx: ctx, rules: o.Rules, coverage: o.Coverage, progress: o.Progress, options: o, source: scanner.SourceFile}
 	r.archives.Memory = o.Memory
 	return r
 }

@@ -19,7 +19,7 @@ func (s *searcher) inside(f file, size int64, b *branch, name string, first int)
 		return
 	}
 	path := s.options.Prefix + b.show(name)
-	v := &members{searcher: s, source: scanner.SourceFile, outer: path, first: first, raw: len(s.hits)}
+	v := &members{searcher: s, outer: path, first: first, raw: len(s.hits)}
 	// The error is that of a context that has ended, which the walk of the folders tells.
 	_ = archive.Walk(s.ctx, path, k, archive.Content{ReaderAt: offsets{f}, Size: size}, &s.archives, v)
 	v.dropSecondSights()
@@ -62,7 +62,6 @@ func (o offsets) ReadAt(b []byte, at int64) (int, error) {
 // members searches what lies in a container. It implements archive.Visitor.
 type members struct {
 	*searcher
-	source scanner.Source
 	outer  string
 	first  int   // where in hits those of the container begin
 	raw    int   // and where those from its members do: what is before them was found in its own bytes
@@ -72,7 +71,7 @@ type members struct {
 func (m *members) Name(p archive.Place, name string) error {
 	text, from := []byte(name), len(m.hits)
 	complete := m.rules.Scan(text, func(found rules.Match) {
-		m.hits = m.appendHit(m.hits, m.source, p.Path, int64(found.Start-len(text)), found, scanner.SurroundingsOf(m.rules, text, found), scanner.Place{})
+		m.hits = m.appendHit(m.hits, p.Path, int64(found.Start-len(text)), found, scanner.SurroundingsOf(m.rules, text, found), scanner.Place{})
 	})
 	if !complete {
 		m.Unread(p, scanner.UnreadableTooLarge, scanner.ErrDense)
@@ -96,7 +95,7 @@ func (m *members) Text(p archive.Place, r io.Reader) error {
 		m.Unread(p, scanner.UnreadableTooLarge, scanner.ErrDense)
 	}
 	m.dense = outer
-	m.keep(m.source, p.Path)
+	m.keep(p.Path)
 	m.contained(from, p)
 	return nil
 }

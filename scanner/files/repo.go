@@ -16,6 +16,9 @@ import (
 // openTree asks the repository that root lies in. It returns nil outside of a working tree, and
 // where the repository cannot be read: then everything is.
 func (r *run) openTree(root string) (t *tree, above *level) {
+	if r.gitDir {
+		return nil, nil
+	}
 	const trouble = "the repository that says what is ignored cannot be opened, so everything is read"
 	real, err := filepath.Abs(root)
 	if err == nil {

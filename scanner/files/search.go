@@ -67,7 +67,7 @@ func (r *run) nameHits(b *branch, name string) (hits []hit) {
 	path := r.options.Prefix + b.show(name)
 	complete := r.rules.Scan(text, func(m rules.Match) {
 		at := int64(m.Start - len(text)) // sorted before the content
-		hits = r.appendHit(hits, scanner.SourceFile, path, at, m, scanner.SurroundingsOf(r.rules, text, m), scanner.Place{})
+		hits = r.appendHit(hits, path, at, m, scanner.SurroundingsOf(r.rules, text, m), scanner.Place{})
 	})
 	if !complete {
 		r.unreadable(scanner.UnreadableTooLarge, b.show(name), scanner.ErrDense)
@@ -84,7 +84,7 @@ func (s *searcher) link(target string, err error, b *branch, name string) {
 	text := []byte(target)
 	complete := s.rules.Scan(text, func(m rules.Match) {
 		path, place := s.options.Prefix+b.show(name), scanner.PlaceOf(text, m.Start, m.End)
-		s.hits = s.appendHit(s.hits, scanner.SourceFile, path, int64(m.Start), m, scanner.SurroundingsOf(s.rules, text, m), place)
+		s.hits = s.appendHit(s.hits, path, int64(m.Start), m, scanner.SurroundingsOf(s.rules, text, m), place)
 	})
 	if !complete {
 		s.unreadable(scanner.UnreadableTooLarge, b.show(name), scanner.ErrDense)
@@ -92,14 +92,14 @@ func (s *searcher) link(target string, err error, b *branch, name string) {
 }
 
 // appendHit makes a finding of a match, unless there are too many.
-func (r *run) appendHit(hits []hit, source scanner.Source, path string, at int64, m rules.Match, around scanner.Surroundings, place scanner.Place) []hit {
+func (r *run) appendHit(hits []hit, path string, at int64, m rules.Match, around scanner.Surroundings, place scanner.Place) []hit {
 	if !r.results.admit(hitCost + 2*len(path)) {
 		return hits
 	}
 	r.progress.Found.Add(1)
 	f := scanner.Finding{
 		Key: m.Key, Form: m.Form, Placeholder: m.Placeholder, LongPrefix: m.LongPrefix,
-		Source: source, Path: r.rules.Redact(path), Place: place,
+		Source: r.source, Path: r.rules.Redact(path), Place: place,
 	}
 	around.Complete(&f, f.Path)
 	return append(hits, hit{path, at, f})
@@ -125,6 +125,9 @@ func (s *searcher) content(f file, before state, err error, b *branch, name stri
 		return
 	}
 	defer f.close()
+	if s.gitDir && s.stray(f, before.size, b, name) {
+		return
+	}
 	err = errChanged
 	for try := 0; try < attempts && err == errChanged; try++ {
 		before, err = s.read(f, before)
@@ -132,14 +135,16 @@ func (s *searcher) content(f file, before state, err error, b *branch, name stri
 	if s.ctx.Err() != nil {
 		return
 	}
-	s.coverage.Bytes.Add(s.span.at)
+	if !s.gitDir { // what is counted is the working tree
+		s.coverage.Bytes.Add(s.span.at)
+	}
 	switch {
 	case err != nil:
 		s.unreadable(scanner.UnreadableFile, b.show(name), err)
 	case s.dense:
 		s.unreadable(scanner.UnreadableTooLarge, b.show(name), scanner.ErrDense)
-		fallthrough
-	default:
+	}
+	if err == nil && !s.gitDir {
 		s.coverage.Files.Add(1)
 	}
 	if s.window.isLFSPointer() {
@@ -147,15 +152,15 @@ func (s *searcher) content(f file, before state, err error, b *branch, name stri
 	}
 	first := len(s.hits)
 	if len(s.found) > 0 {
-		s.keep(scanner.SourceFile, s.options.Prefix+b.show(name))
+		s.keep(s.options.Prefix + b.show(name))
 	}
 	s.inside(f, before.size, b, name, first)
 }
 
 // keep makes hits of what was found in the text at hand.
-func (s *searcher) keep(source scanner.Source, path string) {
+func (s *searcher) keep(path string) {
 	for _, one := range s.found {
-		s.hits = s.appendHit(s.hits, source, path, one.at, one.match, one.around, one.place)
+		s.hits = s.appendHit(s.hits, path, one.at, one.match, one.around, one.place)
 		s.results.forget(foundCost + len(one.text))
 	}
 }

@@ -19,6 +19,7 @@ import (
 // break off one from a terminal.
 func Reader(ctx context.Context, from io.Reader, name string, o Options, h scanner.Handler) error {
 	r := newRun(ctx, o)
+	r.source = scanner.SourceStdin
 	r.progress.Total.Store(1)
 	s := newSearcher(r)
 	input := newPump(ctx, from)
@@ -26,7 +27,7 @@ func Reader(ctx context.Context, from io.Reader, name string, o Options, h scann
 	var err error
 	if k := archive.DetectStream(ahead); k != archive.None && !s.leaveOut(k) {
 		outer := o.Prefix + cmp.Or(name, "stdin")
-		v := &members{searcher: s, source: scanner.SourceStdin, outer: outer}
+		v := &members{searcher: s, outer: outer}
 		err = archive.WalkStream(ctx, outer, k, ahead, &r.archives, v)
 		v.dropSecondSights()
 		s.found = s.found[:0]
@@ -44,7 +45,7 @@ func Reader(ctx context.Context, from io.Reader, name string, o Options, h scann
 	case ctx.Err() == nil:
 		r.unreadable(scanner.UnreadableFile, name, err)
 	}
-	s.keep(scanner.SourceStdin, o.Prefix+name)
+	s.keep(o.Prefix + name)
 	r.results.add(s.hits)
 	return r.finish(nil, h)
 }

@@ -113,14 +113,14 @@ func (w *worker) entries(b *branch, at folder) {
 	w.files = w.files[:0]
 	var below []task
 	for _, e := range w.listing.entries {
-		if !b.plainGit && w.isDotGit(at, e.name) || !w.admits(b, e) {
+		if !b.plainGit && w.isDotGit(at, e.name) || w.isObject(b, e.name) || !w.admits(b, e) {
 			continue
 		}
 		if named {
 			w.hits = append(w.hits, w.nameHits(b, e.name)...)
 		}
 		if e.kind.IsDir() {
-			below = append(below, &branch{parent: b, name: strings.Clone(e.name), holds: 1})
+			below = append(below, &branch{parent: b, name: strings.Clone(e.name), holds: 1, objects: w.holdsObjects(b, e.name)})
 		} else {
 			w.files = append(w.files, e)
 		}

@@ -46,6 +46,6 @@ func (s *search) layOutPacks() (problems map[int]error) {
 // mend makes the idx of packs anew. What is wrong with them was noted.
 func (s *search) mend(need map[int]error) {
 	for _, p := range s.repo.db.Mend(need, s.Memory) {
-		s.unreadable(scanner.UnreadableCorrupt, p.Place, p.Detail)
+		s.noteMended(p)
 	}
 }

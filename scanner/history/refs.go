@@ -72,6 +72,9 @@ const refsShown = 20
 func (s *search) readRefs() {
 	s.refs, s.lost = refList{}, nil
 	problems := s.repo.dir.EachRef(func(r gitdir.Ref) {
+		if s.repo.dir.Reftable {
+			s.searchRefName(r.Name)
+		}
 		switch n := s.numberOf(r.ID); {
 		case r.ID.IsZero():
 		case n == absent:

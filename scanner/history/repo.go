@@ -32,6 +32,7 @@ import (
 type Repo struct {
 	dir       *gitdir.Dir
 	objects   []string // folders
+	strays    []stray
 	store     *odb.Lazy
 	db        *odb.DB      // all objects; nil until they are listed
 	problems  []unreadable // noticed on opening
@@ -57,6 +58,7 @@ type Options struct {
 	Coverage *scanner.Coverage
 	Jobs     int    // workers; below 1: one for each processor
 	Prefix   string // goes in front of every path, for submodules
+	Inside   string // goes in front of paths in the git directory
 	// Ignore is the configuration's word on paths, with the prefix: true leaves what lies at one out of the
 	// findings; folders are asked about before what is in them. nil: nothing is left out.
 	Ignore   func(path string, dir bool) bool
@@ -133,6 +135,9 @@ func open(reach gitdir.Reach, path string, discover bool, h Handed) (*Repo, erro
 func (r *Repo) list() (problems []odb.Problem) {
 	if r.db == nil {
 		r.db, problems = odb.Open(r.objects, r.dir.Format)
+		for _, s := range r.strays {
+			r.db.AddStray(s.file, s.place)
+		}
 	}
 	return problems
 }
@@ -190,7 +195,7 @@ func (r *Repo) Scan(ctx context.Context, o Options, h scanner.Handler) error {
 		return err
 	})
 	if err == nil {
-		return tell(found, h)
+		return tell(append(found, s.besides...), h)
 	}
 	bare := pack.Guard(func() error { return s.tellBare(h) })
 	if errors.Is(err, pack.ErrFault) { // a file that went away under us costs the trace, not the scan

@@ -41,6 +41,7 @@ type search struct {
 	mu      sync.Mutex
 	hits    map[uint32]*hit // by object number
 	missing map[oid.ID]absence
+	besides []scanner.Finding // what lies in packs and in no object
 }
 
 // absence is an object that is named and not there.
@@ -69,6 +70,9 @@ func (s *search) run(ctx context.Context) error {
 	s.layOut()
 	s.Progress.Total.Add(int64(s.repo.db.Len()))
 	if err := s.searchPacks(ctx); err != nil {
+		return err
+	}
+	if err := s.searchUnclaimed(ctx); err != nil {
 		return err
 	}
 	for i := range s.repo.db.Loose {

@@ -31,7 +31,7 @@ type searcher struct {
 	nodes   []commitNode // see notes
 
 	done, objects, blobs, commits, tags, bytes int64
-	shallowEdges, lfsPointers                  int64
+	shallowEdges, lfsPointers, unfinished      int64
 }
 
 func (s *search) newSearcher(ctx context.Context, pack int) *searcher {
@@ -51,6 +51,7 @@ func (v *searcher) finish() {
 	v.notes.add(v.edges, v.nodes)
 	v.Coverage.Skip(scanner.SkippedShallow, v.shallowEdges)
 	v.Coverage.Skip(scanner.SkippedLFS, v.lfsPointers)
+	v.Coverage.Skip(scanner.SkippedUnfinished, v.unfinished)
 }
 
 // flush adds the counts; the shared counters are touched once in a thousand objects.
@@ -114,6 +115,9 @@ func (v *searcher) inspect(o *pack.Object, number uint32, first bool) pack.Mark 
 	if first && o.Kind == pack.Blob && scanner.IsLFSPointer(o.Content) {
 		v.lfsPointers++
 	}
+	if o.Pack != nil && v.repo.db.IsStray(o.Pack) {
+		return mark // what it names may never have come
+	}
 	var err error
 	switch o.Kind {
 	case pack.Tree:
@@ -133,6 +137,10 @@ func (v *searcher) inspect(o *pack.Object, number uint32, first bool) pack.Mark 
 func (v *searcher) Failed(p *pack.Pack, position int, err error) {
 	v.done++
 	v.fail(v.repo.db.PackNumber(v.pack, position))
+	if v.repo.db.IsStray(p) {
+		v.unfinished++
+		return
+	}
 	v.unread(oid.FromBytes(p.Index.ID(position)), odb.Place(p), err)
 }
 

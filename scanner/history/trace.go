@@ -205,7 +205,7 @@ func (s *search) tellBare(h scanner.Handler) error {
 		}
 		t.tell(one)
 	}
-	return tell(t.findOneByOne(), h)
+	return tell(append(t.findOneByOne(), s.besides...), h)
 }
 
 // bareObjects is how many objects are told of in any case where a scan was ended.

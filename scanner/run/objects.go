@@ -11,11 +11,10 @@ import (
 	"skleak/scanner/history"
 )
 
-// History reads the history of the repository that path lies in, or a range of it. The error wraps gitdir.ErrNotRepository
-// where it lies in none.
+// History reads the history of the repository that path lies in, with all else in its git directory, or a range of it alone. The
+// error wraps gitdir.ErrNotRepository where it lies in none.
 func History(path, revisions string, o Options) (Source, error) {
-	const discover = true // from anywhere inside a working tree, as git does
-	repo, err := history.OpenWithin(o.Reach(path), path, discover)
+	where, err := o.Reach(path).Discover(path) // from anywhere inside a working tree, as git does
 	if errors.Is(err, gitdir.ErrNotRepository) {
 		return nil, err
 	}
@@ -24,8 +23,8 @@ func History(path, revisions string, o Options) (Source, error) {
 			s.Unopened(path, err)
 			return nil
 		}
-		defer repo.Close() //nolint:errcheck // it was only read
-		return s.objects(ctx, repo, path, "", revisions)
+		t := &tree{Scan: s, history: true, root: path, seen: map[string]bool{}, revisions: revisions}
+		return t.repository(ctx, where, path, "", 0)
 	}, nil
 }
 
@@ -38,22 +37,23 @@ func (s *Scan) Unopened(place string, err error) {
 	s.Coverage.Unreadable(reason, place, err.Error())
 }
 
-// objects reads the history of repo, which was found at target; prefix goes in front of every path that is reported, and is ""
-// or ends in a slash.
-func (s *Scan) objects(ctx context.Context, repo *history.Repo, target, prefix, revisions string) error {
-	o := s.History(cmp.Or(repo.Worktree(), target), prefix, "objects")
+// objects reads the history of repo, or a range of it. The repository was found at target; prefix goes in front of every path that
+// is reported, and inside in front of those in the git directory. Each is "" or ends in a slash.
+func (t *tree) objects(ctx context.Context, repo *history.Repo, target, prefix, inside string, found scanner.Handler) error {
+	o := t.History(cmp.Or(repo.Worktree(), target), prefix, "objects")
+	o.Inside = inside
 	var err error
-	if revisions == "" {
-		err = repo.Scan(ctx, o, s.Found)
+	if t.revisions == "" {
+		err = repo.Scan(ctx, o, found)
 	} else {
-		_, err = repo.Changes(ctx, history.Change{Range: revisions}, o, s.Found)
+		_, err = repo.Changes(ctx, history.Change{Range: t.revisions}, o, found)
 	}
 	switch {
 	case err == nil || ctx.Err() != nil:
 		return err
 	case errors.As(err, new(*history.RevisionError)):
-		return fmt.Errorf("--range %s: %w", revisions, err)
+		return fmt.Errorf("--range %s: %w", t.revisions, err)
 	}
-	s.Coverage.Unreadable(scanner.UnreadableRepo, target, err.Error())
+	t.Coverage.Unreadable(scanner.UnreadableRepo, target, err.Error())
 	return nil
 }

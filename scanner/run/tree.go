@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"skleak/rules"
 	"skleak/scanner"
 	"skleak/scanner/files"
 	"skleak/scanner/git/gitdir"
@@ -51,9 +52,10 @@ func Files(paths []string) (Source, error) {
 // trees share it.
 type tree struct {
 	*Scan
-	history bool
-	root    string          // nothing leads out of it
-	seen    map[string]bool // object databases that were read, by the git folder they lie in
+	history   bool
+	revisions string          // a range of the history, which is all that is read then; "" for all
+	root      string          // nothing leads out of it
+	seen      map[string]bool // object databases that were read, by the git folder they lie in
 }
 
 // folder scans the folder that the user named, which may lie anywhere inside a repository.
@@ -72,30 +74,45 @@ func (t *tree) folder(ctx context.Context) error {
 			return err
 		}
 	}
-	return t.repository(ctx, where, t.root, "")
+	return t.repository(ctx, where, t.root, "", 0)
 }
 
 // files reads a file, or a folder and everything below it; prefix goes in front of every path that is
 // reported, and is "" or ends in a slash. Repositories below are read on their own, after it; depth is
 // how many lie around this one.
 func (t *tree) files(ctx context.Context, root, prefix string, depth int) error {
-	nested, err := files.Dir(ctx, root, files.Options{
+	nested, err := files.Dir(ctx, root, t.options(prefix, t.Settings.IgnoreBelow(root, prefix)), t.Found)
+	if err = t.unread(ctx, root, prefix, err); err != nil {
+		return err
+	}
+	return t.below(ctx, root, nested, prefix, depth)
+}
+
+// options are those for files that are reported under a prefix.
+func (t *tree) options(prefix string, ignore func(path string, dir bool) bool) files.Options {
+	return files.Options{
 		Rules:    t.Settings.Rules,
 		Coverage: t.Coverage,
 		Jobs:     t.Jobs,
 		NoIgnore: t.NoIgnore, Objects: t.history, NoArchives: t.NoArchives, Memory: t.Memory,
 		Prefix:   prefix,
-		Ignore:   t.Settings.IgnoreBelow(root, prefix),
+		Ignore:   ignore,
 		Reach:    t.Reach(t.root),
 		Progress: t.Stages.Next("files"),
-	}, t.Found)
-	if err != nil {
-		if ctx.Err() != nil {
-			return err
-		}
-		// It was there when the command was checked. What was found elsewhere must not be lost over it.
+	}
+}
+
+// unread notes that a folder could not be read. It was there when the command was checked, and what was found elsewhere must not
+// be lost over it. The end of ctx is handed back.
+func (t *tree) unread(ctx context.Context, root, prefix string, err error) error {
+	if err != nil && ctx.Err() == nil {
 		t.Coverage.Unreadable(scanner.UnreadableDirectory, cmp.Or(strings.TrimSuffix(prefix, "/"), root), err.Error())
 	}
+	return ctx.Err()
+}
+
+// below scans the repositories that were met in a folder.
+func (t *tree) below(ctx context.Context, root string, nested []string, prefix string, depth int) error {
 	for _, below := range nested {
 		name := prefix + below
 		if depth == maxNesting {
@@ -109,31 +126,57 @@ func (t *tree) files(ctx context.Context, root, prefix string, depth int) error 
 	return nil
 }
 
-// nested scans a repository that lies inside what is scanned.
+// nested scans a repository that lies inside what is scanned. A git directory by itself has no files but those that are read with
+// its history.
 func (t *tree) nested(ctx context.Context, root, name string, depth int) error {
-	if err := t.files(ctx, root, FolderPrefix(name), depth); err != nil || !t.history {
-		return err
-	}
 	where, err := t.Reach(t.root).Open(root)
+	if err != nil || !t.history || !files.IsWithin(where.Git, root) {
+		if err := t.files(ctx, root, FolderPrefix(name), depth); err != nil || !t.history {
+			return err
+		}
+	}
 	if err != nil {
 		t.Unopened(name, err)
 		return nil
 	}
-	return t.repository(ctx, where, root, FolderPrefix(name))
+	return t.repository(ctx, where, root, FolderPrefix(name), depth)
 }
 
-// repository reads the history of the repository that target lies in and reports it under prefix.
-func (t *tree) repository(ctx context.Context, where *gitdir.Dir, target, prefix string) error {
-	if t.seen[where.Common] {
+// repository reads the history of the repository that target lies in, and all else in its git directory, and reports it under prefix.
+func (t *tree) repository(ctx context.Context, where *gitdir.Dir, target, prefix string, depth int) error {
+	shared := where.Common
+	if !files.IsWithin(shared, where.Git) {
+		shared = where.Git // it has texts of its own
+	}
+	if t.seen[shared] {
 		return nil
 	}
-	t.seen[where.Common] = true
+	t.seen[shared] = true
 	const discover = true
 	repo, err := history.OpenWithin(t.Reach(t.root), target, discover)
 	if err != nil {
 		t.Unopened(target, err)
 		return nil
 	}
-	defer repo.Close()
-	return t.objects(ctx, repo, target, prefix, "")
+	defer repo.Close() //nolint:errcheck // it was only read
+	inside := prefix
+	if !files.IsWithin(where.Git, target) {
+		inside += ".git/"
+	}
+	if t.revisions != "" {
+		return t.objects(ctx, repo, target, prefix, inside, t.Found)
+	}
+	found := &echoes{to: t.Found, inside: inside, stored: map[rules.Key]bool{}}
+	ignore := t.Settings.IgnoreBelow(cmp.Or(where.Worktree, target), prefix)
+	inner, err := files.GitDir(ctx, shared, where.Format, t.options(inside, ignore), found)
+	if err = t.unread(ctx, shared, inside, err); err != nil {
+		return err
+	}
+	for _, path := range inner.Packs {
+		repo.AddStray(filepath.Join(shared, filepath.FromSlash(path)), path)
+	}
+	if err := errors.Join(t.objects(ctx, repo, target, prefix, inside, found), found.release()); err != nil {
+		return err
+	}
+	return t.below(ctx, shared, inner.Repositories, inside, depth)
 }

@@ -96,7 +96,7 @@ func (l *Lazy) list() bool {
 		for _, file := range files {
 			path := filepath.Join(dir, file.Name())
 			idx, isIdx := strings.CutSuffix(path, ".idx")
-			if !isIdx || !strings.HasPrefix(file.Name(), "pack-") || l.known[idx] {
+			if !isIdx || !IsPackFile(file.Name()) || l.known[idx] {
 				continue
 			}
 			l.known[idx] = true

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 
 	"skleak/scanner/git/inflate"
 	"skleak/scanner/git/oid"
@@ -41,14 +40,26 @@ func listLoose(dir string, f oid.Format) (*LooseDir, []Problem) {
 			problems = append(problems, Problem{name, reason(err)})
 		}
 		for _, file := range files {
-			// Anything else is a temporary file, as git makes them beside, or has capitals, and git does not find it.
-			if raw, err := hex.DecodeString(name + file.Name()); err == nil && len(raw) == f.Size() && file.Name() == strings.ToLower(file.Name()) {
+			if raw, ok := looseID(name, file.Name(), f); ok {
 				l.ids = append(l.ids, raw...)
 			}
 		}
 	}
 	l.fanout[256] = l.Len()
 	return l, problems
+}
+
+// looseID is the id of the object that lies under a name in a folder. It is not ok for anything else, such as a temporary file, or a
+// name with capitals, which git does not find.
+func looseID(folder, name string, f oid.Format) (id []byte, ok bool) {
+	id, err := hex.DecodeString(folder + name)
+	return id, err == nil && len(folder) == 2 && len(id) == f.Size() && hex.EncodeToString(id) == folder+name
+}
+
+// Holds is true for the files in a folder of an objects folder that Open reads.
+func Holds(folder, name string, f oid.Format) bool {
+	_, loose := looseID(folder, name, f)
+	return loose || folder == "pack" && IsPackFile(name)
 }
 
 // Len is the number of objects.

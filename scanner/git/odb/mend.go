@@ -1,6 +1,8 @@
 package odb
 
 import (
+	"errors"
+	"io/fs"
 	"path/filepath"
 
 	"github.com/sourcegraph/conc"
@@ -10,7 +12,21 @@ import (
 )
 
 // broken is a pack that could not be opened with its idx.
-type broken struct{ path, place string }
+type broken struct {
+	path, place string
+	stray       bool // see AddStray
+}
+
+// AddStray has Mend take in a pack that lies where git does not look for it, such as one of a fetch that was broken off. place
+// names it in reports.
+func (d *DB) AddStray(path, place string) {
+	if !isLink(path) {
+		d.broken = append(d.broken, broken{path, place, true})
+	}
+}
+
+// IsStray is true for the packs of AddStray. What their objects name need not be there.
+func (d *DB) IsStray(p *pack.Pack) bool { return d.strays[p] }
 
 // Check recomputes the checksums of the idx files and returns the packs, by their place in Packs, that need a new one: whose
 // idx is damaged, or belongs to another pack. It takes a millisecond for 10,000 objects.
@@ -58,6 +74,12 @@ func (d *DB) Mend(need map[int]error, memory int64) (problems []Problem) {
 	}
 	for _, b := range d.broken {
 		p, losses, err := pack.OpenWithoutIndex(b.path, d.Format, m)
+		if b.stray && errors.Is(err, fs.ErrNotExist) {
+			continue // by now it is where git looks for it, and what leads there will be read
+		}
+		if b.stray && p != nil {
+			d.strays[p] = true
+		}
 		add(p, b.place, losses, err)
 	}
 	d.broken = nil

@@ -22,6 +22,7 @@ type DB struct {
 
 	firstOf []uint32 // number of each pack's first object, then of each loose folder's
 	broken  []broken // packs that wait for Mend
+	strays  map[*pack.Pack]bool
 	anew    *anew
 }
 
@@ -31,7 +32,7 @@ type Problem struct{ Place, Detail string }
 // Open opens all packs and lists all loose objects of the objects folders dirs, the repository's own
 // first. What cannot be opened is named; the rest is there. Packs whose idx is of no use wait for Mend.
 func Open(dirs []string, f oid.Format) (*DB, []Problem) {
-	d := &DB{Format: f}
+	d := &DB{Format: f, strays: map[*pack.Pack]bool{}}
 	d.anew = newAnew(dirs, d)
 	var problems []Problem
 	for _, dir := range dirs {

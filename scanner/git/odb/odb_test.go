@@ -222,7 +222,7 @@ func TestPacksThatCannotBeOpened(t *testing.T) {
 		}
 	}
 	slices.Sort(places)
-	want := []string{"pack-1.pack", "pack-2.pack", "pack-3.idx", filepath.Base(damaged)}
+	want := []string{"other.pack", "pack-1.pack", "pack-2.pack", "pack-3.idx", filepath.Base(damaged)}
 	for i := range want {
 		want[i] = filepath.Join("pack", want[i])
 	}

@@ -57,13 +57,24 @@ type opening struct {
 	broken   []broken        // of the last look
 }
 
-// list returns the names of the packs and idx files in the folder. Names that git itself passes over, such as the tmp_pack_… of a
-// fetch under way, are passed over here too; a pack without its idx is not: somebody's objects are in it.
+// IsPackFile is true for the names of packs and their idx in an objects folder: those that git reads, and those of packs that have
+// lost their idx, since somebody's objects are in them. What git is writing goes by other names.
+func IsPackFile(name string) bool {
+	ext := filepath.Ext(name)
+	return (ext == packExt || ext == idxExt) && !IsTemporary(name)
+}
+
+// IsTemporary is true for the names of files that git writes, and renames when they are whole.
+func IsTemporary(name string) bool {
+	return strings.HasPrefix(name, "tmp_") || strings.HasPrefix(name, ".tmp-")
+}
+
+// list returns the names of the packs and idx files in the folder.
 func (o *opening) list() (names map[string]bool, err error) {
 	files, err := listFolder(o.dir)
 	names = map[string]bool{}
 	for _, f := range files {
-		if ext := filepath.Ext(f.Name()); strings.HasPrefix(f.Name(), "pack-") && (ext == packExt || ext == idxExt) {
+		if IsPackFile(f.Name()) {
 			names[f.Name()] = true
 		}
 	}
@@ -97,13 +108,13 @@ func (o *opening) openPack(name string, hasIdx bool) {
 		return
 	}
 	if !hasIdx {
-		o.broken = append(o.broken, broken{path, place})
+		o.broken = append(o.broken, broken{path: path, place: place})
 		o.problems = append(o.problems, Problem{place, "its idx is not there: `git index-pack` makes a new one"})
 		return
 	}
 	p, err := openPack(path, o.db.Format)
 	if err != nil {
-		o.broken = append(o.broken, broken{path, place})
+		o.broken = append(o.broken, broken{path: path, place: place})
 		o.problems = append(o.problems, Problem{place, reason(err)})
 		return
 	}

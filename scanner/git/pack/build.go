@@ -27,7 +27,10 @@ func (w *worker) build(n node) (built *buffer, err error) {
 		return nil, err
 	}
 	w.settle(nil)
-	return w.buildFrom(n, from, end)
+	if built, err = w.buildFrom(n, from, end); err == nil {
+		w.walk.Layout.pack.unclaimed.add(end, to)
+	}
+	return built, err
 }
 
 // boundsError: what stands between an entry's offset and the next is not one entry.
@@ -172,7 +175,8 @@ func (w *worker) resultOf(delta []byte, n node, packed int) (*buffer, error) {
 // stream passes a large object on piece by piece. Its bytes are vouched for by the CRC-32 or by the
 // stream's own Adler-32, which the reader checks at the end.
 func (w *worker) stream(position int, e entry, packed []byte) error {
-	r, err := inflate.NewReader(bytes.NewReader(packed))
+	in := bytes.NewReader(packed)
+	r, err := inflate.NewReader(in)
 	if err != nil {
 		return err
 	}
@@ -183,7 +187,10 @@ func (w *worker) stream(position int, e entry, packed []byte) error {
 	if err := w.visitor.Stream(&w.object, e.size, exact); err != nil {
 		return err
 	}
-	_, err = io.Copy(io.Discard, exact)
+	if _, err = io.Copy(io.Discard, exact); err == nil {
+		end := e.stream + uint64(len(packed))
+		l.pack.unclaimed.add(end-uint64(in.Len()), end)
+	}
 	return err
 }
 

@@ -78,6 +78,8 @@ type Pack struct {
 	format oid.Format
 	close  []func() error
 
+	unclaimed parts
+
 	mismatch bool // the pack does not end with the checksum that its idx names
 }
 

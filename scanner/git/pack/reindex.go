@@ -43,10 +43,10 @@ func (p *Pack) Reindex(m Mending) (losses []string, err error) {
 	if len(p.data) < packHeader+size {
 		return nil, errors.New("this is no pack file, or it is cut off")
 	}
-	before := *p
+	end, index, damage := p.end, p.Index, p.Damage
 	defer func() {
 		if err != nil {
-			p.end, p.Index, p.Damage = before.end, before.Index, before.Damage
+			p.end, p.Index, p.Damage = end, index, damage
 		}
 	}()
 	p.end = uint64(len(p.data))
