@@ -2,6 +2,7 @@ package archive
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -32,7 +33,14 @@ type sqlite struct {
 	first            int64 // offset of the first page
 	stride           int64 // from one page to the next
 	skip             int64 // in front of each page
-	out              io.Writer
+
+	page     []byte
+	number   int64 // of the page, from 1
+	kind     byte
+	pointers int // where in the page those to its cells begin
+	cell     int // the next one
+	cells    int
+	out      bytes.Buffer // values that were not read yet
 }
 
 func walkSQLite(w *walk, p Place, c Content) error {
@@ -55,91 +63,87 @@ func walkSQLite(w *walk, p Place, c Content) error {
 		return fmt.Errorf("the SQLite file has pages of %d bytes, which no database has", db.pageSize)
 	}
 	db.stride = int64(db.pageSize) + db.skip
-	r, out := io.Pipe()
-	db.out = out
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		out.CloseWithError(db.records())
-	}()
-	err := w.member(p, "sqlite", "(rows)", r)
-	_ = r.Close() // which ends the goroutine
-	<-done
-	return err
+	db.page = make([]byte, db.pageSize)
+	return w.member(p, "sqlite", "(rows)", db)
 }
 
-// records writes the values of all records that are found, each on a line.
-func (db *sqlite) records() error {
-	page := make([]byte, db.pageSize)
-	for number := int64(1); ; number++ {
-		n, err := db.ReadAt(page, db.offset(number))
-		if n == 0 {
-			return nil
+// Read reads the values of all records that are found, each on a line, one record at a time.
+func (db *sqlite) Read(b []byte) (int, error) {
+	for db.out.Len() == 0 {
+		if db.cell < db.cells {
+			db.record(db.cell)
+			db.cell++
+			continue
 		}
-		if n < len(page) {
-			clear(page[n:])
-		}
-		if err != nil && err != io.EOF {
-			return err
-		}
-		if err := db.leaf(number, page); err != nil {
-			return err
+		if err := db.nextPage(); err != nil {
+			return 0, err
 		}
 	}
+	return db.out.Read(b)
+}
+
+// nextPage reads the next page. One that is no leaf has no cells.
+func (db *sqlite) nextPage() error {
+	db.number++
+	db.cell, db.cells = 0, 0
+	n, err := db.ReadAt(db.page, db.offset(db.number))
+	if n == 0 {
+		return cmp.Or(err, io.EOF)
+	}
+	clear(db.page[n:])
+	if err != nil && err != io.EOF {
+		return err
+	}
+	head := 0
+	if db.number == 1 && db.skip == 0 {
+		head = sqliteHeader
+	}
+	db.kind = db.page[head]
+	switch db.kind {
+	case sqliteIndexInner: // whose cells are records, too
+		db.pointers = head + 12
+	case sqliteTableLeaf, sqliteIndexLeaf:
+		db.pointers = head + 8
+	default:
+		return nil
+	}
+	db.cells = min(int(binary.BigEndian.Uint16(db.page[head+3:])), (len(db.page)-db.pointers)/2)
+	return nil
 }
 
 func (db *sqlite) offset(number int64) int64 { return db.first + (number-1)*db.stride + db.skip }
 
-// leaf writes the records of a page, if it is a leaf, or an inner page of an index, whose cells are records too.
-func (db *sqlite) leaf(number int64, page []byte) error {
-	head := 0
-	if number == 1 && db.skip == 0 {
-		head = sqliteHeader
-	}
-	kind := page[head]
-	at := head + 8
-	if kind == sqliteIndexInner {
-		at = head + 12
-	} else if kind != sqliteTableLeaf && kind != sqliteIndexLeaf {
-		return nil
-	}
-	cells := int(binary.BigEndian.Uint16(page[head+3:]))
-	for i := range cells {
-		if at+2*i+2 > len(page) {
-			break
-		}
-		cell := int(binary.BigEndian.Uint16(page[at+2*i:]))
-		if cell < at || cell >= len(page) {
-			continue
-		}
-		if err := db.cell(kind, page[:db.usable], cell); err != nil {
-			return err
-		}
-	}
-	return nil
-}
+// maxRecord is how much of a record is read, in bytes. The bytes of the file are searched besides.
+const maxRecord = 64 << 20
 
-// cell writes one record.
-func (db *sqlite) cell(kind byte, page []byte, at int) error {
-	if kind == sqliteIndexInner {
+// record reads the record of a cell.
+func (db *sqlite) record(cell int) {
+	page := db.page[:db.usable]
+	pointer := db.pointers + 2*cell
+	at := int(binary.BigEndian.Uint16(db.page[pointer:]))
+	if at <= pointer || at >= len(page) {
+		return
+	}
+	if db.kind == sqliteIndexInner {
 		at += 4
 	}
-	size, at := varint(page, at)
-	if kind == sqliteTableLeaf {
+	wide, at := varint(page, at)
+	if db.kind == sqliteTableLeaf {
 		_, at = varint(page, at)
 	}
-	if at >= len(page) || size == 0 || int64(size) < 0 || int64(size) > db.Size {
-		return nil
+	if at >= len(page) || wide == 0 || wide > uint64(db.Size) {
+		return
 	}
-	local := db.local(kind, int(size))
+	size := int(wide)
+	local := db.local(db.kind, size)
 	if at+local > len(page) {
-		return nil
+		return
 	}
 	record := page[at : at+local]
-	if local < int(size) {
-		record = db.overflow(record, page, at+local, int(size))
+	if local < size {
+		record = db.overflow(record, page, at+local, min(size, maxRecord))
 	}
-	return db.values(record)
+	db.values(record)
 }
 
 // local is how many bytes of a record stay in the page.
@@ -180,13 +184,14 @@ func (db *sqlite) overflow(start, page []byte, at, size int) []byte {
 }
 
 // values writes the texts and blobs of a record, each on a line: in the file nothing stands between them.
-func (db *sqlite) values(record []byte) error {
-	size, at := varint(record, 0)
-	if int64(size) < 0 || size > uint64(len(record)) {
-		return nil
+func (db *sqlite) values(record []byte) {
+	wide, at := varint(record, 0)
+	if wide > uint64(len(record)) {
+		return
 	}
-	body := int(size)
-	for at < int(size) {
+	head := int(wide)
+	body := head
+	for at < head {
 		var kind uint64
 		kind, at = varint(record, at)
 		n := valueLength(kind)
@@ -195,13 +200,11 @@ func (db *sqlite) values(record []byte) error {
 		}
 		end := min(body+int(n), len(record))
 		if kind >= 12 && body < end {
-			if _, err := db.out.Write(append(record[body:end:end], '\n')); err != nil {
-				return err
-			}
+			db.out.Write(record[body:end])
+			db.out.WriteByte('\n')
 		}
 		body = end
 	}
-	return nil
 }
 
 // valueLength is how many bytes a value of a serial type takes.

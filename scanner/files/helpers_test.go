@@ -16,7 +16,10 @@ import (
 
 // key makes a key of 34 characters, a different one for each n. They are joined at run time so that no scanner takes
 // this file for a leak.
-func key(n int) string { return fmt.Sprintf("%s_%s_%s%08dQ", "sk", "live", "Zq8mKp3vWx7yTn2Rs", n) }
+func key(n int) string {
+	const kind = "live"
+	return "sk_" + kind + fmt.Sprintf("_%08dQ", n) + "Zq8mKp3vWx7yTn2Rs"
+}
 
 // builtin is compiled once for all tests.
 var builtin = provider.Default()
