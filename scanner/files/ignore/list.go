@@ -12,8 +12,7 @@
 // spoils the pattern; and it has no core.ignoreCase. sabhiram/go-gitignore passes brackets, braces,
 // "+" and "|" on to a regular expression as they are, takes "?" for itself, finds "a/b" at any depth,
 // has the same fault with negated patterns and with spaces, and tries every pattern as a regular
-// expression on every path, which is too slow for a tree. For a configuration's few patterns Paths
-// hands it lines which it cannot get wrong.
+// expression on every path, which is too slow for a tree. Paths has it confirm what it cannot get wrong.
 package ignore
 
 import (
@@ -58,22 +57,34 @@ func Parse(content []byte, fold bool) *List {
 	return l
 }
 
+// steps is how much work one path may take: a step for each pattern, and one for each token that is held against the path. Git
+// has no such bound, and some lists make it take hours for a path.
+const steps = 1 << 15
+
 // Match says what the list makes of path, which is relative to the folder that the list's file lies
-// in, with forward slashes. A nil List says None.
+// in, with forward slashes. A nil List says None, and so does any for a path that takes too much work: then it is read.
 func (l *List) Match(path string, dir bool) Verdict {
 	if l == nil {
 		return None
 	}
-	name := path[strings.LastIndexByte(path, '/')+1:]
-	for i := len(l.patterns) - 1; i >= 0; i-- {
-		p := &l.patterns[i]
-		if p.folders && !dir || !p.match(path, name, l.fold) {
-			continue
-		}
-		if p.negated {
-			return Included
-		}
-		return Excluded
+	left := steps
+	switch p := l.last(len(l.patterns), path, dir, &left); {
+	case p < 0:
+		return None
+	case l.patterns[p].negated:
+		return Included
 	}
-	return None
+	return Excluded
+}
+
+// last returns the last pattern before one that matches, and -1 if there is none.
+func (l *List) last(before int, path string, dir bool, left *int) int {
+	name := path[strings.LastIndexByte(path, '/')+1:]
+	for i := before - 1; i >= 0 && *left > 0; i-- {
+		*left--
+		if p := &l.patterns[i]; (dir || !p.folders) && p.match(path, name, l.fold, left) {
+			return i
+		}
+	}
+	return -1
 }

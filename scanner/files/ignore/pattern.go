@@ -63,8 +63,8 @@ func trimSpaces(line string) string {
 	return line[:end]
 }
 
-// match holds the pattern against a path and the name at the end of it.
-func (p *pattern) match(path, name string, fold bool) bool {
+// match holds the pattern against a path and the name at the end of it. See wild for left.
+func (p *pattern) match(path, name string, fold bool, left *int) bool {
 	text := path
 	if p.byName {
 		text = name
@@ -78,7 +78,7 @@ func (p *pattern) match(path, name string, fold bool) bool {
 	if len(p.rest) == 0 && len(text) != len(p.literal) || !equal(text[:len(p.literal)], p.literal, fold) {
 		return false
 	}
-	return wild(p.rest, text[len(p.literal):], fold)
+	return wild(p.rest, text[len(p.literal):], fold, left)
 }
 
 // equal compares two texts of the same length.

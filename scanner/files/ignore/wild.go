@@ -82,11 +82,12 @@ func compileStars(p string, i int, byName bool) (t token, n int) {
 // "*" while that can grow without crossing a slash, then to the last "**". Going back further cannot
 // help: slashes pin down what lies between two "**", and a "**" that starts earlier can take in
 // whatever one that starts later can. So the time is bounded by the product of both lengths and of
-// those of the folders, where git's own matcher can take exponential time.
-func wild(tokens []token, text string, fold bool) bool {
+// those of the folders, where git's own matcher can take exponential time. Each step is taken from left, and nothing matches
+// once that is used up.
+func wild(tokens []token, text string, fold bool, left *int) bool {
 	p, t := 0, 0
 	starP, starT, deepP, deepT := -1, 0, -1, 0
-	for {
+	for ; *left > 0; *left-- {
 		if p < len(tokens) && tokens[p].kind >= star {
 			p++
 			if tokens[p-1].kind == star {
@@ -115,6 +116,7 @@ func wild(tokens []token, text string, fold bool) bool {
 			return false
 		}
 	}
+	return false
 }
 
 // grow says how many more bytes of text a deep token takes in next, 0 if it can take no more.
