@@ -56,6 +56,14 @@ func (c *Cursor) Advance(piece []byte) {
 	c.columns += utf8.RuneCount(piece)
 }
 
+// Skip moves over n bytes that are zero, each of them a character.
+func (c *Cursor) Skip(n int64) {
+	if n > 0 {
+		c.Advance([]byte{0})
+		c.columns += int(n - 1)
+	}
+}
+
 // release counts the bytes held back, now that piece follows them, and returns what of piece is not
 // counted yet. A piece too short to settle the matter is held back as well.
 func (c *Cursor) release(piece []byte) (rest []byte) {

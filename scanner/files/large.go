@@ -2,9 +2,9 @@ package files
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"sync"
-	"sync/atomic"
 )
 
 const (
@@ -13,16 +13,21 @@ const (
 
 	// largePart is how much of it a worker takes at a time.
 	largePart = 16 << 20
+
+	// endless is how much is read of a file that may never end: of one without a size, and of one that is made up.
+	endless = 16 << 20
 )
 
-// large is a file that several workers search, a part at a time. The one that opened it, its owner, works
-// on until no part is left, and waits for those that joined.
+var errEndless = fmt.Errorf("the system does not say how long it is, and only %d bytes of it were read", endless)
+
+// large is a file that is searched a part at a time, by several workers if it is very large. What is not stored is passed over. The one
+// that opened it, its owner, works on until no part is left, and waits for those that joined.
 type large struct {
 	file file
 	size int64
-	next atomic.Int64 // the first part that nobody has taken
 
 	mu     sync.Mutex
+	next   int64 // where what nobody has taken begins
 	closed bool
 	others sync.WaitGroup
 	found  []found
@@ -30,10 +35,15 @@ type large struct {
 	err    error // the first that came up
 }
 
-// shared searches a large file together with whoever joins.
-func (s *searcher) shared(f file, size int64) error {
+// inParts searches a large file, together with whoever joins.
+func (s *searcher) inParts(f file, size int64) error {
 	l := &large{file: f, size: size}
-	s.share(l)
+	if f.madeUp() {
+		l.size, l.err = min(size, endless), errEndless
+	}
+	if s.share != nil && l.size > largeFile {
+		s.share(l)
+	}
 	s.parts(l)
 	l.mu.Lock()
 	l.closed = true
@@ -43,9 +53,27 @@ func (s *searcher) shared(f file, size int64) error {
 	slices.SortFunc(l.found, func(a, b found) int { return cmp.Compare(a.at, b.at) })
 	s.found = append(s.found, l.found...)
 	s.dense = l.dense
-	s.span = span{f, min(size, l.next.Load()*largePart), size}
+	s.span = span{f, min(l.size, l.next), size}
 	s.window.begin(size, size) // nothing of the file is in it from its beginning
 	return l.err
+}
+
+// take returns the next part: what is stored, and as much of the hole before it as a match can begin in.
+func (l *large) take(margin int) (from, to int64, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.next >= l.size {
+		return 0, 0, false
+	}
+	data, hole := l.file.data(l.next, l.size)
+	if data >= l.size {
+		l.next = l.size
+		return 0, 0, false
+	}
+	from = max(l.next, data-int64(margin))
+	to = min(hole, from+largePart)
+	l.next = to
+	return from, to, true
 }
 
 // help takes part in a search that another has offered, if it is still under way.
@@ -66,11 +94,11 @@ func (s *searcher) parts(l *large) {
 	s.found, s.dense = s.found[:0], false
 	err := error(nil)
 	for err == nil {
-		from := (l.next.Add(1) - 1) * largePart
-		if from >= l.size {
+		from, to, ok := l.take(s.window.margin)
+		if !ok {
 			break
 		}
-		first, end := s.window.begin(from, min(from+largePart, l.size))
+		first, end := s.window.begin(from, to)
 		s.span = span{l.file, first, min(end, l.size)}
 		if _, err = s.text(&s.span); err == nil && s.span.at < s.span.size {
 			err = errChanged // it ended too early

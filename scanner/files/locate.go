@@ -28,6 +28,13 @@ type locator struct {
 
 func (l *locator) done() bool { return l.next == len(l.found) }
 
+// skip moves over zeros to an offset, but not over the next match.
+func (l *locator) skip(to int64) {
+	n := min(to, l.found[l.next].at) - l.at
+	l.cursor.Skip(n)
+	l.at += max(n, 0)
+}
+
 // advance moves over the next piece of the text.
 func (l *locator) advance(piece []byte) {
 	for ; !l.done() && l.found[l.next].at < l.at+int64(len(piece)); l.next++ {

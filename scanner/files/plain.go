@@ -137,4 +137,8 @@ func (f plainFile) readAt(b []byte, at int64) (int, error) {
 	return n, err
 }
 
+func (f plainFile) data(at, end int64) (from, to int64) { return at, end }
+
+func (f plainFile) madeUp() bool { return false }
+
 func (f plainFile) close() { _ = f.Close() }

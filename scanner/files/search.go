@@ -139,6 +139,8 @@ func (s *searcher) content(f file, before state, err error, b *branch, name stri
 		s.coverage.Bytes.Add(s.span.at)
 	}
 	switch {
+	case err == errEndless:
+		s.unreadable(scanner.UnreadableTooLarge, b.show(name), err)
 	case err != nil:
 		s.unreadable(scanner.UnreadableFile, b.show(name), err)
 	case s.dense:
@@ -174,8 +176,8 @@ func (s *searcher) read(f file, before state) (after state, err error) {
 	clear(s.found)
 	s.found, s.dense = s.found[:0], false
 	reads := 0
-	if before.size > largeFile && s.share != nil {
-		err = s.shared(f, before.size)
+	if before.size > int64(len(s.window.buf)) {
+		err = s.inParts(f, before.size)
 	} else {
 		s.window.reset()
 		s.span = span{f, 0, before.size}
@@ -217,12 +219,17 @@ func (s *searcher) locate(f file) error {
 		l.advance(s.window.buf[:s.window.n])
 		return nil
 	}
-	at := int64(0)
+	hole := int64(0) // what is stored from l.at on ends there
 	for !l.done() {
 		if err := s.ctx.Err(); err != nil {
 			return err
 		}
-		n, err := f.readAt(s.window.buf, at)
+		if size := s.span.size; size > 0 && l.at >= hole {
+			var from int64
+			from, hole = f.data(l.at, size)
+			l.skip(from)
+		}
+		n, err := f.readAt(s.window.buf, l.at)
 		if err != nil {
 			return err
 		}
@@ -230,7 +237,6 @@ func (s *searcher) locate(f file) error {
 			return errChanged
 		}
 		l.advance(s.window.buf[:n])
-		at += int64(n)
 	}
 	return nil
 }

@@ -34,6 +34,8 @@ type span struct {
 func (s *span) read(b []byte) (n int, last bool, err error) {
 	if s.size > 0 {
 		b = b[:min(int64(len(b)), s.size-s.at)]
+	} else if s.at >= endless {
+		return 0, false, errEndless
 	}
 	n, err = s.file.readAt(b, s.at)
 	s.at += int64(n)
