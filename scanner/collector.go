@@ -93,6 +93,7 @@ func compareFindings(a, b Finding) int {
 		strings.Compare(a.Allowed, b.Allowed),
 		FalseFirst(a.Placeholder, b.Placeholder),
 		FalseFirst(a.LongPrefix, b.LongPrefix),
+		FalseFirst(a.Confirmed, b.Confirmed),
 		FalseFirst(!a.Reachable, !b.Reachable),
 		FalseFirst(!a.AtHead, !b.AtHead),
 		slices.Compare(a.Refs, b.Refs),

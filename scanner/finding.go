@@ -30,6 +30,7 @@ type Finding struct {
 	LongPrefix  bool
 	Provider    string // "unknown" where nothing names one
 	Evidence    string // what named the provider
+	Confirmed   bool   // more than a name speaks for the provider
 	Allowed     string // the comment beside the key that allows it, "" where there is none
 
 	Source    Source
@@ -70,6 +71,7 @@ func SurroundingsOf(set *provider.Set, text []byte, m rules.Match) Surroundings 
 // Complete puts into a finding at a path what the surroundings say.
 func (s Surroundings) Complete(f *Finding, path string) {
 	f.Provider, f.Evidence = s.clues.Decide(path)
+	f.Confirmed = s.clues.Confirmed(f.Provider, f.Evidence)
 	f.Allowed = s.allowed
 }
 

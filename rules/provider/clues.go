@@ -46,6 +46,7 @@ type Clues struct {
 	provider string // "" if nothing in the text speaks for any, Unknown if too much does
 	evidence string
 	stranger bool // the key's own name names somebody who is no provider here
+	backed   bool // a host or a header of the provider stands nearby, too
 }
 
 // Clues looks for what names the provider of a match that Scan found in text. It looks at a window
@@ -93,6 +94,20 @@ func (c *Clues) readWindow(w nearby.Window) {
 		}
 	}
 	c.provider, c.evidence = best.decide(c.set.registry)
+	if KindOf(c.evidence) != KindName {
+		return
+	}
+	for _, l := range lines {
+		c.set.collect(l, c.key, c.stranger, func(other clue) {
+			c.backed = c.backed || other.rank != rankName && c.set.registry.providers[other.provider].ID == c.provider
+		})
+	}
+}
+
+// Confirmed says whether more than a name speaks for the provider that Decide named by the evidence: see Set.Confirms. A host or a
+// header counts wherever it stands around the key, also if the name decided.
+func (c Clues) Confirmed(provider, evidence string) bool {
+	return c.set != nil && (c.backed && provider == c.provider || c.set.Confirms(c.key, provider, evidence))
 }
 
 // Decide names the provider, or Unknown, and says in a few words what did: "host

@@ -47,7 +47,7 @@ func (j *Job) Plan() run.Plan {
 	p := run.Plan{Targets: []string{j.target}, Trees: []string{j.target}, Source: j.read}
 	if j.base != "" {
 		word := &baseWord{repo: j.repo, base: j.assignment.base, changes: j.tip != "", allows: map[string]map[rules.Key]bool{}}
-		p.TreesFrom, p.Believes = j.base, word.believes
+		p.TreesFrom, p.Believes, p.UnderReview = j.base, word.believes, true
 	}
 	return p
 }

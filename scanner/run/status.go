@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"skleak/rules"
+	"skleak/rules/provider"
 	"skleak/scanner"
 	"skleak/scanner/liveness"
 )
@@ -39,10 +40,14 @@ func (r *Run) askProviders(ctx context.Context, leaks []scanner.Leak, open []liv
 	slices.SortStableFunc(questions, func(a, b liveness.Question) int { return cmp.Compare(isOpen(b), isOpen(a)) })
 	results := r.ask(ctx, questions)
 	for key, i := range asked {
-		if r, ok := results[key]; ok {
-			setStatus(&leaks[i], r)
-		} else {
+		result, ok := results[key]
+		if !ok {
 			leaks[i].StatusDetail = "interrupted before its provider had answered"
+			continue
+		}
+		setStatus(&leaks[i], result)
+		if isOpen(liveness.Question{Key: key}) < 0 { // else the provider knew the key: it was to be revoked there
+			r.doubt(&leaks[i])
 		}
 	}
 	if ctx.Err() != nil {
@@ -66,6 +71,29 @@ func setStatus(l *scanner.Leak, r liveness.Result) {
 	if l.Status != scanner.StatusInactive {
 		l.Revoked = false
 	}
+}
+
+// doubt takes back that a key is inactive where its provider may never have known it. That somebody wrote a provider's name beside
+// the key of another one must not clear it.
+func (r *Run) doubt(l *scanner.Leak) {
+	why := ""
+	switch kind := provider.KindOf(l.Evidence); {
+	case l.Status != scanner.StatusInactive:
+	case r.UnderReview && kind != provider.KindShape && kind != provider.KindDocumentation && kind != provider.KindRule:
+		why = "does not accept it, but only the change that is checked says that it is its key"
+	case !r.UnderReview && !r.confirmed(l):
+		why = "does not accept it, but nothing besides a name says that it is its key"
+	}
+	if why != "" {
+		p, _ := r.Settings.Rules.Provider(l.Provider)
+		l.Status, l.StatusDetail = scanner.StatusUnknown, p.Name+" "+why
+	}
+}
+
+// confirmed is true where more than a name near the key says whose it is: a host, a header, the shape of the key, or the user.
+func (r *Run) confirmed(l *scanner.Leak) bool {
+	return l.Provider == r.assumed() || r.Settings.Rules.Confirms(l.Key, l.Provider, l.Evidence) ||
+		slices.ContainsFunc(l.Findings, func(f scanner.Finding) bool { return f.Confirmed && f.Provider == l.Provider })
 }
 
 // whomToAsk names the provider to send a key to, or says why it is sent to nobody. Wherever there is

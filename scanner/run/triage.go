@@ -106,9 +106,12 @@ func (r *Run) noteAbsent() {
 	}
 }
 
+// assumed is the provider that the user names for keys of which nothing else tells, "" where he names none.
+func (r *Run) assumed() string { return cmp.Or(r.AssumeProvider, r.Settings.config.AssumeProvider) }
+
 // assume attributes keys of unknown provider to the one that the user names.
 func (r *Run) assume(leaks []scanner.Leak) {
-	id := cmp.Or(r.AssumeProvider, r.Settings.config.AssumeProvider)
+	id := r.assumed()
 	p, known := r.Settings.Rules.Provider(id)
 	if !known {
 		return
