@@ -99,6 +99,7 @@ func TestManyVersionsShareTheirKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer repo.Close()
+	repo.list()
 	search := newSearch(repo, Options{Rules: builtIn, Coverage: &scanner.Coverage{}, Jobs: 2, Progress: &scanner.Progress{}})
 	if err := search.run(t.Context()); err != nil {
 		t.Fatal(err)
