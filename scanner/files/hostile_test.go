@@ -177,6 +177,20 @@ func TestHostileIgnoreFiles(t *testing.T) {
 // aaa is a name that wildcards take long over.
 var aaa = strings.Repeat("a", 250)
 
+// solidFolder is a folder on a file system that does not tell of holes.
+type (
+	anyFolder   = folder
+	solidFolder struct{ anyFolder }
+	solidFile   struct{ file }
+)
+
+func (s solidFolder) file(name string) (file, state, error) {
+	f, before, err := s.anyFolder.file(name)
+	return solidFile{f}, before, err
+}
+
+func (s solidFile) data(at, end int64) (from, to int64) { return at, end }
+
 // TestHostileStops ends scans at many moments, in the midst of a large file too.
 func TestHostileStops(t *testing.T) {
 	root := t.TempDir()
@@ -195,7 +209,11 @@ func TestHostileStops(t *testing.T) {
 			asked <- time.Now()
 			stop()
 		})
-		_, err := Dir(ctx, root, Options{Rules: builtin, Coverage: cov, Jobs: 1 + i%3, open: ways[i%2].open}, &collector{})
+		open := func(path string) (folder, error) {
+			at, err := ways[i%2].open(path)
+			return solidFolder{at}, err
+		}
+		_, err := Dir(ctx, root, Options{Rules: builtin, Coverage: cov, Jobs: 1 + i%3, open: open}, &collector{})
 		if took := time.Since(<-asked); took > 2*time.Second {
 			t.Errorf("it took %v to stop", took)
 		}
