@@ -69,8 +69,8 @@ func FormatOf(path string) Format {
 }
 
 // FormatOfFile is the format of a file for which the user asked for format, or for none (""). The name of the file
-// decides; but GitLab wants its reports in files that are named gl-….json. An extension that stands for no format needs a
-// format that was asked for.
+// decides; but GitLab wants its reports in files that are named gl-….json. An extension that stands for no format
+// needs a format that was asked for.
 func FormatOfFile(path string, asked Format) (Format, error) {
 	name := strings.ToLower(filepath.Base(path))
 	byName := FormatOf(path)

@@ -11,9 +11,10 @@ import (
 	"skleak/scanner"
 )
 
-// The types below are what is written of GitLab's secret detection report. As in SARIF, one entry is one key at one path.
-// GitLab tells entries apart by the first identifier and the place, so that one is the key's fingerprint: two keys on one
-// line are two things to do. It has no way to mark an entry as suppressed: only leaks that count are there.
+// The types below are what is written of GitLab's secret detection report. As in SARIF, one entry is one key at one
+// path. GitLab tells entries apart by the first identifier and the place, so that one is the key's fingerprint: two
+// keys on one line are two things to do. It has no way to mark an entry as suppressed: only leaks that count are
+// there.
 
 // gitlabVersion is that of the schema which the report follows.
 const gitlabVersion = "15.0.7"

@@ -9,8 +9,8 @@ import (
 	"skleak/scanner"
 )
 
-// The types below are what is written of JUnit's XML, as Jenkins and Azure read it: a leak is a test, which fails if the
-// leak counts and is skipped if it does not. What could not be read is an error of one more test.
+// The types below are what is written of JUnit's XML, as Jenkins and Azure read it: a leak is a test, which fails if
+// the leak counts and is skipped if it does not. What could not be read is an error of one more test.
 
 type junitSuites struct {
 	XMLName xml.Name   `xml:"testsuites"`

@@ -48,8 +48,8 @@ type sarifLimits struct {
 // keeps a hundred. Without a bound on the sum these would be 2.5 million; with it, a full run comes
 // to 37 MB, 0.25 MB gzipped, of the 10 MB that may be uploaded.
 //
-// Nobody works through 5,000 alerts of one key. With the bounds on a key, that many paths come to 1.6 MB, and all of them
-// are told.
+// Nobody works through 5,000 alerts of one key. With the bounds on a key, that many paths come to 1.6 MB, and all of
+// them are told.
 var githubLimits = sarifLimits{results: 25_000, ofKey: 500, relatedOfKey: 5_000, related: 100, relatedTotal: 100_000, unreadable: 100}
 
 // writeSARIF writes the report as SARIF 2.1.0 for GitHub's code scanning. It holds no whole key,

@@ -13,10 +13,10 @@ import (
 	"skleak/scanner/filelock"
 )
 
-// A temporary file is what a report is written to before it takes its place. It lies beside that place
-// under a name of its own, ".skleak-", a random part, and sixteen hex digits that follow from it and from the name of the report: so
-// no file of anybody else's is ever taken for one. It is locked for as long as its process lives, so the next run for the same
-// report knows what a process that was killed has left there, and takes it away.
+// A temporary file is what a report is written to before it takes its place. It lies beside that place under a name
+// of its own, ".skleak-", a random part, and sixteen hex digits that follow from it and from the name of the report:
+// so no file of anybody else's is ever taken for one. It is locked for as long as its process lives, so the next run
+// for the same report knows what a process that was killed has left there, and takes it away.
 
 const temporaryPrefix = ".skleak-"
 

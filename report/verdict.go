@@ -90,7 +90,8 @@ func (r *shown) besides() string {
 	return t.aside()
 }
 
-// hiding names what the target itself kept from being found, or from counting: a clean verdict is worth no more than that.
+// hiding names what the target itself kept from being found, or from counting: a clean verdict is worth no more than
+// that.
 func (r *shown) hiding(quote func(string) string) (parts []string) {
 	for _, l := range r.Coverage.LeftOut {
 		l.By = quote(l.By)

@@ -142,8 +142,8 @@ func endsOption(left []byte) bool {
 	return n == 2 || bytes.IndexByte([]byte(" \t\n\r\"'`(["), left[n-3]) >= 0
 }
 
-// endsKey says whether left ends in a whole key, or another one of the same vendors, so that the prefix behind it starts another one.
-// Sixteen characters with a digit among them are no part of a name.
+// endsKey says whether left ends in a whole key, or another one of the same vendors, so that the prefix behind it
+// starts another one. Sixteen characters with a digit among them are no part of a name.
 func endsKey(left []byte) bool {
 	start := len(left)
 	for start > 0 && isBody(left[start-1]) {

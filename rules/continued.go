@@ -34,8 +34,9 @@ func continuedStep(d *decoding, i int) int {
 	return n
 }
 
-// foldLength is the length of a line end, and a blank behind it, that parts a key: behind a bare prefix, if the next line is
-// a body and nothing else, or in the midst of a body whose shape tells that it goes on. before ends where text starts.
+// foldLength is the length of a line end, and a blank behind it, that parts a key: behind a bare prefix, if the next
+// line is a body and nothing else, or in the midst of a body whose shape tells that it goes on. before ends where
+// text starts.
 func foldLength(before, text []byte) int {
 	n := lineEnd(text)
 	if n == 0 {

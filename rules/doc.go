@@ -36,12 +36,12 @@
 //
 // # What makes a placeholder
 //
-// Evidence, never low entropy alone: a key of lower-case hex or of sixteen characters must survive. Package placeholder
-// judges a body and says how, and how few random bodies it takes for something else. A body is a placeholder, reported
-// with Placeholder set however short it is, if it is printed in a vendor's documentation, if it repeats or counts, or if
-// words stand out of it that nobody puts into a secret. If all of it is words but ordinary ones, it is a name in
-// somebody's program and is passed over in silence: sk_live_button, sk_test_results_by_fold. Bodies shorter than ten that
-// are no placeholders are passed over as well.
+// Evidence, never low entropy alone: a key of lower-case hex or of sixteen characters must survive. Package
+// placeholder judges a body and says how, and how few random bodies it takes for something else. A body is a
+// placeholder, reported with Placeholder set however short it is, if it is printed in a vendor's documentation, if it
+// repeats or counts, or if words stand out of it that nobody puts into a secret. If all of it is words but ordinary
+// ones, it is a name in somebody's program and is passed over in silence: sk_live_button, sk_test_results_by_fold.
+// Bodies shorter than ten that are no placeholders are passed over as well.
 //
 // # Forms
 //
@@ -73,8 +73,8 @@
 //
 // # What a text may cost
 //
-// Work is counted, and a text may cost so much for each of its bytes: see work. Whoever writes a text that is dense with
-// what looks like keys cannot make a scan slow, only Scan's answer false: some candidates were not looked into.
+// Work is counted, and a text may cost so much for each of its bytes: see work. Whoever writes a text that is dense
+// with what looks like keys cannot make a scan slow, only Scan's answer false: some candidates were not looked into.
 //
 // # What it does not do
 //

@@ -191,8 +191,8 @@ func readJoint(text []byte, i int) (n int, kind jointKind) {
 	return 0, noJoint
 }
 
-// chainLength is the length of a statement's end and what adds to the same variable in the next one: ; key += and its like,
-// or 0. The variable stands in front of the piece before, too.
+// chainLength is the length of a statement's end and what adds to the same variable in the next one: ; key += and its
+// like, or 0. The variable stands in front of the piece before, too.
 func chainLength(text []byte, i, at, end int) int {
 	n := at
 	for n < end && bytes.IndexByte([]byte("; \t\r\n"), text[n]) >= 0 {

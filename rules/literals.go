@@ -87,7 +87,8 @@ func dumps() []spelling {
 	}
 }
 
-// lineDumps are those that tools write in lines, of sixteen bytes mostly, with an offset before them and the text beside.
+// lineDumps are those that tools write in lines, of sixteen bytes mostly, with an offset before them and the text
+// beside.
 func lineDumps() []spelling {
 	return []spelling{
 		{formHexBytes, 0, each(``, 16, 2, ` `)},
@@ -116,7 +117,8 @@ var underscores = []struct {
 	{formUTF7, `+AF8-`},
 }
 
-// rareUnderscores are those of RTF, TeX, and of Chinese and Japanese keyboards. They are not looked for inside other forms.
+// rareUnderscores are those of RTF, TeX, and of Chinese and Japanese keyboards. They are not looked for inside other
+// forms.
 var rareUnderscores = []string{`\'5f`, `\'5F`, `{\_}`, "＿"}
 
 // markers spell what is no letter or digit, the marks of another form among it.

@@ -91,7 +91,8 @@ func beside(text []byte, i, onLine int) int {
 	return 0
 }
 
-// offsetLength is the length of what a dump writes at the start of a line: 00000010, 00000010:, or 0x0010: behind a tab.
+// offsetLength is the length of what a dump writes at the start of a line: 00000010, 00000010:, or 0x0010: behind a
+// tab.
 func offsetLength(text []byte) int {
 	start := 0
 	if hasPrefix(text, "\t") {
@@ -110,7 +111,8 @@ func offsetLength(text []byte) int {
 	return 0
 }
 
-// startOfLine is where the line starts that holds text[at], if that is near: a dump's line tells what is what from its start.
+// startOfLine is where the line starts that holds text[at], if that is near: a dump's line tells what is what from
+// its start.
 func startOfLine(text []byte, at int) int {
 	for start := at; at-start < longestWidth; start-- {
 		if start == 0 || text[start-1] == '\n' {

@@ -191,8 +191,8 @@ func nameBehind(body, after []byte) int {
 	return 0
 }
 
-// suffixBehind is the length of a hyphen or underscore and a word behind a body that is as long as keys are, in the name of a
-// file: KEY-prod.json.
+// suffixBehind is the length of a hyphen or underscore and a word behind a body that is as long as keys are, in the
+// name of a file: KEY-prod.json.
 func suffixBehind(body []byte) int {
 	for _, n := range bodyLengths {
 		if n+2 < len(body) && (body[n] == '-' || body[n] == '_') && isMixedOrHex(body[:n]) && len(bytes.Trim(body[n+1:], "abcdefghijklmnopqrstuvwxyz")) == 0 {

@@ -2,17 +2,17 @@ package rules
 
 import "bytes"
 
-// Binary formats write in front of a text how long it is. Where that byte looks like a letter or a digit, it touches the
-// key; and what follows the key may look like more of it. So the length is evidence of where a key starts and where it
-// ends. It is believed where it is exact, or where what else a format writes is there too.
+// Binary formats write in front of a text how long it is. Where that byte looks like a letter or a digit, it touches
+// the key; and what follows the key may look like more of it. So the length is evidence of where a key starts and
+// where it ends. It is believed where it is exact, or where what else a format writes is there too.
 
 const (
 	shortestRecord = prefixLen + 16
 	recordBefore   = 256 // how far in front of a key a row's header is looked for
 )
 
-// recordEnd is where the key at text[at:] ends, whose body characters go on to end, if what stands in front of it says so;
-// else it is 0.
+// recordEnd is where the key at text[at:] ends, whose body characters go on to end, if what stands in front of it
+// says so; else it is 0.
 func recordEnd(text []byte, at, end int) int {
 	if at == 0 || end-at < shortestRecord {
 		return 0
@@ -73,7 +73,8 @@ func isTyped(left, rest []byte) bool {
 	return n >= 4 && left[n-1] == 0 && left[n-2] == 0 && len(rest) <= 2
 }
 
-// chunkLength is the length of a text in a PNG file: before its keyword stand four bytes of the length of both, and tEXt.
+// chunkLength is the length of a text in a PNG file: before its keyword stand four bytes of the length of both, and
+// tEXt.
 func chunkLength(left []byte) int {
 	at := max(bytes.LastIndex(left, []byte("tEXt")), bytes.LastIndex(left, []byte("iTXt")))
 	if at < 4 {

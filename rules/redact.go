@@ -2,8 +2,8 @@ package rules
 
 import "strings"
 
-// Redact replaces every key in text by its redacted form. Names, summaries and paths pass through it
-// before they are shown, since a key can stand there as well. Of a text that Scan does not look into whole, nothing is left.
+// Redact replaces every key in text by its redacted form. Names, summaries and paths pass through it before they are
+// shown, since a key can stand there as well. Of a text that Scan does not look into whole, nothing is left.
 func (s *Set) Redact(text string) string {
 	b := []byte(text)
 	if s.Next(b, 0) < 0 {

@@ -9,7 +9,8 @@ import (
 // does. Those that it knows by value it finds wherever they stand, whatever touches them, in either case and
 // cut short: a search takes a key with a letter before it, or with dots behind it, for none.
 //
-// A run of ten characters or more of a known body is hidden; a whole key is redacted as Key.Redacted does it. Words in a body count as well: a key that holds "production" hides this word everywhere.
+// A run of ten characters or more of a known body is hidden; a whole key is redacted as Key.Redacted does it. Words
+// in a body count as well: a key that holds "production" hides this word everywhere.
 //
 // It lies in this package, the lowest, since scanners, reports and messages all show text of strangers.
 // Many goroutines may use one Redactor at once. A nil one knows the built-in rules and no key.
@@ -29,7 +30,8 @@ func NewRedactor(set *Set) *Redactor {
 	return &Redactor{set: set, whole: map[string]struct{}{}}
 }
 
-// Know has a key hidden from now on. Placeholders are not to be given to it: their words are no secret. A nil Redactor learns nothing.
+// Know has a key hidden from now on. Placeholders are not to be given to it: their words are no secret. A nil
+// Redactor learns nothing.
 func (r *Redactor) Know(k Key) {
 	if r == nil || k.IsZero() {
 		return

@@ -55,8 +55,8 @@ func isEmphasis(before, after []byte) bool {
 }
 
 // opensExpression says whether a brace opens a template's expression or a pattern's count: {{ x }}, {name}, {24},
-// {10,}. Statements put nothing there: {% endif %}, {{ else }}, {{/if}}. Nor does a macro of a wiki that was opened before
-// the key: {code}KEY{code}.
+// {10,}. Statements put nothing there: {% endif %}, {{ else }}, {{/if}}. Nor does a macro of a wiki that was opened
+// before the key: {code}KEY{code}.
 func opensExpression(before, after []byte) bool {
 	if hasPrefix(after, "{%") {
 		return false

@@ -34,8 +34,8 @@ func (s *Set) ScanAt(text []byte, positions []int, found func(Match)) (complete 
 	return !c.work.ranOut
 }
 
-// EachKey calls found for each candidate that starts in text[from:to] and leads to a key. Several may lead to the same one, of which
-// Scan tells once.
+// EachKey calls found for each candidate that starts in text[from:to] and leads to a key. Several may lead to the
+// same one, of which Scan tells once.
 func (s *Set) EachKey(text []byte, from, to int, found func(at int, k Key)) (complete bool) {
 	last := min(to+s.Overlap(), len(text)) // a candidate that starts before to ends before this
 	at := s.NextIn(text, from, last)

@@ -36,8 +36,8 @@ import (
 //	every 5th gram, one filter and a table of grams   3557   3.9      4.5     5.9   3.9   6.3       5.4
 //	every 5th gram, two filters                       3557   5.6      5.9     6.7   5.5   7.0       6.1
 //
-// Earlier trials, with fewer windows: every 7th pair with 64 KB of offset masks, and every 6th triple with one bit in 8 or
-// 32 KB, do three-fifths of that or less on source code; one bit a gram does two-thirds.
+// Earlier trials, with fewer windows: every 7th pair with 64 KB of offset masks, and every 6th triple with one bit in
+// 8 or 32 KB, do three-fifths of that or less on source code; one bit a gram does two-thirds.
 const (
 	gramLen     = 4
 	windowLong  = 8
@@ -136,9 +136,9 @@ func (s *searcher) nextShort(text []byte, at int) int {
 	return s.nextStep(text, at, len(text)-gramLen+1)
 }
 
-// inTurn returns the start of the first window around the eight positions of a turn, or -1. It asks the filter of all of
-// them once more: going from one to the next and stopping at one that is admitted, the processor would
-// guess wrong each time, which takes longer than seven questions too many.
+// inTurn returns the start of the first window around the eight positions of a turn, or -1. It asks the filter of all
+// of them once more: going from one to the next and stopping at one that is admitted, the processor would guess wrong
+// each time, which takes longer than seven questions too many.
 func (s *searcher) inTurn(text []byte, at int) int {
 	const turn = 8 * strideLong
 	piece := text[at : at+turn : at+turn]

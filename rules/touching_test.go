@@ -13,8 +13,8 @@ const (
 	uuidKey    = "3f2b8c1d-9e4a-4c6b-8d7f-0a1b2c3d4e5f"
 )
 
-// What touches a key does not hide it: not to its left where its shape is unmistakable, and never where it is a value or a
-// word that people leave there; not to its right where markup stands there, or another value.
+// What touches a key does not hide it: not to its left where its shape is unmistakable, and never where it is a value
+// or a word that people leave there; not to its right where markup stands there, or another value.
 func TestTouchingKeys(t *testing.T) {
 	body := rulestest.Base62Body
 	tests := []string{

@@ -2,8 +2,8 @@ package rules
 
 import "bytes"
 
-// wholeBody is the length of the body at the start of text if its shape is unmistakable: no word and no other value looks
-// so, whatever touches it on either side. Else it is 0. These are 51 and 97 letters and digits, a UUID, what
+// wholeBody is the length of the body at the start of text if its shape is unmistakable: no word and no other value
+// looks so, whatever touches it on either side. Else it is 0. These are 51 and 97 letters and digits, a UUID, what
 // WorkOS makes, and what names a store and a scope in front of 64 hex digits.
 func wholeBody(text []byte) int {
 	switch {
@@ -83,8 +83,8 @@ func storeBody(text []byte) int {
 // touched are the words that people leave in front of a key without anything between, beside what endsToken knows.
 var touched = []string{"Bearer", "bearer", "key", "Key", "KEY", "secret", "SECRET", "token", "TOKEN", "env", prefixLive[:prefixLen-1], prefixTest[:prefixLen-1]}
 
-// isTouched says whether what stands left of a prefix is a word that was left there, and the body is random enough to be
-// a key behind it: sk_testKEY, BearerKEY, your_secret_keyKEY.
+// isTouched says whether what stands left of a prefix is a word that was left there, and the body is random enough to
+// be a key behind it: sk_testKEY, BearerKEY, your_secret_keyKEY.
 func isTouched(left, body []byte) bool {
 	if len(body) < 20 || !isMixed(body) && !(len(body) >= 32 && isHexText(body)) {
 		return false
@@ -106,8 +106,8 @@ func isHexText(text []byte) bool {
 	return true
 }
 
-// endsMasked says whether left ends in the last characters of a value that was shortened: sk_test_BQok...2HlW. Pages that
-// show a key so and copy it whole leave both.
+// endsMasked says whether left ends in the last characters of a value that was shortened: sk_test_BQok...2HlW. Pages
+// that show a key so and copy it whole leave both.
 func endsMasked(left []byte) bool {
 	start := len(left)
 	for start > 0 && len(left)-start <= 24 && isAlnum(left[start-1]) {

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// A dearest looks for the text that costs the most for its length. It climbs: of a text it changes a little, and goes on
-// from what costs more. Texts are pieces of the decoders' own alphabets, repeated.
+// A dearest looks for the text that costs the most for its length. It climbs: of a text it changes a little, and goes
+// on from what costs more. Texts are pieces of the decoders' own alphabets, repeated.
 type dearest struct {
 	random
 	alphabet []string
@@ -81,8 +81,9 @@ func (d *dearest) vary(pieces []string) []string {
 
 func (d *dearest) piece() string { return d.alphabet[d.IntN(len(d.alphabet))] }
 
-// TestDearest climbs to the texts that cost most and holds each of them against what a text may cost: besides workAhead,
-// which a text of any length may, at most 50 times what plain source does. A climb that reaches the limit is over.
+// TestDearest climbs to the texts that cost most and holds each of them against what a text may cost: besides
+// workAhead, which a text of any length may, at most 50 times what plain source does. A climb that reaches the limit
+// is over.
 func TestDearest(t *testing.T) {
 	const most = 50 // plain source costs 1: the search looks at each byte
 	texts := 500

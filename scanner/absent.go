@@ -34,7 +34,8 @@ func (t Totals) Absent() (all []Absent) {
 	return all
 }
 
-// Warnings are sentences for people about what is not there, each with its cure. Pointers of Git LFS are no news to whoever uses it.
+// Warnings are sentences for people about what is not there, each with its cure. Pointers of Git LFS are no news to
+// whoever uses it.
 func (t Totals) Warnings() (lines []string) {
 	all := t.Absent()
 	if t.Partial {

@@ -66,8 +66,8 @@ const (
 	UnreadableKey         = "key-not-found"  // a saved report names it, and it is not where it was
 )
 
-// ErrDense says that a text holds so much that looks like parts of keys that not all of it was looked into: a search has a
-// limit of work for each byte. Its reason is UnreadableTooLarge.
+// ErrDense says that a text holds so much that looks like parts of keys that not all of it was looked into: a search
+// has a limit of work for each byte. Its reason is UnreadableTooLarge.
 var ErrDense = errors.New("so much of it looks like parts of keys that not all of that was looked into")
 
 // unreadableShown is how many places are kept for each reason; the rest is counted. A partial clone

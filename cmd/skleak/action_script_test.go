@@ -17,9 +17,9 @@ import (
 // eventsPath is absolute: scripts run in folders of their own.
 var eventsPath, _ = filepath.Abs("../../testdata/events")
 
-// event prepares a job: "event NAME REPO MARK=REVISION..." writes the event of that name, from
-// testdata/events, with each {MARK} in it replaced by the id of the revision in REPO, or by the revision itself if it is
-// written in braces. The mark sha is GITHUB_SHA as well.
+// event prepares a job: "event NAME REPO MARK=REVISION..." writes the event of that name, from testdata/events, with
+// each {MARK} in it replaced by the id of the revision in REPO, or by the revision itself if it is written in braces.
+// The mark sha is GITHUB_SHA as well.
 func jobEvent(ts *testscript.TestScript, _ bool, args []string) {
 	name, repo := args[0], ts.MkAbs(args[1])
 	text, err := os.ReadFile(filepath.Join(eventsPath, name+".json"))

@@ -69,8 +69,8 @@ const (
 	removeFromName = `remove it from the name above: "git branch -m OLD NEW", or "git tag NEW OLD", and push that instead`
 )
 
-// checking is scanning for hooks. The rules take longer to compile than most hooks have to read, so this begins before anything
-// else.
+// checking is scanning for hooks. The rules take longer to compile than most hooks have to read, so this begins
+// before anything else.
 func (h *hook) checking(w *world, f *flags, plan planner) func(*cobra.Command, []string) error {
 	scan := w.scanningWith(f, plan, h.tell)
 	return func(c *cobra.Command, args []string) error {
@@ -79,8 +79,8 @@ func (h *hook) checking(w *world, f *flags, plan planner) func(*cobra.Command, [
 	}
 }
 
-// tell writes the reports, and leaves the text on the terminal out where there is nothing to tell. A placeholder is nothing:
-// whoever commits one meant to.
+// tell writes the reports, and leaves the text on the terminal out where there is nothing to tell. A placeholder is
+// nothing: whoever commits one meant to.
 func (h *hook) tell(t *telling, result *run.Result) error {
 	if !t.f.verbose && result.Complete() && !result.Failing() {
 		t.outputs = slices.DeleteFunc(t.outputs, func(o output) bool { return o == output{format: report.FormatText} })
@@ -97,8 +97,8 @@ func (h *hook) tell(t *telling, result *run.Result) error {
 	return nil
 }
 
-// explain says why the hook stops something, and the ways out. Each line is said on its own, so that none is lost among what
-// other hooks print. Being told to be quiet is no reason to stop somebody without a word.
+// explain says why the hook stops something, and the ways out. Each line is said on its own, so that none is lost
+// among what other hooks print. Being told to be quiet is no reason to stop somebody without a word.
 func (h *hook) explain(t *telling, result *run.Result) {
 	var ways []string
 	switch end := t.f.verdict(result); {

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestFrameworkManifest holds what .pre-commit-hooks.yaml has the pre-commit framework run against the commands that there are, and what
-// the documentation tells people to write against its ids.
+// TestFrameworkManifest holds what .pre-commit-hooks.yaml has the pre-commit framework run against the commands that
+// there are, and what the documentation tells people to write against its ids.
 func TestFrameworkManifest(t *testing.T) {
 	manifest, err := os.ReadFile("../../.pre-commit-hooks.yaml")
 	if err != nil {

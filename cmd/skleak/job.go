@@ -68,7 +68,8 @@ func (t *jobTelling) annotate(r *report.Report, result *run.Result) error {
 	return nil
 }
 
-// outputsOfJob are the outputs of the action. Reports are named by their absolute paths, since later steps may run elsewhere.
+// outputsOfJob are the outputs of the action. Reports are named by their absolute paths, since later steps may run
+// elsewhere.
 func (t *jobTelling) outputsOfJob(r *report.Report) []jobOutput {
 	leaks, active := 0, 0
 	for _, l := range r.Leaks {

@@ -15,8 +15,8 @@ import (
 
 var updateLicences = flag.Bool("update", false, "write THIRD_PARTY_LICENSES anew")
 
-// TestLicences holds THIRD_PARTY_LICENSES against what is linked into the programs, on any of the systems that they are built for. Most
-// licences ask that their text goes along with the program.
+// TestLicences holds THIRD_PARTY_LICENSES against what is linked into the programs, on any of the systems that they
+// are built for. Most licences ask that their text goes along with the program.
 func TestLicences(t *testing.T) {
 	if _, err := exec.LookPath("go"); err != nil {
 		t.Skip(err)

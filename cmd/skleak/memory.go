@@ -12,8 +12,8 @@ import (
 	"skleak/scanner/git/pack"
 )
 
-// byteSize is a flag's number of bytes, as people write them: 512MB, 2GiB. The units are powers of 1024, whichever way they are
-// written: who bounds memory thinks of memory.
+// byteSize is a flag's number of bytes, as people write them: 512MB, 2GiB. The units are powers of 1024, whichever
+// way they are written: who bounds memory thinks of memory.
 type byteSize int64
 
 const (
@@ -72,7 +72,8 @@ func (f *flags) checkMemory(c *cobra.Command) error {
 	return nil
 }
 
-// limitMemory tells the collector. It lets garbage grow as large as what is in use, and who bounds memory does not want that.
+// limitMemory tells the collector. It lets garbage grow as large as what is in use, and who bounds memory does not
+// want that.
 func (f *flags) limitMemory(c *cobra.Command) {
 	if c.Flags().Changed("memory") {
 		debug.SetMemoryLimit(int64(f.memory) + memoryBesides)

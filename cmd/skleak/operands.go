@@ -8,12 +8,14 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// namesFiles marks a command that other programs hand the names of files to, such as the pre-commit framework and xargs.
+// namesFiles marks a command that other programs hand the names of files to, such as the pre-commit framework and
+// xargs.
 const namesFiles = "names files"
 
 // operandsOnly keeps the names of files from being options. Whoever can commit a file chooses its name, and one like
-// --fail-on=none would open the gate. A "--" before the names is the cure, but the framework puts a user's own options in the
-// place of ours, "--" and all. So an option that is the name of a file as well is refused: nobody can tell which one is meant.
+// --fail-on=none would open the gate. A "--" before the names is the cure, but the framework puts a user's own
+// options in the place of ours, "--" and all. So an option that is the name of a file as well is refused: nobody can
+// tell which one is meant.
 func operandsOnly(root *cobra.Command, args []string) ([]string, error) {
 	c, rest, err := root.Find(args)
 	if err != nil || c.Annotations[namesFiles] == "" {

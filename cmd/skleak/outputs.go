@@ -16,11 +16,10 @@ type output struct {
 	format report.Format
 }
 
-// outputs works out from -f, -r and -q which reports are to be written, and refuses those that
-// cannot be: an hour's scan must not end with a folder that is not there. Standard output gets a
-// report unless -q keeps it empty; it comes last, so that a reader who has seen enough and closes the
-// pipe costs no other report; if a file has by its name the format of -f, it gets text. formatGiven tells whether -f was on
-// the command line.
+// outputs works out from -f, -r and -q which reports are to be written, and refuses those that cannot be: an hour's
+// scan must not end with a folder that is not there. Standard output gets a report unless -q keeps it empty; it comes
+// last, so that a reader who has seen enough and closes the pipe costs no other report; if a file has by its name the
+// format of -f, it gets text. formatGiven tells whether -f was on the command line.
 func (f *flags) outputs(formatGiven bool) ([]output, error) {
 	format, err := parseFormat(f.reportFormat)
 	if err != nil {

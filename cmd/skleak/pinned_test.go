@@ -13,8 +13,9 @@ var (
 	pinned   = regexp.MustCompile(`^([\w.-]+/[\w./-]+)@[0-9a-f]{40} # v[0-9]+\.[0-9]+\.[0-9]+$`)
 )
 
-// unpinned returns what a workflow, or a document with one, uses of others without saying which commit of it, and the version
-// beside it. A tag can be moved by whoever gets hold of the account behind it. seen collects which commit of each is used.
+// unpinned returns what a workflow, or a document with one, uses of others without saying which commit of it, and the
+// version beside it. A tag can be moved by whoever gets hold of the account behind it. seen collects which commit of
+// each is used.
 func unpinned(text string, seen map[string]string) (wrong []string) {
 	for line := range strings.Lines(text) {
 		m := usesLine.FindStringSubmatch(strings.TrimRight(line, "\r\n"))

@@ -89,8 +89,8 @@ func stateFolder(env map[string]string, separator rune) string {
 	return ""
 }
 
-// journalPath is where the journal of revocations lies, in the user's folder for what programs have to remember; "" where there
-// is none.
+// journalPath is where the journal of revocations lies, in the user's folder for what programs have to remember; ""
+// where there is none.
 func journalPath(env map[string]string) string {
 	folder := stateFolder(env, os.PathSeparator)
 	if folder == "" {

@@ -12,7 +12,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// packFiles puts files into an archive, whose kind its name tells: .zip, .stored.zip, .tar, .tar.gz; .gz takes one file.
+// packFiles puts files into an archive, whose kind its name tells: .zip, .stored.zip, .tar, .tar.gz; .gz takes one
+// file.
 func packFiles(ts *testscript.TestScript, _ bool, args []string) {
 	var out bytes.Buffer
 	files := args[1:]

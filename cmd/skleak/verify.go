@@ -66,7 +66,8 @@ a terminal it asks first; without one it needs --yes.`,
 	return c
 }
 
-// saved is where keys come from that were found before: from the report that --report names, or else from standard input.
+// saved is where keys come from that were found before: from the report that --report names, or else from standard
+// input.
 type saved struct {
 	w      *world
 	f      *flags
@@ -139,8 +140,8 @@ func (s *saved) open() (*report.Saved, error) {
 	return report.Read(file)
 }
 
-// readTargets scans what the report was made of, for the keys that it names. Whose they are is told by what stands beside them
-// now.
+// readTargets scans what the report was made of, for the keys that it names. Whose they are is told by what stands
+// beside them now.
 func (s *saved) readTargets(ctx context.Context, scan *run.Scan) error {
 	scan.NoIgnore = true // a key that was found may lie in what git ignores
 	for _, target := range s.report.Targets {

@@ -79,8 +79,8 @@ func (w *world) wantsColor(out io.Writer) bool {
 	return w.env["NO_COLOR"] == "" && terminal.ObeysANSI(out, w.env["TERM"])
 }
 
-// wantsProgress is false wherever a bar that redraws itself would end up in a log: CI systems often give their jobs a terminal,
-// and all of them set CI.
+// wantsProgress is false wherever a bar that redraws itself would end up in a log: CI systems often give their jobs a
+// terminal, and all of them set CI.
 func (w *world) wantsProgress() bool {
 	ci := w.env["CI"]
 	return (ci == "" || ci == "false") && terminal.ObeysANSI(w.errw, w.env["TERM"])

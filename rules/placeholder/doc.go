@@ -6,11 +6,11 @@
 // # How a random body is told from a made-up one
 //
 // A body is written in a code of pieces: words of a dictionary, letters in the order of a language, numbers, runs
-// (aaaa, 1234, qwertz, a1b2c3, aaabbbccc) and copies of what stood before. Each piece costs bits: for its kind, for which
-// of all pieces of the kind it is, for its case, and for its place, unless it follows another piece. Every other
-// character costs what it says in a random body: the logarithm of the size of the smallest alphabet that its token fits
-// into (10, 16, 36 or 58). The costs are those of a code that can be read back, which a test checks where it is not
-// plain: the shares 2^-cost of all choices add up to 1 at most.
+// (aaaa, 1234, qwertz, a1b2c3, aaabbbccc) and copies of what stood before. Each piece costs bits: for its kind, for
+// which of all pieces of the kind it is, for its case, and for its place, unless it follows another piece. Every
+// other character costs what it says in a random body: the logarithm of the size of the smallest alphabet that its
+// token fits into (10, 16, 36 or 58). The costs are those of a code that can be read back, which a test checks where
+// it is not plain: the shares 2^-cost of all choices add up to 1 at most.
 //
 // What the best writing saves, against writing all characters one by one, is the gain. Of random bodies at most one in
 // 2^g has a gain of g: that is so for each code, since there are no more short texts than that, and so it needs no
@@ -31,8 +31,8 @@
 //
 // # What it makes of the evidence
 //
-// A body that is read whole, or nearly, is Dummy if words or runs are in it that nobody puts into a secret, and Name if
-// its words are ordinary ones. A name that stands where a secret does (api_key = "…") is Dummy too. Where much of a body
-// is random, only what is glued to it counts against it: a token of 20 random characters is a secret, whatever slug of a
-// vendor stands before it, but a token that is a dummy word itself (fake_…) marks all of it.
+// A body that is read whole, or nearly, is Dummy if words or runs are in it that nobody puts into a secret, and Name
+// if its words are ordinary ones. A name that stands where a secret does (api_key = "…") is Dummy too. Where much of
+// a body is random, only what is glued to it counts against it: a token of 20 random characters is a secret, whatever
+// slug of a vendor stands before it, but a token that is a dummy word itself (fake_…) marks all of it.
 package placeholder

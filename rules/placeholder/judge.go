@@ -28,8 +28,8 @@ func Judge(key, body string) Judgment {
 	return judged
 }
 
-// judgedLately remembers keys that were judged: in a history, the same one comes a thousand times, and to judge it takes four fifths
-// of what it takes to find it.
+// judgedLately remembers keys that were judged: in a history, the same one comes a thousand times, and to judge it
+// takes four fifths of what it takes to find it.
 var (
 	judgedLately [judgedSlots]atomic.Pointer[judgedKey]
 	judgedSeed   = maphash.MakeSeed()

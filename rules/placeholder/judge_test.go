@@ -51,8 +51,8 @@ func TestWordsAreACode(t *testing.T) {
 	}
 }
 
-// Random bodies of every alphabet in use are secrets. The code promises it for a billion of 24 characters and more; this
-// looks at some. Of shorter ones a few in 100,000 may be lost.
+// Random bodies of every alphabet in use are secrets. The code promises it for a billion of 24 characters and more;
+// this looks at some. Of shorter ones a few in 100,000 may be lost.
 func TestRandomBodiesAreSecrets(t *testing.T) {
 	r := rand.New(rand.NewPCG(11, 12))
 	tries := 300

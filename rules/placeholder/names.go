@@ -7,8 +7,8 @@ import (
 	"skleak/rules/internal/ascii"
 )
 
-// judgeTokens judges a body by what it is parted into: a token that is a dummy word marks all of it, and a long token of
-// random characters is a secret whatever stands before it, such as a vendor's name that holds a dummy word.
+// judgeTokens judges a body by what it is parted into: a token that is a dummy word marks all of it, and a long token
+// of random characters is a secret whatever stands before it, such as a vendor's name that holds a dummy word.
 func judgeTokens(tokens []string, length int) (judged Judgment, decided bool) {
 	if len(tokens) < 2 {
 		return Secret, false
@@ -42,8 +42,9 @@ func isDummy(token string) bool {
 	return known && dictionary()[at].kind == pieceDummy
 }
 
-// startsOrEndsDummy says whether a token starts or ends with a dummy word of five letters or more, or with mock or fake,
-// that its surroundings set off, as in FAKE1234 or 51exampleKey. One of seven letters or more needs no setting off.
+// startsOrEndsDummy says whether a token starts or ends with a dummy word of five letters or more, or with mock or
+// fake, that its surroundings set off, as in FAKE1234 or 51exampleKey. One of seven letters or more needs no setting
+// off.
 func startsOrEndsDummy(token string) bool {
 	for n := min(len(token), longestWord); n >= 4; n-- {
 		head, tail := token[:n], token[len(token)-n:]

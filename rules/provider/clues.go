@@ -104,8 +104,8 @@ func (c *Clues) readWindow(w nearby.Window) {
 	}
 }
 
-// Confirmed says whether more than a name speaks for the provider that Decide named by the evidence: see Set.Confirms. A host or a
-// header counts wherever it stands around the key, also if the name decided.
+// Confirmed says whether more than a name speaks for the provider that Decide named by the evidence: see
+// Set.Confirms. A host or a header counts wherever it stands around the key, also if the name decided.
 func (c Clues) Confirmed(provider, evidence string) bool {
 	return c.set != nil && (c.backed && provider == c.provider || c.set.Confirms(c.key, provider, evidence))
 }

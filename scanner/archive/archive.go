@@ -73,8 +73,8 @@ type Content struct {
 	Size int64
 }
 
-// Detect tells what kind of container a content is, by its first bytes, or, where a zip file has something in front of it,
-// by its last ones. It is None for everything else, and where the content cannot be read.
+// Detect tells what kind of container a content is, by its first bytes, or, where a zip file has something in front
+// of it, by its last ones. It is None for everything else, and where the content cannot be read.
 func Detect(c Content) Kind {
 	var buf [sniffLength]byte
 	n, err := c.ReadAt(buf[:min(sniffLength, c.Size)], 0)

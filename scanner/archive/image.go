@@ -7,14 +7,15 @@ import (
 	"io"
 )
 
-// Container images are tar files whose members are tar files again, one a layer: that a later layer deletes a file takes
-// nothing out of an earlier one. What is added here is a name for each layer, as people count them: from 1, the lowest.
+// Container images are tar files whose members are tar files again, one a layer: that a later layer deletes a file
+// takes nothing out of an earlier one. What is added here is a name for each layer, as people count them: from 1, the
+// lowest.
 
 // maxManifest bounds the list of layers, in bytes.
 const maxManifest = 1 << 20
 
-// imageLayers reads which members of a tar file are layers, from the list that `docker save` puts into it. It is nil for
-// a file that is no image. The whole file is gone through, over the contents of its members.
+// imageLayers reads which members of a tar file are layers, from the list that `docker save` puts into it. It is nil
+// for a file that is no image. The whole file is gone through, over the contents of its members.
 func imageLayers(c Content) map[string]string {
 	members := stdtar.NewReader(io.NewSectionReader(c, 0, c.Size))
 	for range maxImageMembers {

@@ -19,8 +19,8 @@ var mailHeaders = []string{
 	"from ", "return-path: ", "received: ", "delivered-to: ", "mime-version: 1", "message-id: <", "x-mozilla-status: ", "dkim-signature: ",
 }
 
-// isMail tells whether a content begins like a message, or like a mailbox of them: with a header that only mail has, and
-// nothing but headers in the lines that are at hand.
+// isMail tells whether a content begins like a message, or like a mailbox of them: with a header that only mail has,
+// and nothing but headers in the lines that are at hand.
 func isMail(head []byte) bool {
 	known := slices.ContainsFunc(mailHeaders, func(h string) bool {
 		return len(head) >= len(h) && strings.EqualFold(string(head[:len(h)]), h)

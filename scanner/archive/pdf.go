@@ -10,11 +10,11 @@ import (
 	"github.com/klauspost/compress/zlib"
 )
 
-// A PDF is a list of objects, of which those that hold something large are streams, mostly deflated. What a page shows is
-// a stream of operators with strings between: a key is often several strings in a row, with numbers for the space between
-// them. Streams are found by the words around them, not by the cross-reference table: what was changed or taken out of a
-// PDF is often still in it. Nothing is rendered, and no fonts are looked up: text whose codes only its font tells is not
-// read as text. The format is that of ISO 32000-1, sections 7.3 to 7.5 and 9.4.
+// A PDF is a list of objects, of which those that hold something large are streams, mostly deflated. What a page
+// shows is a stream of operators with strings between: a key is often several strings in a row, with numbers for the
+// space between them. Streams are found by the words around them, not by the cross-reference table: what was changed
+// or taken out of a PDF is often still in it. Nothing is rendered, and no fonts are looked up: text whose codes only
+// its font tells is not read as text. The format is that of ISO 32000-1, sections 7.3 to 7.5 and 9.4.
 
 const pdfMagic = "%PDF-"
 

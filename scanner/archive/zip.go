@@ -16,11 +16,11 @@ import (
 	"github.com/ulikunitz/xz/lzma"
 )
 
-// A zip file is a row of entries, each a local header, perhaps a name and extra fields, and the packed bytes. A central
-// directory at the end lists them, and an end record says where that is; both are 32 bits wide, with 64-bit forms beside.
-// Programs go by the directory, so an entry that it does not list is hidden from them: such entries are looked for by
-// their headers in the gaps that the listed ones leave. Where no directory can be read, all are found so.
-// The layout is that of PKWARE's APPNOTE 6.3.10, sections 4.3 to 4.5.
+// A zip file is a row of entries, each a local header, perhaps a name and extra fields, and the packed bytes. A
+// central directory at the end lists them, and an end record says where that is; both are 32 bits wide, with 64-bit
+// forms beside. Programs go by the directory, so an entry that it does not list is hidden from them: such entries are
+// looked for by their headers in the gaps that the listed ones leave. Where no directory can be read, all are found
+// so. The layout is that of PKWARE's APPNOTE 6.3.10, sections 4.3 to 4.5.
 
 const (
 	zipLocalMagic   = "PK\x03\x04"

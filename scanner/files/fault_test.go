@@ -96,7 +96,8 @@ func (f faultyFile) readAt(b []byte, at int64) (int, error) {
 
 func (f faultyFile) state() (state, error) { return anyOf(f.faults, f.file.state) }
 
-// TestHostileFaults reads a tree from a disk that fails at random: what is found and what is named is all that there is.
+// TestHostileFaults reads a tree from a disk that fails at random: what is found and what is named is all that there
+// is.
 func TestHostileFaults(t *testing.T) {
 	root := t.TempDir()
 	content := map[string]string{"large": strings.Repeat("x\n", scantest.Sample(1<<20, largeFile)) + key(0)}

@@ -40,8 +40,9 @@ type file interface {
 	// readAt reads some bytes from an offset on. At the end of the file it returns 0 and no error.
 	readAt(b []byte, at int64) (int, error)
 
-	// data finds the next part that is stored, from an offset on, in a file that ends at end. Before it lies a hole, which
-	// reads as zeros. Where there is no more, it begins and ends at end; where the system does not say, it is all of the rest.
+	// data finds the next part that is stored, from an offset on, in a file that ends at end. Before it lies a hole,
+	// which reads as zeros. Where there is no more, it begins and ends at end; where the system does not say, it is all
+	// of the rest.
 	data(at, end int64) (from, to int64)
 
 	// madeUp is true for files that are not stored at all: their size says nothing, and they may never end.

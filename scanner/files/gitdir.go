@@ -25,9 +25,9 @@ type Inner struct {
 	Packs        []string // in places where git does not look for them, such as those of a fetch that was broken off
 }
 
-// GitDir scans a git directory, but for what its object database holds: configuration, hooks, messages, logs, names of
-// refs, files of LFS, and all else, known or not. A loose object where git does not look for one is searched as the text that is
-// packed in it. What it finds has the source gitdir. Dir says the rest.
+// GitDir scans a git directory, but for what its object database holds: configuration, hooks, messages, logs, names
+// of refs, files of LFS, and all else, known or not. A loose object where git does not look for one is searched as
+// the text that is packed in it. What it finds has the source gitdir. Dir says the rest.
 func GitDir(ctx context.Context, root string, f oid.Format, o Options, h scanner.Handler) (Inner, error) {
 	if o.Reach.Root == "" {
 		o.Reach.Root = root
@@ -56,8 +56,8 @@ func (w *worker) holdsObjects(in *branch, name string) bool {
 	return in.objects || w.gitDir && in.parent == nil && name == "objects"
 }
 
-// isObject is true for what the object database holds at the places where git looks for it, and for the tables that git makes of
-// that. There is no text in those.
+// isObject is true for what the object database holds at the places where git looks for it, and for the tables that
+// git makes of that. There is no text in those.
 func (w *worker) isObject(b *branch, name string) bool {
 	if !b.objects || b.parent.parent == nil || b.parent.parent.parent != nil {
 		return false // it lies in no folder inside the folder for objects
@@ -91,9 +91,9 @@ func (s *searcher) stray(f file, size int64, b *branch, name string) bool {
 // longestTable is how long a reftable may be to have its logs read.
 const longestTable = 64 << 20
 
-// tableLogs searches the reflogs in a reftable: blocks that begin with a g and their length inflated, in three bytes. They are looked
-// for at each byte, which is simpler than to follow the table's own list of them, and takes a wrong one as well. The names of
-// refs in the other blocks are the business of the history scan.
+// tableLogs searches the reflogs in a reftable: blocks that begin with a g and their length inflated, in three bytes.
+// They are looked for at each byte, which is simpler than to follow the table's own list of them, and takes a wrong
+// one as well. The names of refs in the other blocks are the business of the history scan.
 func (s *searcher) tableLogs(f file, size int64, b *branch, name string) {
 	if size > longestTable {
 		s.unreadable(scanner.UnreadableTooLarge, b.show(name), errLongTable)

@@ -11,8 +11,8 @@ import (
 	"skleak/scanner"
 )
 
-// TestHostileHoles has keys at both ends of holes of gigabytes and in the middle of one, in every form that begins or ends with a zero, and
-// places told as if it had been read.
+// TestHostileHoles has keys at both ends of holes of gigabytes and in the middle of one, in every form that begins or
+// ends with a zero, and places told as if it had been read.
 func TestHostileHoles(t *testing.T) {
 	if runtime.GOOS != "linux" && runtime.GOOS != "darwin" {
 		t.Skip("the system is not asked for holes here")

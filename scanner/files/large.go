@@ -20,8 +20,8 @@ const (
 
 var errEndless = fmt.Errorf("the system does not say how long it is, and only %d bytes of it were read", endless)
 
-// large is a file that is searched a part at a time, by several workers if it is very large. What is not stored is passed over. The one
-// that opened it, its owner, works on until no part is left, and waits for those that joined.
+// large is a file that is searched a part at a time, by several workers if it is very large. What is not stored is
+// passed over. The one that opened it, its owner, works on until no part is left, and waits for those that joined.
 type large struct {
 	file file
 	size int64

@@ -13,9 +13,9 @@ import (
 // batchSize is how many names go to a worker at once.
 const batchSize = 32
 
-// List scans the files with the given names, relative to the folder root and with forward slashes, as Dir does those that it
-// finds there: a link is searched and not followed. What git ignores does not matter, since each was asked for by name. One that
-// is not there, or is a folder, is named in the Coverage.
+// List scans the files with the given names, relative to the folder root and with forward slashes, as Dir does those
+// that it finds there: a link is searched and not followed. What git ignores does not matter, since each was asked
+// for by name. One that is not there, or is a folder, is named in the Coverage.
 func List(ctx context.Context, root string, names []string, o Options, h scanner.Handler) error {
 	r := newRun(ctx, o)
 	in, err := r.options.open(root)

@@ -151,8 +151,9 @@ func (t *tree) submodules() (rels []string) {
 	return rels
 }
 
-// leftOutOfCheckout counts what a sparse checkout left out of the working tree at root, below the root of the scan. The flag alone tells
-// little: people set it to keep changes of their own from git. So files are looked for, but no more than a thousand.
+// leftOutOfCheckout counts what a sparse checkout left out of the working tree at root, below the root of the scan.
+// The flag alone tells little: people set it to keep changes of their own from git. So files are looked for, but no
+// more than a thousand.
 func (t *tree) leftOutOfCheckout(root string) (n int64) {
 	for _, at := range t.absent {
 		rel, below := strings.CutPrefix(at, t.below)

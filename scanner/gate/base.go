@@ -89,8 +89,8 @@ func baseFile(repo *repoCheckout, base, name string) ([]byte, error) {
 	return text, nil
 }
 
-// inCheckout tells whether a file that the workflow names lies in the checkout, and where in it. By its name or by where that
-// leads: a change can make a link of a file, and of a folder on the way.
+// inCheckout tells whether a file that the workflow names lies in the checkout, and where in it. By its name or by
+// where that leads: a change can make a link of a file, and of a folder on the way.
 func (j *Job) inCheckout(file string) (below string, inside bool) {
 	if file == "" || j.repo == nil || j.repo.root == "" {
 		return "", false

@@ -15,8 +15,8 @@ import (
 	"skleak/scanner/run"
 )
 
-// Commit is what git's pre-commit hook asks: what of the staged content is new. With names, only those files are read, and one that
-// is not staged is read whole, from the working tree.
+// Commit is what git's pre-commit hook asks: what of the staged content is new. With names, only those files are
+// read, and one that is not staged is read whole, from the working tree.
 func Commit(env Git, names []string) (run.Plan, error) {
 	g, err := env.open()
 	if err != nil {
@@ -34,8 +34,8 @@ func Commit(env Git, names []string) (run.Plan, error) {
 	return run.Plan{Targets: []string{"what is staged"}, Trees: []string{g.Worktree()}, Source: source}, nil
 }
 
-// Staged is Commit for a person who asks: the environment is not believed. The error wraps gitdir.ErrNotRepository where path lies
-// in no repository.
+// Staged is Commit for a person who asks: the environment is not believed. The error wraps gitdir.ErrNotRepository
+// where path lies in no repository.
 func Staged(path string, o run.Options) (run.Source, error) {
 	const discover = true
 	g, err := history.OpenWithin(o.Reach(path), path, discover)
@@ -65,8 +65,8 @@ func scanStaged(ctx context.Context, s *run.Scan, g *history.Repo, names []strin
 	}, s.Found)
 }
 
-// namesBelow turns arguments into paths relative to the root of the working tree, with forward slashes, each once. Without
-// arguments it returns nil.
+// namesBelow turns arguments into paths relative to the root of the working tree, with forward slashes, each once.
+// Without arguments it returns nil.
 func namesBelow(worktree string, args []string) (names []string, err error) {
 	if len(args) == 0 {
 		return nil, nil

@@ -14,8 +14,8 @@ import (
 // Git opens repositories as git says through the environment of its hooks. Hooks alone may believe it.
 type Git map[string]string
 
-// open opens the repository that git runs a hook in. Git names it in the environment where it is not the one that the current
-// folder lies in.
+// open opens the repository that git runs a hook in. Git names it in the environment where it is not the one that the
+// current folder lies in.
 func (env Git) open() (*history.Repo, error) {
 	handed := history.Handed{
 		IndexFile: env["GIT_INDEX_FILE"],

@@ -97,9 +97,9 @@ func (j *Job) HasChanges() bool { return j.nothing || j.tip != "" }
 // Notes are what is to be said of the job itself.
 func (j *Job) Notes() []Note { return j.notes }
 
-// SuitsCodeScanning tells whether code scanning is to get the report, if nobody says so: a branch's alerts are those of its last
-// report, so that one of a single push would close all others; and the token of a stranger's pull request, or of Dependabot, can
-// upload nothing.
+// SuitsCodeScanning tells whether code scanning is to get the report, if nobody says so: a branch's alerts are those
+// of its last report, so that one of a single push would close all others; and the token of a stranger's pull
+// request, or of Dependabot, can upload nothing.
 func (j *Job) SuitsCodeScanning() bool {
 	ofPush := j.event.name == "push" && j.tip != ""
 	return !j.nothing && !ofPush && !j.event.fromFork() && j.event.Sender.Login != "dependabot[bot]"
@@ -117,9 +117,9 @@ func (j *Job) Root() string {
 	return root
 }
 
-// Guard has no change excuse itself: of all configuration, the base's versions count, which are put into folder, and named, files
-// that the workflow names, are changed to them. What the base has not, counts for nothing, whatever the change says. Where nobody
-// proposes anything, nothing is guarded. The folder is the caller's to remove.
+// Guard has no change excuse itself: of all configuration, the base's versions count, which are put into folder, and
+// named, files that the workflow names, are changed to them. What the base has not, counts for nothing, whatever the
+// change says. Where nobody proposes anything, nothing is guarded. The folder is the caller's to remove.
 func (j *Job) Guard(folder string, named ...*string) error {
 	if !j.guarded {
 		return nil

@@ -8,7 +8,8 @@ import (
 	"skleak/scanner/run"
 )
 
-// searchNames searches the names of refs that are about to be written: whoever lists the refs of a repository reads them.
+// searchNames searches the names of refs that are about to be written: whoever lists the refs of a repository reads
+// them.
 func searchNames(s *run.Scan, names []string) error {
 	set := s.Settings.Rules
 	slices.Sort(names)

@@ -12,8 +12,9 @@ import (
 	"skleak/scanner/run"
 )
 
-// Push is what git's pre-push hook asks: what a push to a remote brings that it does not have. args are those that git gives its
-// hook, the remote and its URL, and in is what git says of the refs. Without args, the environment of the pre-commit framework tells.
+// Push is what git's pre-push hook asks: what a push to a remote brings that it does not have. args are those that
+// git gives its hook, the remote and its URL, and in is what git says of the refs. Without args, the environment of
+// the pre-commit framework tells.
 func Push(env Git, in io.Reader, args []string) (run.Plan, error) {
 	g, err := env.open()
 	if err != nil {
@@ -88,9 +89,9 @@ func eachLine(in io.Reader, words int, f func([]string) error) error {
 	return nil
 }
 
-// frameworkPush learns from the pre-commit framework what is pushed. It reads standard input itself and runs its hooks for one
-// ref, the first. Where it does not tell a first commit, all is new to the remote; where it tells nothing, as when somebody runs the
-// hook by hand, HEAD is checked against all remotes.
+// frameworkPush learns from the pre-commit framework what is pushed. It reads standard input itself and runs its
+// hooks for one ref, the first. Where it does not tell a first commit, all is new to the remote; where it tells
+// nothing, as when somebody runs the hook by hand, HEAD is checked against all remotes.
 func frameworkPush(env Git, g *history.Repo) (push history.Change, err error) {
 	from, to := env["PRE_COMMIT_FROM_REF"], env["PRE_COMMIT_TO_REF"]
 	for _, name := range []string{env["PRE_COMMIT_LOCAL_BRANCH"], "HEAD"} {

@@ -8,7 +8,8 @@ import (
 	"skleak/scanner/run"
 )
 
-// Receive is what git's pre-receive hook asks on a server: what of a push is new to it. in is what git says of the refs.
+// Receive is what git's pre-receive hook asks on a server: what of a push is new to it. in is what git says of the
+// refs.
 func Receive(env Git, in io.Reader) (run.Plan, error) {
 	return receive(env, func(g *history.Repo) (history.Change, error) { return readReceived(g, in) })
 }
@@ -21,8 +22,9 @@ func Update(env Git, ref, before, after string) (run.Plan, error) {
 	})
 }
 
-// receive checks what a push brings to this repository. All of its own refs are known to it. What is pushed has no say: no tree
-// is asked for configuration, and no comment beside a key is believed. What the base had is not new, with or without a comment.
+// receive checks what a push brings to this repository. All of its own refs are known to it. What is pushed has no
+// say: no tree is asked for configuration, and no comment beside a key is believed. What the base had is not new,
+// with or without a comment.
 func receive(env Git, read func(*history.Repo) (history.Change, error)) (run.Plan, error) {
 	g, err := env.open()
 	if err != nil {

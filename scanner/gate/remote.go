@@ -10,9 +10,10 @@ import (
 	"skleak/scanner/git/oid"
 )
 
-// knownThere are the objects that the place at a URL had when it was last asked. The refs that are kept of a remote speak only for the
-// place they came from: of that remote whose URL to fetch from is the one pushed to. Where anything says that they came from elsewhere,
-// nothing is known, and everything counts as new: a private history must not go out unchecked because another place has it.
+// knownThere are the objects that the place at a URL had when it was last asked. The refs that are kept of a remote
+// speak only for the place they came from: of that remote whose URL to fetch from is the one pushed to. Where
+// anything says that they came from elsewhere, nothing is known, and everything counts as new: a private history must
+// not go out unchecked because another place has it.
 //
 // created are the refs that the push makes, as git says after it has asked the other side.
 func knownThere(d *gitdir.Dir, url string, created []string) (known []oid.ID) {
@@ -50,7 +51,8 @@ func knownThere(d *gitdir.Dir, url string, created []string) (known []oid.ID) {
 	return known
 }
 
-// deniedByGit is true where a ref is kept that the other side does not have: it was made anew, or is another place by now.
+// deniedByGit is true where a ref is kept that the other side does not have: it was made anew, or is another place by
+// now.
 func deniedByGit(r gitdir.Remote, kept map[string]oid.ID, created []string) bool {
 	return slices.ContainsFunc(created, func(ref string) bool {
 		_, denied := kept[r.Tracking(ref)]
@@ -58,7 +60,8 @@ func deniedByGit(r gitdir.Remote, kept map[string]oid.ID, created []string) bool
 	})
 }
 
-// fetchedFrom is where the last fetch brought a ref from that is kept, "" if it brought none. FETCH_HEAD has lines such as
+// fetchedFrom is where the last fetch brought a ref from that is kept, "" if it brought none. FETCH_HEAD has lines
+// such as
 //
 //	<id> TAB not-for-merge TAB branch 'main' of https://example.com/project
 func fetchedFrom(d *gitdir.Dir, r gitdir.Remote, kept map[string]oid.ID) string {
@@ -91,7 +94,8 @@ func clonedFrom(d *gitdir.Dir, r gitdir.Remote, kept map[string]oid.ID) string {
 	return from
 }
 
-// samePlace is a URL in the form in which git notes it: without a user and password, without slashes and ".git" at its end.
+// samePlace is a URL in the form in which git notes it: without a user and password, without slashes and ".git" at
+// its end.
 func samePlace(url string) string {
 	scheme, rest, ok := strings.Cut(url, "://")
 	if !ok {

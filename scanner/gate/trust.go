@@ -23,8 +23,8 @@ type baseWord struct {
 	allows map[string]map[rules.Key]bool // by path: the keys that the base allows there
 }
 
-// believes tells whether the comment beside a key is the base's: the finding belongs to a commit that the base leads to, or the
-// file says the same there.
+// believes tells whether the comment beside a key is the base's: the finding belongs to a commit that the base leads
+// to, or the file says the same there.
 func (d *baseWord) believes(ctx context.Context, set *provider.Set, f scanner.Finding) bool {
 	if d.base == "" {
 		return false

@@ -26,8 +26,8 @@ func bomb(t testing.TB, levels int) (dir, tree string) {
 	return dir, id
 }
 
-// TestBombIsCut traces a key at a million paths with memory for some thousand, and another one behind it: what is told is cut, that is said, and the
-// other key is not lost.
+// TestBombIsCut traces a key at a million paths with memory for some thousand, and another one behind it: what is
+// told is cut, that is said, and the other key is not lost.
 func TestBombIsCut(t *testing.T) {
 	t.Parallel()
 	dir, tree := bomb(t, 6)

@@ -9,12 +9,13 @@ import (
 	"skleak/scanner/git/pack"
 )
 
-// Most of what looks like a key is none, and the thousand versions of a file have the same look-alikes. They are judged once:
-// in a version that is built on one without keys, a key can only stand near what the delta changes. That is exact, since
-// nothing further than Rules.Reach from a candidate has a say in what becomes of it.
+// Most of what looks like a key is none, and the thousand versions of a file have the same look-alikes. They are
+// judged once: in a version that is built on one without keys, a key can only stand near what the delta changes. That
+// is exact, since nothing further than Rules.Reach from a candidate has a say in what becomes of it.
 //
-// Keys are followed through the copies of a delta (see follow). Rejected: to remember verdicts by a hash of the bytes around a candidate,
-// which finds fewer of the same (any edit within 4 KB is another hash), takes a hash that nobody can aim at, and has to forget.
+// Keys are followed through the copies of a delta (see follow). Rejected: to remember verdicts by a hash of the bytes
+// around a candidate, which finds fewer of the same (any edit within 4 KB is another hash), takes a hash that nobody
+// can aim at, and has to forget.
 
 // What the search remembers of an object for those built on it.
 const (
@@ -62,8 +63,8 @@ func (v *searcher) candidateIn(content []byte, ranges []pack.Range) bool {
 	return false
 }
 
-// keyNear tells whether there may be a key in a content that is built on one without keys: whether a candidate that has a
-// changed byte, a seam or an end of the content within reach is one.
+// keyNear tells whether there may be a key in a content that is built on one without keys: whether a candidate that
+// has a changed byte, a seam or an end of the content within reach is one.
 func (v *searcher) keyNear(content []byte, changed []pack.Range) (found bool) {
 	reach := v.Rules.Reach() + v.Rules.Overlap() + 1
 	from, to := 0, reach // what the beginning has within reach: more may have stood before it in the base

@@ -20,26 +20,27 @@ import (
 	"skleak/scanner/git/pack"
 )
 
-// Change says what Changes looks at: what tips lead to and what is known does not, as in a push; a range; or what is staged.
+// Change says what Changes looks at: what tips lead to and what is known does not, as in a push; a range; or what is
+// staged.
 type Change struct {
 	Tips []Tip
 
-	// Known are objects that were there before, with all that they lead to. One that is not here says nothing: it only makes more
-	// count as new.
+	// Known are objects that were there before, with all that they lead to. One that is not here says nothing: it only
+	// makes more count as new.
 	Known []oid.ID
 
-	// Quarantine is the objects folder in which a server keeps what was pushed until its hooks agree, "" if there is none. All
-	// of it is searched, also what no tip leads to, except what the repository has besides.
+	// Quarantine is the objects folder in which a server keeps what was pushed until its hooks agree, "" if there is
+	// none. All of it is searched, also what no tip leads to, except what the repository has besides.
 	Quarantine string
 
 	// Range is "A..B", what B reaches and A does not, in place of Tips and Known.
 	Range string
 
-	// Staged is what the next commit is going to change, in place of all above: the content in the index of each path that differs
-	// from what HEAD, and in a merge every other parent, has there.
+	// Staged is what the next commit is going to change, in place of all above: the content in the index of each path
+	// that differs from what HEAD, and in a merge every other parent, has there.
 	Staged bool
-	// Names limits Staged to some paths, relative to the root of the working tree and with forward slashes; nil: all. Paths that nobody
-	// can name are searched all the same: those that are staged and not in the working tree.
+	// Names limits Staged to some paths, relative to the root of the working tree and with forward slashes; nil: all.
+	// Paths that nobody can name are searched all the same: those that are staged and not in the working tree.
 	Names []string
 }
 
@@ -49,13 +50,14 @@ type Tip struct {
 	ID  oid.ID
 }
 
-// Changes searches what is new, and nothing else: of each commit, the content at each path that differs from what all of its parents
-// have there, and its message; and tags on the way. Keys that one commit adds and a later one removes are among it. It tells h the keys
-// that were not at that path before, each with the first commit that brought it there. What came with a renamed file is not new,
-// unless it was in a path that the configuration ignores. What is new is decided when all has been searched, so that the number of
-// workers has no say in it.
+// Changes searches what is new, and nothing else: of each commit, the content at each path that differs from what all
+// of its parents have there, and its message; and tags on the way. Keys that one commit adds and a later one removes
+// are among it. It tells h the keys that were not at that path before, each with the first commit that brought it
+// there. What came with a renamed file is not new, unless it was in a path that the configuration ignores. What is
+// new is decided when all has been searched, so that the number of workers has no say in it.
 //
-// Of Names, it returns those that are not staged, which are for the caller to read; what is staged to be removed is not among them.
+// Of Names, it returns those that are not staged, which are for the caller to read; what is staged to be removed is
+// not among them.
 func (r *Repo) Changes(ctx context.Context, c Change, o Options, h scanner.Handler) (unstaged []string, err error) {
 	return r.changes(ctx, c, o, h, manyCommits)
 }
@@ -169,8 +171,8 @@ func (s *changes) commits(w *rangeWalk, others []comparison) error {
 	return s.ctx.Err()
 }
 
-// start follows a tip to a commit, and searches the tags on the way. Where it leads to a tree or a blob, which is rare, all
-// of that is new.
+// start follows a tip to a commit, and searches the tags on the way. Where it leads to a tree or a blob, which is
+// rare, all of that is new.
 func (s *changes) start(w *rangeWalk, tip Tip, known map[oid.ID]bool) (bare *comparison) {
 	read := func(id oid.ID) (pack.Kind, []byte, error) {
 		if known[id] {
@@ -218,8 +220,8 @@ func (s *changes) inParallel(n int, newWorker func(r *odb.LazyReader) func(i int
 	workers.Wait()
 }
 
-// noteUnread says that an object, which is wanted for what stands at place, cannot be read; "": the object itself is the place. Of all places of
-// one, the first in the alphabet is told, so that reports do not depend on timing.
+// noteUnread says that an object, which is wanted for what stands at place, cannot be read; "": the object itself is
+// the place. Of all places of one, the first in the alphabet is told, so that reports do not depend on timing.
 func (s *changes) noteUnread(id oid.ID, place, detail string, err error) {
 	object := "object " + s.repo.hex(id)
 	one := unreadable{unreadableReason(err), object, detail + err.Error()}

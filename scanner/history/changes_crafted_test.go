@@ -17,8 +17,8 @@ import (
 // craftedEntry is an entry of a tree as nobody's git writes it, and what stood there before.
 type craftedEntry struct{ name, mode, id, modeBefore, idBefore string }
 
-// craftedModes are modes that git takes for each kind: as it writes them, with zeros before, with other permissions, with bits that
-// it masks, and with more digits than it has bits for.
+// craftedModes are modes that git takes for each kind: as it writes them, with zeros before, with other permissions,
+// with bits that it masks, and with more digits than it has bits for.
 var craftedModes = map[string][]string{
 	"file":      {"100644", "00100755", "100664", "100000", "100777", "1100644", "40100644", "1000000100644", "17777700100644"},
 	"link":      {"120000", "0120000", "120777", "1120000", "40000120000"},
@@ -26,7 +26,8 @@ var craftedModes = map[string][]string{
 	"submodule": {"160000", "0160000", "160644", "0", "20000", "60000", "10644", "1160000"},
 }
 
-// crafted makes every combination of a kind of entry, a way to write its mode, and what stood there before. Each has a key of its own.
+// crafted makes every combination of a kind of entry, a way to write its mode, and what stood there before. Each has
+// a key of its own.
 func (b hostileBox) crafted() (entries []craftedEntry) {
 	for _, kind := range []string{"file", "link", "folder", "submodule"} {
 		for i, mode := range craftedModes[kind] {
@@ -100,7 +101,8 @@ func (b hostileBox) checkout(t *testing.T, commit string) (lines []string) {
 	return lines
 }
 
-// gates searches what a commit brings as against another by all ways to ask for it; staged is left out where git cannot stage it.
+// gates searches what a commit brings as against another by all ways to ask for it; staged is left out where git
+// cannot stage it.
 func (b hostileBox) gates(t *testing.T, before, after string, staged bool) map[string]result {
 	t.Helper()
 	changes := map[string]Change{
@@ -123,7 +125,8 @@ func (b hostileBox) gates(t *testing.T, before, after string, staged bool) map[s
 	return results
 }
 
-// TestCraftedTrees: what a checkout would write is what is read, however the mode of an entry is written, by all gates alike.
+// TestCraftedTrees: what a checkout would write is what is read, however the mode of an entry is written, by all
+// gates alike.
 func TestCraftedTrees(t *testing.T) {
 	t.Parallel()
 	b := newHostileBox(t)
@@ -150,8 +153,8 @@ func TestCraftedTrees(t *testing.T) {
 	}
 }
 
-// TestHostileObjectsInPlaceOfOthers: an entry that names an object of another kind, and a tree that is cut off, are never clean. Git refuses to check
-// them out, and what a gate does not find it has to name.
+// TestHostileObjectsInPlaceOfOthers: an entry that names an object of another kind, and a tree that is cut off, are
+// never clean. Git refuses to check them out, and what a gate does not find it has to name.
 func TestHostileObjectsInPlaceOfOthers(t *testing.T) {
 	t.Parallel()
 	b := newHostileBox(t)

@@ -17,8 +17,8 @@ import (
 	"skleak/scanner/scantest"
 )
 
-// Changes is held against git: what git says of random histories (rev-list, diff-tree) is enough to tell, by the definitions and with no thought
-// of speed, which keys a range, a push and what is staged bring.
+// Changes is held against git: what git says of random histories (rev-list, diff-tree) is enough to tell, by the
+// definitions and with no thought of speed, which keys a range, a push and what is staged bring.
 
 // randomChanges is a random history, as far as git does not tell of it.
 type randomChanges struct {

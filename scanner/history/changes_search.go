@@ -15,7 +15,8 @@ import (
 	"skleak/scanner/git/pack"
 )
 
-// comparison is one step of a search: of a commit with its parents, or, if commit is nil, of what a tip leads to besides with nothing.
+// comparison is one step of a search: of a commit with its parents, or, if commit is nil, of what a tip leads to
+// besides with nothing.
 type comparison struct {
 	commit *foundCommit
 	bare   *bareTip
@@ -31,13 +32,14 @@ type bareTip struct {
 	kind pack.Kind
 }
 
-// manyCommits is from where on to search all objects, in the order in which packs have them, takes less time than to read what
-// each commit brings. In git's own repository (849,039 objects) a commit takes 0.5 ms of processor time, 0.2 ms of it
-// for its trees, and the search of everything 5 s.
+// manyCommits is from where on to search all objects, in the order in which packs have them, takes less time than to
+// read what each commit brings. In git's own repository (849,039 objects) a commit takes 0.5 ms of processor time,
+// 0.2 ms of it for its trees, and the search of everything 5 s.
 const manyCommits = 16_000
 
-// searchWhole searches the whole database, so that commits need not be read but for their trees. If something in it cannot be
-// read, that may have nothing to do with the change: then nothing is gained, and each commit is read after all.
+// searchWhole searches the whole database, so that commits need not be read but for their trees. If something in it
+// cannot be read, that may have nothing to do with the change: then nothing is gained, and each commit is read after
+// all.
 func (s *changes) searchWhole() {
 	all := *s.repo
 	all.db = nil
@@ -204,8 +206,8 @@ func (s *changes) blob(r *odb.LazyReader, path string, id oid.ID) {
 	}
 }
 
-// searchBlob reads and searches one blob, and counts it. What is there in its place is searched too. Of one that is too dense to be
-// looked into whole, it returns what was found, and scanner.ErrDense.
+// searchBlob reads and searches one blob, and counts it. What is there in its place is searched too. Of one that is
+// too dense to be looked into whole, it returns what was found, and scanner.ErrDense.
 func (s *changes) searchBlob(r *odb.LazyReader, id oid.ID, c *scanner.Coverage) (matches []match, err error) {
 	var kind pack.Kind
 	complete := true

@@ -102,7 +102,8 @@ type indexRow struct {
 	offset uint64
 }
 
-// firstEntry is where the first entry of a pack begins. Git refuses an idx that has its offset in the table of 64-bit ones.
+// firstEntry is where the first entry of a pack begins. Git refuses an idx that has its offset in the table of 64-bit
+// ones.
 const firstEntry = 12
 
 // indexOf makes an idx of version 2. If wide is set, all offsets but that of the first entry go through the table of

@@ -9,8 +9,8 @@ import (
 	"skleak/scanner/git/pack"
 )
 
-// readEdges is the first walk: to every tree, and to the blobs with keys. What the search noted of the packs need not be read
-// again.
+// readEdges is the first walk: to every tree, and to the blobs with keys. What the search noted of the packs need not
+// be read again.
 func (s *search) readEdges(ctx context.Context, leafOf map[uint32]uint32) (edges []edge, err error) {
 	blobs := s.filterOfNumbers(slices.Collect(maps.Keys(leafOf)))
 	var parts []*[]edge

@@ -10,8 +10,8 @@ import (
 	"skleak/scanner"
 )
 
-// TestFollow holds what is taken over from a base against a search of every whole version: of texts that are long beside
-// what decides about a key, full of keys and of look-alikes.
+// TestFollow holds what is taken over from a base against a search of every whole version: of texts that are long
+// beside what decides about a key, full of keys and of look-alikes.
 func TestFollow(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(51, 52))

@@ -27,7 +27,8 @@ func FuzzTreePart(f *testing.F) {
 	})
 }
 
-// sameInPart reads what stands in a range alone. Ids that look like the beginning of an entry are left out: see TreeReader.Seek.
+// sameInPart reads what stands in a range alone. Ids that look like the beginning of an entry are left out: see
+// TreeReader.Seek.
 func sameInPart(t *testing.T, content []byte, from, length int) {
 	from = min(from, len(content))
 	part := pack.Range{From: from, To: min(from+length, len(content))}

@@ -10,8 +10,9 @@ import (
 	"skleak/scanner/git/pack"
 )
 
-// The search notes only which keys an object holds. Where they stand in it is found out again for the few objects that are told:
-// the thousand versions of a file with a thousand keys have a million places, and most are never asked for.
+// The search notes only which keys an object holds. Where they stand in it is found out again for the few objects
+// that are told: the thousand versions of a file with a thousand keys have a million places, and most are never asked
+// for.
 
 // hit is an object that holds keys.
 type hit struct {
@@ -32,9 +33,9 @@ type sights struct {
 	list []sight
 }
 
-// sightsIn finds the keys of a content. Those that it has from a base whose keys are known are not looked for again: that is
-// exact, since nothing further than Rules.Reach from a candidate has a say in what becomes of it. The result is good until the next call;
-// complete is that of Set.Scan.
+// sightsIn finds the keys of a content. Those that it has from a base whose keys are known are not looked for again:
+// that is exact, since nothing further than Rules.Reach from a candidate has a say in what becomes of it. The result
+// is good until the next call; complete is that of Set.Scan.
 func (v *searcher) sightsIn(o *pack.Object) (list []sight, complete bool) {
 	v.sights, v.newKeys, v.complete = v.sights[:0], v.newKeys[:0], true
 	base, _ := o.Base.(*sights)

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// maxSteps is how many paths are looked at to trace the keys of one repository. A real one takes a hundredth of it; trees
-// that name one another ten times, ten deep, have more paths than anybody can wait for.
+// maxSteps is how many paths are looked at to trace the keys of one repository. A real one takes a hundredth of it;
+// trees that name one another ten times, ten deep, have more paths than anybody can wait for.
 const maxSteps = 20_000_000
 
 // step counts a path that is looked at; false ends the trace.

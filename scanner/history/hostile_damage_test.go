@@ -121,8 +121,8 @@ func (tab *table) String() string {
 	return b.String()
 }
 
-// TestHostileDamage breaks a repository in thousands of ways, one at a time. Whatever is broken: the scan ends, it does not
-// panic, it finds every key that the damage does not touch, and it names what the damage does touch.
+// TestHostileDamage breaks a repository in thousands of ways, one at a time. Whatever is broken: the scan ends, it
+// does not panic, it finds every key that the damage does not touch, and it names what the damage does touch.
 func TestHostileDamage(t *testing.T) {
 	whole := newVictim(t)
 	r := scan(t, whole.dir, Options{})

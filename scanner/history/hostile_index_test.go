@@ -10,8 +10,8 @@ import (
 	"skleak/scanner/scantest"
 )
 
-// TestHostileIndexDamage flips bytes of an index, cuts it, and leaves a lock beside it: what is staged is searched, or it is said that
-// it was not.
+// TestHostileIndexDamage flips bytes of an index, cuts it, and leaves a lock beside it: what is staged is searched,
+// or it is said that it was not.
 func TestHostileIndexDamage(t *testing.T) {
 	t.Parallel()
 	s := newStory()

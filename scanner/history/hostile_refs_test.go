@@ -16,12 +16,12 @@ import (
 	"skleak/scanner/scantest"
 )
 
-// refBytes is what one of many refs may take in memory, all it is copied into included, with a name of 26 bytes: 5 million take less
-// than the 512 MB of a scan.
+// refBytes is what one of many refs may take in memory, all it is copied into included, with a name of 26 bytes: 5
+// million take less than the 512 MB of a scan.
 const refBytes = 100
 
-// TestHostileRefs: millions of refs take a bounded share of memory and hide nothing, whether or not there is a key that they all
-// lead to.
+// TestHostileRefs: millions of refs take a bounded share of memory and hide nothing, whether or not there is a key
+// that they all lead to.
 func TestHostileRefs(t *testing.T) { manyRefs(t, writeRefs) }
 
 // TestHostileReftable is TestHostileRefs for refs in a table.

@@ -9,8 +9,8 @@ import (
 	"skleak/scanner/scantest"
 )
 
-// What somebody may put into a repository to keep a scan from ending, or a key from being told. Each holds a key that has
-// to be.
+// What somebody may put into a repository to keep a scan from ending, or a key from being told. Each holds a key that
+// has to be.
 
 // person is the line of an author or committer, and what ends the head of a commit.
 const person = "A U Thor <a@example.com> 1700000000 +0000\n"
@@ -154,8 +154,8 @@ func TestHostileMessage(t *testing.T) {
 	}
 }
 
-// TestHostileTags is a chain of tags longer than any is followed, with a key in the middle; and refs that lead to what no ref
-// should.
+// TestHostileTags is a chain of tags longer than any is followed, with a key in the middle; and refs that lead to
+// what no ref should.
 func TestHostileTags(t *testing.T) {
 	t.Parallel()
 	b := newHostileBox(t)

@@ -33,8 +33,9 @@ type packedAt struct {
 	base     string // id; "" for a whole object
 }
 
-// newVictim makes a bare repository with keys in blobs, messages, a tag and names, in four packs (OFS deltas; REF deltas;
-// large blobs; a second copy of some of the first) and loose, with all files beside that git keeps of its objects.
+// newVictim makes a bare repository with keys in blobs, messages, a tag and names, in four packs (OFS deltas; REF
+// deltas; large blobs; a second copy of some of the first) and loose, with all files beside that git keeps of its
+// objects.
 func newVictim(t testing.TB) *victim {
 	t.Helper()
 	s := newStory()
@@ -182,8 +183,8 @@ func (v *victim) looseFiles() (files []string) {
 	return files
 }
 
-// hit returns the copies that are damaged where the bytes from from on and before to of a file are: those that stand there, and in a
-// pack what is built on them.
+// hit returns the copies that are damaged where the bytes from from on and before to of a file are: those that stand
+// there, and in a pack what is built on them.
 func (v *victim) hit(file string, from, to int) map[storage]bool {
 	hit := map[storage]bool{}
 	entries, packed := v.packs[file]

@@ -29,10 +29,10 @@ type origin struct {
 	from   string // the path that the commit moved them from, "" if it brought them
 }
 
-// origins finds, for each key at each place, the first commit in the order of the graph that has it where none of
-// its parents does. A commit that a ref reaches goes before all that none does: what a person can
-// still fetch matters more than what a rebase left behind. A commit that only moved the key goes last: it is told only of
-// what stands at HEAD.
+// origins finds, for each key at each place, the first commit in the order of the graph that has it where none of its
+// parents does. A commit that a ref reaches goes before all that none does: what a person can still fetch matters
+// more than what a rebase left behind. A commit that only moved the key goes last: it is told only of what stands at
+// HEAD.
 type origins struct {
 	holders *holders
 	graph   *graph
@@ -113,8 +113,8 @@ func (g *graph) treesOf(commits []int32) (trees []uint32) {
 	return trees
 }
 
-// movedTo tells which of the keys that a commit brings to a place it moved there, by the paths that they come from: a parent
-// has them at another path that the commit no longer has, and does not have this one.
+// movedTo tells which of the keys that a commit brings to a place it moved there, by the paths that they come from: a
+// parent has them at another path that the commit no longer has, and does not have this one.
 func (o *origins) movedTo(c int32, to place, keys keySet) (moved map[string]keySet) {
 	for _, p := range o.graph.parents[c] {
 		g := o.goneFrom(c, p)
@@ -174,8 +174,8 @@ func (o *origins) goneFrom(c, parent int32) *gone {
 	return g
 }
 
-// told are the origins to be told: of keys that commits brought all, of moved ones those that HEAD still has, and in a range
-// only if one of its commits brought them.
+// told are the origins to be told: of keys that commits brought all, of moved ones those that HEAD still has, and in
+// a range only if one of its commits brought them.
 func (o *origins) told(head func(place) keySet) (told []origin) {
 	var brought keySet
 	for _, keys := range o.found {

@@ -9,8 +9,8 @@ import (
 	"skleak/rules"
 )
 
-// keyTable numbers the distinct keys of a search in the order in which they are found, which depends on timing: the numbers
-// are for sets of keys, and nothing that is told may follow from them.
+// keyTable numbers the distinct keys of a search in the order in which they are found, which depends on timing: the
+// numbers are for sets of keys, and nothing that is told may follow from them.
 type keyTable struct {
 	mu      sync.Mutex
 	numbers map[rules.Key]uint32
@@ -33,9 +33,9 @@ func (t *keyTable) number(k rules.Key) (n uint32, isNew bool) {
 	return n, !known
 }
 
-// keySet is a set of numbers of keys, as words of 64 bits without those that are zero. The keys of one file were found one
-// after the other, so their numbers lie close together: 5,000 of them take some 1,300 bytes, however many versions of the file
-// have them. A keySet is never changed.
+// keySet is a set of numbers of keys, as words of 64 bits without those that are zero. The keys of one file were
+// found one after the other, so their numbers lie close together: 5,000 of them take some 1,300 bytes, however many
+// versions of the file have them. A keySet is never changed.
 type keySet []keyWord
 
 type keyWord struct {

@@ -124,8 +124,8 @@ func TestLargeBlobs(t *testing.T) {
 	}
 }
 
-// TestStreamIsNotBelieved damages the checksum at the end of a large loose blob that holds a key: it is unreadable, and nothing
-// of it is told.
+// TestStreamIsNotBelieved damages the checksum at the end of a large loose blob that holds a key: it is unreadable,
+// and nothing of it is told.
 func TestStreamIsNotBelieved(t *testing.T) {
 	t.Parallel()
 	dir := realTempDir(t)

@@ -6,12 +6,12 @@ import (
 	"slices"
 )
 
-// maxLate bounds how often new objects are looked for: those that the last ones named. A new commit takes a round for each level of
-// its folders.
+// maxLate bounds how often new objects are looked for: those that the last ones named. A new commit takes a round for
+// each level of its folders.
 const maxLate = 1000
 
-// searchLate searches the objects that came after the lists of objects had been made, and that refs, or objects that were
-// read, name already.
+// searchLate searches the objects that came after the lists of objects had been made, and that refs, or objects that
+// were read, name already.
 func (s *search) searchLate(ctx context.Context) error {
 	for range maxLate {
 		wanted := slices.Collect(maps.Keys(s.missing))

@@ -8,8 +8,8 @@ import (
 	"skleak/scanner/git/pack"
 )
 
-// layOut lays out all packs, and makes the idx anew of those that are without one, or have one that is damaged or another pack's.
-// It comes before anything else of a search: object numbers follow from the idx files.
+// layOut lays out all packs, and makes the idx anew of those that are without one, or have one that is damaged or
+// another pack's. It comes before anything else of a search: object numbers follow from the idx files.
 func (s *search) layOut() {
 	var need map[int]error
 	var checking conc.WaitGroup // which hands on a panic

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestMemory: what does not fit into memory is searched as it goes by, in the whole history and in a range; in a pack also
-// what is built on it.
+// TestMemory: what does not fit into memory is searched as it goes by, in the whole history and in a range; in a pack
+// also what is built on it.
 func TestMemory(t *testing.T) {
 	t.Parallel()
 	s := newStory()

@@ -25,7 +25,8 @@ func scanOpen(t testing.TB, repo *Repo) result {
 	return r
 }
 
-// TestRepackBehindTheScan: everything that was opened or listed is repacked, and the old packs are gone, before it is read.
+// TestRepackBehindTheScan: everything that was opened or listed is repacked, and the old packs are gone, before it is
+// read.
 func TestRepackBehindTheScan(t *testing.T) {
 	t.Parallel()
 	dir, commits := threeCommits(t)
@@ -79,8 +80,8 @@ func TestCommitBehindTheScan(t *testing.T) {
 	}
 }
 
-// TestHostileRepacks scans while git repacks, collects garbage and commits, again and again: nothing is lost, counted twice or named as
-// unreadable.
+// TestHostileRepacks scans while git repacks, collects garbage and commits, again and again: nothing is lost, counted
+// twice or named as unreadable.
 func TestHostileRepacks(t *testing.T) {
 	t.Parallel()
 	s := newStory()
@@ -155,7 +156,8 @@ func unpackAll(t *testing.T, dir string) {
 			t.Error(err)
 			return
 		}
-		// unpack-objects leaves out what is there already: it is unpacked in a repository beside, which lends its objects to nobody.
+		// unpack-objects leaves out what is there already: it is unpacked in a repository beside, which lends its objects
+		// to nobody.
 		cmd := exec.Command("git", "unpack-objects", "-q")
 		cmd.Dir, cmd.Stdin = dir, in
 		cmd.Env = append(os.Environ(), "GIT_OBJECT_DIRECTORY="+filepath.Join(dir, "objects", "beside"))

@@ -14,8 +14,8 @@ func (r *Repo) AllRemoteTips() (ids []oid.ID) { return r.refsBelow("refs/remotes
 // Tips are the objects that the repository's own refs lead to.
 func (r *Repo) Tips() []oid.ID { return r.refsBelow("refs/") }
 
-// refsBelow are the ids of the refs whose names begin with a prefix. A ref that cannot be read is left out: then more counts
-// as new.
+// refsBelow are the ids of the refs whose names begin with a prefix. A ref that cannot be read is left out: then more
+// counts as new.
 func (r *Repo) refsBelow(prefix string) (ids []oid.ID) {
 	refs, _ := r.dir.Refs()
 	for _, ref := range refs {

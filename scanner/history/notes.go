@@ -2,8 +2,8 @@ package history
 
 import "skleak/scanner/git/pack"
 
-// notes are what the search takes down of packed trees and commits once it knows of blobs with keys, so that tracing these
-// need not go through the packs again for it. Clean repositories, which are most, pay nothing.
+// notes are what the search takes down of packed trees and commits once it knows of blobs with keys, so that tracing
+// these need not go through the packs again for it. Clean repositories, which are most, pay nothing.
 type notes struct {
 	leaves int       // blobs that had keys when the notes were begun
 	blobs  *idFilter // their ids
@@ -40,10 +40,12 @@ func (n *notes) add(edges []edge, nodes []commitNode) {
 	}
 }
 
-// knowCommits tells whether what the notes say of packed commits is all: a parent may have come only after they were read.
+// knowCommits tells whether what the notes say of packed commits is all: a parent may have come only after they were
+// read.
 func (s *search) knowCommits() bool { return s.notes != nil && s.notes.loose == len(s.repo.db.Loose) }
 
-// knowTrees tells whether what they say of packed trees is all: loose blobs with keys are found only after the packs were read.
+// knowTrees tells whether what they say of packed trees is all: loose blobs with keys are found only after the packs
+// were read.
 func (s *search) knowTrees(leaves int) bool { return s.knowCommits() && s.notes.leaves == leaves }
 
 // note notes what an object says of the way to blobs with keys.

@@ -11,10 +11,12 @@ import (
 	"skleak/scanner/git/oid"
 )
 
-// novelty tells the keys that one step brings from those that were there before. It is asked about paths with keys only.
+// novelty tells the keys that one step brings from those that were there before. It is asked about paths with keys
+// only.
 //
-// A key at a path is new if no parent has it there. Nor is it new if it was renamed: a parent has nothing at the path, and the key in a file
-// or name that the step takes away. But what goes away from a path that the configuration ignores was never told of, so there it is new.
+// A key at a path is new if no parent has it there. Nor is it new if it was renamed: a parent has nothing at the
+// path, and the key in a file or name that the step takes away. But what goes away from a path that the configuration
+// ignores was never told of, so there it is new.
 type novelty struct {
 	*changes
 	reader *odb.LazyReader

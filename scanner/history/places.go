@@ -168,7 +168,8 @@ func (s *search) placeInName(w *wish, name []byte) {
 	})
 }
 
-// findOneByOne is findAll for a scan that was ended: it reads each object alone, and what cannot be read is told without its place.
+// findOneByOne is findAll for a scan that was ended: it reads each object alone, and what cannot be read is told
+// without its place.
 func (t *teller) findOneByOne() []scanner.Finding {
 	t.limit()
 	wishes := t.wishes()

@@ -16,8 +16,9 @@ import (
 	"skleak/scanner/git/oid"
 )
 
-// keyedHistory is a stream for git fast-import: commits with one to three parents, each with a tag c0, c1, …; each adds a key in a file of
-// its own and removes that of another commit, so that every commit brings one key, whatever stays of it.
+// keyedHistory is a stream for git fast-import: commits with one to three parents, each with a tag c0, c1, …; each
+// adds a key in a file of its own and removes that of another commit, so that every commit brings one key, whatever
+// stays of it.
 func keyedHistory(n int, r *rand.Rand) string {
 	var b strings.Builder
 	for i := range n {

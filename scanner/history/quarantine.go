@@ -10,8 +10,9 @@ import (
 	"skleak/scanner/git/pack"
 )
 
-// sweep searches what lies in quarantine and was not met on the way from the tips: a push may bring what nothing leads to, and a
-// server keeps it. What git has put there only because a delta needs it is in the repository, too, and not new.
+// sweep searches what lies in quarantine and was not met on the way from the tips: a push may bring what nothing
+// leads to, and a server keeps it. What git has put there only because a delta needs it is in the repository, too,
+// and not new.
 func (s *changes) sweep(quarantine string) {
 	own, problems := odb.Open([]string{quarantine}, s.repo.dir.Format)
 	defer own.Close()

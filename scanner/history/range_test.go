@@ -9,8 +9,8 @@ import (
 	"skleak/scanner"
 )
 
-// TestRangeAgainstGit holds the commits of ranges against what git says that either end reaches, in histories whose clocks are
-// right, stand still, or run backwards.
+// TestRangeAgainstGit holds the commits of ranges against what git says that either end reaches, in histories whose
+// clocks are right, stand still, or run backwards.
 func TestRangeAgainstGit(t *testing.T) {
 	for name, date := range map[string]func(i int) int{
 		"right clocks":     func(i int) int { return 1_000_000 + 60*i },

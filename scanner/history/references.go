@@ -32,8 +32,9 @@ func (n *namings) slot(id []byte) *oid.ID {
 	return &n.lately[binary.BigEndian.Uint16(id)>>(16-namingLately)]
 }
 
-// namingLately is how many bits of an id choose its place in namings.lately. With 16, 2.1 in place of 2.9 million ids of git's
-// own repository are looked up, and it takes as long all the same: the table no longer fits the cache beside the processor.
+// namingLately is how many bits of an id choose its place in namings.lately. With 16, 2.1 in place of 2.9 million ids
+// of git's own repository are looked up, and it takes as long all the same: the table no longer fits the cache beside
+// the processor.
 const namingLately = 13
 
 // namingBatch is how many ids with the same first byte are looked up together.

@@ -100,8 +100,8 @@ func (s *search) checkRefs() {
 	}
 }
 
-// readTips resolves all refs, and puts them in the order in which findings name them. What lies behind one that cannot be resolved was noted by the search, but for a
-// chain of tags without end.
+// readTips resolves all refs, and puts them in the order in which findings name them. What lies behind one that
+// cannot be resolved was noted by the search, but for a chain of tags without end.
 func (s *search) readTips(g *graph) (tips []tip, head int32) {
 	r := s.repo.db.NewReader()
 	tips, head = make([]tip, 0, s.refs.len()), -1

@@ -46,8 +46,8 @@ func refRank(name string) int {
 	return 3
 }
 
-// refsByKey tells which refs still have which key in their tree, as many as are shown. Most keys have the same refs as others, so each
-// list is there once. The tips are in the order in which they are shown.
+// refsByKey tells which refs still have which key in their tree, as many as are shown. Most keys have the same refs
+// as others, so each list is there once. The tips are in the order in which they are shown.
 func (h *holders) refsByKey(g *graph, tips []tip, keys int) [][]string {
 	lists := [][]string{nil}
 	of := make([]uint32, keys) // of lists, by key
@@ -98,8 +98,8 @@ func (h *holders) refsByKey(g *graph, tips []tip, keys int) [][]string {
 	return refs
 }
 
-// refsReaching names, by commit, the refs from which some commits can be reached, as many as are shown: in one pass from children to
-// parents, for all of them.
+// refsReaching names, by commit, the refs from which some commits can be reached, as many as are shown: in one pass
+// from children to parents, for all of them.
 func (t *tracer) refsReaching(commits []uint32) map[int32][]string {
 	names := map[int32][]string{}
 	if len(commits) == 0 {

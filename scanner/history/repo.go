@@ -27,8 +27,8 @@ import (
 	"skleak/scanner/git/pack"
 )
 
-// Repo is an open repository. It reads the objects that it is asked for one at a time, so that a commit of one file does not wait for a
-// million objects; Scan alone lists all of them.
+// Repo is an open repository. It reads the objects that it is asked for one at a time, so that a commit of one file
+// does not wait for a million objects; Scan alone lists all of them.
 type Repo struct {
 	dir       *gitdir.Dir
 	objects   []string // folders
@@ -68,7 +68,8 @@ type Options struct {
 	VerifyObjects bool
 }
 
-// unreadable notes what could not be read. The prefix says in which repository: one that lies inside another has a refs/heads/main, too.
+// unreadable notes what could not be read. The prefix says in which repository: one that lies inside another has a
+// refs/heads/main, too.
 func (o Options) unreadable(reason, place, detail string) {
 	o.Coverage.Unreadable(reason, o.Prefix+place, detail)
 }
@@ -93,8 +94,8 @@ func OpenWithin(reach gitdir.Reach, path string, discover bool) (*Repo, error) {
 	return open(reach, path, discover, Handed{})
 }
 
-// TrustGit is the reach of hooks. Git is at work in the repository, and has followed already where it leads; what the hook looks at
-// are the objects that git is about to take or to give away.
+// TrustGit is the reach of hooks. Git is at work in the repository, and has followed already where it leads; what the
+// hook looks at are the objects that git is about to take or to give away.
 var TrustGit = gitdir.Reach{Elsewhere: true}
 
 // OpenHanded is Open for hooks. Where nothing tells what the root of the working tree is, git takes the
@@ -156,8 +157,8 @@ func (r *Repo) Worktree() string { return r.worktree }
 // GitDir is the git directory, which tells one repository from another.
 func (r *Repo) GitDir() string { return r.dir.Git }
 
-// ReadAhead reads the index, which Changes then has at hand: of a large tree that takes as long as to compile the rules, and can
-// be done meanwhile.
+// ReadAhead reads the index, which Changes then has at hand: of a large tree that takes as long as to compile the
+// rules, and can be done meanwhile.
 func (r *Repo) ReadAhead() { _, _ = r.readIndex() } // Changes gets the error
 
 // Close gives back what was opened.

@@ -96,8 +96,8 @@ func seamsAt(cut, lines int) []seam {
 	return seams
 }
 
-// TestSeams builds every kind of seam at every place of a key, as the delta of a base and of a delta, in small texts and in
-// large ones, with something built on them and without.
+// TestSeams builds every kind of seam at every place of a key, as the delta of a base and of a delta, in small texts
+// and in large ones, with something built on them and without.
 func TestSeams(t *testing.T) {
 	t.Parallel()
 	dir := realTempDir(t)

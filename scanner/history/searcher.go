@@ -94,8 +94,8 @@ func (v *searcher) Visit(o *pack.Object) pack.Mark {
 	return v.inspect(o, number, first) | v.note(o, number, first)
 }
 
-// Skim implements pack.Skimmer: of most blobs that nothing is built on, what is new is enough. Pointers of Git LFS are known by
-// their beginning, and short.
+// Skim implements pack.Skimmer: of most blobs that nothing is built on, what is new is enough. Pointers of Git LFS
+// are known by their beginning, and short.
 func (v *searcher) Skim(o *pack.Object, size int, fresh []byte) (whole bool) {
 	if size < scanner.LFSLimit || v.Rules.Next(fresh, 0) >= 0 {
 		return true

@@ -185,8 +185,8 @@ func checkNoLoose(t testing.TB, dir string) {
 	}
 }
 
-// TestScenarios scans the repository of all scenarios in each shape and both object formats: what is found must be what each
-// scenario wants, however it is stored.
+// TestScenarios scans the repository of all scenarios in each shape and both object formats: what is found must be
+// what each scenario wants, however it is stored.
 func TestScenarios(t *testing.T) {
 	t.Parallel()
 	for _, format := range []string{"sha1", "sha256"} {

@@ -60,8 +60,8 @@ func (s *changes) staged(names []string) (rest []string, err error) {
 	return rest, s.ctx.Err()
 }
 
-// parentTrees returns the trees of the commits that the next one follows. Of what cannot be read, nothing is known to be
-// there already: then all counts as new.
+// parentTrees returns the trees of the commits that the next one follows. Of what cannot be read, nothing is known to
+// be there already: then all counts as new.
 func (s *changes) parentTrees() (trees []oid.ID) {
 	var parents []oid.ID
 	if head, ok := s.repo.dir.Head(); ok {

@@ -35,8 +35,8 @@ func staged(t *testing.T, dir string, names []string) (found []string, rest []st
 	return found, rest, c
 }
 
-// TestStagedAgainstGit holds what counts as changed against git, for random changes to random trees and every way that git has to
-// keep an index. Each file has a key of its own, so a file that is found is one that differs.
+// TestStagedAgainstGit holds what counts as changed against git, for random changes to random trees and every way
+// that git has to keep an index. Each file has a key of its own, so a file that is found is one that differs.
 func TestStagedAgainstGit(t *testing.T) {
 	for _, kind := range []struct {
 		name  string

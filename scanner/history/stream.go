@@ -18,11 +18,11 @@ func (v *searcher) Stream(o *pack.Object, size uint64, content io.Reader) error 
 	return v.stream(o.Kind, number, first, size, content)
 }
 
-// stream searches an object too large to hold. Blobs go by in windows; what names other objects must be
-// had whole. Where nothing but the stream's own Adler-32 vouches for its bytes, in loose files and packs without CRC-32, that is
-// checked when the last window has been read. What was found is withheld until then, so that no key is told that may never have
-// been there; the object is named as unreadable instead, as smaller ones are that fail theirs. Rejected: to inflate all of it
-// twice, once for the check.
+// stream searches an object too large to hold. Blobs go by in windows; what names other objects must be had whole.
+// Where nothing but the stream's own Adler-32 vouches for its bytes, in loose files and packs without CRC-32, that is
+// checked when the last window has been read. What was found is withheld until then, so that no key is told that may
+// never have been there; the object is named as unreadable instead, as smaller ones are that fail theirs. Rejected:
+// to inflate all of it twice, once for the check.
 func (v *searcher) stream(kind pack.Kind, number uint32, first bool, size uint64, content io.Reader) error {
 	if kind != pack.Blob {
 		data, err := v.readBounded(content, size)
@@ -49,10 +49,10 @@ func (v *searcher) stream(kind pack.Kind, number uint32, first bool, size uint64
 // streamWindow is how much of a large object is searched at a time.
 const streamWindow = 1 << 20
 
-// scanStream finds keys in windows; a match belongs to the window in whose core it starts. Its candidate may lie
-// one Reach further on, and what decides about the candidate another: so much the windows overlap to either side. It returns
-// nil only once r has said io.EOF, scanner.ErrDense if a window was not looked into whole, and ctx's error if that ends before.
-// Of the keys that wanted refuses (nil: none), no place is found out.
+// scanStream finds keys in windows; a match belongs to the window in whose core it starts. Its candidate may lie one
+// Reach further on, and what decides about the candidate another: so much the windows overlap to either side. It
+// returns nil only once r has said io.EOF, scanner.ErrDense if a window was not looked into whole, and ctx's error if
+// that ends before. Of the keys that wanted refuses (nil: none), no place is found out.
 func scanStream(ctx context.Context, set *provider.Set, r io.Reader, window int, wanted func(rules.Key) bool, found func(match)) error {
 	margin := 2 * set.Reach()
 	buf := make([]byte, window+2*margin)
@@ -82,8 +82,8 @@ func scanStream(ctx context.Context, set *provider.Set, r io.Reader, window int,
 	return ctx.Err()
 }
 
-// scanWindow finds the keys of text that start from from on and before to; cursor stands at its beginning. See Set.Scan for
-// complete.
+// scanWindow finds the keys of text that start from from on and before to; cursor stands at its beginning. See
+// Set.Scan for complete.
 func scanWindow(set *provider.Set, text []byte, from, to int, cursor scanner.Cursor, wanted func(rules.Key) bool, found func(match)) (complete bool) {
 	if set.Next(text, 0) < 0 {
 		return true

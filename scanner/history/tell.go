@@ -33,8 +33,8 @@ func (t *teller) tell(one telling) { t.list = append(t.list, one) }
 // placeBytes is what a place takes that is told, in the findings made of it and on its way there.
 const placeBytes = 512
 
-// limit cuts what is told to what fits into memory. The first place of each key is told in any case, at HEAD if it stands there; what
-// goes beyond is counted.
+// limit cuts what is told to what fits into memory. The first place of each key is told in any case, at HEAD if it
+// stands there; what goes beyond is counted.
 func (t *teller) limit() {
 	left, over := t.memory()/placeBytes, int64(0)
 	told := pack.NewBitmap(len(t.keys.keys))

@@ -11,7 +11,8 @@ import (
 	"skleak/scanner/git/pack"
 )
 
-// tips are the refs of which a finding tells whether they still have the key: those of a push, or, for a range, those of the repository.
+// tips are the refs of which a finding tells whether they still have the key: those of a push, or, for a range, those
+// of the repository.
 type tips struct {
 	all []tipRef
 
@@ -30,8 +31,9 @@ type tipRef struct {
 
 const headRef = "HEAD"
 
-// refsLookedAt is how many refs of a repository are looked at to tell of the keys of a range where they still are: HEAD, branches, then tags.
-// To look at all, of which there may be thousands, would take longer than to search the range.
+// refsLookedAt is how many refs of a repository are looked at to tell of the keys of a range where they still are:
+// HEAD, branches, then tags. To look at all, of which there may be thousands, would take longer than to search the
+// range.
 const refsLookedAt = 100
 
 // commitsLookedAt is how many commits are looked at to find out whether a ref leads to a range that was named by ids.
@@ -72,7 +74,8 @@ func (s *changes) readTips() {
 	}
 }
 
-// findStrange finds the commits of a range to which no ref leads. Where that would take too long, none are told to be so.
+// findStrange finds the commits of a range to which no ref leads. Where that would take too long, none are told to be
+// so.
 func (s *changes) findStrange(ends []foundCommit) {
 	w := s.newWalk()
 	w.source.unread, w.source.edge = func(oid.ID, oid.ID, error) {}, func() {}

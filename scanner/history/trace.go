@@ -36,8 +36,9 @@ func (s *search) trace(ctx context.Context) ([]scanner.Finding, error) {
 	return t.findAll(ctx)
 }
 
-// holdersAndGraph finds out how trees lead to hits, and how commits hang together. Where the commits are known from the search the
-// two go side by side: the latter is work for one core, and the former has time for it while it waits for its last tree.
+// holdersAndGraph finds out how trees lead to hits, and how commits hang together. Where the commits are known from
+// the search the two go side by side: the latter is work for one core, and the former has time for it while it waits
+// for its last tree.
 func (s *search) holdersAndGraph(ctx context.Context) (h *holders, g *graph, err error) {
 	var side conc.WaitGroup // which hands on a panic
 	var graphErr error
@@ -179,8 +180,8 @@ func (t *tracer) refsThrough(tag uint32) []string {
 	return shownRefs(t.through[tag])
 }
 
-// tellBare tells h what was found so far, by object id alone. What is left of a repository may be hard to read, and whoever ended the scan
-// waits: of many objects with the same keys, not all are told.
+// tellBare tells h what was found so far, by object id alone. What is left of a repository may be hard to read, and
+// whoever ended the scan waits: of many objects with the same keys, not all are told.
 func (s *search) tellBare(h scanner.Handler) error {
 	t := newTeller(s)
 	told := pack.NewBitmap(len(s.keys.keys))

@@ -6,8 +6,8 @@ import (
 	"skleak/scanner/git/object"
 )
 
-// seekID moves on to the next entry of a tree whose id may be in f, and is false where there is none. Of the others it reads as little
-// as it can: they are nearly all.
+// seekID moves on to the next entry of a tree whose id may be in f, and is false where there is none. Of the others
+// it reads as little as it can: they are nearly all.
 func seekID(r *object.TreeReader, f *idFilter) bool {
 	for at := r.At; ; {
 		end := bytes.IndexByte(r.Content[at:], 0)

@@ -18,8 +18,8 @@ func treeNaming(ids [][]byte, names []string) string {
 	return b.String()
 }
 
-// TestTreeSeams brings ids into trees by deltas of every cut: a part of an id inserted, two pieces of other ids put together, entries
-// left out or added beside. All of them are absent, and each must be told.
+// TestTreeSeams brings ids into trees by deltas of every cut: a part of an id inserted, two pieces of other ids put
+// together, entries left out or added beside. All of them are absent, and each must be told.
 func TestTreeSeams(t *testing.T) {
 	t.Parallel()
 	dir := realTempDir(t)

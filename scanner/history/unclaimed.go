@@ -16,8 +16,8 @@ type stray struct{ file, place string }
 // AddStray has Scan read such a pack. place is its path in the git directory.
 func (r *Repo) AddStray(file, place string) { r.strays = append(r.strays, stray{file, place}) }
 
-// noteMended notes what could not be read of a pack that has its idx made anew. What git never finished has no end that could
-// be missed.
+// noteMended notes what could not be read of a pack that has its idx made anew. What git never finished has no end
+// that could be missed.
 func (s *search) noteMended(p odb.Problem) {
 	if odb.IsTemporary(path.Base(p.Place)) {
 		s.Coverage.Skip(scanner.SkippedUnfinished, 1)
@@ -29,8 +29,9 @@ func (s *search) noteMended(p odb.Problem) {
 // mostBesides is how many keys are told that lie in no object.
 const mostBesides = 10_000
 
-// searchUnclaimed searches, as they are, the bytes of packs that belong to no object. They are named all the same, since nothing says
-// what they are; at the end of a pack that git never finished, they are the beginning of an object.
+// searchUnclaimed searches, as they are, the bytes of packs that belong to no object. They are named all the same,
+// since nothing says what they are; at the end of a pack that git never finished, they are the beginning of an
+// object.
 func (s *search) searchUnclaimed(ctx context.Context) error {
 	for _, p := range s.repo.db.Packs {
 		for _, part := range p.Unclaimed() {
@@ -65,8 +66,8 @@ func (s *search) searchUnclaimed(ctx context.Context) error {
 	return nil
 }
 
-// searchRefName searches the name of a ref in a table. All other names of refs are those of files, or stand in one, and are searched
-// with the rest of the git directory.
+// searchRefName searches the name of a ref in a table. All other names of refs are those of files, or stand in one,
+// and are searched with the rest of the git directory.
 func (s *search) searchRefName(name string) {
 	text := []byte(name)
 	complete := scanWindow(s.Rules, text, 0, len(text), scanner.Cursor{}, nil, func(m match) {

@@ -13,8 +13,8 @@ import (
 	"skleak/scanner/scantest"
 )
 
-// TestUnclaimedBytes has a key in a pack, and in no object: behind the last entry, before the checksum, or behind that. Git reads all
-// of these packs, or only complains.
+// TestUnclaimedBytes has a key in a pack, and in no object: behind the last entry, before the checksum, or behind
+// that. Git reads all of these packs, or only complains.
 func TestUnclaimedBytes(t *testing.T) {
 	junk := []byte("\nline\n" + keyNamed("junk") + "\n")
 	for name, spoil := range map[string]func(body, sum []byte) []byte{

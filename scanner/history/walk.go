@@ -48,7 +48,8 @@ func newRangeWalk(source commitSource) *rangeWalk {
 	return &rangeWalk{source: source, state: map[oid.ID]uint8{}, commits: map[oid.ID]foundCommit{}, taken: map[oid.ID]bool{}, oldest: math.MaxInt64, most: math.MaxInt}
 }
 
-// rangeWalk finds the commits that wanted ones lead to and unwanted ones do not. It is a heap of the commits still to be taken.
+// rangeWalk finds the commits that wanted ones lead to and unwanted ones do not. It is a heap of the commits still to
+// be taken.
 //
 // Commits are taken in the order of their dates, the latest first, as git does, and the walk ends when only
 // unwanted ones are left that are older than every wanted one, and a few of these have been followed. Where clocks
@@ -186,8 +187,8 @@ func peelCommit(read object.Reader, id oid.ID, f oid.Format) (c foundCommit, err
 	return newFoundCommit(id, content, f)
 }
 
-// parentsFirst sorts commits so that each comes behind its parents, and of those that could come next, always the oldest does. Commits
-// whose ancestry runs in a circle, which only forged ids can make, come last.
+// parentsFirst sorts commits so that each comes behind its parents, and of those that could come next, always the
+// oldest does. Commits whose ancestry runs in a circle, which only forged ids can make, come last.
 func parentsFirst(commits []foundCommit) (sorted []foundCommit) {
 	commits = slices.Clone(commits)
 	slices.SortFunc(commits, func(a, b foundCommit) int { return a.id.Compare(b.id) })

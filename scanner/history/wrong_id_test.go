@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestVerifyObjects finds the objects whose content is not what their id says, in packs, loose, and too large to be held; and
-// searches them all the same. Nothing else notices them: each checksum around them is right.
+// TestVerifyObjects finds the objects whose content is not what their id says, in packs, loose, and too large to be
+// held; and searches them all the same. Nothing else notices them: each checksum around them is right.
 func TestVerifyObjects(t *testing.T) {
 	t.Parallel()
 	for _, format := range []string{"sha1", "sha256"} {
@@ -84,8 +84,8 @@ func TestVerifyObjectsOfARange(t *testing.T) {
 	}
 }
 
-// TestUnvouched: a key in a large object that fails its checksum at the end is not told, for nothing vouches for it; that the object
-// cannot be read is.
+// TestUnvouched: a key in a large object that fails its checksum at the end is not told, for nothing vouches for it;
+// that the object cannot be read is.
 func TestUnvouched(t *testing.T) {
 	t.Parallel()
 	dir := realTempDir(t)

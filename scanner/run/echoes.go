@@ -7,8 +7,8 @@ import (
 	"skleak/scanner"
 )
 
-// echoes holds back what git has written down of its own objects once more: messages in logs and in COMMIT_EDITMSG, and names in the
-// index. It is told where no object has the same key.
+// echoes holds back what git has written down of its own objects once more: messages in logs and in COMMIT_EDITMSG,
+// and names in the index. It is told where no object has the same key.
 type echoes struct {
 	to     scanner.Handler
 	inside string // in front of paths in the git directory

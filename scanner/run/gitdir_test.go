@@ -247,8 +247,8 @@ func TestEchoes(t *testing.T) {
 	}
 }
 
-// TestDamagedModule has what is left of a submodule's repository, which cannot be opened as one: its objects are not passed over in
-// silence.
+// TestDamagedModule has what is left of a submodule's repository, which cannot be opened as one: its objects are not
+// passed over in silence.
 func TestDamagedModule(t *testing.T) {
 	if _, err := exec.LookPath("git"); err != nil {
 		t.Skip(err)

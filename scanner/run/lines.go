@@ -11,8 +11,8 @@ type Paragraph []string
 func (p Paragraph) Error() string   { return strings.Join(p, "\n") }
 func (p Paragraph) Lines() []string { return slices.Clone(p) }
 
-// Lines takes apart what several errors, or several lines, were joined into. A line end that an error quotes, from the name
-// of a file, parts nothing.
+// Lines takes apart what several errors, or several lines, were joined into. A line end that an error quotes, from
+// the name of a file, parts nothing.
 func Lines(err error) []string {
 	switch e := err.(type) {
 	case interface{ Lines() []string }:

@@ -11,8 +11,8 @@ import (
 	"skleak/scanner/history"
 )
 
-// History reads the history of the repository that path lies in, with all else in its git directory, or a range of it alone. The
-// error wraps gitdir.ErrNotRepository where it lies in none.
+// History reads the history of the repository that path lies in, with all else in its git directory, or a range of it
+// alone. The error wraps gitdir.ErrNotRepository where it lies in none.
 func History(path, revisions string, o Options) (Source, error) {
 	where, err := o.Reach(path).Discover(path) // from anywhere inside a working tree, as git does
 	if errors.Is(err, gitdir.ErrNotRepository) {
@@ -37,8 +37,8 @@ func (s *Scan) Unopened(place string, err error) {
 	s.Coverage.Unreadable(reason, place, err.Error())
 }
 
-// objects reads the history of repo, or a range of it. The repository was found at target; prefix goes in front of every path that
-// is reported, and inside in front of those in the git directory. Each is "" or ends in a slash.
+// objects reads the history of repo, or a range of it. The repository was found at target; prefix goes in front of
+// every path that is reported, and inside in front of those in the git directory. Each is "" or ends in a slash.
 func (t *tree) objects(ctx context.Context, repo *history.Repo, target, prefix, inside string, found scanner.Handler) error {
 	o := t.History(cmp.Or(repo.Worktree(), target), prefix, "objects")
 	o.Inside = inside

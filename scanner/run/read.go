@@ -76,8 +76,8 @@ func (r *Run) await(ctx context.Context) ending {
 	}
 }
 
-// sink takes findings until it is closed. An interrupted source may take longer to stop than anyone wants to wait; what it
-// still finds can no longer reach a report that is being written.
+// sink takes findings until it is closed. An interrupted source may take longer to stop than anyone wants to wait;
+// what it still finds can no longer reach a report that is being written.
 //
 // A sink also takes the comments off findings that are not to be believed, and remembers them.
 type sink struct {
@@ -107,8 +107,8 @@ func (s *sink) close() {
 	s.closed = true
 }
 
-// noteInterruption puts into the coverage, and says, how far the source came: nobody should have to guess whether the part
-// that matters was among it.
+// noteInterruption puts into the coverage, and says, how far the source came: nobody should have to guess whether the
+// part that matters was among it.
 func (r *Run) noteInterruption() {
 	stopped := ""
 	if walk, _ := r.stages.Current(); walk != nil && walk.Total.Load() > 0 {

@@ -53,9 +53,9 @@ type Options struct {
 	Quiet         bool  // say only what must be said
 }
 
-// Do goes all the way. A result is the end of a run, whatever it found; an interrupted run has one, too, marked so. Without a
-// result, the error kept the run from being a run; beside one, it kept reports from being written or keys from being revoked.
-// A panic of a source comes up again at the end, when what was found before is reported.
+// Do goes all the way. A result is the end of a run, whatever it found; an interrupted run has one, too, marked so.
+// Without a result, the error kept the run from being a run; beside one, it kept reports from being written or keys
+// from being revoked. A panic of a source comes up again at the end, when what was found before is reported.
 func (r *Run) Do(ctx context.Context) (*Result, error) {
 	end, err := r.read(ctx) // source → findings
 	if err != nil {

@@ -19,8 +19,8 @@ import (
 	"skleak/scanner/files"
 )
 
-// Settings are what configuration files say: the user's own, and those of the scanned trees, which may only leave paths out,
-// allow fingerprints and add rules.
+// Settings are what configuration files say: the user's own, and those of the scanned trees, which may only leave
+// paths out, allow fingerprints and add rules.
 type Settings struct {
 	Rules    *provider.Set
 	Redactor *rules.Redactor // takes keys out of what is shown; gets to know every key that is found
@@ -139,7 +139,8 @@ func loadTree(root string) (parts []treeFile, err error) {
 // maxTreeFile bounds what is read of a scanned tree's files, which may be anything.
 const maxTreeFile = 4 << 20
 
-// ReadTreeFile reads a file of a scanned tree. It returns nil for a file that is not there. Only a regular file is one: a link could lead anywhere.
+// ReadTreeFile reads a file of a scanned tree. It returns nil for a file that is not there. Only a regular file is
+// one: a link could lead anywhere.
 func ReadTreeFile(root, name string) ([]byte, error) {
 	path := filepath.Join(root, name)
 	info, err := os.Lstat(path)

@@ -7,8 +7,8 @@ import (
 	"skleak/scanner"
 )
 
-// Stages are the walks of one run, one after the other: the working tree, the history, those of nested repositories, the keys
-// that providers are asked about. The last one is under way.
+// Stages are the walks of one run, one after the other: the working tree, the history, those of nested repositories,
+// the keys that providers are asked about. The last one is under way.
 type Stages struct {
 	mu  sync.Mutex
 	all []*scanner.Progress

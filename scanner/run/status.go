@@ -73,8 +73,8 @@ func setStatus(l *scanner.Leak, r liveness.Result) {
 	}
 }
 
-// doubt takes back that a key is inactive where its provider may never have known it. That somebody wrote a provider's name beside
-// the key of another one must not clear it.
+// doubt takes back that a key is inactive where its provider may never have known it. That somebody wrote a
+// provider's name beside the key of another one must not clear it.
 func (r *Run) doubt(l *scanner.Leak) {
 	why := ""
 	switch kind := provider.KindOf(l.Evidence); {
@@ -90,7 +90,8 @@ func (r *Run) doubt(l *scanner.Leak) {
 	}
 }
 
-// confirmed is true where more than a name near the key says whose it is: a host, a header, the shape of the key, or the user.
+// confirmed is true where more than a name near the key says whose it is: a host, a header, the shape of the key, or
+// the user.
 func (r *Run) confirmed(l *scanner.Leak) bool {
 	return l.Provider == r.assumed() || r.Settings.Rules.Confirms(l.Key, l.Provider, l.Evidence) ||
 		slices.ContainsFunc(l.Findings, func(f scanner.Finding) bool { return f.Confirmed && f.Provider == l.Provider })

@@ -32,8 +32,8 @@ func Stdin(in io.Reader) Source {
 // maxKeyInput bounds, in bytes, the keys that are taken from standard input.
 const maxKeyInput = 1 << 20
 
-// Keys takes one key a line from standard input. A line that is none ends it: whoever revokes keys in an incident must not
-// believe that one was dealt with because it was not understood.
+// Keys takes one key a line from standard input. A line that is none ends it: whoever revokes keys in an incident
+// must not believe that one was dealt with because it was not understood.
 func Keys(in io.Reader) Source {
 	return func(_ context.Context, s *Scan) error {
 		text, err := io.ReadAll(io.LimitReader(in, maxKeyInput+1))

@@ -20,7 +20,8 @@ import (
 // are common, twenty levels of them are not.
 const maxNesting = 20
 
-// Audit reads a path as the user named it: a file, or a folder with the repositories in it, their files and their histories.
+// Audit reads a path as the user named it: a file, or a folder with the repositories in it, their files and their
+// histories.
 func Audit(path string) Source {
 	return func(ctx context.Context, s *Scan) error { return s.Audit(ctx, path) }
 }
@@ -48,8 +49,8 @@ func Files(paths []string) (Source, error) {
 	}, err
 }
 
-// tree is what was asked for: folders with the repositories in them. Each object database is read once, however many working
-// trees share it.
+// tree is what was asked for: folders with the repositories in them. Each object database is read once, however many
+// working trees share it.
 type tree struct {
 	*Scan
 	history   bool
@@ -102,8 +103,8 @@ func (t *tree) options(prefix string, ignore func(path string, dir bool) bool) f
 	}
 }
 
-// unread notes that a folder could not be read. It was there when the command was checked, and what was found elsewhere must not
-// be lost over it. The end of ctx is handed back.
+// unread notes that a folder could not be read. It was there when the command was checked, and what was found
+// elsewhere must not be lost over it. The end of ctx is handed back.
 func (t *tree) unread(ctx context.Context, root, prefix string, err error) error {
 	if err != nil && ctx.Err() == nil {
 		t.Coverage.Unreadable(scanner.UnreadableDirectory, cmp.Or(strings.TrimSuffix(prefix, "/"), root), err.Error())
@@ -126,8 +127,8 @@ func (t *tree) below(ctx context.Context, root string, nested []string, prefix s
 	return nil
 }
 
-// nested scans a repository that lies inside what is scanned. A git directory by itself has no files but those that are read with
-// its history.
+// nested scans a repository that lies inside what is scanned. A git directory by itself has no files but those that
+// are read with its history.
 func (t *tree) nested(ctx context.Context, root, name string, depth int) error {
 	where, err := t.Reach(t.root).Open(root)
 	if err != nil || !t.history || !files.IsWithin(where.Git, root) {
@@ -142,7 +143,8 @@ func (t *tree) nested(ctx context.Context, root, name string, depth int) error {
 	return t.repository(ctx, where, root, FolderPrefix(name), depth)
 }
 
-// repository reads the history of the repository that target lies in, and all else in its git directory, and reports it under prefix.
+// repository reads the history of the repository that target lies in, and all else in its git directory, and reports
+// it under prefix.
 func (t *tree) repository(ctx context.Context, where *gitdir.Dir, target, prefix string, depth int) error {
 	shared := where.Common
 	if !files.IsWithin(shared, where.Git) {

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// Hostile tells whether the tests against hostile and broken input run in full, which is when they are asked for by name:
+// Hostile tells whether the tests against hostile and broken input run in full, which is when they are asked for by
+// name:
 //
 //	go test -run Hostile -timeout 30m ./...
 //

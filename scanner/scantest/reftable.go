@@ -18,8 +18,8 @@ type TableRef struct {
 // tableBlock is the size of a block, padding included, as git makes them.
 const tableBlock = 4096
 
-// Reftable writes refs, sorted by name, as a table of git's reftable format, without indexes and logs. Git before 2.45 has no such
-// tables, and makes none for tests.
+// Reftable writes refs, sorted by name, as a table of git's reftable format, without indexes and logs. Git before
+// 2.45 has no such tables, and makes none for tests.
 func Reftable(w io.Writer, refs iter.Seq[TableRef]) error {
 	header := binary.BigEndian.AppendUint32([]byte("REFT"), 1<<24|tableBlock)
 	header = append(header, make([]byte, 16)...)
@@ -96,7 +96,8 @@ func (r TableRef) record(before string) []byte {
 	return append(record, value...)
 }
 
-// TableNumber writes a number as tables have it: 7 bits a byte, the most significant first, and one added for each further byte.
+// TableNumber writes a number as tables have it: 7 bits a byte, the most significant first, and one added for each
+// further byte.
 func TableNumber(n int) []byte {
 	out := []byte{byte(n & 0x7f)}
 	for n >>= 7; n > 0; n >>= 7 {

@@ -2,10 +2,10 @@
 //
 //	scripts/bench.sh [flags] [REPO...]
 //
-// Each REPO, a clone, is scanned in turn with gitleaks; the first one also for provenance and memory, git's own being the one
-// that the targets were set for. Everything else is generated. One line a row: what was measured, the result, the target and
-// whether it is met. Machines are noisy, so most results are ratios of two programs that ran in turn, of the best of some runs
-// each; the times of both stand behind the ratio.
+// Each REPO, a clone, is scanned in turn with gitleaks; the first one also for provenance and memory, git's own being
+// the one that the targets were set for. Everything else is generated. One line a row: what was measured, the result,
+// the target and whether it is met. Machines are noisy, so most results are ratios of two programs that ran in turn,
+// of the best of some runs each; the times of both stand behind the ratio.
 package main
 
 import (

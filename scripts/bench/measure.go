@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// command is one of the programs compared. Its output goes nowhere. Whether it found something is all the same, but a run
-// that was killed or called wrongly (exit status 2 for all of them) is an error: its time would mean nothing.
+// command is one of the programs compared. Its output goes nowhere. Whether it found something is all the same, but a
+// run that was killed or called wrongly (exit status 2 for all of them) is an error: its time would mean nothing.
 type command struct {
 	args  []string
 	dir   string
@@ -80,7 +80,8 @@ func anonymous(pid int) int64 {
 	return kilobytes << 10
 }
 
-// least runs the commands in turn, so that a slow minute of the machine hits all of them, and returns the quickest run of each.
+// least runs the commands in turn, so that a slow minute of the machine hits all of them, and returns the quickest
+// run of each.
 func least(runs int, commands ...command) ([]cost, error) {
 	best := make([]cost, len(commands))
 	for run := range runs {

@@ -13,8 +13,8 @@ import (
 // plainLoose is the argument that has this program read loose objects, for comparison, in a process of its own.
 const plainLoose = "read-loose"
 
-// readLoose reads and inflates every loose object under a folder of objects, with the standard library, on all cores, and
-// does nothing with them.
+// readLoose reads and inflates every loose object under a folder of objects, with the standard library, on all cores,
+// and does nothing with them.
 func readLoose(objects string) error {
 	fans, err := filepath.Glob(filepath.Join(objects, "??"))
 	if err != nil {

@@ -37,8 +37,8 @@ func (b *bench) world(name string, generate func(dir string) error) (string, err
 // random numbers are the same in each run.
 func random() *rand.Rand { return rand.New(rand.NewPCG(1, 2)) }
 
-// makeFamily has git pack 5,000 versions of a file of 2 MB, each with a few lines changed: one family, whose trunk of some 40
-// deltas carries thousands of leaves.
+// makeFamily has git pack 5,000 versions of a file of 2 MB, each with a few lines changed: one family, whose trunk of
+// some 40 deltas carries thousands of leaves.
 func makeFamily(dir string) error { return imported(dir, writeVersions) }
 
 // imported makes a bare repository of what write tells git fast-import, and packs it.

@@ -1,5 +1,5 @@
-// Package process keeps the process of a command in order: what it does when it crashes or is told to end, and what becomes of
-// its memory.
+// Package process keeps the process of a command in order: what it does when it crashes or is told to end, and what
+// becomes of its memory.
 package process
 
 import (

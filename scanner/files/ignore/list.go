@@ -57,8 +57,8 @@ func Parse(content []byte, fold bool) *List {
 	return l
 }
 
-// steps is how much work one path may take: a step for each pattern, and one for each token that is held against the path. Git
-// has no such bound, and some lists make it take hours for a path.
+// steps is how much work one path may take: a step for each pattern, and one for each token that is held against the
+// path. Git has no such bound, and some lists make it take hours for a path.
 const steps = 1 << 15
 
 // Match says what the list makes of path, which is relative to the folder that the list's file lies

@@ -13,12 +13,12 @@ import (
 // it at once.
 //
 // What is left out by mistake is a key that nobody sees. So two matchers have to agree: that of List, which takes a
-// bounded time for each path, finds the pattern that decides, and go-gitignore is asked about that one alone. It turns a line into
-// a regular expression by a row of replacements, so a line is first written in such a way that none
-// of them applies: as a rooted pattern in which every character is an escape and every wildcard is a
-// class with a repetition. What it adds behind a pattern, to match all that lies below, is kept from
-// matching by a mark at the end of each path: one for folders, one for everything else. Rejected: to have it hold every
-// path against every pattern. That took a hundred patterns a tenth of a millisecond for each path, and a hostile list any time and memory.
+// bounded time for each path, finds the pattern that decides, and go-gitignore is asked about that one alone. It
+// turns a line into a regular expression by a row of replacements, so a line is first written in such a way that none
+// of them applies: as a rooted pattern in which every character is an escape and every wildcard is a class with a
+// repetition. What it adds behind a pattern, to match all that lies below, is kept from matching by a mark at the end
+// of each path: one for folders, one for everything else. Rejected: to have it hold every path against every pattern.
+// That took a hundred patterns a tenth of a millisecond for each path, and a hostile list any time and memory.
 type Paths struct {
 	list    List
 	rules   []atomic.Pointer[gitignore.GitIgnore] // of the patterns that were asked about
@@ -30,8 +30,8 @@ type Paths struct {
 // forgetting all of them costs little, and a tree of millions of folders takes no memory here.
 const knownLimit = 10_000
 
-// longestRest is how much of a pattern, from its first wildcard on, is worth a regular expression. One that is longer leaves
-// nothing out.
+// longestRest is how much of a pattern, from its first wildcard on, is worth a regular expression. One that is longer
+// leaves nothing out.
 const longestRest = 256
 
 const (

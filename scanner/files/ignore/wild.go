@@ -78,12 +78,11 @@ func compileStars(p string, i int, byName bool) (t token, n int) {
 
 // wild holds the tokens against the whole of text.
 //
-// It tries the shortest text for each star and comes back to the last one on failure: to the last
-// "*" while that can grow without crossing a slash, then to the last "**". Going back further cannot
-// help: slashes pin down what lies between two "**", and a "**" that starts earlier can take in
-// whatever one that starts later can. So the time is bounded by the product of both lengths and of
-// those of the folders, where git's own matcher can take exponential time. Each step is taken from left, and nothing matches
-// once that is used up.
+// It tries the shortest text for each star and comes back to the last one on failure: to the last "*" while that can
+// grow without crossing a slash, then to the last "**". Going back further cannot help: slashes pin down what lies
+// between two "**", and a "**" that starts earlier can take in whatever one that starts later can. So the time is
+// bounded by the product of both lengths and of those of the folders, where git's own matcher can take exponential
+// time. Each step is taken from left, and nothing matches once that is used up.
 func wild(tokens []token, text string, fold bool, left *int) bool {
 	p, t := 0, 0
 	starP, starT, deepP, deepT := -1, 0, -1, 0

@@ -61,8 +61,8 @@ func writeHook(path, text string, mode fs.FileMode) error {
 	return nil
 }
 
-// moveHook moves a hook between a folder and the one for kept hooks in it. A relative link is made anew, so that it leads
-// to the same file from there.
+// moveHook moves a hook between a folder and the one for kept hooks in it. A relative link is made anew, so that it
+// leads to the same file from there.
 func moveHook(from, to string) error {
 	target, err := os.Readlink(from)
 	if err != nil || filepath.IsAbs(target) || filepath.Dir(from) == filepath.Dir(to) {

@@ -15,7 +15,8 @@ type folder struct {
 	global  bool   // the folder is for all repositories, whose own hooks git then passes over
 }
 
-// keptFolder holds the hooks that were there before ours. They keep their names: many find out by it which hook they are.
+// keptFolder holds the hooks that were there before ours. They keep their names: many find out by it which hook they
+// are.
 const keptFolder = "before-skleak"
 
 // oldKeptSuffix ended the name of a kept hook in the first versions.
@@ -117,8 +118,8 @@ func (f folder) dropKeptFolder() {
 	_ = os.Remove(dir)
 }
 
-// uninstall takes a hook of ours away and puts back what was there before, and returns what it did. One that the pre-commit
-// framework has moved aside is ours, too.
+// uninstall takes a hook of ours away and puts back what was there before, and returns what it did. One that the
+// pre-commit framework has moved aside is ours, too.
 func (f folder) uninstall(name string) (did string, err error) {
 	defer f.dropKeptFolder()
 	there, err := readHook(filepath.Join(f.dir, name))

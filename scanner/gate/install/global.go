@@ -12,26 +12,27 @@ import (
 	"skleak/scanner/git/gitdir"
 )
 
-// passedOn are the other hooks that a repository may have. Where core.hooksPath names a folder for all repositories, git
-// looks nowhere else, so each of them needs a hook there that runs the repository's own. push-to-checkout is not among
-// them: that it is there at all changes what git does.
+// passedOn are the other hooks that a repository may have. Where core.hooksPath names a folder for all repositories,
+// git looks nowhere else, so each of them needs a hook there that runs the repository's own. push-to-checkout is not
+// among them: that it is there at all changes what git does.
 var passedOn = []string{
 	"applypatch-msg", "commit-msg", "post-applypatch", "post-checkout", "post-commit", "post-index-change", "post-merge", "post-receive",
 	"post-rewrite", "post-update", "pre-applypatch", "pre-auto-gc", "pre-merge-commit", "pre-rebase", "pre-receive",
 	"prepare-commit-msg", "proc-receive", "reference-transaction", "sendemail-validate", "update",
 }
 
-// repositoryHook defines a shell function that runs a repository's own hook of that name, if there is one that git would run.
+// repositoryHook defines a shell function that runs a repository's own hook of that name, if there is one that git
+// would run.
 func repositoryHook(name string) string {
 	return `own() { own=$(git rev-parse --git-common-dir)/hooks/` + name + `; [ ! -x "$own" ] || "$own" "$@"; }; `
 }
 
-// noRepository makes git look for no repository, and read no configuration but the system's and the user's: a repository
-// has no say in what holds for all.
+// noRepository makes git look for no repository, and read no configuration but the system's and the user's: a
+// repository has no say in what holds for all.
 var noRepository = []string{"GIT_DIR=" + os.DevNull}
 
-// installGlobally installs for all repositories of the user. A core.hooksPath that the user has is respected: then the hooks are
-// chained there as in a repository. Else a folder of ours becomes it.
+// installGlobally installs for all repositories of the user. A core.hooksPath that the user has is respected: then
+// the hooks are chained there as in a repository. Else a folder of ours becomes it.
 func installGlobally(ctx context.Context, request Request, result *Result) error {
 	own, err := ownFolder()
 	if err != nil {
@@ -71,7 +72,8 @@ func ownFolder() (string, error) {
 	return filepath.Join(home, "skleak", "hooks"), nil
 }
 
-// settleGlobal makes git look in our folder while a hook of ours is there, and the hooks that pass on are there as long.
+// settleGlobal makes git look in our folder while a hook of ours is there, and the hooks that pass on are there as
+// long.
 func (f folder) settleGlobal(ctx context.Context) error {
 	checks := []string{PreCommit, PrePush}
 	inUse := false
@@ -99,8 +101,8 @@ func (f folder) settleGlobal(ctx context.Context) error {
 	return f.nameInConfiguration(ctx, inUse)
 }
 
-// nameInConfiguration makes core.hooksPath of the user's configuration the folder, or takes it away. Git changes its configuration
-// itself: it knows where that is and how to write it.
+// nameInConfiguration makes core.hooksPath of the user's configuration the folder, or takes it away. Git changes its
+// configuration itself: it knows where that is and how to write it.
 func (f folder) nameInConfiguration(ctx context.Context, inUse bool) error {
 	change := []string{"config", "--global", "core.hooksPath", f.dir}
 	now, _, err := setting(ctx, noRepository, "--type=path", "core.hooksPath")

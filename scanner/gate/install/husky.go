@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// Husky owns the folder that core.hooksPath names, .husky/_, and writes it anew at each "npm install". The hooks in it run the
-// team's scripts of the same names in .husky, by "sh -e", and those stay. So the place for a hook of ours is a line in
-// such a script. (Before version 9, git ran the scripts in .husky itself.)
+// Husky owns the folder that core.hooksPath names, .husky/_, and writes it anew at each "npm install". The hooks in
+// it run the team's scripts of the same names in .husky, by "sh -e", and those stay. So the place for a hook of ours
+// is a line in such a script. (Before version 9, git ran the scripts in .husky itself.)
 
 // huskyScripts returns the folder of the team's scripts, if dir is where git looks for hooks and belongs to husky.
 func huskyScripts(dir string) (scripts string, ok bool) {
@@ -99,9 +99,9 @@ func (h huskyFolder) uninstall(name string) (did string, err error) {
 	return "removed", nil
 }
 
-// line stands first in a script of the team's, runs that script a second time for what follows it, and then ours. So it is
-// reached also where the script ends with exit or exec, and each of the two has the whole standard input. The variable
-// names the script that is running, as a mark for the second time.
+// line stands first in a script of the team's, runs that script a second time for what follows it, and then ours. So
+// it is reached also where the script ends with exit or exec, and each of the two has the whole standard input. The
+// variable names the script that is running, as a mark for the second time.
 func (h huskyFolder) line(name string) string {
 	return `[ "${SKLEAK_IN-}" = "$PWD/$0" ] || { SKLEAK_IN=$PWD/$0; export SKLEAK_IN; ` + h.chain(name, `sh -e "$0" "$@"`) + `; exit; } ` + mark + "\n"
 }

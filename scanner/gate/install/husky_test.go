@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// makeHusky does what husky does in a repository each time that it runs: its hooks run the team's scripts that bear their names.
-// (scripts/test-husky.sh does all this with the real one.)
+// makeHusky does what husky does in a repository each time that it runs: its hooks run the team's scripts that bear
+// their names. (scripts/test-husky.sh does all this with the real one.)
 func (b *bench) makeHusky(runner string) {
 	b.Helper()
 	b.git("config", "core.hooksPath", ".husky/_")

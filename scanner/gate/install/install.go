@@ -1,8 +1,8 @@
 // Package install puts skleak's hooks where git looks for them, and takes them away again.
 //
-// A hook that is there already is kept, byte for byte, and runs first; uninstalling puts it back. Git itself is asked where
-// its hooks lie. Where another program owns the hooks and writes them anew (the pre-commit framework, lefthook), nothing is
-// installed: the error names the file of that program which skleak belongs into.
+// A hook that is there already is kept, byte for byte, and runs first; uninstalling puts it back. Git itself is asked
+// where its hooks lie. Where another program owns the hooks and writes them anew (the pre-commit framework,
+// lefthook), nothing is installed: the error names the file of that program which skleak belongs into.
 package install
 
 import (

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// owner is a program that writes hooks by itself, and would sooner or later write over ours or run them in a circle. The
-// check then belongs into its configuration.
+// owner is a program that writes hooks by itself, and would sooner or later write over ours or run them in a circle.
+// The check then belongs into its configuration.
 type owner struct {
 	name, sign  string // sign is in every hook that it writes
 	config, off string // its configuration, and the command that takes its hooks away
@@ -30,8 +30,8 @@ func ownerOf(hook string) (owner, bool) {
 	return owner{}, false
 }
 
-// checkOwner refuses to install where another program owns one of the hooks, before anything is changed. A hook of ours that the
-// framework has moved aside and runs itself is as good as installed.
+// checkOwner refuses to install where another program owns one of the hooks, before anything is changed. A hook of
+// ours that the framework has moved aside and runs itself is as good as installed.
 func (f folder) checkOwner(names []string) error {
 	for _, name := range names {
 		path := filepath.Join(f.dir, name)

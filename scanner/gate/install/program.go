@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// builtForOnce matches the path of what "go run" builds: in a folder that goes when it ends, or, since Go 1.24, in the build
-// cache, which is emptied from time to time.
+// builtForOnce matches the path of what "go run" builds: in a folder that goes when it ends, or, since Go 1.24, in
+// the build cache, which is emptied from time to time.
 var builtForOnce = regexp.MustCompile(`/go-build[0-9]*/|/[0-9a-f]{2}/[0-9a-f]{64}-d/`)
 
 // checkProgram refuses a program that a hook cannot name.

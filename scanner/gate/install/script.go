@@ -17,8 +17,8 @@ func (f folder) script(name string, chained bool) string {
 	return hookText(define + f.chain(name, before))
 }
 
-// chain is the command of a hook that runs before, if there is something, and then ours. A push is told on standard input,
-// which both have to read.
+// chain is the command of a hook that runs before, if there is something, and then ours. A push is told on standard
+// input, which both have to read.
 func (f folder) chain(name, before string) string {
 	ours := f.command(name)
 	switch {
@@ -33,8 +33,8 @@ func (f folder) chain(name, before string) string {
 	return `in=$(cat) && ` + told + before + ` && ` + told + ours + ` -- "$@"`
 }
 
-// command is what runs a hook of ours. In a hook that others may come to share, skleak is looked for in their PATH where it
-// does not lie at the same place.
+// command is what runs a hook of ours. In a hook that others may come to share, skleak is looked for in their PATH
+// where it does not lie at the same place.
 func (f folder) command(name string) string {
 	program := shellQuoted(f.program)
 	if f.shared {

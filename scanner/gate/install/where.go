@@ -20,8 +20,8 @@ type where struct {
 	git        string
 }
 
-// findHooks asks git about the repository of the current folder. Reading core.hooksPath ourselves was given up: includes,
-// conditions, and links before a ".." let git look elsewhere than where we wrote.
+// findHooks asks git about the repository of the current folder. Reading core.hooksPath ourselves was given up:
+// includes, conditions, and links before a ".." let git look elsewhere than where we wrote.
 func findHooks(ctx context.Context) (w where, err error) {
 	git, err := ask(ctx, nil, "rev-parse", "--absolute-git-dir")
 	switch {
@@ -102,8 +102,8 @@ func setting(ctx context.Context, env []string, args ...string) (value string, o
 	return value, err == nil, err
 }
 
-// ask runs git for an answer. Neither rev-parse nor config starts a program that a repository's configuration names, and
-// what git starts in other commands is off.
+// ask runs git for an answer. Neither rev-parse nor config starts a program that a repository's configuration names,
+// and what git starts in other commands is off.
 func ask(ctx context.Context, env []string, args ...string) (string, error) {
 	off := []string{"--no-pager", "-c", "core.fsmonitor=false", "-c", "core.pager=cat"}
 	c := exec.CommandContext(ctx, "git", append(off, args...)...)

@@ -1,5 +1,6 @@
-// Package diff compares the tree of a commit with those of its parents, or the index with those of the commits that the next one is to
-// follow. It tells at which paths something is new, and what is gone; whether that matters is for others to say.
+// Package diff compares the tree of a commit with those of its parents, or the index with those of the commits that
+// the next one is to follow. It tells at which paths something is new, and what is gone; whether that matters is for
+// others to say.
 package diff
 
 import (
@@ -20,7 +21,8 @@ type Entry struct {
 // IsThere is true where something stands.
 func (e Entry) IsThere() bool { return e.Mode != 0 }
 
-// same is true for two entries with the same content. Whether it may be run, and whether it is the text of a link, is no matter.
+// same is true for two entries with the same content. Whether it may be run, and whether it is the text of a link, is
+// no matter.
 func (e Entry) same(other Entry) bool {
 	return e.ID == other.ID && (e.Mode == other.Mode || e.Mode.IsBlob() && other.Mode.IsBlob())
 }
@@ -33,7 +35,8 @@ type Change struct {
 	Before []Entry // by parent: what stands there
 }
 
-// Gone is an entry that a parent has at a path at which there is nothing of its sort any more: a file became a folder, or went away.
+// Gone is an entry that a parent has at a path at which there is nothing of its sort any more: a file became a
+// folder, or went away.
 type Gone struct {
 	Parent     int
 	Path, Name string
@@ -58,7 +61,8 @@ type Differ struct {
 	Gone func(Gone)
 	// Unread is told of trees that cannot be read, or not to their end.
 	Unread func(Unread)
-	// Open is told of each tree that is read because a commit has it and no parent does. It returns false to leave out what is in it.
+	// Open is told of each tree that is read because a commit has it and no parent does. It returns false to leave out
+	// what is in it.
 	Open func(id oid.ID, content []byte) bool
 
 	unused [][]entry // memory for the lists of entries

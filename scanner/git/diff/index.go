@@ -15,9 +15,9 @@ func (d *Differ) Index(x *index.Index, parents []oid.ID) {
 	d.staged("", x.Entries, x.CacheTree, folders(parents))
 }
 
-// staged compares the entries of the index that lie in the folder prefix, which is "" or ends in a slash, with what the
-// parents have there, as folder does. cache is what git has noted of the folder, nil if nothing: where that is a tree that a
-// parent has too, all below is unchanged and not looked at.
+// staged compares the entries of the index that lie in the folder prefix, which is "" or ends in a slash, with what
+// the parents have there, as folder does. cache is what git has noted of the folder, nil if nothing: where that is a
+// tree that a parent has too, all below is unchanged and not looked at.
 func (d *Differ) staged(prefix string, entries []index.Entry, cache *index.CacheTree, before []Entry) {
 	if cache != nil && !cache.ID.IsZero() && slices.ContainsFunc(before, Entry{object.Folder, cache.ID}.same) {
 		return
@@ -47,8 +47,8 @@ func (d *Differ) staged(prefix string, entries []index.Entry, cache *index.Cache
 	m.finish()
 }
 
-// nextChild returns the first file or folder among the entries of the folder prefix, and how many entries it takes: a file
-// in conflict has several.
+// nextChild returns the first file or folder among the entries of the folder prefix, and how many entries it takes: a
+// file in conflict has several.
 func nextChild(prefix string, entries []index.Entry) (name string, isFolder bool, n int) {
 	path := entries[0].Path
 	name, _, isFolder = strings.Cut(path[len(prefix):], "/")

@@ -69,10 +69,10 @@ func (r Reach) Open(path string) (*Dir, error) {
 	return d, nil
 }
 
-// Discover opens the repository that path, a file or folder, lies in: path itself or the nearest parent that
-// Open would accept, going up through real folders where path is a symbolic link, as git does.
-// Unlike git it goes on across file systems. A repository above path that belongs to another user than the one who runs this
-// and the one who owns path is an error: a .git in /tmp, anybody's, would have a say in what is scanned below it.
+// Discover opens the repository that path, a file or folder, lies in: path itself or the nearest parent that Open
+// would accept, going up through real folders where path is a symbolic link, as git does. Unlike git it goes on
+// across file systems. A repository above path that belongs to another user than the one who runs this and the one
+// who owns path is an error: a .git in /tmp, anybody's, would have a say in what is scanned below it.
 func Discover(path string) (*Dir, error) { return Reach{}.Discover(path) }
 
 // Discover is the function Discover, with this reach.

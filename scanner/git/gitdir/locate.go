@@ -34,8 +34,8 @@ func looksLikeDotGit(path string) bool {
 	return holdsFolder(path, "objects") || holdsFile(path, "HEAD") || holdsFile(path, "commondir")
 }
 
-// holdsFolder is true if a folder of that name is at path, or a link, which may lead to one: that is not looked at, as it may be
-// anywhere.
+// holdsFolder is true if a folder of that name is at path, or a link, which may lead to one: that is not looked at,
+// as it may be anywhere.
 func holdsFolder(path, name string) bool {
 	info, err := os.Lstat(filepath.Join(path, name))
 	return err == nil && (info.IsDir() || info.Mode()&os.ModeSymlink != 0)
@@ -115,8 +115,8 @@ func (b bounds) commonDir(git string) (string, error) {
 	return filepath.EvalSymlinks(common)
 }
 
-// namesWorktree is true if a git directory itself names dotGit as the .git of its working tree, as git makes it write in
-// linked worktrees and submodules. Folders are compared, not the files in them: those could be hard links.
+// namesWorktree is true if a git directory itself names dotGit as the .git of its working tree, as git makes it write
+// in linked worktrees and submodules. Folders are compared, not the files in them: those could be hard links.
 func namesWorktree(git, dotGit string) bool {
 	if filepath.Base(dotGit) != ".git" {
 		return false

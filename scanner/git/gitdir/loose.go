@@ -163,8 +163,8 @@ func (r *looseReader) below(dir, prefix, name string, shared bool) {
 	}
 }
 
-// file reads one loose ref. Only where it is a link itself, and not the folder it lies in, is it worth finding out where it
-// leads: there can be hundreds of thousands.
+// file reads one loose ref. Only where it is a link itself, and not the folder it lies in, is it worth finding out
+// where it leads: there can be hundreds of thousands.
 func (r *looseReader) file(path, name string, entry os.DirEntry) {
 	read := readFile
 	if entry.Type()&fs.ModeSymlink != 0 {

@@ -20,8 +20,8 @@ const (
 // included, each once. What an alternate that is not there leaves missing is a problem.
 func (d *Dir) ObjectDirs() ([]string, []Problem) { return d.ObjectDirsBehind(nil) }
 
-// ObjectDirsBehind is ObjectDirs with other folders, and the alternates of these, in front: the ones that git names to its
-// hooks, which nothing else may take from the environment. One that is not there is a problem.
+// ObjectDirsBehind is ObjectDirs with other folders, and the alternates of these, in front: the ones that git names
+// to its hooks, which nothing else may take from the environment. One that is not there is a problem.
 func (d *Dir) ObjectDirsBehind(first []string) ([]string, []Problem) {
 	a := alternates{bounds: d.bounds, common: d.Common}
 	for _, dir := range first {

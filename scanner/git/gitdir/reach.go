@@ -78,8 +78,8 @@ func (b bounds) below(path string) (real, rest string, ok bool) {
 	return "", "", false
 }
 
-// resolve follows the symbolic links in an absolute path, and returns where it leads. An error that says that something is
-// not there comes with the path it would have.
+// resolve follows the symbolic links in an absolute path, and returns where it leads. An error that says that
+// something is not there comes with the path it would have.
 func (b bounds) resolve(path string) (string, error) {
 	if b.none {
 		real, err := filepath.EvalSymlinks(path)
@@ -102,8 +102,8 @@ func (b bounds) resolve(path string) (string, error) {
 	return "", errors.New("leads through too many symbolic links")
 }
 
-// nextLink goes down from a folder to the first symbolic link in rest, and returns the path with that link followed. Where
-// there is none, it returns the path as it is.
+// nextLink goes down from a folder to the first symbolic link in rest, and returns the path with that link followed.
+// Where there is none, it returns the path as it is.
 func nextLink(folder, rest string) (path string, link bool, err error) {
 	path = filepath.Join(folder, rest)
 	parts := strings.Split(rest, string(filepath.Separator))

@@ -23,8 +23,8 @@ func linkTo(t *testing.T, target, path string) {
 	}
 }
 
-// TestWaysOut goes through all by which a repository can lead out of itself. There is another repository outside, and what
-// lies there is in none of the answers, until it is asked for.
+// TestWaysOut goes through all by which a repository can lead out of itself. There is another repository outside, and
+// what lies there is in none of the answers, until it is asked for.
 func TestWaysOut(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("symbolic links need rights there")
@@ -101,8 +101,8 @@ func relative(t *testing.T, from, to string) string {
 	return path
 }
 
-// ways opens a repository and asks it for everything. It returns whether something was said to lead outside, and what of the
-// answers comes from there.
+// ways opens a repository and asks it for everything. It returns whether something was said to lead outside, and what
+// of the answers comes from there.
 func ways(t *testing.T, r Reach, repo, outside string) (said bool, seen string) {
 	t.Helper()
 	d, err := r.Open(repo)
@@ -189,8 +189,8 @@ func TestLinkLoops(t *testing.T) {
 	}
 }
 
-// TestMutualWays: a git directory elsewhere that names the folder is its own, as in linked worktrees and submodules. One that names
-// another is not, whatever the folder says.
+// TestMutualWays: a git directory elsewhere that names the folder is its own, as in linked worktrees and submodules.
+// One that names another is not, whatever the folder says.
 func TestMutualWays(t *testing.T) {
 	repo := newRepo(t)
 	tree := filepath.Join(tempDir(t), "tree")
@@ -231,7 +231,8 @@ func TestMutualWays(t *testing.T) {
 	}
 }
 
-// TestRepositoryOfOthersAbove: what lies in somebody else's folder does not become part of that one's repository unasked.
+// TestRepositoryOfOthersAbove: what lies in somebody else's folder does not become part of that one's repository
+// unasked.
 func TestRepositoryOfOthersAbove(t *testing.T) {
 	if os.Geteuid() != 0 || runtime.GOOS == "windows" {
 		t.Skip("only the superuser can give files away")

@@ -33,8 +33,8 @@ func (d *Dir) Refs() ([]Ref, []Problem) {
 	return sortRefs(refs), noted
 }
 
-// EachRef calls f for what Refs returns, in no order. Packed refs and those in tables, of which there can be millions, are not held, and a
-// packed name that stands there twice comes twice.
+// EachRef calls f for what Refs returns, in no order. Packed refs and those in tables, of which there can be
+// millions, are not held, and a packed name that stands there twice comes twice.
 func (d *Dir) EachRef(f func(Ref)) []Problem {
 	var noted problems
 	if d.Reftable {

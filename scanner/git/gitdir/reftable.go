@@ -11,9 +11,9 @@ import (
 	"skleak/scanner/git/oid"
 )
 
-// Refs in the reftable format lie in the folder reftable: tables.list names the tables, the oldest first,
-// and what a later one says of a ref counts. Names go up in each, so that they are merged as they are read: of 5 million
-// refs in 130 MB of tables, none is held.
+// Refs in the reftable format lie in the folder reftable: tables.list names the tables, the oldest first, and what a
+// later one says of a ref counts. Names go up in each, so that they are merged as they are read: of 5 million refs in
+// 130 MB of tables, none is held.
 
 const snapshots = 3 // how often to begin again when git replaces the tables under our hands
 
@@ -24,8 +24,8 @@ type tableReader struct {
 	ref         func(name []byte, ref tableRef)
 }
 
-// eachTableRef calls f for each ref in the tables of all worktrees, and for the few beside them. Symbolic ones are not followed yet. The
-// slices are valid during the call only.
+// eachTableRef calls f for each ref in the tables of all worktrees, and for the few beside them. Symbolic ones are
+// not followed yet. The slices are valid during the call only.
 func (d *Dir) eachTableRef(noted *problems, f func(name []byte, ref tableRef)) {
 	r := &tableReader{looseReader{d: d, noted: noted}, newTableRoom(), f}
 	own := "" // what stands before names that each worktree has for itself
@@ -82,7 +82,8 @@ func (r *tableReader) open(dir, place string) (stack tableStack, err error) {
 	}
 }
 
-// openListed opens the tables that tables.list names. That some of them are not there is an error, but the others are returned.
+// openListed opens the tables that tables.list names. That some of them are not there is an error, but the others are
+// returned.
 func (r *tableReader) openListed(dir, place string) (stack tableStack, missing error) {
 	list, err := r.d.bounds.readFile(filepath.Join(dir, "tables.list"), looseLimit*16)
 	if err != nil {

@@ -23,8 +23,9 @@ import (
 //	records: how much of the name before to keep, rest of the name, change of the update index, value
 //	restart points (3 bytes each), their number (2 bytes)
 //
-// Blocks are padded with NULs to the block size, unless the next one follows at once. Names go up from record to record, through all
-// of the table. A block may have 16 MB, so not even one of them is held: records are read as they come.
+// Blocks are padded with NULs to the block size, unless the next one follows at once. Names go up from record to
+// record, through all of the table. A block may have 16 MB, so not even one of them is held: records are read as they
+// come.
 
 const footerRest = 44 // of the footer, after the header in it
 
@@ -42,7 +43,8 @@ type table struct {
 	ref       tableRef     // read last
 }
 
-// tableRef is a ref as a table has it. Deleted ones have neither an id nor a target. What the slices hold changes with the next one.
+// tableRef is a ref as a table has it. Deleted ones have neither an id nor a target. What the slices hold changes
+// with the next one.
 type tableRef struct {
 	name   []byte
 	id     oid.ID
@@ -108,8 +110,8 @@ func (t *table) broken(err error) error {
 	return err
 }
 
-// block goes to the block of refs that counts from byte at and has its type at byte start. At the first block of another
-// kind, there are no more records.
+// block goes to the block of refs that counts from byte at and has its type at byte start. At the first block of
+// another kind, there are no more records.
 func (t *table) block(at, start int64) error {
 	t.records = recordReader{window: &t.window}
 	if start >= t.footer {

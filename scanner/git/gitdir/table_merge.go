@@ -88,8 +88,8 @@ func (t *stackedTable) release(room *tableRoom) {
 	room.open++
 }
 
-// tableStack is a heap of tables by the ref they are at: first by name, then the newest table. One step takes the logarithm of
-// the number of tables, as there may be thousands.
+// tableStack is a heap of tables by the ref they are at: first by name, then the newest table. One step takes the
+// logarithm of the number of tables, as there may be thousands.
 type tableStack []*stackedTable
 
 func (s tableStack) Len() int      { return len(s) }
@@ -111,7 +111,8 @@ func (s tableStack) release(room *tableRoom) {
 	}
 }
 
-// merge calls ref for the last word on each name. A table that cannot be read further is given to failed, and counts as far as it was.
+// merge calls ref for the last word on each name. A table that cannot be read further is given to failed, and counts
+// as far as it was.
 func (s tableStack) merge(room *tableRoom, ref func(tableRef), failed func(*stackedTable, error)) {
 	// step goes on in a table, and tells whether it has ended.
 	step := func(t *stackedTable) (ended bool) {

@@ -145,7 +145,8 @@ func TestStackedTableMissing(t *testing.T) {
 	}
 }
 
-// TestHostileTables: tables of long names, of symbolic refs alone, and thousands of tables take bounded time and memory.
+// TestHostileTables: tables of long names, of symbolic refs alone, and thousands of tables take bounded time and
+// memory.
 func TestHostileTables(t *testing.T) {
 	for name, c := range map[string]struct {
 		tables [][]byte
@@ -182,7 +183,8 @@ func TestHostileTables(t *testing.T) {
 	}
 }
 
-// longNames is one block, of up to 16 MB, of names that share all but their ends: each record of 28 bytes stands for 4 kB.
+// longNames is one block, of up to 16 MB, of names that share all but their ends: each record of 28 bytes stands for
+// 4 kB.
 func longNames(n int) []byte {
 	const shared = refPathLimit - 4
 	records := [][]byte{record(0, strings.Repeat("x", shared), 1, string(idOf(0)))}

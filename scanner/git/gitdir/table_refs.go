@@ -4,7 +4,8 @@ import (
 	"fmt"
 )
 
-// symbolicLimit bounds the symbolic refs of tables, which are held until it is known where they lead. Git makes one for each remote.
+// symbolicLimit bounds the symbolic refs of tables, which are held until it is known where they lead. Git makes one
+// for each remote.
 const symbolicLimit = 100_000
 
 // sought are names of refs that are looked for, and the refs once they are met.
@@ -28,7 +29,8 @@ func (s *sought) want(name string) {
 	}
 }
 
-// meet takes in a ref that is looked for, and looks for what it leads to as well. Of several with one name, the first counts.
+// meet takes in a ref that is looked for, and looks for what it leads to as well. Of several with one name, the first
+// counts.
 func (s *sought) meet(name []byte, ref tableRef) {
 	if known, wanted := s.refs[string(name)]; !wanted || known.Name != "" {
 		return
@@ -58,8 +60,8 @@ func (s *sought) open() bool {
 	return false
 }
 
-// eachTabled is EachRef where refs are in tables. They come sorted, and most symbolic ones lead to what comes later: HEAD to refs/heads. For
-// what came before, the tables are read again, in place of holding all refs.
+// eachTabled is EachRef where refs are in tables. They come sorted, and most symbolic ones lead to what comes later:
+// HEAD to refs/heads. For what came before, the tables are read again, in place of holding all refs.
 func (d *Dir) eachTabled(noted *problems, f func(Ref)) {
 	var names arena
 	var symbolic []Ref
@@ -97,9 +99,10 @@ func (d *Dir) eachTabled(noted *problems, f func(Ref)) {
 	}
 }
 
-// findTabled returns how to read one ref by its full name where refs are in tables. Names known from the start are looked for at once: the
-// indexes of the tables would spare reading all of them, but most repositories have few refs. Where something cannot be read, a name that is
-// not found is an error: it may be there, and hide the same short name further down the rules.
+// findTabled returns how to read one ref by its full name where refs are in tables. Names known from the start are
+// looked for at once: the indexes of the tables would spare reading all of them, but most repositories have few refs.
+// Where something cannot be read, a name that is not found is an error: it may be there, and hide the same short name
+// further down the rules.
 func (d *Dir) findTabled(names []string) func(name string) (Ref, error) {
 	found, read := newSought(0, names...), map[string]bool{}
 	var noted problems

@@ -37,8 +37,8 @@ func (d *Dir) ExcludesFile() string {
 	return full
 }
 
-// InfoExclude is the file with the ignore patterns of this repository alone. It need not exist. "" means none: it leads out of
-// what is scanned.
+// InfoExclude is the file with the ignore patterns of this repository alone. It need not exist. "" means none: it
+// leads out of what is scanned.
 func (d *Dir) InfoExclude() string { return d.inside(filepath.Join(d.Common, "info", "exclude")) }
 
 // inside returns where path leads, links resolved, and "" if that is not to be read.

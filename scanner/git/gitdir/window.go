@@ -16,8 +16,8 @@ type window struct {
 	err   error // of the first read that failed
 }
 
-// bytes returns the n bytes from byte at, at most windowSize, valid until the next call; nil where the file does not have them or
-// cannot be read.
+// bytes returns the n bytes from byte at, at most windowSize, valid until the next call; nil where the file does not
+// have them or cannot be read.
 func (w *window) bytes(at int64, n int) []byte {
 	if at < 0 || int64(n) > w.size-at {
 		return nil

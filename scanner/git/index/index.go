@@ -93,8 +93,8 @@ func ReadFile(path, gitDir string, f oid.Format) (*Index, error) {
 	return x, nil
 }
 
-// readFile reads a regular file whole; anything else could block for ever or have no end. Git never makes a symbolic link of
-// an index, and one could lead out of the repository.
+// readFile reads a regular file whole; anything else could block for ever or have no end. Git never makes a symbolic
+// link of an index, and one could lead out of the repository.
 func readFile(path string) ([]byte, error) {
 	info, err := os.Lstat(path)
 	if err != nil {

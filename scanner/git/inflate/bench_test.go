@@ -18,8 +18,8 @@ func ours() decode {
 	return func(dst, src []byte) error { _, err := d.Zlib(dst, src, false); return err }
 }
 
-// klauspost is klauspost/compress/zlib, and standardLibrary is compress/zlib, both reused as their Resetter allows. They
-// always check the Adler-32; ours does not, as packs do without: verified shows what it would cost.
+// klauspost is klauspost/compress/zlib, and standardLibrary is compress/zlib, both reused as their Resetter allows.
+// They always check the Adler-32; ours does not, as packs do without: verified shows what it would cost.
 func klauspost() decode       { return reused(kzlib.NewReader) }
 func standardLibrary() decode { return reused(zlib.NewReader) }
 

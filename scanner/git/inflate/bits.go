@@ -4,9 +4,9 @@ import "encoding/binary"
 
 // bitReader takes bits from a stream, lowest first (RFC 1951, section 3.1.1).
 //
-// buf holds n bits that have not been taken, n at most 63; src[in:] follows them. Bits of buf above n are either zero or
-// already those of src[in:], so that putting the same byte there again changes nothing: a refill may load eight bytes and
-// count only the whole bytes that fit.
+// buf holds n bits that have not been taken, n at most 63; src[in:] follows them. Bits of buf above n are either zero
+// or already those of src[in:], so that putting the same byte there again changes nothing: a refill may load eight
+// bytes and count only the whole bytes that fit.
 type bitReader struct {
 	buf uint64
 	n   uint

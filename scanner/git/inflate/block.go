@@ -27,12 +27,13 @@ type match struct{ length, distance int }
 
 // fastSymbols decodes a block's symbols while src and dst have room enough for a round without looking at their ends.
 //
-// A round has 56 bits or more: three literals of the first table take 33 of them at most; or two, and the 20 of a length
-// with its extra bits. A distance takes 28, so there is a second refill before it, if need be.
+// A round has 56 bits or more: three literals of the first table take 33 of them at most; or two, and the 20 of a
+// length with its extra bits. A distance takes 28, so there is a second refill before it, if need be.
 //
-// It calls nothing, since the compiler keeps a loop's values in memory around a call, and is one long function for the same
-// reason. n is right in its low six bits only, which spares cutting an entry down to its number of bits.
-// Bounds are checked by the language: going by unsafe pointers took 4 % off git's own pack, too little to give that up.
+// It calls nothing, since the compiler keeps a loop's values in memory around a call, and is one long function for
+// the same reason. n is right in its low six bits only, which spares cutting an entry down to its number of bits.
+// Bounds are checked by the language: going by unsafe pointers took 4 % off git's own pack, too little to give that
+// up.
 func fastSymbols(r *bitReader, t *tables, dst, src []byte, out int) (int, match, stop) {
 	buf, n, in := r.buf, r.n, r.in
 	why := stopEdge

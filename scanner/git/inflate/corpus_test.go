@@ -68,8 +68,8 @@ func repoStreams(repo string) (all []stream, err error) {
 	return all, nil
 }
 
-// idxOffsets reads the offsets of a version 2 idx of SHA-1 ids, ascending: header, fan-out, ids, CRC-32s, offsets, and the
-// offsets beyond 31 bits.
+// idxOffsets reads the offsets of a version 2 idx of SHA-1 ids, ascending: header, fan-out, ids, CRC-32s, offsets,
+// and the offsets beyond 31 bits.
 func idxOffsets(idx []byte) ([]uint64, error) {
 	if !bytes.HasPrefix(idx, []byte("\xfftOc\x00\x00\x00\x02")) {
 		return nil, fmt.Errorf("no idx of version 2")

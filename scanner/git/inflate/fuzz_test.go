@@ -41,8 +41,8 @@ func TestFuzzSeeds(t *testing.T) {
 	}
 }
 
-// FuzzZlib holds both paths against compress/flate: the same content or no acceptance by any, for the right size and for
-// wrong ones.
+// FuzzZlib holds both paths against compress/flate: the same content or no acceptance by any, for the right size and
+// for wrong ones.
 func FuzzZlib(f *testing.F) {
 	for _, seed := range fuzzSeeds(f) {
 		f.Add(seed, uint16(0))
@@ -109,8 +109,9 @@ func checkEverySize(t testing.TB, src []byte, size int) {
 	}
 }
 
-// checkPrefix: what is there of the content comes out, whatever is wrong behind it. Where src is cut, compress/flate may
-// leave out the last literals, because it asks for as many bits as the end of the block takes; ours may then have more.
+// checkPrefix: what is there of the content comes out, whatever is wrong behind it. Where src is cut, compress/flate
+// may leave out the last literals, because it asks for as many bits as the end of the block takes; ours may then have
+// more.
 func checkPrefix(t testing.TB, src, content []byte, whole bool, size int) {
 	t.Helper()
 	for _, d := range decoders {

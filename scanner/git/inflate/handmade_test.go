@@ -40,7 +40,8 @@ func (w *bitWriter) stream(content string) []byte {
 }
 
 // dynamic begins a last block of dynamic codes: lengths of the first symbols, and of the distances. Each length is
-// written by itself, in four bits: the code of code lengths gives four to each from 0 to 15 and none to the repetitions.
+// written by itself, in four bits: the code of code lengths gives four to each from 0 to 15 and none to the
+// repetitions.
 func (w *bitWriter) dynamic(literals map[int]int, distances []int) *bitWriter {
 	w.put(1, 1).put(dynamicBlock, 2).put(literalSymbols-257, 5).put(len(distances)-1, 5).put(19-4, 4)
 	for _, symbol := range lengthOrder {

@@ -1,21 +1,23 @@
-// Package inflate decodes the zlib streams of git's packs and loose objects (RFC 1950, RFC 1951): whole compressed bytes
-// in, whole content out, its size known beforehand. Decoder does that; NewReader is for content too large to hold.
+// Package inflate decodes the zlib streams of git's packs and loose objects (RFC 1950, RFC 1951): whole compressed
+// bytes in, whole content out, its size known beforehand. Decoder does that; NewReader is for content too large to
+// hold.
 //
 // No input makes it panic, read outside src or write outside dst: it uses no unsafe, and every fault is an *Error that
 // tells corrupt, cut off, too long and too short apart. It accepts what compress/flate accepts, and nothing else: held
 // against it by fuzzing and by every stream of real packs. Preset dictionaries are refused.
 //
 // It is ours because inflating is half of a scan, and what there is in Go works through readers and windows made for
-// streams of unknown size. All 849,014 streams of git's own pack, 970 MB of content, on one core, in processor seconds of
-// one run on a busy machine (BenchmarkPack; the two Go readers check the Adler-32 as well, which costs ours 0.2, and
-// libdeflate's time includes reading the idx):
+// streams of unknown size. All 849,014 streams of git's own pack, 970 MB of content, on one core, in processor
+// seconds of one run on a busy machine (BenchmarkPack; the two Go readers check the Adler-32 as well, which costs
+// ours 0.2, and libdeflate's time includes reading the idx):
 //
 //	ours                  2.3
 //	klauspost/compress    5.4
 //	compress/zlib         6.5
 //	libdeflate 1.14 in C  2.3
 //
-// Nothing is allocated between streams. To repeat it, name a bare repository in SKLEAK_BENCH_REPO and run the benchmarks.
+// Nothing is allocated between streams. To repeat it, name a bare repository in SKLEAK_BENCH_REPO and run the
+// benchmarks.
 //
 // # How
 //
@@ -59,9 +61,9 @@ func (d *Decoder) Zlib(dst, src []byte, verify bool) (n int, err error) {
 	return checkTrailer(dst, src, in, verify)
 }
 
-// Within inflates the zlib stream at the start of src where only a bound is known of the content's size: dst may be longer. out is the
-// size of the content, in how many bytes of src the stream takes. The Adler-32 is checked. An error is an *Error, of kind
-// ErrLong where dst is too short, and dst then holds nothing of use.
+// Within inflates the zlib stream at the start of src where only a bound is known of the content's size: dst may be
+// longer. out is the size of the content, in how many bytes of src the stream takes. The Adler-32 is checked. An
+// error is an *Error, of kind ErrLong where dst is too short, and dst then holds nothing of use.
 func (d *Decoder) Within(dst, src []byte) (out, in int, err error) {
 	if err := checkHeader(src); err != nil {
 		return 0, 0, err
@@ -80,9 +82,10 @@ func (d *Decoder) Within(dst, src []byte) (out, in int, err error) {
 	return out, in, nil
 }
 
-// Prefix inflates only the first len(dst) bytes of the stream at the start of src: delta headers, loose object headers.
-// It does not look at the rest, and no checksum is checked. n is the number of bytes written: fewer than len(dst) without
-// an error when the stream ends before; with one, the n bytes are what could be had. The rest of dst is undefined.
+// Prefix inflates only the first len(dst) bytes of the stream at the start of src: delta headers, loose object
+// headers. It does not look at the rest, and no checksum is checked. n is the number of bytes written: fewer than
+// len(dst) without an error when the stream ends before; with one, the n bytes are what could be had. The rest of dst
+// is undefined.
 func (d *Decoder) Prefix(dst, src []byte) (n int, err error) {
 	if err := checkHeader(src); err != nil {
 		return 0, err

@@ -20,7 +20,8 @@ var patterns = func() (p [word]uint64) {
 	return p
 }()
 
-// copyNear copies a match that may overlap itself: distance 1 to 15. It writes whole words, up to copySlack bytes behind.
+// copyNear copies a match that may overlap itself: distance 1 to 15. It writes whole words, up to copySlack bytes
+// behind.
 func copyNear(dst []byte, out, distance, length int) {
 	end := out + length
 	if distance >= word {

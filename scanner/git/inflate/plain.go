@@ -9,9 +9,9 @@ import (
 
 // plain is the plain path: compress/flate, kept ready between streams.
 //
-// Not klauspost/compress, which is quicker: its reader (v1.20.3) decodes a code without symbols by the table of whatever
-// block came before, and so takes for content what compress/flate, zlib and we refuse. Where Adler-32 is checked, as in
-// NewReader, that does no harm; here it need not be, and this path is the one that has to be right.
+// Not klauspost/compress, which is quicker: its reader (v1.20.3) decodes a code without symbols by the table of
+// whatever block came before, and so takes for content what compress/flate, zlib and we refuse. Where Adler-32 is
+// checked, as in NewReader, that does no harm; here it need not be, and this path is the one that has to be right.
 type plain struct {
 	in    bytes.Reader
 	flate io.ReadCloser // also a flate.Resetter

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// standard is what compress/flate makes of a zlib stream's deflate data: up to limit+1 bytes of content, the bytes of src
-// taken, header included, and whether the data came to its end.
+// standard is what compress/flate makes of a zlib stream's deflate data: up to limit+1 bytes of content, the bytes of
+// src taken, header included, and whether the data came to its end.
 func standard(src []byte, limit int) (content []byte, taken int, whole bool) {
 	in := bytes.NewReader(src[headerSize:])
 	content, err := io.ReadAll(io.LimitReader(flate.NewReader(in), int64(limit)+1))

@@ -2,8 +2,8 @@ package inflate
 
 import "math/bits"
 
-// A table turns the next bits of a stream into an entry: what a code stands for. The low root bits find it at once; where
-// a code is longer, they find a link to a smaller table behind, which the bits after those decide.
+// A table turns the next bits of a stream into an entry: what a code stands for. The low root bits find it at once;
+// where a code is longer, they find a link to a smaller table behind, which the bits after those decide.
 //
 //	literal  bit 31 set, the byte in 16–23
 //	length   the shortest length of its symbol in 16–30
@@ -13,8 +13,9 @@ import "math/bits"
 //	  end    bit 13 set too: end of the block
 //	  else   a code that stands for nothing
 //
-// Bits 0–7 of each say how many bits to take, extra bits included, and 8–11 how many of those are the code. In a smaller
-// table the bits that led there are not counted again. One addition turns the template of a symbol into the entry of its code.
+// Bits 0–7 of each say how many bits to take, extra bits included, and 8–11 how many of those are the code. In a
+// smaller table the bits that led there are not counted again. One addition turns the template of a symbol into the
+// entry of its code.
 type entry = uint32
 
 const (
@@ -37,10 +38,10 @@ func makeSymbolCode(symbol, length int) symbolCode { return symbolCode(symbol<<4
 func (c symbolCode) symbol() int                   { return int(c >> 4) }
 func (c symbolCode) length() uint                  { return uint(c & 15) }
 
-// A smaller table of s bits has a code of s bits of its own and is complete, so it holds s+1 codes or more, and a code
-// belongs to one of them only. With r root bits and n symbols all of them together have n·2^s/(s+1) entries at most, s
-// being 15−r: 922 beside the first table's 2,048 for the literals, 512 beside 256 for the distances. The arrays are powers
-// of two beyond that, so that a mask on the index spares the check of it.
+// A smaller table of s bits has a code of s bits of its own and is complete, so it holds s+1 codes or more, and a
+// code belongs to one of them only. With r root bits and n symbols all of them together have n·2^s/(s+1) entries at
+// most, s being 15−r: 922 beside the first table's 2,048 for the literals, 512 beside 256 for the distances. The
+// arrays are powers of two beyond that, so that a mask on the index spares the check of it.
 //
 // Of 9, 10 and 11 root bits for the literals, 11 is the quickest on git's own pack, by 2 and 7 %, and no slower on tiny
 // streams; a root that grows with the content's size costs a register in the loop and was slower.
@@ -58,9 +59,10 @@ type tables struct {
 	sorted   [fixedLiteralSymbols]entry // scratch of build
 }
 
-// build makes the table, one of t's, of the canonical code of RFC 1951, section 3.2.2: codes lists the symbols in use in ascending order,
-// templates[symbol-first] is a symbol's entry without its code. It returns false if the code is over-subscribed or
-// incomplete. As in compress/flate and zlib, two incomplete codes are fine: a single symbol of one bit, and none at all.
+// build makes the table, one of t's, of the canonical code of RFC 1951, section 3.2.2: codes lists the symbols in use
+// in ascending order, templates[symbol-first] is a symbol's entry without its code. It returns false if the code is
+// over-subscribed or incomplete. As in compress/flate and zlib, two incomplete codes are fine: a single symbol of one
+// bit, and none at all.
 func (t *tables) build(table []entry, codes []symbolCode, templates []entry, first int, root uint) (ok bool) {
 	var count [16]uint16
 	for _, c := range codes {
@@ -158,8 +160,8 @@ func fillLinked(table []entry, sorted []entry, count *[16]uint16, root, code uin
 	}
 }
 
-// linkedBits is how many bits a smaller table needs that begins with a code of this length: codes go in ascending order,
-// and it is full when those up to its longest fill it.
+// linkedBits is how many bits a smaller table needs that begins with a code of this length: codes go in ascending
+// order, and it is full when those up to its longest fill it.
 func linkedBits(count *[16]uint16, root, length uint) (width uint) {
 	width = length - root
 	for filled := uint(count[length&15]); filled < 1<<width && root+width < maxCodeBits; {

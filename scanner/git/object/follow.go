@@ -19,8 +19,8 @@ const maxTags = 32
 // ErrManyTags says that a chain of tags is longer than is followed.
 var ErrManyTags = fmt.Errorf("more than %d tags point at one another", maxTags)
 
-// Peel follows tags from an object to what the last of them names, and returns that. tag is told of each tag on the way; nil: nobody is.
-// Where an object cannot be read, id is that object's.
+// Peel follows tags from an object to what the last of them names, and returns that. tag is told of each tag on the
+// way; nil: nobody is. Where an object cannot be read, id is that object's.
 func Peel(read Reader, start oid.ID, f oid.Format, tag func(id oid.ID, content []byte)) (id oid.ID, kind pack.Kind, content []byte, err error) {
 	id = start
 	for range maxTags {
@@ -64,8 +64,8 @@ func ReadTree(read Reader, id oid.ID, f oid.Format) ([]byte, error) {
 	return content, err
 }
 
-// Lookup finds what stands at a path below a tree; the path is relative, with slashes. The error wraps fs.ErrNotExist where nothing
-// does.
+// Lookup finds what stands at a path below a tree; the path is relative, with slashes. The error wraps fs.ErrNotExist
+// where nothing does.
 func Lookup(read Reader, tree oid.ID, path string, f oid.Format) (mode Mode, id oid.ID, err error) {
 	for {
 		name, rest, deeper := strings.Cut(path, "/")

@@ -128,7 +128,8 @@ func memoryObject(kind plumbing.ObjectType, content []byte) *plumbing.MemoryObje
 	return raw
 }
 
-// FuzzCommit reads and describes a commit: what is taken for its head stands there, and go-git agrees on it and on the author.
+// FuzzCommit reads and describes a commit: what is taken for its head stands there, and go-git agrees on it and on
+// the author.
 func FuzzCommit(f *testing.F) {
 	for _, s := range commitSeeds() {
 		f.Add([]byte(s))

@@ -22,8 +22,8 @@ func git(t *testing.T, dir, input string, args ...string) (string, error) {
 	return string(out), err
 }
 
-// TestTreesAgainstGit holds the entries of trees against what git lists: modes of every kind, written in every odd way, and trees that are
-// cut off.
+// TestTreesAgainstGit holds the entries of trees against what git lists: modes of every kind, written in every odd
+// way, and trees that are cut off.
 func TestTreesAgainstGit(t *testing.T) {
 	dir := t.TempDir()
 	if _, err := git(t, dir, "", "init", "-q", "--bare"); err != nil {
@@ -58,7 +58,8 @@ func TestTreesAgainstGit(t *testing.T) {
 	}
 }
 
-// oddModes are all kinds that four bits can tell, with odd permissions, with bits above them, with zeros before, and any number at all.
+// oddModes are all kinds that four bits can tell, with odd permissions, with bits above them, with zeros before, and
+// any number at all.
 func oddModes() (modes []string) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for kind := range 16 {

@@ -1,5 +1,5 @@
-// Package object reads what git's objects say: the heads of commits and tags, who wrote them, and the entries of trees. It
-// takes them as git takes them, well-formed or not.
+// Package object reads what git's objects say: the heads of commits and tags, who wrote them, and the entries of
+// trees. It takes them as git takes them, well-formed or not.
 package object
 
 import (

@@ -11,9 +11,9 @@ import (
 
 // A tree object is a list of entries: the mode in octal, a blank, the name, NUL, and the raw id.
 
-// Mode says what an entry of a tree is. Git reads a mode of any length, keeps its lowest 32 bits, and looks at the four of them that
-// tell the kind: "240000" and "040000" are folders, too, and what is no known kind is a submodule to it. The bits for
-// permissions are not kept: whoever may run a file does not change what is in it.
+// Mode says what an entry of a tree is. Git reads a mode of any length, keeps its lowest 32 bits, and looks at the
+// four of them that tell the kind: "240000" and "040000" are folders, too, and what is no known kind is a submodule
+// to it. The bits for permissions are not kept: whoever may run a file does not change what is in it.
 type Mode uint32
 
 const (
@@ -61,7 +61,8 @@ var (
 	errName   = errors.New("the tree is malformed: an entry has no name")
 )
 
-// Next returns the next entry; ok is false at the end. Git takes the same trees, and stops at the same entry of the others.
+// Next returns the next entry; ok is false at the end. Git takes the same trees, and stops at the same entry of the
+// others.
 func (r *TreeReader) Next() (e Entry, ok bool, err error) {
 	rest := r.Content[r.At:]
 	if len(rest) == 0 {

@@ -12,8 +12,9 @@ import (
 	"skleak/scanner/git/pack"
 )
 
-// A scan reads what was there when the lists were made. What git does meanwhile takes nothing away from it: a loose object that
-// was packed since is read from the pack, and an object that came since and is named by one that was read is read, too.
+// A scan reads what was there when the lists were made. What git does meanwhile takes nothing away from it: a loose
+// object that was packed since is read from the pack, and an object that came since and is named by one that was read
+// is read, too.
 
 // anew opens an objects database once more, when first something is missed.
 type anew struct {
@@ -63,8 +64,8 @@ func (r *LooseReader) visitAnew(l *LooseDir, position int, whole wholeFunc, larg
 // mostLate bounds how many objects AddLate looks for at a time: a partial clone may lack millions.
 const mostLate = 10_000
 
-// AddLate adds those of some objects that are in no list, and are there now; it returns them. The numbers of all others stay.
-// They form a folder of loose objects of their own, the last of Loose.
+// AddLate adds those of some objects that are in no list, and are there now; it returns them. The numbers of all
+// others stay. They form a folder of loose objects of their own, the last of Loose.
 func (d *DB) AddLate(ids []oid.ID) (added []oid.ID) {
 	if len(ids) == 0 || !d.anew.since.old() {
 		return nil

@@ -12,8 +12,9 @@ import (
 	"skleak/scanner/git/pack"
 )
 
-// BenchmarkLoose reads all loose objects of the repository that SKLEAK_BENCH_LOOSE names, by two goroutines: plainly, a folder's
-// list, each file and the stream in it and nothing else; and as a scan does. Its cost should stay near that of the first.
+// BenchmarkLoose reads all loose objects of the repository that SKLEAK_BENCH_LOOSE names, by two goroutines: plainly,
+// a folder's list, each file and the stream in it and nothing else; and as a scan does. Its cost should stay near
+// that of the first.
 func BenchmarkLoose(b *testing.B) {
 	repo := os.Getenv("SKLEAK_BENCH_LOOSE")
 	if repo == "" {

@@ -67,8 +67,8 @@ func readUpTo(f regular, buf []byte, limit int) ([]byte, error) {
 		}
 		n, err := f.Read(buf[len(buf):min(cap(buf), limit)])
 		buf = buf[:len(buf)+n]
-		// A read that finds less than it has room for, at the size that the file had, has come to its end: asking again, only to hear
-		// that, is one system call of five.
+		// A read that finds less than it has room for, at the size that the file had, has come to its end: asking again,
+		// only to hear that, is one system call of five.
 		if err == io.EOF || err == nil && len(buf) == want && len(buf) < min(cap(buf), limit) {
 			return buf, nil
 		}

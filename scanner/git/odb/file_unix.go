@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// rawFile is one by its number alone. An os.File costs more system calls: asking for the type of the file before it is opened,
-// offering it to the poller, which refuses it, and reading on at its end.
+// rawFile is one by its number alone. An os.File costs more system calls: asking for the type of the file before it
+// is opened, offering it to the poller, which refuses it, and reading on at its end.
 type rawFile struct {
 	fd     int
 	length int64

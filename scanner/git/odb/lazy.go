@@ -62,8 +62,8 @@ func (l *Lazy) packWith(id []byte) (p *pack.Pack, position int, ok bool) {
 	return nil, 0, false
 }
 
-// openNext opens one more pack; false if there is none. When all are open, it looks whether others have appeared: a repack in
-// the background puts new ones there before it takes the old ones away.
+// openNext opens one more pack; false if there is none. When all are open, it looks whether others have appeared: a
+// repack in the background puts new ones there before it takes the old ones away.
 func (l *Lazy) openNext() bool {
 	for len(l.waiting) > 0 || l.list() {
 		path := l.waiting[0]
@@ -174,15 +174,16 @@ func (r *LazyReader) Read(id oid.ID) (kind pack.Kind, data []byte, err error) {
 	return kind, data, err
 }
 
-// Visit passes an object to whole, or to large where it is too large to be held. The content is valid during the call only.
+// Visit passes an object to whole, or to large where it is too large to be held. The content is valid during the call
+// only.
 func (r *LazyReader) Visit(id oid.ID, whole func(pack.Kind, []byte), large func(pack.Kind, uint64, io.Reader) error) error {
 	return r.with(id,
 		func(f regular) error { return r.loose.visit(f, whole, large) },
 		func(p *pack.Pack, position int) error { return r.packs.Visit(p, position, whole, large) })
 }
 
-// with finds an object and passes on where it is. Most are where the last packed one was; others are loose, as what is new is, and to
-// try that costs less than a look into the idx of one pack after the other.
+// with finds an object and passes on where it is. Most are where the last packed one was; others are loose, as what
+// is new is, and to try that costs less than a look into the idx of one pack after the other.
 func (r *LazyReader) with(id oid.ID, loose func(regular) error, packed func(*pack.Pack, int) error) error {
 	if r.last != nil {
 		known := false
@@ -213,8 +214,8 @@ func (r *LazyReader) with(id oid.ID, loose func(regular) error, packed func(*pac
 	})
 }
 
-// openLoose opens the file of a loose object. What is new is loose, and to try costs less than a look into an idx that is
-// not in the page cache.
+// openLoose opens the file of a loose object. What is new is loose, and to try costs less than a look into an idx
+// that is not in the page cache.
 func (r *LazyReader) openLoose(id oid.ID) (f regular, err error) {
 	name := id.Hex(r.lazy.Format)
 	for _, dir := range r.lazy.dirs {

@@ -10,8 +10,9 @@ import (
 	"skleak/scanner/git/pack"
 )
 
-// Symbolic links inside an objects folder are not followed. Git makes none there, and one that somebody else made can lead to
-// the objects of any repository on the machine. (That the folder itself may be one is for package gitdir to decide.)
+// Symbolic links inside an objects folder are not followed. Git makes none there, and one that somebody else made can
+// lead to the objects of any repository on the machine. (That the folder itself may be one is for package gitdir to
+// decide.)
 var errLink = errors.New("it is a symbolic link, and those are not followed inside an objects folder; info/alternates can name another one")
 
 func isLink(path string) bool {

@@ -49,8 +49,8 @@ func listLoose(dir string, f oid.Format) (*LooseDir, []Problem) {
 	return l, problems
 }
 
-// looseID is the id of the object that lies under a name in a folder. It is not ok for anything else, such as a temporary file, or a
-// name with capitals, which git does not find.
+// looseID is the id of the object that lies under a name in a folder. It is not ok for anything else, such as a
+// temporary file, or a name with capitals, which git does not find.
 func looseID(folder, name string, f oid.Format) (id []byte, ok bool) {
 	id, err := hex.DecodeString(folder + name)
 	return id, err == nil && len(folder) == 2 && len(id) == f.Size() && hex.EncodeToString(id) == folder+name
@@ -164,8 +164,8 @@ func (r *LooseReader) visit(f regular, whole wholeFunc, large largeFunc) (err er
 	return r.visitSized(whole, large)
 }
 
-// inflateSmall inflates what is packed without knowing its size, if that is small. Whatever is wrong, it leaves to visitSized,
-// the plain way, to say.
+// inflateSmall inflates what is packed without knowing its size, if that is small. Whatever is wrong, it leaves to
+// visitSized, the plain way, to say.
 func (r *LooseReader) inflateSmall() (kind pack.Kind, content []byte, ok bool) {
 	if len(r.packed) > smallPacked {
 		return 0, nil, false

@@ -17,8 +17,8 @@ type broken struct {
 	stray       bool // see AddStray
 }
 
-// AddStray has Mend take in a pack that lies where git does not look for it, such as one of a fetch that was broken off. place
-// names it in reports.
+// AddStray has Mend take in a pack that lies where git does not look for it, such as one of a fetch that was broken
+// off. place names it in reports.
 func (d *DB) AddStray(path, place string) {
 	if !isLink(path) {
 		d.broken = append(d.broken, broken{path, place, true})
@@ -28,8 +28,8 @@ func (d *DB) AddStray(path, place string) {
 // IsStray is true for the packs of AddStray. What their objects name need not be there.
 func (d *DB) IsStray(p *pack.Pack) bool { return d.strays[p] }
 
-// Check recomputes the checksums of the idx files and returns the packs, by their place in Packs, that need a new one: whose
-// idx is damaged, or belongs to another pack. It takes a millisecond for 10,000 objects.
+// Check recomputes the checksums of the idx files and returns the packs, by their place in Packs, that need a new
+// one: whose idx is damaged, or belongs to another pack. It takes a millisecond for 10,000 objects.
 func (d *DB) Check() map[int]error {
 	errs := make([]error, len(d.Packs))
 	var wg conc.WaitGroup // which hands on a panic
@@ -46,9 +46,9 @@ func (d *DB) Check() map[int]error {
 	return need
 }
 
-// Mend makes the idx of packs anew: of those that could not be opened, and of those that Check returned. It may
-// take memory bytes. What it could not read is returned; that an idx is missing was said by Open, and what is wrong with one by
-// the error in need. The numbers of all objects change, and no Reader or Layout from before may be used on.
+// Mend makes the idx of packs anew: of those that could not be opened, and of those that Check returned. It may take
+// memory bytes. What it could not read is returned; that an idx is missing was said by Open, and what is wrong with
+// one by the error in need. The numbers of all objects change, and no Reader or Layout from before may be used on.
 func (d *DB) Mend(need map[int]error, memory int64) (problems []Problem) {
 	m := pack.Mending{Memory: memory, Resolve: func(id oid.ID) (pack.Kind, []byte, error) { return d.NewReader().Read(id) }}
 	add := func(p *pack.Pack, place string, losses []string, err error) {

@@ -9,7 +9,8 @@ import (
 	"skleak/scanner/git/pack"
 )
 
-// TestOpenWhileObjectsMove: what git moves while the lists are made is in one of them, wherever the list was when it happened.
+// TestOpenWhileObjectsMove: what git moves while the lists are made is in one of them, wherever the list was when it
+// happened.
 func TestOpenWhileObjectsMove(t *testing.T) {
 	for name, move := range map[string]func(t *testing.T, dir string, ids []oid.ID){
 		"loose ones into a pack": func(t *testing.T, dir string, ids []oid.ID) { packBlobs(t, dir, ids[2]) },
@@ -96,7 +97,8 @@ func TestOpenBehindAPackThatGoes(t *testing.T) {
 	}
 }
 
-// TestLooseObjectsThatMove: what is packed after it was listed is read from the pack, and what comes later is there when asked for.
+// TestLooseObjectsThatMove: what is packed after it was listed is read from the pack, and what comes later is there
+// when asked for.
 func TestLooseObjectsThatMove(t *testing.T) {
 	dir, ids := repository(t, "one", "two", "three")
 	d, problems := Open([]string{filepath.Join(dir, "objects")}, oid.SHA1)

@@ -160,8 +160,8 @@ type Reader struct {
 	loose LooseReader
 }
 
-// maxPacksApart is how many packs may lie between a delta and its last base: bases in other packs may have bases in others
-// again. Git makes none, so any depth is generous.
+// maxPacksApart is how many packs may lie between a delta and its last base: bases in other packs may have bases in
+// others again. Git makes none, so any depth is generous.
 const maxPacksApart = 16
 
 // NewReader makes a Reader with a cache of its own.
@@ -187,8 +187,9 @@ func (r *Reader) Read(id oid.ID) (pack.Kind, []byte, error) {
 	return r.ReadNumber(n)
 }
 
-// Visit passes an object to whole, or to large where it is too large to be held for nothing. The content is valid during the
-// call only. Where the first copy cannot be read, another one may do, and large may have seen a part of the first.
+// Visit passes an object to whole, or to large where it is too large to be held for nothing. The content is valid
+// during the call only. Where the first copy cannot be read, another one may do, and large may have seen a part of
+// the first.
 func (r *Reader) Visit(id oid.ID, whole wholeFunc, large largeFunc) (err error) {
 	n, ok := r.db.Number(id[:r.db.Format.Size()])
 	if !ok {

@@ -142,7 +142,8 @@ func TestNumbers(t *testing.T) {
 
 func raw(id oid.ID) []byte { return id[:20] }
 
-// An id that a damaged idx has out of order is not found by search; its object must not pass for a second copy of another.
+// An id that a damaged idx has out of order is not found by search; its object must not pass for a second copy of
+// another.
 func TestIDOutOfOrder(t *testing.T) {
 	dir, objects := newRepo(t)
 	var ids []oid.ID

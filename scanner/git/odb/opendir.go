@@ -10,10 +10,11 @@ import (
 	"skleak/scanner/git/oid"
 )
 
-// While a folder of objects is read, git may put objects elsewhere in it: gc packs loose ones, repack writes new packs and takes
-// the old ones away, and what nothing refers to any more becomes loose again. It always writes the new place before it takes the
-// old one away. So where the packs are the same before and after the loose objects were listed, each object was seen in one
-// place or another; where they are not, one looks again. A pack that was opened stays readable when its file is gone.
+// While a folder of objects is read, git may put objects elsewhere in it: gc packs loose ones, repack writes new
+// packs and takes the old ones away, and what nothing refers to any more becomes loose again. It always writes the
+// new place before it takes the old one away. So where the packs are the same before and after the loose objects were
+// listed, each object was seen in one place or another; where they are not, one looks again. A pack that was opened
+// stays readable when its file is gone.
 
 // maxLooks bounds how often a folder is read. Git takes seconds for a repack, and a look a few milliseconds.
 const maxLooks = 10
@@ -57,8 +58,8 @@ type opening struct {
 	broken   []broken        // of the last look
 }
 
-// IsPackFile is true for the names of packs and their idx in an objects folder: those that git reads, and those of packs that have
-// lost their idx, since somebody's objects are in them. What git is writing goes by other names.
+// IsPackFile is true for the names of packs and their idx in an objects folder: those that git reads, and those of
+// packs that have lost their idx, since somebody's objects are in them. What git is writing goes by other names.
 func IsPackFile(name string) bool {
 	ext := filepath.Ext(name)
 	return (ext == packExt || ext == idxExt) && !IsTemporary(name)

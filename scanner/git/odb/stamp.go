@@ -7,15 +7,16 @@ import (
 	"time"
 )
 
-// stamp tells whether anything came or went in objects folders since it was taken: a folder's time changes with the names in it.
+// stamp tells whether anything came or went in objects folders since it was taken: a folder's time changes with the
+// names in it.
 type stamp struct {
 	dirs  []string
 	taken time.Time
 	times []time.Time
 }
 
-// racy is how old a folder's time must be to be trusted: a file system's clock may have ticks this long, and two changes in one tick
-// look like one. That of FAT ticks every two seconds.
+// racy is how old a folder's time must be to be trusted: a file system's clock may have ticks this long, and two
+// changes in one tick look like one. That of FAT ticks every two seconds.
 const racy = 2 * time.Second
 
 func takeStamp(dirs []string) stamp { return stamp{dirs, time.Now(), folderTimes(dirs)} }

@@ -34,7 +34,8 @@ func (f Format) Hash() hash.Hash {
 	return sha1.New()
 }
 
-// HashObject starts the hash that names an object of a kind ("blob", "tree", …) and size; its content is to be written to it.
+// HashObject starts the hash that names an object of a kind ("blob", "tree", …) and size; its content is to be
+// written to it.
 func (f Format) HashObject(kind string, size uint64) hash.Hash {
 	h := f.Hash()
 	fmt.Fprintf(h, "%s %d\x00", kind, size)

@@ -5,19 +5,20 @@ import (
 	"sync/atomic"
 )
 
-// A hundred packed bytes can make a hundred megabytes, again and again: deflate makes up to 1032 bytes of one, and a delta copies its
-// base as often as it likes. Each such object fits into memory, and thousands of them take a scan's time without end. So
-// there is an allowance for objects that are out of all proportion to their packed bytes. It is meant never to be felt by an
-// honest repository, and it is not: of git's own history (271 MB of packed blobs, 7.7 GB of content) 557 objects of 0.2 GB are more than
-// 2048 times their packed size, the worst of them 7294 times; of rocksdb's (239 MB, 7.4 GB) 1514 objects of 0.5 GB, the worst 9199 times.
+// A hundred packed bytes can make a hundred megabytes, again and again: deflate makes up to 1032 bytes of one, and a
+// delta copies its base as often as it likes. Each such object fits into memory, and thousands of them take a scan's
+// time without end. So there is an allowance for objects that are out of all proportion to their packed bytes. It is
+// meant never to be felt by an honest repository, and it is not: of git's own history (271 MB of packed blobs, 7.7 GB
+// of content) 557 objects of 0.2 GB are more than 2048 times their packed size, the worst of them 7294 times; of
+// rocksdb's (239 MB, 7.4 GB) 1514 objects of 0.5 GB, the worst 9199 times.
 
 const (
 	// proportion is how many bytes a packed byte may make without counting.
 	proportion = 512
 	// smallEntry is added to an entry's packed bytes first: a tiny delta of a small file is no bomb.
 	smallEntry = 64
-	// allowedBytes, and as much again for each packed byte as in proportion, is what may be made beyond. Memory is copied at
-	// some gigabytes a second.
+	// allowedBytes, and as much again for each packed byte as in proportion, is what may be made beyond. Memory is
+	// copied at some gigabytes a second.
 	allowedBytes = 256 << 30
 )
 
@@ -56,7 +57,8 @@ func (a *allowance) chargeDelta(delta []byte, packed int) error {
 	return nil
 }
 
-// BombError says that an object makes so much of so little, in a pack that has done so for long, that it is taken for a bomb.
+// BombError says that an object makes so much of so little, in a pack that has done so for long, that it is taken for
+// a bomb.
 type BombError struct {
 	Size   uint64
 	Packed int // 0: it is not the object that is one, but what it takes to put it together

@@ -10,8 +10,8 @@ import (
 	"skleak/scanner/scantest"
 )
 
-// bombPack is a base of zeros, and so many deltas that each copy all of it, with a child that makes it small again; and a few honest
-// objects. It returns the bombs and the children.
+// bombPack is a base of zeros, and so many deltas that each copy all of it, with a child that makes it small again;
+// and a few honest objects. It returns the bombs and the children.
 func bombPack(size, bombs int) (m *maker, made, children []int) {
 	m = &maker{}
 	m.object(Blob, []byte("before the bombs"))
@@ -80,8 +80,8 @@ func TestAllowanceOfReader(t *testing.T) {
 	}
 }
 
-// TestHostileBombs walks a pack that makes terabytes of some hundred kilobytes, each object small enough to be held, and one that
-// inflates to gigabytes: bounded in time and memory, and the honest objects are read.
+// TestHostileBombs walks a pack that makes terabytes of some hundred kilobytes, each object small enough to be held,
+// and one that inflates to gigabytes: bounded in time and memory, and the honest objects are read.
 func TestHostileBombs(t *testing.T) {
 	const memory = 64 << 20
 	m, _, _ := bombPack(12<<20, scantest.Sample(40, 30_000))

@@ -4,8 +4,8 @@ import (
 	"errors"
 )
 
-// CheckIndex tells whether the idx is sound, by its checksum, and is that of this pack. Where the two do not name the same
-// checksum, the end of the pack may be damaged or cut off, and its idx is worth keeping: it names what is lost.
+// CheckIndex tells whether the idx is sound, by its checksum, and is that of this pack. Where the two do not name the
+// same checksum, the end of the pack may be damaged or cut off, and its idx is worth keeping: it names what is lost.
 func (p *Pack) CheckIndex() (err error) {
 	if err := p.Index.VerifyChecksum(); err != nil {
 		return err

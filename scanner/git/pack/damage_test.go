@@ -170,7 +170,8 @@ func TestEveryByteOfAnIdx(t *testing.T) {
 	}
 }
 
-// isLastCount is true for the bytes that say how many objects there are: nothing else in an idx says where its parts begin.
+// isLastCount is true for the bytes that say how many objects there are: nothing else in an idx says where its parts
+// begin.
 func isLastCount(at, version int) bool {
 	if version == 2 {
 		at -= 8

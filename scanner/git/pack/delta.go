@@ -75,8 +75,8 @@ func resultSize(instructions []byte) (n uint64, err error) {
 	return n, nil
 }
 
-// readCopy reads the copy instruction that data begins with; next may lie beyond data where that is cut off.
-// Three instructions in five of git's own pack are copies: one look-up says where the numbers stand, in place of asking for
+// readCopy reads the copy instruction that data begins with; next may lie beyond data where that is cut off. Three
+// instructions in five of git's own pack are copies: one look-up says where the numbers stand, in place of asking for
 // each of seven bytes whether it is there, which the processor cannot foresee.
 func readCopy(data []byte) (offset, size, next int) {
 	s := &copyShapes[data[0]&0x7f]
@@ -95,8 +95,8 @@ func readCopy(data []byte) (offset, size, next int) {
 // sizeOfNone is what a copy instruction without a size copies.
 const sizeOfNone = 0x10000
 
-// copyShape says where in the eight bytes behind the first a copy instruction has its offset and its size. The bytes of each
-// stand together but where one in the middle is zero and left out: such a shape is zero.
+// copyShape says where in the eight bytes behind the first a copy instruction has its offset and its size. The bytes
+// of each stand together but where one in the middle is zero and left out: such a shape is zero.
 type copyShape struct {
 	offsetMask, sizeMask               uint64
 	offsetBits, offsetShift, sizeShift uint8 // bits to the size; bytes left out below each number, as bits
@@ -188,9 +188,9 @@ func outOfBase(i instruction, base []byte) error {
 	return fmt.Errorf("the delta copies %d bytes at %d from a base of %d", i.n, i.offset, len(base))
 }
 
-// copyShort copies n bytes, which both have. Where there is room for it, one of up to 32 bytes takes two steps of sixteen,
-// which may write behind it: what comes next there is written later. Half of all copies and insertions are that short,
-// and this spares them the call of memmove.
+// copyShort copies n bytes, which both have. Where there is room for it, one of up to 32 bytes takes two steps of
+// sixteen, which may write behind it: what comes next there is written later. Half of all copies and insertions are
+// that short, and this spares them the call of memmove.
 func copyShort(to, from []byte, n int) {
 	const step = 16
 	if n <= 2*step && len(to) >= 2*step && len(from) >= 2*step {

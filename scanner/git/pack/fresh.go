@@ -6,8 +6,8 @@ import "fmt"
 // result: what it inserts, and margin bytes to either side of each edge between instructions. It checks the delta
 // as applyDelta does, and refuses what that refuses. size is the declared size of the result; fresh grows by no more.
 //
-// Whatever is no longer than margin+1 bytes and stands in the result but not in the base stands in fresh too. More may stand
-// there: where two ranges meet.
+// Whatever is no longer than margin+1 bytes and stands in the result but not in the base stands in fresh too. More
+// may stand there: where two ranges meet.
 func appendFresh(fresh, base, instructions []byte, size, margin int) ([]byte, error) {
 	left := size  // of the result, not yet made
 	due := 0      // bytes that still belong to the last edge
@@ -57,9 +57,9 @@ const (
 	skimDelta = 256 << 10
 )
 
-// skim shows the visitor a leaf of the tree of deltas without building it, if that will do: nothing is built
-// on it, the visitor found nothing in its base, and all that it could find in this one stands in what the delta brings in. The
-// visitor may still ask for the whole. In git's own repository that spares making 4.4 of 8.1 GB of blobs.
+// skim shows the visitor a leaf of the tree of deltas without building it, if that will do: nothing is built on it,
+// the visitor found nothing in its base, and all that it could find in this one stands in what the delta brings in.
+// The visitor may still ask for the whole. In git's own repository that spares making 4.4 of 8.1 GB of blobs.
 func (w *worker) skim(n node, instructions []byte, size uint64) (done bool, err error) {
 	if w.skimmer == nil || n.base.mark != 0 || size < skimObject || size >= streamObject || len(instructions) > skimDelta ||
 		!w.walk.Skim.Has(n.base.kind) || w.walk.Layout.child[n.rank] != none {

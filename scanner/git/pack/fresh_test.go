@@ -24,7 +24,8 @@ func (s *skims) Skim(o *Object, size int, fresh []byte) bool {
 	return s.whole(o.Position)
 }
 
-// A walk that skims leaves shows of each what the plain walk finds dirty in it, and everything else as the plain walk does.
+// A walk that skims leaves shows of each what the plain walk finds dirty in it, and everything else as the plain walk
+// does.
 func TestSkim(t *testing.T) {
 	dir := history(t, oid.SHA1)
 	git(t, dir, "", "repack", "-adfq", "--depth=3", "--window=50")

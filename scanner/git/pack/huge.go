@@ -5,9 +5,10 @@ import (
 	"io"
 )
 
-// huge is what a worker does with a blob that is larger than the memory there is for it, and with all that is built on it: each goes
-// by as a stream, put together from windows into the one whole object that is at hand, which is inflated anew as often as it takes.
-// Git itself packs blobs above 512 MB without deltas, so only who sets less memory, or packs with more, comes here.
+// huge is what a worker does with a blob that is larger than the memory there is for it, and with all that is built
+// on it: each goes by as a stream, put together from windows into the one whole object that is at hand, which is
+// inflated anew as often as it takes. Git itself packs blobs above 512 MB without deltas, so only who sets less
+// memory, or packs with more, comes here.
 type huge struct {
 	*worker
 	source source

@@ -54,8 +54,8 @@ func (d *identify) pieceAt(at uint64) (piece uint32, ok bool) {
 	return uint32(i), i < len(d.pieces) && d.pieces[i].from == at
 }
 
-// run goes from the whole objects to what is built on them, depth first, so that bases are at hand; then to the deltas whose base
-// is elsewhere. What cannot be read here has no id, and neither has what is built on it.
+// run goes from the whole objects to what is built on them, depth first, so that bases are at hand; then to the
+// deltas whose base is elsewhere. What cannot be read here has no id, and neither has what is built on it.
 func (d *identify) run() {
 	for i, one := range d.pieces {
 		if one.kind != ofsDelta && one.kind != refDelta {

@@ -12,8 +12,8 @@ import (
 // mostRead bounds the file that readFile takes: what is mapped takes no memory, and this does.
 const mostRead = 1 << 30
 
-// readFile is the plain way to a file's bytes, for systems and file systems that cannot map. It takes no more than limit bytes:
-// rather than exhaust a machine, a pack is named as unreadable.
+// readFile is the plain way to a file's bytes, for systems and file systems that cannot map. It takes no more than
+// limit bytes: rather than exhaust a machine, a pack is named as unreadable.
 func readFile(f *os.File, limit int64) (data []byte, unmap func() error, err error) {
 	data, err = io.ReadAll(io.LimitReader(f, limit+1))
 	if err == nil && int64(len(data)) > limit {

@@ -117,8 +117,8 @@ func (p *Pack) mapped(path string) ([]byte, error) {
 	return data, err
 }
 
-// checkHeader tells a damaged pack from one that is none, or has another's idx. The header and the
-// checksum at the end each say which pack this is: one of them being wrong is damage, and the entries are still worth reading.
+// checkHeader tells a damaged pack from one that is none, or has another's idx. The header and the checksum at the
+// end each say which pack this is: one of them being wrong is damage, and the entries are still worth reading.
 func (p *Pack) checkHeader() error {
 	size := p.format.Size()
 	if len(p.data) < packHeader+size {

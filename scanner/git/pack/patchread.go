@@ -32,7 +32,8 @@ type wanted struct {
 	to    int // in the window
 }
 
-// fetch fills the window. A stream goes forwards only: what is wanted is taken in its order, and what is wanted twice is copied.
+// fetch fills the window. A stream goes forwards only: what is wanted is taken in its order, and what is wanted twice
+// is copied.
 func (s *source) fetch(all []wanted, window []byte) error {
 	if s.data != nil {
 		for _, w := range all {

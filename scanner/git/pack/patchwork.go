@@ -5,8 +5,8 @@ import (
 	"sort"
 )
 
-// patchwork describes a content that is too large to be held: of which parts of another one, its source, and of which bytes from
-// deltas it is put together. A delta of a patchwork is a patchwork of the same source.
+// patchwork describes a content that is too large to be held: of which parts of another one, its source, and of which
+// bytes from deltas it is put together. A delta of a patchwork is a patchwork of the same source.
 type patchwork struct {
 	spans []span
 	ends  []uint64 // of each span, in the content

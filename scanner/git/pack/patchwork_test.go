@@ -27,7 +27,8 @@ func anyDelta(r *rand.Rand, base []byte) (d, result []byte) {
 	return delta(uint64(len(base)), uint64(len(result)), instructions...), result
 }
 
-// TestPatchwork reads chains of random deltas in windows of many sizes, from a source that is held and from one that is inflated.
+// TestPatchwork reads chains of random deltas in windows of many sizes, from a source that is held and from one that
+// is inflated.
 func TestPatchwork(t *testing.T) {
 	r := rand.New(rand.NewPCG(41, 42))
 	for round := range 300 {

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestReaderHoldsTheIdxAgainstThePack: where an idx names the wrong offset, what stands there is a sound object, and another one. A
-// single read must not take it for what was asked for; large objects and deltas included.
+// TestReaderHoldsTheIdxAgainstThePack: where an idx names the wrong offset, what stands there is a sound object, and
+// another one. A single read must not take it for what was asked for; large objects and deltas included.
 func TestReaderHoldsTheIdxAgainstThePack(t *testing.T) {
 	m := &maker{}
 	m.object(Blob, []byte("one"))

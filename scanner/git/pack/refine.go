@@ -5,10 +5,10 @@ import (
 	"math/bits"
 )
 
-// refined is a fan-out table by more bits than the idx file has. To check that what trees and commits name is there takes three
-// million looks into the idx of git's own repository. With the file's 256 entries a look begins among 3,316 ids, and
-// guessing wants two or three places in memory, one after the other; with this it is one, and the whole scan takes 7 % less
-// processor time.
+// refined is a fan-out table by more bits than the idx file has. To check that what trees and commits name is there
+// takes three million looks into the idx of git's own repository. With the file's 256 entries a look begins among
+// 3,316 ids, and guessing wants two or three places in memory, one after the other; with this it is one, and the
+// whole scan takes 7 % less processor time.
 type refined struct {
 	first []uint32 // by the upper bits of an id: position of the first id with these or higher ones
 	shift uint     // of the id's upper 64 bits
@@ -21,8 +21,9 @@ const (
 	refinedFrom = 4096
 )
 
-// Refine makes ready for many calls of Find: it reads all ids once, and takes two fifths off each Find in an idx of a million
-// (BenchmarkFind); in one of ten thousand it gains nothing. Not while others use the Index. An idx that is not in order stays as it is.
+// Refine makes ready for many calls of Find: it reads all ids once, and takes two fifths off each Find in an idx of a
+// million (BenchmarkFind); in one of ten thousand it gains nothing. Not while others use the Index. An idx that is
+// not in order stays as it is.
 func (x *Index) Refine() {
 	if x.count < refinedFrom {
 		return
@@ -45,7 +46,8 @@ func (x *Index) Refine() {
 	x.refined = r
 }
 
-// around returns where an id can stand, lo inclusive and hi exclusive, and the upper 40 bits of ids there, high exclusive too.
+// around returns where an id can stand, lo inclusive and hi exclusive, and the upper 40 bits of ids there, high
+// exclusive too.
 func (x *Index) around(id []byte) (lo, hi int, low, high uint64) {
 	if r := x.refined; r != nil {
 		at := binary.BigEndian.Uint64(id) >> r.shift

@@ -17,8 +17,8 @@ type Mending struct {
 	Resolve func(id oid.ID) (Kind, []byte, error) // finds bases that lie outside the pack; may be nil
 }
 
-// OpenWithoutIndex maps a pack alone and makes its idx anew from its entries. What of the pack could not be read is listed in
-// words; an error says that nothing could.
+// OpenWithoutIndex maps a pack alone and makes its idx anew from its entries. What of the pack could not be read is
+// listed in words; an error says that nothing could.
 func OpenWithoutIndex(path string, f oid.Format, m Mending) (p *Pack, losses []string, err error) {
 	p = &Pack{Path: path, format: f}
 	if p.data, err = p.mapped(path); err == nil {
@@ -30,9 +30,10 @@ func OpenWithoutIndex(path string, f oid.Format, m Mending) (p *Pack, losses []s
 	return p, losses, nil
 }
 
-// Reindex replaces the idx of a pack by one made from its entries: each id computed from the content, each CRC-32 from bytes that
-// their stream's Adler-32 has vouched for. What cannot be identified, because its base is not there, goes by a number in the
-// place of an id: NamelessID. Nothing else may use p meanwhile, nor a Layout from before afterwards. Where there is an error, p is as it was.
+// Reindex replaces the idx of a pack by one made from its entries: each id computed from the content, each CRC-32
+// from bytes that their stream's Adler-32 has vouched for. What cannot be identified, because its base is not there,
+// goes by a number in the place of an id: NamelessID. Nothing else may use p meanwhile, nor a Layout from before
+// afterwards. Where there is an error, p is as it was.
 func (p *Pack) Reindex(m Mending) (losses []string, err error) {
 	defer panicOnFault()()
 	defer catchFault(&err)
@@ -70,8 +71,8 @@ func (p *Pack) Reindex(m Mending) (losses []string, err error) {
 	return losses, nil
 }
 
-// checkTrailer recomputes the checksum that ends a pack. With a sound idx nobody asks for it: the CRC-32s in there tell which
-// object is damaged.
+// checkTrailer recomputes the checksum that ends a pack. With a sound idx nobody asks for it: the CRC-32s in there
+// tell which object is damaged.
 func (p *Pack) checkTrailer() error {
 	h := p.format.Hash()
 	h.Write(p.data[:p.end])

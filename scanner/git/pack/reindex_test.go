@@ -53,8 +53,8 @@ func TestReindexMakesTheSameIdx(t *testing.T) {
 	}
 }
 
-// TestReindexOfADamagedPack: without an idx, a byte that is wrong costs the entry it stands in and what is built on it, and is
-// noticed.
+// TestReindexOfADamagedPack: without an idx, a byte that is wrong costs the entry it stands in and what is built on
+// it, and is noticed.
 func TestReindexOfADamagedPack(t *testing.T) {
 	for _, f := range []oid.Format{oid.SHA1, oid.SHA256} {
 		m := small(f)
@@ -133,8 +133,8 @@ func TestReindexPassesNoise(t *testing.T) {
 	}
 }
 
-// TestReindexAcrossPacks: a base that lies elsewhere is fetched; one that is nowhere leaves what is built on it without a name, to
-// be named as unreadable by the walk.
+// TestReindexAcrossPacks: a base that lies elsewhere is fetched; one that is nowhere leaves what is built on it
+// without a name, to be named as unreadable by the walk.
 func TestReindexAcrossPacks(t *testing.T) {
 	outside := []byte("a base in another pack")
 	m := &maker{}
@@ -197,7 +197,8 @@ func TestOpenWithoutIndex(t *testing.T) {
 	}
 }
 
-// FuzzReindex makes the idx of a pack of any bytes, and walks it: what is visited must have the id that the idx gives it.
+// FuzzReindex makes the idx of a pack of any bytes, and walks it: what is visited must have the id that the idx gives
+// it.
 func FuzzReindex(f *testing.F) {
 	for _, seed := range reindexSeeds() {
 		f.Add(seed)

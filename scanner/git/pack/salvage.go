@@ -11,10 +11,10 @@ import (
 	"skleak/scanner/git/inflate"
 )
 
-// What an idx says can be had from its pack, for the price of inflating all of it: entries follow one another without a gap,
-// so each begins where the zlib stream before it ends. Where an entry is damaged, nothing tells where the next one begins; it is the
-// first place at which an entry can be read whole. By chance that happens nowhere else: the head of the entry, that of its
-// stream, its size and its Adler-32 would all have to fit.
+// What an idx says can be had from its pack, for the price of inflating all of it: entries follow one another without
+// a gap, so each begins where the zlib stream before it ends. Where an entry is damaged, nothing tells where the next
+// one begins; it is the first place at which an entry can be read whole. By chance that happens nowhere else: the
+// head of the entry, that of its stream, its size and its Adler-32 would all have to fit.
 
 // piece is an entry as it was found in the pack.
 type piece struct {
@@ -46,8 +46,9 @@ type salvage struct {
 }
 
 const (
-	// triesBytes bounds what is inflated at places where no entry turns out to be; each counts for triesLeast at least. That is
-	// generous: few places in random bytes look like the head of an entry and of a stream, and nearly all of those fail within bytes.
+	// triesBytes bounds what is inflated at places where no entry turns out to be; each counts for triesLeast at least.
+	// That is generous: few places in random bytes look like the head of an entry and of a stream, and nearly all of
+	// those fail within bytes.
 	triesBytes = 4 << 30
 	triesLeast = 256
 

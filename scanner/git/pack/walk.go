@@ -27,7 +27,8 @@ type Object struct {
 	instructions []byte
 }
 
-// EachCopy tells, in order, which parts of a delta's content were copied from where in its base. It is for the call of Visit only.
+// EachCopy tells, in order, which parts of a delta's content were copied from where in its base. It is for the call
+// of Visit only.
 func (o *Object) EachCopy(f func(to Range, from int)) {
 	at := 0
 	for rest := o.instructions; len(rest) > 0; {
@@ -64,9 +65,9 @@ type Visitor interface {
 type Skimmer interface {
 	Visitor
 	// Skim sees, of an object of size bytes, only what its dirty ranges hold, one behind the other; Content and Dirty
-	// are nil, and the base is not marked. What it looks for, if it is no longer than one byte more than the margin, stands in
-	// fresh or nowhere in the object; it may stand in fresh by chance, where two ranges meet. What Skim returns tells whether Visit is
-	// to see the object too.
+	// are nil, and the base is not marked. What it looks for, if it is no longer than one byte more than the margin,
+	// stands in fresh or nowhere in the object; it may stand in fresh by chance, where two ranges meet. What Skim
+	// returns tells whether Visit is to see the object too.
 	Skim(o *Object, size int, fresh []byte) (whole bool)
 }
 
@@ -78,8 +79,8 @@ type Walk struct {
 	Need    Bitmap  // by rank, closed towards the bases (Layout.CloseUpward); nil: everything
 	Margin  int     // bytes at the seams that count as dirty; see applyDelta
 	Workers int
-	// Skim are the kinds of objects that a Skimmer is shown before they are built, where nothing is built on them. An empty
-	// set is the plain way.
+	// Skim are the kinds of objects that a Skimmer is shown before they are built, where nothing is built on them. An
+	// empty set is the plain way.
 	Skim KindSet
 	// Memory bounds the bytes of content held at once by large objects; 0: DefaultMemory. What is smaller
 	// takes a quarter of it besides, or 16 MB for each worker.
