@@ -8,9 +8,6 @@ import (
 	"skleak/rules/rulestest"
 )
 
-// See rulestest.Parse for the marks.
-var unmark = rulestest.Unmark
-
 type marked struct {
 	text string
 	want []span
