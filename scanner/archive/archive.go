@@ -88,6 +88,15 @@ func Detect(c Content) Kind {
 	return k
 }
 
+// DetectBytes is Detect for a content at hand.
+func DetectBytes(content []byte) Kind {
+	k := sniff(content[:min(sniffLength, len(content))])
+	if k == None && endsAsZip(content[max(0, len(content)-zipTail):]) {
+		k = zip
+	}
+	return k
+}
+
 // DetectStream is Detect for a stream, of which it takes nothing.
 func DetectStream(r *bufio.Reader) Kind {
 	head, _ := r.Peek(sniffLength) // an error comes again

@@ -153,10 +153,17 @@ const (
 // hasZipEnd tells whether a content ends like a zip file, which may have anything in front: a program that unpacks
 // itself, a picture. The comment behind the end is looked for only as far as it takes no further read.
 func hasZipEnd(c Content) bool {
-	tail := make([]byte, min(c.Size, 1024))
+	tail := make([]byte, min(c.Size, zipTail))
 	if n, err := c.ReadAt(tail, c.Size-int64(len(tail))); n < len(tail) || err != nil && err != io.EOF {
 		return false
 	}
+	return endsAsZip(tail)
+}
+
+// zipTail is how much of the end of a content is looked at.
+const zipTail = 1024
+
+func endsAsZip(tail []byte) bool {
 	at := bytes.LastIndex(tail, []byte(zipEndMagic))
 	return at >= 0 && len(tail)-at >= zipEndLength &&
 		int(binary.LittleEndian.Uint16(tail[at+20:])) == len(tail)-at-zipEndLength

@@ -8,6 +8,7 @@ import (
 	"skleak/rules"
 	"skleak/rules/provider"
 	"skleak/scanner"
+	"skleak/scanner/archive"
 	"skleak/scanner/git/diff"
 	"skleak/scanner/git/object"
 	"skleak/scanner/git/odb"
@@ -222,6 +223,9 @@ func (s *changes) searchBlob(r *odb.LazyReader, id oid.ID, c *scanner.Coverage) 
 		s.checkContent(k, id, content)
 		if scanner.IsLFSPointer(content) {
 			c.Skip(scanner.SkippedLFS, 1)
+		}
+		if archive.DetectBytes(content) != archive.None {
+			c.Skip(scanner.SkippedArchive, 1)
 		}
 		matches, complete = scanContent(s.Rules, content)
 	}, func(k pack.Kind, size uint64, content io.Reader) error {

@@ -7,6 +7,7 @@ import (
 	"maps"
 
 	"skleak/scanner"
+	"skleak/scanner/archive"
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
@@ -32,6 +33,7 @@ type searcher struct {
 
 	done, objects, blobs, commits, tags, bytes int64
 	shallowEdges, lfsPointers, unfinished      int64
+	archives                                   int64 // blobs that hold more than their bytes tell
 }
 
 func (s *search) newSearcher(ctx context.Context, pack int) *searcher {
@@ -51,6 +53,7 @@ func (v *searcher) finish() {
 	v.notes.add(v.edges, v.nodes)
 	v.Coverage.Skip(scanner.SkippedShallow, v.shallowEdges)
 	v.Coverage.Skip(scanner.SkippedLFS, v.lfsPointers)
+	v.Coverage.Skip(scanner.SkippedArchive, v.archives)
 	v.Coverage.Skip(scanner.SkippedUnfinished, v.unfinished)
 }
 
@@ -114,6 +117,9 @@ func (v *searcher) inspect(o *pack.Object, number uint32, first bool) pack.Mark 
 	mark := v.look(o, number) // at a later copy as well: the first may be the one that cannot be read
 	if first && o.Kind == pack.Blob && scanner.IsLFSPointer(o.Content) {
 		v.lfsPointers++
+	}
+	if first && o.Kind == pack.Blob && archive.DetectBytes(o.Content) != archive.None {
+		v.archives++
 	}
 	if o.Pack != nil && v.repo.db.IsStray(o.Pack) {
 		return mark // what it names may never have come
