@@ -37,6 +37,7 @@ type search struct {
 	words   atomic.Int64 // of all sets of keys noted so far
 	links   atomic.Int64 // from trees to what leads to keys
 	crowded atomic.Int64 // objects of which not all keys could be noted
+	refName []byte       // at hand; there may be millions of refs
 
 	mu      sync.Mutex
 	hits    map[uint32]*hit // by object number

@@ -69,7 +69,11 @@ func (s *search) searchUnclaimed(ctx context.Context) error {
 // searchRefName searches the name of a ref in a table. All other names of refs are those of files, or stand in one,
 // and are searched with the rest of the git directory.
 func (s *search) searchRefName(name string) {
-	text := []byte(name)
+	s.refName = append(s.refName[:0], name...)
+	text := s.refName
+	if s.Rules.Next(text, 0) < 0 {
+		return // before anything is allocated for it
+	}
 	complete := scanWindow(s.Rules, text, 0, len(text), scanner.Cursor{}, nil, func(m match) {
 		m.place = scanner.Place{}
 		s.besides = append(s.besides, m.finding(scanner.Finding{Source: scanner.SourceGitDir, Path: s.Rules.Redact(s.Inside + name)}))
