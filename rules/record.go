@@ -41,7 +41,9 @@ func lengthsBefore(left []byte) []int {
 	n := len(left)
 	last := left[n-1]
 	var lengths []int
-	if n == 1 || !isBody(left[n-2]) || isBinary(left) {
+	// A blank is far more often a blank than a length of 32, and a key that is cut there looks dead.
+	isText := last == ' ' && bytes.IndexByte(left[max(0, n-6):], 0) < 0
+	if !isText && (n == 1 || !isBody(left[n-2]) || isBinary(left)) {
 		lengths = append(lengths, int(last))
 		if n > 1 && left[n-2] == '"' {
 			lengths = append(lengths, int(last)-5)
@@ -91,7 +93,11 @@ func columnLength(left []byte) int {
 		if size < 3 || size > 64 || start+size > len(left) {
 			continue
 		}
-		if n := columnAt(left[start+1:start+size], len(left)-start-size); n > 0 {
+		header := left[start : start+size]
+		if !bytes.ContainsAny(header, "\x00\x01\x02\x03\x04\x05\x06\x07\x08") {
+			continue // a text, whose characters can pass for lengths; nearly all rows have a number or nothing in them
+		}
+		if n := columnAt(header[1:], len(left)-start-size); n > 0 {
 			return n
 		}
 	}
