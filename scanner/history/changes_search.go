@@ -195,7 +195,7 @@ func (s *changes) blob(r *odb.LazyReader, path string, id oid.ID) {
 		s.Coverage.Blobs.Add(1)
 		return
 	}
-	matches, err := s.searchBlob(r, id, s.Coverage)
+	matches, err := s.searchBlob(r, id)
 	if err != nil {
 		s.noteUnread(id, path, "", err)
 	}
@@ -209,23 +209,23 @@ func (s *changes) blob(r *odb.LazyReader, path string, id oid.ID) {
 
 // searchBlob reads and searches one blob, and counts it. What is there in its place is searched too. Of one that is
 // too dense to be looked into whole, it returns what was found, and scanner.ErrDense.
-func (s *changes) searchBlob(r *odb.LazyReader, id oid.ID, c *scanner.Coverage) (matches []match, err error) {
+func (s *changes) searchBlob(r *odb.LazyReader, id oid.ID) (matches []match, err error) {
 	var kind pack.Kind
 	complete := true
 	count := func(k pack.Kind, size int64) {
 		kind = k
-		c.Objects.Add(1)
-		c.Blobs.Add(1)
-		c.Bytes.Add(size)
+		s.Coverage.Objects.Add(1)
+		s.Coverage.Blobs.Add(1)
+		s.Coverage.Bytes.Add(size)
 	}
 	err = r.Visit(id, func(k pack.Kind, content []byte) {
 		count(k, int64(len(content)))
 		s.checkContent(k, id, content)
 		if scanner.IsLFSPointer(content) {
-			c.Skip(scanner.SkippedLFS, 1)
+			s.Coverage.Skip(scanner.SkippedLFS, 1)
 		}
 		if archive.DetectBytes(content) != archive.None {
-			c.Skip(scanner.SkippedArchive, 1)
+			s.Coverage.Skip(scanner.SkippedArchive, 1)
 		}
 		matches, complete = scanContent(s.Rules, content)
 	}, func(k pack.Kind, size uint64, content io.Reader) error {

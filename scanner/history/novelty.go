@@ -1,6 +1,7 @@
 package history
 
 import (
+	"io"
 	"slices"
 
 	"skleak/rules"
@@ -9,6 +10,7 @@ import (
 	"skleak/scanner/git/object"
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
+	"skleak/scanner/git/pack"
 )
 
 // novelty tells the keys that one step brings from those that were there before. It is asked about paths with keys
@@ -104,20 +106,43 @@ func (s *changes) keysOf(r *odb.LazyReader, id oid.ID) map[rules.Key]bool {
 	if ok {
 		return keys
 	}
-	if _, seen := s.seen.Load(id); !hit && !seen && !s.whole {
-		var err error
-		if matches, err = s.searchBlob(r, id, &scanner.Coverage{}); err != nil { // it is not what was asked for
-			s.noteUnread(id, "", wasThere, err)
-		}
-	}
 	keys = map[rules.Key]bool{}
 	for _, m := range matches {
 		keys[m.key] = true
+	}
+	if _, seen := s.seen.Load(id); !hit && !seen && !s.whole {
+		var err error
+		if keys, err = s.keysIn(r, id); err != nil {
+			s.noteUnread(id, "", wasThere, err)
+		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.keys[id] = keys
 	return keys
+}
+
+// keysIn finds the keys of a blob, and no more: what stands around them, which takes longer to find out, is not asked for.
+func (s *changes) keysIn(r *odb.LazyReader, id oid.ID) (keys map[rules.Key]bool, err error) {
+	complete := true
+	note := func(key rules.Key) (wanted bool) {
+		keys[key] = true
+		return false
+	}
+	err = r.Visit(id, func(_ pack.Kind, content []byte) {
+		keys = map[rules.Key]bool{}
+		complete = scanWindow(s.Rules, content, 0, len(content), scanner.Cursor{}, note, nil)
+	}, func(_ pack.Kind, _ uint64, content io.Reader) error {
+		keys = map[rules.Key]bool{}
+		return scanStream(s.ctx, s.Rules, content, streamWindow, note, nil)
+	})
+	switch {
+	case err == nil && !complete:
+		err = scanner.ErrDense
+	case err != nil && err != scanner.ErrDense:
+		return nil, err // see searcher.stream
+	}
+	return keys, err
 }
 
 // news is a key that a step brings to a path.
