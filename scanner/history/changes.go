@@ -241,7 +241,7 @@ func (s *changes) tellUnread() {
 		s.unreadable(u.reason, u.place, u.detail)
 	}
 	if s.paths.Load() > maxSteps {
-		s.unreadable(scanner.UnreadableTooLarge, "history", "trees name one another at more paths than can be looked at: some were not searched")
+		s.unreadable(scanner.UnreadableTooLarge, "history", "trees name one another at too many paths: some were not searched")
 	}
 }
 

@@ -314,7 +314,7 @@ func told(r result) (lines []string) {
 func TestHostileChangesAgainstGit(t *testing.T) {
 	t.Parallel()
 	keys := 0
-	for seed := range uint64(scantest.Sample(8, 3000)) {
+	for seed := range uint64(scantest.Sample(8, 1500)) {
 		w := newRandomChanges(t, seed)
 		for range 3 {
 			a, b := w.commits[w.r.IntN(len(w.commits))], w.commits[w.r.IntN(len(w.commits))]

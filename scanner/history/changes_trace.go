@@ -18,17 +18,16 @@ func (s *changes) traceAll(steps []comparison) {
 	brought := make([][]news, len(steps))
 	s.inParallel(len(steps), func(r *odb.LazyReader) func(int) {
 		var changed []diff.Change
-		n := &novelty{changes: s, reader: r}
 		d := s.newDiffer(r, func(c diff.Change) {
 			if names, _ := keysInName(c.Name, s.Rules); s.isHit(c.ID) || len(names) > 0 {
 				changed = append(changed, c)
 			}
 		})
-		d.Gone = func(e diff.Gone) { n.gone = append(n.gone, e) }
 		return func(i int) {
-			changed, n.gone, n.goneKeys = changed[:0], n.gone[:0], nil
-			parents := s.compare(d, steps[i])
-			brought[i] = n.newsIn(changed, parents)
+			changed = changed[:0]
+			n := &novelty{changes: s, reader: r, parents: s.compare(d, steps[i])}
+			n.compare = func(d *diff.Differ, with []oid.ID) { d.Trees(steps[i].commit.head.Tree, with) }
+			brought[i] = n.newsIn(changed)
 		}
 	})
 	known := map[spot]int{} // the step that brought it

@@ -21,8 +21,9 @@ import (
 // ignores was never told of, so there it is new.
 type novelty struct {
 	*changes
-	reader *odb.LazyReader
-	gone   []diff.Gone
+	reader  *odb.LazyReader
+	parents []oid.ID                            // trees
+	compare func(d *diff.Differ, with []oid.ID) // compares what the step makes with some of them
 
 	goneKeys map[int]map[rules.Key]bool // by parent, once asked for: the keys in what is gone
 }
@@ -37,9 +38,9 @@ func (n *novelty) isNew(key rules.Key, c diff.Change) bool {
 	return true
 }
 
-// isNewName tells whether the name at the end of a path brings a key. parents are the trees that c.Before is about.
-func (n *novelty) isNewName(key rules.Key, c diff.Change, parents []oid.ID) bool {
-	for parent, tree := range parents {
+// isNewName tells whether the name at the end of a path brings a key.
+func (n *novelty) isNewName(key rules.Key, c diff.Change) bool {
+	for parent, tree := range n.parents {
 		_, _, err := object.Lookup(n.reader.Read, tree, c.Path, n.repo.dir.Format) // as anything: a file that became a folder keeps its name
 		if err == nil || n.keysGone(parent)[key] {
 			return false
@@ -48,17 +49,17 @@ func (n *novelty) isNewName(key rules.Key, c diff.Change, parents []oid.ID) bool
 	return true
 }
 
-// keysGone are the keys in what a parent has and the step takes away.
+// keysGone are the keys in what a parent has and the step takes away. That is asked of one parent alone: what the others
+// have has no say in it.
 func (n *novelty) keysGone(parent int) map[rules.Key]bool {
 	if keys, ok := n.goneKeys[parent]; ok {
 		return keys
 	}
 	keys := map[rules.Key]bool{}
-	for _, e := range n.gone {
-		if e.Parent == parent {
-			n.addGone(e.Path, e.Name, e.Entry, keys)
-		}
-	}
+	d := n.newDiffer(n.reader, func(diff.Change) {})
+	d.Open = func(oid.ID, []byte) bool { return n.paths.Load() <= maxSteps }
+	d.Gone = func(e diff.Gone) { n.addGone(e.Path, e.Name, e.Entry, keys) }
+	n.compare(d, n.parents[parent:parent+1])
 	if n.goneKeys == nil {
 		n.goneKeys = map[int]map[rules.Key]bool{}
 	}
@@ -122,7 +123,7 @@ func (s *changes) keysOf(r *odb.LazyReader, id oid.ID) map[rules.Key]bool {
 	return keys
 }
 
-// keysIn finds the keys of a blob, and no more: what stands around them, which takes longer to find out, is not asked for.
+// keysIn finds the keys of a blob, and no more: what stands around them takes longer to find out, and is not asked for.
 func (s *changes) keysIn(r *odb.LazyReader, id oid.ID) (keys map[rules.Key]bool, err error) {
 	complete := true
 	note := func(key rules.Key) (wanted bool) {
@@ -153,11 +154,11 @@ type news struct {
 }
 
 // newsIn returns the keys that changes bring, less those at paths that the configuration ignores.
-func (n *novelty) newsIn(changed []diff.Change, parents []oid.ID) (all []news) {
+func (n *novelty) newsIn(changed []diff.Change) (all []news) {
 	for _, c := range changed {
 		names, _ := keysInName(c.Name, n.Rules)
 		matches := n.hits[c.ID]
-		names = slices.DeleteFunc(names, func(m match) bool { return !n.isNewName(m.key, c, parents) })
+		names = slices.DeleteFunc(names, func(m match) bool { return !n.isNewName(m.key, c) })
 		if !c.Mode.IsBlob() {
 			matches = nil
 		}

@@ -26,12 +26,12 @@ func (s *changes) staged(names []string) (rest []string, err error) {
 	}
 	parents := s.parentTrees()
 	var changed []diff.Change
-	n := &novelty{changes: s, reader: s.reader}
+	var gone []diff.Gone
 	d := s.newDiffer(s.reader, func(c diff.Change) { changed = append(changed, c) })
-	d.Gone = func(e diff.Gone) { n.gone = append(n.gone, e) }
+	d.Gone = func(e diff.Gone) { gone = append(gone, e) }
 	d.Index(x, parents)
 	if names != nil {
-		changed, rest = s.choose(changed, n.gone, x, names)
+		changed, rest = s.choose(changed, gone, x, names)
 	}
 	changed = slices.DeleteFunc(changed, func(c diff.Change) bool {
 		ignored := s.ignored(c.Path)
@@ -50,7 +50,9 @@ func (s *changes) staged(names []string) (rest []string, err error) {
 			s.Progress.Done.Add(1)
 		}
 	})
-	for _, b := range n.newsIn(changed, parents) {
+	n := &novelty{changes: s, reader: s.reader, parents: parents}
+	n.compare = func(d *diff.Differ, with []oid.ID) { d.Index(x, with) }
+	for _, b := range n.newsIn(changed) {
 		f := scanner.Finding{Source: scanner.SourceIndex, Path: s.Rules.Redact(s.Prefix + b.at.path)}
 		if !b.blob.IsZero() {
 			f.Blob = s.repo.hex(b.blob)

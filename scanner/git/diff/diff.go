@@ -35,10 +35,9 @@ type Change struct {
 	Before []Entry // by parent: what stands there
 }
 
-// Gone is an entry that a parent has at a path at which there is nothing of its sort any more: a file became a
-// folder, or went away.
+// Gone is an entry that a parent has at a path at which there is nothing of its sort any more: a file became a folder,
+// or went away. What is in a folder that some parent has just so is not compared with what others have.
 type Gone struct {
-	Parent     int
 	Path, Name string
 	Entry
 }
@@ -193,7 +192,7 @@ func (m *merge) take(name []byte, folder bool, was []Entry) {
 				if object.CompareNames(next.name, next.Mode == object.Folder, name, folder) > 0 {
 					break
 				}
-				m.gone(i, next)
+				m.gone(next)
 			} else {
 				was[i] = next.Entry // of several that a crafted tree has, the last one
 			}
@@ -202,10 +201,10 @@ func (m *merge) take(name []byte, folder bool, was []Entry) {
 	}
 }
 
-func (m *merge) gone(parent int, e *entry) {
+func (m *merge) gone(e *entry) {
 	if m.d.Gone != nil {
 		name := string(e.name)
-		m.d.Gone(Gone{parent, m.prefix + name, name, e.Entry})
+		m.d.Gone(Gone{m.prefix + name, name, e.Entry})
 	}
 }
 
@@ -213,7 +212,7 @@ func (m *merge) gone(parent int, e *entry) {
 func (m *merge) finish() {
 	for i, list := range m.lists {
 		for j := range list {
-			m.gone(i, &list[j])
+			m.gone(&list[j])
 		}
 		if m.whole[i] != nil {
 			m.d.unused = append(m.d.unused, m.whole[i])
