@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 
+	"skleak/scanner/git/commits"
 	"skleak/scanner/git/object"
 	"skleak/scanner/git/oid"
 )
@@ -12,8 +13,8 @@ import (
 // Parents returns the parents of a commit, which need not be here themselves; of a tag, those of the commit that it
 // leads to. It is an error if the commit is not here, or cannot be read.
 func (r *Repo) Parents(id oid.ID) ([]oid.ID, error) {
-	c, err := peelCommit(r.store.NewReader().Read, id, r.dir.Format)
-	return c.head.Parents, err
+	c, err := commits.Read(r.store.NewReader().Read, id, r.dir.Format)
+	return c.Parents, err
 }
 
 // Ancestry returns a commit and all that it leads to, as far as that is here: the ids in hex.
@@ -27,12 +28,12 @@ func (r *Repo) Ancestry(ctx context.Context, id oid.ID) (ids map[string]bool, er
 		}
 		next := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
-		c, err := peelCommit(read, next, r.dir.Format)
+		c, err := commits.Read(read, next, r.dir.Format)
 		if err != nil {
 			continue
 		}
-		ids[r.hex(c.id)] = true
-		for _, p := range c.head.Parents {
+		ids[r.hex(c.ID)] = true
+		for _, p := range c.Parents {
 			if !seen[p] {
 				seen[p] = true
 				stack = append(stack, p)
@@ -53,9 +54,9 @@ func (r *Repo) IsShallow() bool {
 // may be shared: do not write to it.
 func (r *Repo) File(commit oid.ID, path string) (content []byte, err error) {
 	read := r.store.NewReader().Read
-	c, err := peelCommit(read, commit, r.dir.Format)
+	c, err := commits.Read(read, commit, r.dir.Format)
 	if err == nil {
-		content, err = fileBelow(read, c.head.Tree, path, r.dir.Format)
+		content, err = fileBelow(read, c.Tree, path, r.dir.Format)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading %s of commit %s: %w", path, r.hex(commit), err)

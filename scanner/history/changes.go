@@ -14,6 +14,7 @@ import (
 
 	"skleak/rules"
 	"skleak/scanner"
+	"skleak/scanner/git/commits"
 	"skleak/scanner/git/object"
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
@@ -133,8 +134,8 @@ func (s *changes) push(c Change) error {
 			continue
 		}
 		known[id] = true
-		if c, err := w.source.read(id); err == nil {
-			w.add(c, unwanted)
+		if c, err := w.Source.Read(id); err == nil {
+			w.Exclude(c)
 		}
 	}
 	var steps []comparison
@@ -153,13 +154,13 @@ func (s *changes) push(c Change) error {
 }
 
 // commits searches what a walk leads to, and what tips lead to besides.
-func (s *changes) commits(w *rangeWalk, others []comparison) error {
-	commits, err := w.run(s.ctx)
+func (s *changes) commits(w *commits.Walk, others []comparison) error {
+	found, err := w.Run(s.ctx)
 	if err != nil {
 		return err
 	}
 	var steps []comparison
-	for _, c := range parentsFirst(commits) {
+	for _, c := range commits.ParentsFirst(found) {
 		steps = append(steps, comparison{commit: &c})
 	}
 	if len(steps) >= s.many {
@@ -171,9 +172,21 @@ func (s *changes) commits(w *rangeWalk, others []comparison) error {
 	return s.ctx.Err()
 }
 
+// newWalk makes a walk through the commits of the repository.
+func (s *changes) newWalk() *commits.Walk {
+	return commits.NewWalk(commits.Source{
+		Read: func(id oid.ID) (commits.Commit, error) { return commits.Read(s.reader.Read, id, s.repo.dir.Format) },
+		Unread: func(id, child oid.ID, err error) {
+			s.noteUnread(id, "", "commit "+s.repo.hex(child)+" names it: ", err)
+		},
+		Shallow: s.repo.shallow(s.Options),
+		AtEdge:  func() { s.Coverage.Skip(scanner.SkippedShallow, 1) },
+	})
+}
+
 // start follows a tip to a commit, and searches the tags on the way. Where it leads to a tree or a blob, which is
 // rare, all of that is new.
-func (s *changes) start(w *rangeWalk, tip Tip, known map[oid.ID]bool) (bare *comparison) {
+func (s *changes) start(w *commits.Walk, tip Tip, known map[oid.ID]bool) (bare *comparison) {
 	read := func(id oid.ID) (pack.Kind, []byte, error) {
 		if known[id] {
 			return 0, nil, errKnown
@@ -190,14 +203,14 @@ func (s *changes) start(w *rangeWalk, tip Tip, known map[oid.ID]bool) (bare *com
 	case kind != pack.Commit:
 		return &comparison{bare: &bareTip{tip.Ref, id, kind}}
 	default:
-		c, err := newFoundCommit(id, content, s.repo.dir.Format)
+		c, err := commits.Parse(id, content, s.repo.dir.Format)
 		if err != nil {
 			s.noteUnread(id, tip.Ref, "", err)
 			return nil
 		}
-		w.add(c, wanted)
+		w.Want(c)
 		if s.tips.of == nil {
-			s.tips.all = append(s.tips.all, tipRef{ref: tip.Ref, tree: c.head.Tree})
+			s.tips.all = append(s.tips.all, tipRef{ref: tip.Ref, tree: c.Tree})
 		}
 	}
 	return nil

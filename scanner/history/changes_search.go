@@ -9,6 +9,7 @@ import (
 	"skleak/rules/provider"
 	"skleak/scanner"
 	"skleak/scanner/archive"
+	"skleak/scanner/git/commits"
 	"skleak/scanner/git/diff"
 	"skleak/scanner/git/object"
 	"skleak/scanner/git/odb"
@@ -19,7 +20,7 @@ import (
 // comparison is one step of a search: of a commit with its parents, or, if commit is nil, of what a tip leads to
 // besides with nothing.
 type comparison struct {
-	commit *foundCommit
+	commit *commits.Commit
 	bare   *bareTip
 
 	blobs []oid.ID // that are new in it
@@ -80,7 +81,7 @@ func (s *changes) searchAll(steps []comparison) {
 		return func(i int) {
 			w.step = &steps[i]
 			if c := w.step.commit; c != nil {
-				s.text(pack.Commit, c.id, c.content, isReached)
+				s.text(pack.Commit, c.ID, c.Content, isReached)
 			}
 			s.compare(d, *w.step)
 			w.step.blobs = compacted(w.step.blobs)
@@ -165,8 +166,8 @@ func (s *changes) first(id oid.ID) bool {
 func (s *changes) compare(d *diff.Differ, st comparison) (parents []oid.ID) {
 	switch {
 	case st.commit != nil:
-		parents = s.treesOf(d.Read, st.commit.head.Parents)
-		d.Trees(st.commit.head.Tree, parents)
+		parents = s.treesOf(d.Read, st.commit.Parents)
+		d.Trees(st.commit.Tree, parents)
 	case st.bare.kind == pack.Tree:
 		d.Trees(st.bare.id, nil)
 	default:
@@ -178,8 +179,8 @@ func (s *changes) compare(d *diff.Differ, st comparison) (parents []oid.ID) {
 // treesOf are the trees of the parents of a commit. One that is not there is at a shallow edge, or was noted.
 func (s *changes) treesOf(read object.Reader, parents []oid.ID) (trees []oid.ID) {
 	for _, id := range parents {
-		if parent, err := peelCommit(read, id, s.repo.dir.Format); err == nil {
-			trees = append(trees, parent.head.Tree)
+		if parent, err := commits.Read(read, id, s.repo.dir.Format); err == nil {
+			trees = append(trees, parent.Tree)
 		}
 	}
 	return trees

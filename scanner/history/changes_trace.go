@@ -26,7 +26,7 @@ func (s *changes) traceAll(steps []comparison) {
 		return func(i int) {
 			changed = changed[:0]
 			n := &novelty{changes: s, reader: r, parents: s.compare(d, steps[i])}
-			n.compare = func(d *diff.Differ, with []oid.ID) { d.Trees(steps[i].commit.head.Tree, with) }
+			n.compare = func(d *diff.Differ, with []oid.ID) { d.Trees(steps[i].commit.Tree, with) }
 			brought[i] = n.newsIn(changed)
 		}
 	})
@@ -58,9 +58,9 @@ func (s *changes) tell(st comparison, n news) {
 		f.Blob = s.repo.hex(n.blob)
 	}
 	if c := st.commit; c != nil {
-		f.Commit = describeContent(s.repo.hex(c.id), pack.Commit, c.content, s.Rules)
+		f.Commit = describeContent(s.repo.hex(c.ID), pack.Commit, c.Content, s.Rules)
 		s.readTips()
-		f.Reachable = !s.tips.strange[c.id]
+		f.Reachable = !s.tips.strange[c.ID]
 		f.Refs, f.AtHead = s.tipsWith(n)
 	} else {
 		f.Reachable, f.AtHead, f.Refs = true, true, []string{s.Rules.Redact(st.bare.ref)}

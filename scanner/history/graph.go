@@ -2,11 +2,11 @@ package history
 
 import (
 	"cmp"
-	"container/heap"
 	"context"
 	"encoding/binary"
 	"slices"
 
+	"skleak/scanner/git/commits"
 	"skleak/scanner/git/object"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
@@ -19,7 +19,7 @@ type graph struct {
 	date    []int64  // committer's, in seconds since 1970
 	parents [][]int32
 	index   map[uint32]int32 // object number → index
-	order   []int32          // parents before children, then by date, then by id
+	order   []int32          // parents before children, then by date, then by id; none of a circle, which forged ids make
 }
 
 // absent stands for an object that is not there.
@@ -106,39 +106,8 @@ func (s *search) buildGraph(all []commitNode) *graph {
 			}
 		}
 	}
-	g.sort()
+	g.order = commits.Order(g.date, g.parents)
 	return g
-}
-
-// sort fills order. A commit whose ancestry runs in a circle, which only forged ids can make, is left out.
-func (g *graph) sort() {
-	waits := make([]int32, len(g.number))
-	children := g.children()
-	ready := &byDate{graph: g}
-	for i, p := range g.parents {
-		if waits[i] = int32(len(p)); waits[i] == 0 {
-			heap.Push(ready, int32(i))
-		}
-	}
-	for ready.Len() > 0 {
-		c := heap.Pop(ready).(int32)
-		g.order = append(g.order, c)
-		for _, child := range children[c] {
-			if waits[child]--; waits[child] == 0 {
-				heap.Push(ready, child)
-			}
-		}
-	}
-}
-
-func (g *graph) children() [][]int32 {
-	children := make([][]int32, len(g.number))
-	for i, parents := range g.parents {
-		for _, p := range parents {
-			children[p] = append(children[p], int32(i))
-		}
-	}
-	return children
 }
 
 // reach returns which commits the given ones lead to, themselves included.
@@ -155,26 +124,4 @@ func (g *graph) reach(from []int32) []bool {
 		stack = append(stack, g.parents[c]...)
 	}
 	return seen
-}
-
-// byDate is a heap of commits, the oldest first; indexes are in the order of ids.
-type byDate struct {
-	graph *graph
-	heap  []int32
-}
-
-func (b *byDate) Len() int { return len(b.heap) }
-func (b *byDate) Less(i, j int) bool {
-	x, y := b.heap[i], b.heap[j]
-	if b.graph.date[x] != b.graph.date[y] {
-		return b.graph.date[x] < b.graph.date[y]
-	}
-	return x < y
-}
-func (b *byDate) Swap(i, j int) { b.heap[i], b.heap[j] = b.heap[j], b.heap[i] }
-func (b *byDate) Push(x any)    { b.heap = append(b.heap, x.(int32)) }
-func (b *byDate) Pop() any {
-	last := b.heap[len(b.heap)-1]
-	b.heap = b.heap[:len(b.heap)-1]
-	return last
 }

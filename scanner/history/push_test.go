@@ -130,36 +130,6 @@ func resolve(t *testing.T, g *Repo, name string) oid.ID {
 	return id
 }
 
-func TestParentsFirst(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 2))
-	for range 200 {
-		commits := make([]foundCommit, 12)
-		for i := range commits {
-			commits[i].id = oid.FromBytes([]byte{byte(r.IntN(8)), byte(i + 1)})
-			commits[i].date = int64(r.IntN(3))
-			for range min(i, r.IntN(3)) {
-				commits[i].head.Parents = append(commits[i].head.Parents, commits[r.IntN(i)].id)
-			}
-		}
-		r.Shuffle(len(commits), func(i, j int) { commits[i], commits[j] = commits[j], commits[i] })
-		sorted := parentsFirst(slices.Clone(commits))
-		at := map[oid.ID]int{}
-		for i, c := range sorted {
-			at[c.id] = i
-		}
-		if len(at) != len(commits) {
-			t.Fatalf("%d commits became %d", len(commits), len(at))
-		}
-		for _, c := range sorted {
-			for _, p := range c.head.Parents {
-				if at[p] >= at[c.id] {
-					t.Errorf("a parent stands at %d, behind its child at %d", at[p], at[c.id])
-				}
-			}
-		}
-	}
-}
-
 func TestPushInterrupted(t *testing.T) {
 	dir := realTempDir(t)
 	git(t, dir, "init", "-q", "--bare")

@@ -36,16 +36,16 @@ func TestRangeAgainstGit(t *testing.T) {
 				}
 				w := s.newWalk()
 				if n.less {
-					w.add(n.known, unwanted)
+					w.Exclude(n.known)
 				}
-				w.add(n.tip, wanted)
-				found, err := w.run(t.Context())
+				w.Want(n.tip)
+				found, err := w.Run(t.Context())
 				if err != nil {
 					t.Fatal(err)
 				}
 				var got []string
 				for _, c := range found {
-					got = append(got, r.hex(c.id))
+					got = append(got, r.hex(c.ID))
 				}
 				a, b, ranged := strings.Cut(text, "..")
 				if !ranged {

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"skleak/scanner/git/commits"
 	"skleak/scanner/git/oid"
 )
 
@@ -22,7 +23,7 @@ func (e *RevisionError) Unwrap() error { return e.Err }
 
 // namedRange is a range of commits as somebody named it.
 type namedRange struct {
-	tip, known foundCommit
+	tip, known commits.Commit
 	less       bool   // known was named: what it leads to does not count
 	text       string // of the revision at its end
 	id         oid.ID // what that names: tip, or a tag
@@ -38,7 +39,7 @@ func (s *changes) revisionRange(text string) error {
 	s.tips.of = n
 	w := s.newWalk()
 	if n.less {
-		w.add(n.known, unwanted)
+		w.Exclude(n.known)
 	}
 	s.start(w, Tip{n.text, n.id}, nil)
 	return s.commits(w, nil)
@@ -63,10 +64,10 @@ func (s *changes) parseRange(text string) (n *namedRange, err error) {
 
 // revision reads a ref, an id (four digits of it or more), "@", and any of these followed by ~N and ^N.
 // It returns what that names, the commit there, and whether a ref leads to it.
-func (s *changes) revision(text string) (id oid.ID, c foundCommit, byRef bool, err error) {
+func (s *changes) revision(text string) (id oid.ID, c commits.Commit, byRef bool, err error) {
 	id, byRef, err = s.walkBack(text)
 	if err == nil {
-		c, err = peelCommit(s.reader.Read, id, s.repo.dir.Format)
+		c, err = commits.Read(s.reader.Read, id, s.repo.dir.Format)
 	}
 	if err != nil {
 		return id, c, false, &RevisionError{text, err}
@@ -116,17 +117,17 @@ func (s *changes) stepBack(id oid.ID, step byte, n int) (oid.ID, error) {
 		times, parent = 1, n
 	}
 	for range times {
-		c, err := peelCommit(s.reader.Read, id, s.repo.dir.Format)
+		c, err := commits.Read(s.reader.Read, id, s.repo.dir.Format)
 		if err != nil {
 			return id, err
 		}
 		switch {
 		case parent == 0:
-			id = c.id
-		case parent > len(c.head.Parents):
-			return id, fmt.Errorf("commit %s has no parent %d", s.repo.hex(c.id), parent)
+			id = c.ID
+		case parent > len(c.Parents):
+			return id, fmt.Errorf("commit %s has no parent %d", s.repo.hex(c.ID), parent)
 		default:
-			id = c.head.Parents[parent-1]
+			id = c.Parents[parent-1]
 		}
 	}
 	return id, nil
@@ -144,7 +145,7 @@ func (s *changes) named(name string) (id oid.ID, byRef bool, err error) {
 	found := s.repo.store.WithPrefix(strings.ToLower(name))
 	if len(found) > 1 {
 		found = slices.DeleteFunc(found, func(id oid.ID) bool {
-			_, err := peelCommit(s.reader.Read, id, s.repo.dir.Format)
+			_, err := commits.Read(s.reader.Read, id, s.repo.dir.Format)
 			return err != nil
 		})
 	}

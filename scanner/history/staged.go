@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"skleak/scanner"
+	"skleak/scanner/git/commits"
 	"skleak/scanner/git/diff"
 	"skleak/scanner/git/gitdir"
 	"skleak/scanner/git/index"
@@ -81,12 +82,12 @@ func (s *changes) parentTrees() (trees []oid.ID) {
 		}
 	}
 	for _, id := range append(parents, merged...) {
-		commit, err := peelCommit(s.reader.Read, id, s.repo.dir.Format)
+		commit, err := commits.Read(s.reader.Read, id, s.repo.dir.Format)
 		if err != nil {
 			s.unreadable(unreadableReason(err), "commit "+s.repo.hex(id), err.Error())
 			continue
 		}
-		trees = append(trees, commit.head.Tree)
+		trees = append(trees, commit.Tree)
 	}
 	return trees
 }

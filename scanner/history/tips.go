@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"skleak/scanner"
+	"skleak/scanner/git/commits"
 	"skleak/scanner/git/gitdir"
 	"skleak/scanner/git/object"
 	"skleak/scanner/git/oid"
@@ -53,18 +54,18 @@ func (s *changes) readTips() {
 		return refRank(r.Name)
 	}
 	slices.SortStableFunc(refs, func(a, b gitdir.Ref) int { return cmp.Or(rank(a)-rank(b), cmp.Compare(a.Name, b.Name)) })
-	var ends []foundCommit
+	var ends []commits.Commit
 	for _, ref := range refs[:min(len(refs), refsLookedAt)] {
 		m := tipRef{ref: ref.Name}
 		id, kind, content, err := object.Peel(s.reader.Read, ref.ID, s.repo.dir.Format, func(tag oid.ID, _ []byte) { m.tags = append(m.tags, tag) })
-		c, err2 := newFoundCommit(id, content, s.repo.dir.Format)
+		c, err2 := commits.Parse(id, content, s.repo.dir.Format)
 		switch {
 		case err != nil:
 		case kind == pack.Tree:
 			m.tree = id
 			s.tips.all = append(s.tips.all, m)
 		case kind == pack.Commit && err2 == nil:
-			m.tree, m.commit = c.head.Tree, id
+			m.tree, m.commit = c.Tree, id
 			s.tips.all = append(s.tips.all, m)
 			ends = append(ends, c)
 		}
@@ -76,21 +77,21 @@ func (s *changes) readTips() {
 
 // findStrange finds the commits of a range to which no ref leads. Where that would take too long, none are told to be
 // so.
-func (s *changes) findStrange(ends []foundCommit) {
+func (s *changes) findStrange(ends []commits.Commit) {
 	w := s.newWalk()
-	w.source.unread, w.source.edge = func(oid.ID, oid.ID, error) {}, func() {}
-	w.most = commitsLookedAt
+	w.Source.Unread, w.Source.AtEdge = func(oid.ID, oid.ID, error) {}, func() {}
+	w.Most = commitsLookedAt
 	for _, c := range ends {
-		w.add(c, unwanted)
+		w.Exclude(c)
 	}
-	w.add(s.tips.of.tip, wanted)
-	found, err := w.run(s.ctx)
-	if err != nil || w.most < 0 {
+	w.Want(s.tips.of.tip)
+	found, err := w.Run(s.ctx)
+	if err != nil || !w.Complete() {
 		return
 	}
 	s.tips.strange = map[oid.ID]bool{}
 	for _, c := range found {
-		s.tips.strange[c.id] = true
+		s.tips.strange[c.ID] = true
 	}
 }
 
@@ -129,7 +130,7 @@ func (s *changes) tellMessages() {
 			f.AtHead = false
 			for _, t := range s.tips.all {
 				f.AtHead = f.AtHead || t.ref == headRef && t.commit == m.id
-				if t.commit == m.id || t.commit == s.tips.of.tip.id || slices.Contains(t.tags, m.id) {
+				if t.commit == m.id || t.commit == s.tips.of.tip.ID || slices.Contains(t.tags, m.id) {
 					f.Refs = addName(f.Refs, t.ref)
 				}
 			}
