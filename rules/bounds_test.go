@@ -6,13 +6,16 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"skleak/rules/internal/keys"
+	"skleak/rules/rulestest"
 )
 
 // What Scan says of a candidate must depend on nothing further than Reach away: a reader that sees
 // the text through windows finds the same as one that sees all of it.
 func TestWindowsSeeTheSame(t *testing.T) {
 	s := Default()
-	random := newRandom(5)
+	random := rulestest.NewRandom(5)
 	var text strings.Builder
 	for range 300 {
 		sh := shapes[random.IntN(len(shapes))]
@@ -25,7 +28,7 @@ func TestWindowsSeeTheSame(t *testing.T) {
 	}
 	for range 60 {
 		e := encoders[random.IntN(len(encoders))]
-		text.WriteString("\n" + e.write(prefixLive+random.text(alnum, 16+random.IntN(60))) + "\n")
+		text.WriteString("\n" + e.write(keys.Live+random.Text(rulestest.Alnum, 16+random.IntN(60))) + "\n")
 	}
 	whole := []byte(text.String())
 	want := scanAll(s, string(whole))
@@ -55,81 +58,62 @@ func TestWindowsSeeTheSame(t *testing.T) {
 }
 
 // Texts made to be slow take work in proportion to their length. The work is counted, not timed: how
-// many bytes are decoded for each byte of the text. Timed, the worst of them are read at a few
+// many bytes are decoded and judged for each byte of the text. Timed, the worst of them are read at a few
 // megabytes a second.
 func TestHostileTextsStayLinear(t *testing.T) {
 	const most = 100
 	s := Default()
-	nested := prefixLive
+	nested := keys.Live
 	for range 3 {
 		nested = encoders[0].write(strings.Repeat(nested, 3))
 	}
 	hostile := map[string]string{
-		"prefixes":            prefixLive,
-		"prefixes, hyphens":   prefixLive + "-",
-		"prefixes, 16":        prefixLive + "a1b2c3d4e5f6a7b8",
-		"prefixes, long":      prefixLive + strings.Repeat("ab1", 84),
-		"base64":              base64At(0)(prefixLive) + "9",
-		"base64 of base64":    base64At(1)(base64At(0)(prefixLive)),
+		"prefixes":            keys.Live,
+		"prefixes, hyphens":   keys.Live + "-",
+		"prefixes, 16":        keys.Live + "a1b2c3d4e5f6a7b8",
+		"prefixes, long":      keys.Live + strings.Repeat("ab1", 84),
+		"base64":              base64At(0, keys.Live) + "9",
+		"base64 of base64":    base64At(1, base64At(0, keys.Live)),
 		"nested base64":       nested,
-		"hex":                 hexLower(prefixLive),
-		"hex of base64":       hexLower(base64At(0)(prefixTest)),
-		"UTF-16":              interleaveNUL(prefixLive) + "\x00",
+		"hex":                 hexLower(keys.Live),
+		"hex of base64":       hexLower(base64At(0, keys.Test)),
+		"UTF-16":              strings.Join(strings.Split(keys.Live, ""), "\x00") + "\x00",
 		"percent":             `sk%5Flive%5F`,
 		"percent, nested":     `sk%25255Flive%25255F`,
 		"escapes":             `sk\u005flive\u005f`,
-		"continued":           prefixLive + "\\\n",
-		"continued, quoted":   "\"" + prefixLive + "\\\n      ",
+		"continued":           keys.Live + "\\\n",
+		"continued, quoted":   "\"" + keys.Live + "\\\n      ",
 		"joined":              `"sk" + "_live_" + `,
 		"joined, blanks":      `"sk_live_"` + strings.Repeat(" ", 200),
 		"lists":               `"sk","live","join",`,
-		"bytes":               eachByte(prefixLive, "%d,"),
-		"dump":                eachByte(prefixLive, "%02x "),
-		"quotes":              prefixLive + `"`,
-		"ampersands":          prefixLive + "&",
-		"reversed":            reverse(prefixLive),
-		"words":               prefixLive + strings.Repeat("yourkey_", 30),
-		"words that are none": prefixLive + strings.Repeat("abcab", 50) + "Z ",
-		"invisible":           prefixLive + "\u200b",
-		"soft breaks":         prefixLive + "=\n",
+		"bytes":               eachByte(keys.Live, "%d,"),
+		"dump":                eachByte(keys.Live, "%02x "),
+		"quotes":              keys.Live + `"`,
+		"ampersands":          keys.Live + "&",
+		"reversed":            reverse(keys.Live),
+		"words":               keys.Live + strings.Repeat("yourkey_", 30),
+		"words that are none": keys.Live + strings.Repeat("abcab", 50) + "Z ",
+		"invisible":           keys.Live + "\u200b",
+		"soft breaks":         keys.Live + "=\n",
 	}
-	decoded := countDecoded(t)
 	for name, piece := range hostile {
 		var cost [2]float64
 		for i, size := range []int{1 << 14, 1 << 16} {
-			*decoded = 0
 			text := bytes.Repeat([]byte(piece), size/len(piece)+1)
-			s.Scan(text, func(Match) {})
-			cost[i] = float64(*decoded) / float64(len(text))
+			cost[i] = float64(workOn(s, text).spent) / float64(len(text))
 		}
-		t.Logf("%-22s %6.1f bytes decoded a byte", name, cost[1])
+		t.Logf("%-22s %6.1f units a byte", name, cost[1])
 		if cost[1] > most || cost[1] > 1.2*cost[0]+1 {
-			t.Errorf("%s: %.1f bytes decoded a byte, and %.1f when it is four times as long; at most %d are", name, cost[0], cost[1], most)
+			t.Errorf("%s: %.1f units a byte, and %.1f when it is four times as long; at most %d are", name, cost[0], cost[1], most)
 		}
 	}
-}
-
-// countDecoded counts what the decoders put out while the test runs.
-func countDecoded(t *testing.T) *int {
-	n := new(int)
-	whole := decoders
-	t.Cleanup(func() { decoders = whole })
-	for form, decode := range whole {
-		if decode != nil {
-			decoders[form] = func(d *decoding) {
-				decode(d)
-				*n += len(d.out.text)
-			}
-		}
-	}
-	return n
 }
 
 func BenchmarkHostile(b *testing.B) {
 	s := Default()
 	for _, size := range []int{1 << 16, 1 << 18} {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
-			text := bytes.Repeat([]byte(base64At(1)(base64At(0)(prefixLive))), size/13)
+			text := bytes.Repeat([]byte(base64At(1, base64At(0, keys.Live))), size/13)
 			b.SetBytes(int64(len(text)))
 			b.ReportAllocs()
 			for b.Loop() {

@@ -4,7 +4,8 @@
 //	set := rules.Default()
 //	set.Scan(text, func(m rules.Match) { … m.Start, m.End, m.Key.Redacted() … })
 //
-// A Set is immutable and may be used by many goroutines. It works in two steps. Next finds
+// A Set is immutable and may be used by many goroutines. Package search finds where a key may be, package form undoes how
+// it is written, package keys tells where it starts and ends. It works in two steps. Next finds
 // candidates: places that hold one of some thousands of short literals, at least one of which occurs in a
 // key however it is written. It reads a few gigabytes a second and may be wrong. Scan confirms them
 // one by one and is right as often as we know how to be.
@@ -19,9 +20,9 @@
 //     terminal's colour, an option of one letter (curl -uKEY), another whole key, the end of a value
 //     that was shortened (sk_test_BQok...2HlWKEY), a word that people leave there (BearerKEY). The escape has to
 //     stand for something that is no letter itself.
-//   - Where the shape of the body is unmistakable, what touches it does not matter, on either side: see wholeBody.
+//   - Where the shape of the body is unmistakable, what touches it does not matter, on either side.
 //   - Binary formats write the length of a text in front of it. Where a letter or digit is that length, it is none of
-//     the key, and where characters of a body follow behind that length, they are not either: see recordEnd.
+//     the key, and where characters of a body follow behind that length, they are not either.
 //   - A word and an underscore or hyphen to the left make a longer vendor prefix. The key is
 //     reported and marked LongPrefix, since nobody can say whose it is. Line numbers, as grep
 //     writes them, diff marks, and Markdown's emphasis make none.

@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"skleak/rules/internal/keys"
+	"skleak/rules/rulestest"
 )
 
 // A dumper writes text as a tool does.
@@ -74,11 +77,11 @@ func shown(line string) string {
 
 // A key is found in a dump wherever in a line it starts, and whatever stands in the text beside the bytes.
 func TestDumpsAtEveryOffset(t *testing.T) {
-	random := newRandom(4)
+	random := rulestest.NewRandom(4)
 	for name, write := range dumpWriters {
 		for at := range 32 {
-			for _, prefix := range []string{prefixLive, prefixTest} {
-				key := prefix + random.text(alnum, 24+at%9)
+			for _, prefix := range []string{keys.Live, keys.Test} {
+				key := prefix + random.Text(rulestest.Alnum, 24+at%9)
 				text := write(strings.Repeat("x", at) + "=" + key + ";\nab12 cafe")
 				wantReal(t, text, key, fmt.Sprintf("%s at %d", name, at))
 				text = write(strings.Repeat("\n", at) + " " + key)

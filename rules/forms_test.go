@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"skleak/rules/internal/keys"
 )
 
 // The pieces of base62Body that the shapes below are broken into.
@@ -82,20 +84,20 @@ var shapes = []shape{
 	{"html", "⟦sk&lowbar;live&lowbar;" + base62Body + "⟧", base62Body, "sk&dash;live&lowbar;" + base62Body},
 	{"html+html", "⟦sk&amp;#95;live&amp;#95;" + base62Body + "⟧", base62Body, "sk&amp;#94;live&amp;#95;" + base62Body},
 	{"utf7", "k=⟦sk+AF8-live+AF8-" + base62Body + "⟧", base62Body, "k=sk+AF4-live+AF8-" + base62Body},
-	{"base64", "Authorization: Basic ⟦" + encoders[0].write(prefixLive + base62Body + ":")[:43] + "⟧" + encoders[0].write(prefixLive + base62Body + ":")[43:] + "\n", base62Body, "Authorization: Basic " + encoders[0].write("x"+prefixLive+base62Body+":") + "\n"},
-	{"base64", "Zm9v\n⟦" + encoders[1].write(prefixLive + base62Body + ":")[:43] + "⟧6\nYmFy\n", base62Body, "Zm9v" + encoders[1].write(prefixLive+base62Body) + "\n"},
-	{"hex", "666f6f\n⟦" + hexLower(prefixLive+base62Body) + "⟧\n626172\n", base62Body, "666f6f" + hexLower(prefixLive+base62Body) + "\n"},
-	{"base64", "/keys/⟦" + encoders[1].write(prefixLive + base62Body + ":")[:43] + "⟧/edit", base62Body, "/keys/" + encoders[1].write("xyz"+prefixLive+base62Body) + "/edit"},
-	{"base64+utf16", "powershell -enc ⟦" + encoders[0].write(utf16Text(prefixLive+base62Body, binary.LittleEndian)) + "⟧", base62Body, "powershell -enc " + encoders[0].write(utf16Text("x"+prefixLive+base62Body, binary.LittleEndian))},
+	{"base64", "Authorization: Basic ⟦" + encoders[0].write(keys.Live + base62Body + ":")[:43] + "⟧" + encoders[0].write(keys.Live + base62Body + ":")[43:] + "\n", base62Body, "Authorization: Basic " + encoders[0].write("x"+keys.Live+base62Body+":") + "\n"},
+	{"base64", "Zm9v\n⟦" + encoders[1].write(keys.Live + base62Body + ":")[:43] + "⟧6\nYmFy\n", base62Body, "Zm9v" + encoders[1].write(keys.Live+base62Body) + "\n"},
+	{"hex", "666f6f\n⟦" + hexLower(keys.Live+base62Body) + "⟧\n626172\n", base62Body, "666f6f" + hexLower(keys.Live+base62Body) + "\n"},
+	{"base64", "/keys/⟦" + encoders[1].write(keys.Live + base62Body + ":")[:43] + "⟧/edit", base62Body, "/keys/" + encoders[1].write("xyz"+keys.Live+base62Body) + "/edit"},
+	{"base64+utf16", "powershell -enc ⟦" + encoders[0].write(utf16Text(keys.Live+base62Body, binary.LittleEndian)) + "⟧", base62Body, "powershell -enc " + encoders[0].write(utf16Text("x"+keys.Live+base62Body, binary.LittleEndian))},
 	// Dumped.
-	{"bytes", `{"type":"Buffer","data":[⟦` + strings.TrimSuffix(eachByte(prefixLive+base62Body, "%d,"), ",") + "⟧]}", base62Body, "[" + eachByte("sk-live_"+base62Body, "%d,") + "]"},
-	{"bytes", "{ ⟦" + strings.TrimSuffix(eachByte(prefixLive+base62Body, "0x%02x, "), ", ") + "⟧, 0x00 }", base62Body, "{ " + eachByte("sk-live_"+base62Body, "0x%02x, ") + "}"},
+	{"bytes", `{"type":"Buffer","data":[⟦` + strings.TrimSuffix(eachByte(keys.Live+base62Body, "%d,"), ",") + "⟧]}", base62Body, "[" + eachByte("sk-live_"+base62Body, "%d,") + "]"},
+	{"bytes", "{ ⟦" + strings.TrimSuffix(eachByte(keys.Live+base62Body, "0x%02x, "), ", ") + "⟧, 0x00 }", base62Body, "{ " + eachByte("sk-live_"+base62Body, "0x%02x, ") + "}"},
 	{"bytes", "00000000: ⟦736b 5f6c 6976 655f 7452 376e 4b32 7651  sk_live_tR7nK2vQ\n00000010: 3978 4c77 345a 6259 6338 506d 4a31 7344⟧  9xLw4ZbYc8PmJ1sD\n", base62Body, "00000000: 736b 5f6c 6976 645f 7452"},
 	{"bytes", "00000000  ⟦73 6b 5f 6c 69 76 65 5f  74 52 37 6e 4b 32 76 51  |sk_live_tR7nK2vQ|\n00000010  39 78 4c 77 34 5a 62 59  63 38 50 6d 4a 31 73 44⟧  |9xLw4ZbYc8PmJ1sD|\n", base62Body, "00000000  73 6b 5f 6c 69 76 64 5f"},
-	{"bytes+utf16", "\"K\"=hex(2):⟦" + windowsRegistry(prefixLive+base62Body) + "⟧,00,00\n", base62Body, "\"K\"=hex(2):" + windowsRegistry("sk-live_"+base62Body) + ",00,00\n"},
+	{"bytes+utf16", "\"K\"=hex(2):⟦" + windowsRegistry(keys.Live+base62Body) + "⟧,00,00\n", base62Body, "\"K\"=hex(2):" + windowsRegistry("sk-live_"+base62Body) + ",00,00\n"},
 	// Hidden from readers.
-	{"reversed", "k = \"⟦" + reverse(prefixLive+base62Body) + "⟧\".reverse()", base62Body, "k = \"" + reverse("z"+prefixLive+base62Body) + "\""},
-	{"rot13", "k = rot13(\"⟦" + rot13(prefixLive+base62Body) + "⟧\")", base62Body, "k = \"a" + rot13(prefixLive+base62Body) + "\""},
+	{"reversed", "k = \"⟦" + reverse(keys.Live+base62Body) + "⟧\".reverse()", base62Body, "k = \"" + reverse("z"+keys.Live+base62Body) + "\""},
+	{"rot13", "k = rot13(\"⟦" + rot13(keys.Live+base62Body) + "⟧\")", base62Body, "k = \"a" + rot13(keys.Live+base62Body) + "\""},
 }
 
 // windowsRegistry writes s as Windows exports a value: UTF-16 in hex, lines continued by a backslash.
@@ -114,8 +116,8 @@ func TestShapes(t *testing.T) {
 	s := Default()
 	for _, sh := range shapes {
 		for _, m := range checkMarks(t, s, sh.text) {
-			if m.Form != sh.form || m.Key.Reveal()[prefixLen:] != sh.body || m.Placeholder || m.LongPrefix {
-				t.Errorf("%q: %+v of body %q, want form %s of body %q", sh.text, m, m.Key.Reveal()[prefixLen:], sh.form, sh.body)
+			if m.Form != sh.form || m.Key.Reveal()[keys.PrefixLen:] != sh.body || m.Placeholder || m.LongPrefix {
+				t.Errorf("%q: %+v of body %q, want form %s of body %q", sh.text, m, m.Key.Reveal()[keys.PrefixLen:], sh.form, sh.body)
 			}
 		}
 		for _, m := range checkMarks(t, s, sh.near) {
@@ -145,7 +147,7 @@ func TestShapesAnywhere(t *testing.T) {
 // Base64's span is the characters that hold a bit of the key, and the padding if they are the last.
 func TestBase64Span(t *testing.T) {
 	s := Default()
-	key := prefixLive + base62Body
+	key := keys.Live + base62Body
 	for before := range 7 {
 		for after := range 7 {
 			payload := strings.Repeat("=", before) + key + strings.Repeat(";", after)

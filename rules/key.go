@@ -7,6 +7,8 @@ import (
 	"io"
 	"strings"
 	"unique"
+
+	"skleak/rules/internal/keys"
 )
 
 // Environment is the part of a provider's world a key opens: "live" or "test", from its prefix.
@@ -15,12 +17,6 @@ type Environment string
 const (
 	Live Environment = "live"
 	Test Environment = "test"
-)
-
-const (
-	prefixLive = "sk" + "_live_"
-	prefixTest = "sk" + "_test_"
-	prefixLen  = len(prefixLive)
 )
 
 // Key is a secret. Nothing prints it by accident: every way in which Go turns a value into text
@@ -51,8 +47,8 @@ func (k Key) Reveal() string {
 // secret can leak.
 func (k Key) Body() (body string, builtin bool) {
 	text := k.Reveal()
-	if strings.HasPrefix(text, prefixLive) || strings.HasPrefix(text, prefixTest) {
-		return text[prefixLen:], true
+	if strings.HasPrefix(text, keys.Live) || strings.HasPrefix(text, keys.Test) {
+		return text[keys.PrefixLen:], true
 	}
 	return "", false
 }
@@ -63,7 +59,7 @@ func (k Key) IsZero() bool { return k == Key{} }
 // Environment follows from the prefix. A key of a rule of one's own, which has another prefix,
 // counts as live: that is the side on which a mistake is harmless.
 func (k Key) Environment() Environment {
-	if strings.HasPrefix(k.Reveal(), prefixTest) {
+	if strings.HasPrefix(k.Reveal(), keys.Test) {
 		return Test
 	}
 	return Live
@@ -86,7 +82,7 @@ func (k Key) Redacted() string {
 	}
 	prefix, body := "", k.Reveal()
 	if inner, builtin := k.Body(); builtin {
-		prefix, body = body[:prefixLen], inner
+		prefix, body = body[:keys.PrefixLen], inner
 	}
 	return prefix + redactedBody(body)
 }

@@ -8,12 +8,14 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+
+	"skleak/rules/internal/keys"
 )
 
 const sampleBody = "Q7bTz0LmX4vRc9HdWk2PsN8y"
 
 func TestKeyIsNeverPrinted(t *testing.T) {
-	key := NewKey(prefixLive + sampleBody)
+	key := NewKey(keys.Live + sampleBody)
 	type exported struct{ K Key }
 	type hidden struct{ k Key }
 	values := map[string]any{
@@ -58,11 +60,11 @@ func TestKeyText(t *testing.T) {
 		environment     Environment
 	}{
 		{"", "", Live},
-		{prefixLive + sampleBody, prefixLive + "Q7bT…sN8y", Live},
-		{prefixTest + sampleBody, prefixTest + "Q7bT…sN8y", Test},
-		{prefixTest + sampleBody[:20], prefixTest + "Q7bT…Wk2P", Test},
-		{prefixTest + sampleBody[:19], prefixTest + "…(19 characters)", Test},
-		{prefixLive, prefixLive + "…(0 characters)", Live},
+		{keys.Live + sampleBody, keys.Live + "Q7bT…sN8y", Live},
+		{keys.Test + sampleBody, keys.Test + "Q7bT…sN8y", Test},
+		{keys.Test + sampleBody[:20], keys.Test + "Q7bT…Wk2P", Test},
+		{keys.Test + sampleBody[:19], keys.Test + "…(19 characters)", Test},
+		{keys.Live, keys.Live + "…(0 characters)", Live},
 		{"acme_" + sampleBody, "acme…sN8y", Live},
 		{"short", "…(5 characters)", Live},
 	}
@@ -81,8 +83,8 @@ func TestKeyText(t *testing.T) {
 }
 
 func TestKeysCompareByValue(t *testing.T) {
-	a, b := NewKey(prefixLive+sampleBody), NewKey(strings.Clone(prefixLive+sampleBody))
-	if a != b || a == NewKey(prefixTest+sampleBody) {
+	a, b := NewKey(keys.Live+sampleBody), NewKey(strings.Clone(keys.Live+sampleBody))
+	if a != b || a == NewKey(keys.Test+sampleBody) {
 		t.Error("keys do not compare by what they hold")
 	}
 	if NewKey("") != (Key{}) {
@@ -92,7 +94,7 @@ func TestKeysCompareByValue(t *testing.T) {
 
 func TestFingerprintIsFixed(t *testing.T) {
 	// Baselines in people's repositories hold these: a change of the recipe breaks every one of them.
-	if got, want := NewKey(prefixLive+sampleBody).Fingerprint(), "4a92277172e5eee9929b"; got != want {
+	if got, want := NewKey(keys.Live+sampleBody).Fingerprint(), "4a92277172e5eee9929b"; got != want {
 		t.Errorf("Fingerprint = %s, want %s", got, want)
 	}
 }

@@ -10,6 +10,9 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf16"
+
+	"skleak/rules/internal/keys"
+	"skleak/rules/rulestest"
 )
 
 // An encoder writes a text in one form, by means that the decoders do not share.
@@ -91,13 +94,37 @@ func utf16Text(s string, order binary.AppendByteOrder) string {
 	return string(b)
 }
 
+func hexLower(s string) string { return hex.EncodeToString([]byte(s)) }
+
+// base64At is what s looks like in base64 behind a few bytes: the characters that it alone decides.
+func base64At(before int, s string) string {
+	text := base64.RawStdEncoding.EncodeToString([]byte(strings.Repeat("=", before) + s))
+	return text[(before*8+5)/6 : (before+len(s))*8/6]
+}
+
+func reverse(s string) string {
+	b := []byte(s)
+	slices.Reverse(b)
+	return string(b)
+}
+
+func rot13(s string) string {
+	const plain, turned = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", "NOPQRSTUVWXYZABCDEFGHIJKLMnopqrstuvwxyzabcdefghijklm"
+	return strings.Map(func(r rune) rune {
+		if at := strings.IndexRune(plain, r); at >= 0 {
+			return rune(turned[at])
+		}
+		return r
+	}, s)
+}
+
 func jsonString(s string) string {
 	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", `\r`).Replace(s)
 }
 
 func TestEveryEncoderAtEveryAlignment(t *testing.T) {
 	s := Default()
-	key := prefixLive + base62Body
+	key := keys.Live + base62Body
 	for _, e := range encoders {
 		for pad := range 80 {
 			text := "k: " + e.write(strings.Repeat("x", pad)+"="+key+";") + "\n"
@@ -134,7 +161,7 @@ func nests(outer, inner encoder) bool {
 
 func TestTwoDeep(t *testing.T) {
 	s := Default()
-	key := prefixTest + base62Body
+	key := keys.Test + base62Body
 	for _, outer := range encoders {
 		for _, inner := range encoders {
 			if !nests(outer, inner) {
@@ -151,7 +178,7 @@ func TestTwoDeep(t *testing.T) {
 // Three forms deep, around everything there are those that encoders write wholesale or mark by mark.
 func TestThreeDeep(t *testing.T) {
 	s := Default()
-	random := newRandom(6)
+	random := rulestest.NewRandom(6)
 	isOuter := func(e encoder) bool {
 		return (e.kind == coder || e.kind == marker) && !strings.HasPrefix(e.detail, "wrapped") && e.detail != "xxd -p" && e.detail != "big-endian"
 	}
@@ -164,7 +191,7 @@ func TestThreeDeep(t *testing.T) {
 				if outer.kind == marker && middle.kind == marker && inner.kind == marker {
 					continue // the third underscore of an underscore is none of the literals
 				}
-				key := prefixLive + random.text(alnum+"-_", 24) + "A"
+				key := keys.Live + random.Text(rulestest.Alnum+"-_", 24) + "A"
 				text := outer.write("k: " + middle.write("("+inner.write(" "+key+" ")+")") + "\n")
 				wantOne(t, s, text, key, "", fmt.Sprintf("%s %s of %s %s of %s %s behind", outer.name, outer.detail, middle.name, middle.detail, inner.name, inner.detail))
 			}
@@ -175,7 +202,7 @@ func TestThreeDeep(t *testing.T) {
 // A whole file is encoded far more often than a lone key.
 func TestManyKeysInOneText(t *testing.T) {
 	s := Default()
-	random := newRandom(7)
+	random := rulestest.NewRandom(7)
 	for n := range 5 * len(encoders) {
 		e := encoders[n%len(encoders)]
 		if e.kind == turner || e.detail == "query" {
@@ -184,7 +211,7 @@ func TestManyKeysInOneText(t *testing.T) {
 		var file strings.Builder
 		var want []string
 		for i := range 40 {
-			key := prefixLive + random.text(alnum, 20+random.IntN(80)) + "Z"
+			key := keys.Live + random.Text(rulestest.Alnum, 20+random.IntN(80)) + "Z"
 			fmt.Fprintf(&file, "%s\nKEY_%d=%s\n", strings.Repeat("# comment ", random.IntN(6)), i, key)
 			want = append(want, key)
 		}

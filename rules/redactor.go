@@ -3,6 +3,8 @@ package rules
 import (
 	"strings"
 	"sync"
+
+	"skleak/rules/internal/keys"
 )
 
 // Redactor takes keys out of texts that are shown or stored. Some keys it finds by searching, as a Set
@@ -108,7 +110,7 @@ func (r *Redactor) Redact(text string) string {
 // else their number alone.
 func (r *Redactor) hidden(before, run string) string {
 	_, whole := r.whole[run]
-	if whole && (strings.HasSuffix(before, prefixLive) || strings.HasSuffix(before, prefixTest)) {
+	if whole && (strings.HasSuffix(before, keys.Live) || strings.HasSuffix(before, keys.Test)) {
 		return redactedBody(run)
 	}
 	return hiddenCount(run)

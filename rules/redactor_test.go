@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"skleak/rules/internal/keys"
 )
 
 const (
@@ -41,7 +43,7 @@ func TestRedactorHidesKnownKeys(t *testing.T) {
 		for range 1 + random.IntN(4) {
 			body := randomBody(random, []string{base62Letters, hexDigits, base62Letters + "_-"}[random.IntN(3)], 10+random.IntN(40))
 			bodies = append(bodies, body)
-			r.Know(NewKey([]string{prefixLive, prefixTest}[random.IntN(2)] + body))
+			r.Know(NewKey([]string{keys.Live, keys.Test}[random.IntN(2)] + body))
 		}
 		text := ""
 		for range 1 + random.IntN(6) {
@@ -51,11 +53,11 @@ func TestRedactorHidesKnownKeys(t *testing.T) {
 				from := random.IntN(len(piece))
 				piece = piece[from : from+random.IntN(len(piece)-from+1)]
 			case 1:
-				piece = strings.ToUpper(prefixLive + piece)
+				piece = strings.ToUpper(keys.Live + piece)
 			case 2:
-				piece = strings.ToLower(prefixLive + piece)
+				piece = strings.ToLower(keys.Live + piece)
 			default:
-				piece = prefixLive + piece
+				piece = keys.Live + piece
 			}
 			text += neighbours[random.IntN(len(neighbours))] + piece + neighbours[random.IntN(len(neighbours))]
 		}
@@ -75,15 +77,15 @@ func TestRedactorHidesKnownKeys(t *testing.T) {
 func TestRedactorLeavesTheRest(t *testing.T) {
 	const body = "Q7wE4rT9yU2iO5pA8sD3fG6h"
 	r := NewRedactor(nil)
-	r.Know(NewKey(prefixLive + body))
+	r.Know(NewKey(keys.Live + body))
 	r.Know(NewKey("")) // no key
 	for text, want := range map[string]string{
 		"":                                 "",
 		"Remove keys from file":            "Remove keys from file",
 		body[:9] + "…" + body[9:18]:        body[:9] + "…" + body[9:18],
-		"x" + prefixLive + body + "...":    "x" + prefixLive + "Q7wE…fG6h...",
+		"x" + keys.Live + body + "...":     "x" + keys.Live + "Q7wE…fG6h...",
 		"a/" + body + "y/b":                "a/…(24 characters)y/b",
-		"1" + prefixLive + body[2:20]:      "1" + prefixLive + "…(18 characters)",
+		"1" + keys.Live + body[2:20]:       "1" + keys.Live + "…(18 characters)",
 		"é" + body[5:15] + "\n" + body:     "é…(10 characters)\n…(24 characters)",
 		strings.ToUpper("é" + body + "\t"): "É…(24 characters)\t",
 	} {
@@ -92,7 +94,7 @@ func TestRedactorLeavesTheRest(t *testing.T) {
 		}
 	}
 	var none *Redactor
-	if got := none.Redact("a " + prefixLive + body); got != "a "+prefixLive+"Q7wE…fG6h" {
+	if got := none.Redact("a " + keys.Live + body); got != "a "+keys.Live+"Q7wE…fG6h" {
 		t.Errorf("without a Redactor: %q", got)
 	}
 }
@@ -123,7 +125,7 @@ func BenchmarkRedactor(b *testing.B) {
 	random := rand.New(rand.NewPCG(1, 2))
 	r := NewRedactor(nil)
 	for range 5000 {
-		r.Know(NewKey(prefixLive + randomBody(random, base62Letters, 24)))
+		r.Know(NewKey(keys.Live + randomBody(random, base62Letters, 24)))
 	}
 	text := strings.Repeat("internal/some/long-path_name/config.production.yaml: it was added by Ann Author ", 100)
 	b.SetBytes(int64(len(text)))
@@ -134,14 +136,14 @@ func BenchmarkRedactor(b *testing.B) {
 
 func BenchmarkRedactorKnow(b *testing.B) {
 	random := rand.New(rand.NewPCG(1, 2))
-	keys := make([]Key, 400_000)
-	for i := range keys {
-		keys[i] = NewKey(prefixLive + randomBody(random, base62Letters, 24))
+	all := make([]Key, 400_000)
+	for i := range all {
+		all[i] = NewKey(keys.Live + randomBody(random, base62Letters, 24))
 	}
 	b.ReportAllocs()
 	for b.Loop() {
 		r := NewRedactor(nil)
-		for _, k := range keys {
+		for _, k := range all {
 			r.Know(k)
 		}
 	}

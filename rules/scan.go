@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"skleak/rules/internal/form"
 )
 
 // Scan confirms every candidate of text and calls found for each key, in order of Start. A key is
@@ -44,7 +46,7 @@ func (s *Set) EachKey(text []byte, from, to int, found func(at int, k Key)) (com
 	}
 	c := scan{set: s, aByte: workAByte}
 	add := func(m Match) { found(at, m.Key) }
-	for v := (view{text: text}); at >= 0 && at < to; at = s.NextIn(text, at+1, last) {
+	for v := (form.View{Text: text}); at >= 0 && at < to; at = s.NextIn(text, at+1, last) {
 		c.work.limit = workAhead + (at-from)*c.aByte
 		c.confirm(&v, at, nil, 0, add)
 	}
@@ -54,7 +56,7 @@ func (s *Set) EachKey(text []byte, from, to int, found func(at int, k Key)) (com
 // run confirms the candidates from the first one on; next tells where the next one is, -1 if there is none.
 func (c *scan) run(text []byte, first int, next func(from int) int, found func(Match)) {
 	queue := queue{found: found}
-	v := view{text: text}
+	v := form.View{Text: text}
 	for at := first; at >= 0; at = next(at + 1) {
 		queue.release(at - c.set.Reach())
 		c.work.limit = workAhead + at*c.aByte

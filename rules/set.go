@@ -5,14 +5,16 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+
+	"skleak/rules/internal/keys"
+	"skleak/rules/internal/search"
 )
 
 // Set is a compiled collection of rules. It never changes once made, and many goroutines may use it
 // at once.
 type Set struct {
-	searcher searcher
-	entries  [][]entry // by the number of the window
-	rules    []rule
+	search *search.Index
+	rules  []rule
 }
 
 // Match is one key at one place of the text it was found in.
@@ -46,12 +48,12 @@ type rule struct {
 }
 
 // builtinPrefixes are those of the rules with the numbers below builtinRules.
-var builtinPrefixes = [builtinRules]string{prefixLive, prefixTest}
+var builtinPrefixes = [builtinRules]string{keys.Live, keys.Test}
 
 const (
 	builtinRules = 2
 
-	minLiteral  = windowShort
+	minLiteral  = search.ShortestLiteral
 	maxLiteral  = 64
 	longestBody = 1024
 	defaultBody = "A-Za-z0-9_-"
@@ -73,7 +75,7 @@ var builtin = sync.OnceValue(func() *Set {
 func Compile(own []Rule) (*Set, error) {
 	s := &Set{}
 	for _, prefix := range builtinPrefixes {
-		s.rules = append(s.rules, rule{prefix: prefix, body: mustClass(defaultBody), min: minBody, max: maxBody, builtin: true})
+		s.rules = append(s.rules, rule{prefix: prefix, body: mustClass(defaultBody), min: keys.MinBody, max: keys.MaxBody, builtin: true})
 	}
 	for _, r := range own {
 		compiled, err := r.compile()
@@ -82,7 +84,11 @@ func Compile(own []Rule) (*Set, error) {
 		}
 		s.rules = append(s.rules, compiled...)
 	}
-	s.index()
+	var literals []string
+	for _, r := range s.rules[builtinRules:] {
+		literals = append(literals, r.prefix)
+	}
+	s.search = search.New(literals)
 	return s, nil
 }
 
@@ -106,10 +112,10 @@ func (r Rule) compile() ([]rule, error) {
 	}
 	shortest, longest := r.Min, r.Max
 	if shortest == 0 {
-		shortest = minBody
+		shortest = keys.MinBody
 	}
 	if longest == 0 {
-		longest = max(maxBody, shortest)
+		longest = max(keys.MaxBody, shortest)
 	}
 	if shortest < 1 || longest < shortest || longest > longestBody {
 		return nil, fmt.Errorf("body of %d to %d characters: the lengths must rise and lie between 1 and %d", shortest, longest, longestBody)
@@ -139,7 +145,7 @@ func ValidateLiteral(literal string) error {
 
 // HoldsPrefix says whether a text holds the prefix of the built-in rules.
 func HoldsPrefix(text string) bool {
-	return strings.Contains(text, prefixLive) || strings.Contains(text, prefixTest)
+	return strings.Contains(text, keys.Live) || strings.Contains(text, keys.Test)
 }
 
 // ValidateClass says what is wrong with the characters of a body.
@@ -181,14 +187,14 @@ func parseClass(class string) (body [256]bool, err error) {
 // of a key in one of its forms) at or behind from, or -1. Most candidates are not keys. A candidate
 // takes Overlap()+1 bytes at most and is found only if all of them are in text: NextIn and cutting
 // text short limit the search to a part.
-func (s *Set) Next(text []byte, from int) int { return s.searcher.next(text, from) }
+func (s *Set) Next(text []byte, from int) int { return s.search.Next(text, from) }
 
 // NextIn is Next for the candidates that lie wholly in text[from:to].
-func (s *Set) NextIn(text []byte, from, to int) int { return s.searcher.next(text[:to], from) }
+func (s *Set) NextIn(text []byte, from, to int) int { return s.search.Next(text[:to], from) }
 
 // Overlap is how many bytes two neighbouring pieces of a text must share to be searched apart
 // without missing a candidate.
-func (s *Set) Overlap() int { return windowLong - 1 }
+func (s *Set) Overlap() int { return search.Overlap }
 
 // Reach is how many bytes before and behind a candidate Scan may look at to confirm and judge it.
 // What it says of a match depends on nothing further away.

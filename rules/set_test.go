@@ -3,6 +3,8 @@ package rules
 import (
 	"strings"
 	"testing"
+
+	"skleak/rules/internal/keys"
 )
 
 func TestOwnRules(t *testing.T) {
@@ -61,14 +63,14 @@ func TestParseClass(t *testing.T) {
 
 func TestRedact(t *testing.T) {
 	s := Default()
-	key, other := prefixLive+base62Body, prefixTest+hexBody
+	key, other := keys.Live+base62Body, keys.Test+hexBody
 	for text, want := range map[string]string{
-		"":                         "",
-		"nothing here":             "nothing here",
-		"see " + key + " and.":     "see " + prefixLive + "tR7n…J1sD and.",
-		key + "," + other:          prefixLive + "tR7n…J1sD," + prefixTest + "9f86…4f1b",
-		"cpuma" + prefixTest + "x": "cpuma" + prefixTest + "x",
-		"T " + prefixTest + "mock": "T " + prefixTest + "…(4 characters)",
+		"":                        "",
+		"nothing here":            "nothing here",
+		"see " + key + " and.":    "see " + keys.Live + "tR7n…J1sD and.",
+		key + "," + other:         keys.Live + "tR7n…J1sD," + keys.Test + "9f86…4f1b",
+		"cpuma" + keys.Test + "x": "cpuma" + keys.Test + "x",
+		"T " + keys.Test + "mock": "T " + keys.Test + "…(4 characters)",
 	} {
 		got := s.Redact(text)
 		if got != want {
@@ -83,12 +85,12 @@ func TestRedact(t *testing.T) {
 // TestOwnRuleWins: a rule of one's own that begins like a built-in one finds the same key, and what it says of
 // the provider counts.
 func TestOwnRuleWins(t *testing.T) {
-	s, err := Compile([]Rule{{ID: "acme", Literals: []string{prefixLive + "acme"}, Provider: "acme"}})
+	s, err := Compile([]Rule{{ID: "acme", Literals: []string{keys.Live + "acme"}, Provider: "acme"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var found []string
-	s.Scan([]byte("k="+prefixLive+"acme"+base62Body+" "), func(m Match) { found = append(found, m.Rule+" of "+m.Provider) })
+	s.Scan([]byte("k="+keys.Live+"acme"+base62Body+" "), func(m Match) { found = append(found, m.Rule+" of "+m.Provider) })
 	if len(found) != 1 || found[0] != "acme of acme" {
 		t.Errorf("found by %q", found)
 	}

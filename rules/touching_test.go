@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"skleak/rules/internal/keys"
 	"skleak/rules/rulestest"
 )
 
@@ -46,7 +47,7 @@ func TestTouchingKeys(t *testing.T) {
 // Formats that are not text tell how long a key is, in front of it.
 func TestRecords(t *testing.T) {
 	for n := 20; n <= 110; n++ {
-		body := newRandom(uint64(n)).text(alnum, n)
+		body := rulestest.NewRandom(uint64(n)).Text(rulestest.Alnum, n)
 		for name, format := range map[string]string{
 			"CBOR":         "\xa1ckeyx%[1]c⟦L~%[2]s⟧",
 			"MessagePack":  "\x82\xa3key\xd9%[1]c⟦L~%[2]s⟧\xa1n\x01",
@@ -60,14 +61,14 @@ func TestRecords(t *testing.T) {
 			"Ruby":         "\x04\b{\x06:\bkeyI\"%[4]c⟦L~%[2]s⟧\x06:\x06ET",
 			"PNG":          "\x89PNG\r\n\x1a\n\x00\x00\x00%[5]ctEXtComment\x00⟦L~%[2]s⟧a%%Rq",
 		} {
-			length := n + prefixLen
+			length := n + keys.PrefixLen
 			if length >= 120 {
 				continue
 			}
-			format = strings.NewReplacer("⟦L~", prefixLive, "⟧", "").Replace(format)
+			format = strings.NewReplacer("⟦L~", keys.Live, "⟧", "").Replace(format)
 			text := fmt.Sprintf(format, length, body, length+1, length+5, length+8)
 			got := scanAll(Default(), text)
-			if len(got) != 1 || got[0].Key.Reveal() != prefixLive+body || got[0].Placeholder || got[0].LongPrefix {
+			if len(got) != 1 || got[0].Key.Reveal() != keys.Live+body || got[0].Placeholder || got[0].LongPrefix {
 				t.Errorf("%s of %d: %+v in %q", name, n, got, text)
 			}
 		}

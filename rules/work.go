@@ -9,8 +9,6 @@ const (
 	workAhead = 1 << 16
 	// judging is what a byte of a body costs when the words in it are read.
 	judging = 8
-	// What an attempt costs, besides the bytes.
-	attempt = 16
 )
 
 // work counts what was spent on a text.

@@ -6,12 +6,15 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"skleak/rules/internal/search"
+	"skleak/rules/rulestest"
 )
 
 // A dearest looks for the text that costs the most for its length. It climbs: of a text it changes a little, and goes
 // on from what costs more. Texts are pieces of the decoders' own alphabets, repeated.
 type dearest struct {
-	random
+	rulestest.Random
 	alphabet []string
 	best     []string // the pieces of the best text of this climb
 	cost     float64
@@ -19,11 +22,8 @@ type dearest struct {
 }
 
 // alphabetOf is what the forms are made of: the literals, and what stands between their characters.
-func alphabetOf(r random) []string {
-	var all []string
-	for _, l := range builtinLiterals() {
-		all = append(all, l.text)
-	}
+func alphabetOf(r rulestest.Random) []string {
+	all := search.Literals()
 	marks := []string{
 		"sk", "sk_", "s", "k", "_", "live", "test", "live_", "_live_", "_test_", "'", `"`, "`", `\"`, `\\"`, ",", ", ", "+", " + ", ".", "(", ")", "${", "#{", "}", "{", "=",
 		"\n", "\r\n", " ", "\t", "\\\n", "`\n", "^\n", "=\n", "=\r\n", `\n`, "\\", "%", "%25", "%5F", "%255F", "&", "&#", "&#x", "&amp;", ";", "&#95;", `\u`, `\u005f`, `\x`, `\137`, "u005f", "+AF8-",
@@ -34,7 +34,7 @@ func alphabetOf(r random) []string {
 		all = append(all, marks...)
 	}
 	for n := 10; n < 300; n += 37 {
-		all = append(all, strings.Repeat(" ", n), r.text(alnum, n), strings.Repeat("abcab", n/5), strings.Repeat("xyourkey", n/8), strings.Repeat("Ab", n/2), strings.Repeat("in", n/2))
+		all = append(all, strings.Repeat(" ", n), r.Text(rulestest.Alnum, n), strings.Repeat("abcab", n/5), strings.Repeat("xyourkey", n/8), strings.Repeat("Ab", n/2), strings.Repeat("in", n/2))
 	}
 	return all
 }
@@ -81,6 +81,15 @@ func (d *dearest) vary(pieces []string) []string {
 
 func (d *dearest) piece() string { return d.alphabet[d.IntN(len(d.alphabet))] }
 
+// workOn is what a scan of text costs.
+func workOn(s *Set, text []byte) work {
+	c := scan{set: s, aByte: workAByte}
+	if at := s.Next(text, 0); at >= 0 {
+		c.run(text, at, func(from int) int { return s.Next(text, from) }, func(Match) {})
+	}
+	return c.work
+}
+
 // TestDearest climbs to the texts that cost most and holds each of them against what a text may cost: besides
 // workAhead, which a text of any length may, at most 50 times what plain source does. A climb that reaches the limit
 // is over.
@@ -91,25 +100,22 @@ func TestDearest(t *testing.T) {
 		texts = n
 	}
 	s := Default()
-	d := dearest{random: newRandom(7)}
-	d.alphabet = alphabetOf(d.random)
+	d := dearest{Random: rulestest.NewRandom(7)}
+	d.alphabet = alphabetOf(d.Random)
 	highest, ranOut := 0.0, 0
 	for d.texts < texts {
 		d.cost, d.best = 0, []string{d.piece(), d.piece(), d.piece()}
 		for stuck := 0; stuck < 200 && d.texts < texts; d.texts++ {
 			next := d.vary(d.best)
 			text := d.write(next)
-			c := scan{set: s, aByte: workAByte}
-			if at := s.Next(text, 0); at >= 0 {
-				c.run(text, at, func(from int) int { return s.Next(text, from) }, func(Match) {})
-			}
-			cost := 1 + float64(c.work.spent)/float64(len(text))
+			work := workOn(s, text)
+			cost := 1 + float64(work.spent)/float64(len(text))
 			over := cost - float64(workAhead)/float64(len(text))
 			if over > most {
 				t.Errorf("%.1f units a byte: %q", over, strings.Join(next, ""))
 			}
 			highest = max(highest, over)
-			if c.work.ranOut {
+			if work.ranOut {
 				ranOut++
 				break
 			}

@@ -24,3 +24,29 @@ func HasPrefix(text []byte, prefixes ...string) bool {
 	}
 	return false
 }
+
+// IsHex says whether c is a digit of hex, in either case.
+func IsHex(c byte) bool { return HexValue(c) >= 0 }
+
+// HexValue is the value of a digit of hex, or -1.
+func HexValue(c byte) int {
+	switch {
+	case IsDigit(c):
+		return int(c - '0')
+	case c|0x20 >= 'a' && c|0x20 <= 'f':
+		return int(c|0x20-'a') + 10
+	}
+	return -1
+}
+
+// ParseHex is the number that digits of hex write; ok is false if any of them is none.
+func ParseHex(digits []byte) (value uint32, ok bool) {
+	for _, c := range digits {
+		d := HexValue(c)
+		if d < 0 {
+			return 0, false
+		}
+		value = value<<4 | uint32(d)
+	}
+	return value, true
+}

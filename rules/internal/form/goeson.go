@@ -1,0 +1,67 @@
+package form
+
+import (
+	"bytes"
+
+	"skleak/rules/internal/keys"
+)
+
+// GoesOn lists the forms that what stands behind a body of length body may belong to, at text[end:].
+func GoesOn(text []byte, end, body int) (forms []ID) {
+	after := text[end:]
+	switch {
+	case body == 0 && formatJoint(after) > 0:
+		return []ID{Joined}
+	case body == 0 && lostColour(after) > 0:
+		return []ID{Invisible}
+	case foldLength(text[:end], after) > 0:
+		return []ID{Continued}
+	}
+	switch after[0] {
+	case '%':
+		if _, ok := hexAfter(after, 1, 2); ok {
+			return []ID{Percent}
+		}
+	case '&':
+		if bytes.IndexByte(after[:min(len(after), longestEntity)], ';') > 0 {
+			forms = append(forms, HTML)
+		}
+	case '=':
+		if _, ok := hexAfter(after, 1, 2); ok || softBreak(after) > 0 {
+			return []ID{QuotedPrintable}
+		}
+	case '+':
+		if bytes.IndexByte(after[:min(len(after), longestUTF7)], '-') > 0 {
+			return []ID{UTF7}
+		}
+	case '\\':
+		switch {
+		case lineEnd(after[1:]) > 0:
+			return []ID{Continued}
+		case mayJoin(text, end, body):
+			return []ID{Escaped, Joined}
+		}
+		return []ID{Escaped}
+	case '`', '^', '"', '\'':
+		if lineEnd(after[1:]) > 0 {
+			forms = append(forms, Continued)
+		}
+		if mayJoin(text, end, body) {
+			forms = append(forms, Joined)
+		}
+		return forms
+	}
+	if invisible(after) > 0 || highlightEnd(after) > 0 {
+		forms = append(forms, Invisible)
+	}
+	return forms
+}
+
+// mayJoin says whether a body that ends at text[end:] may go on behind a joint.
+func mayJoin(text []byte, end, body int) bool {
+	if quoteLength(text[end:]) == 0 {
+		return false
+	}
+	_, kind := readJoint(text, end)
+	return kind != noJoint && (body < keys.MinBody || kind.isSafe())
+}

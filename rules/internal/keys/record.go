@@ -1,0 +1,139 @@
+package keys
+
+import (
+	"bytes"
+
+	"skleak/rules/internal/ascii"
+)
+
+// Binary formats write in front of a text how long it is. Where that byte looks like a letter or a digit, it touches
+// the key; and what follows the key may look like more of it. So the length is evidence of where a key starts and
+// where it ends. It is believed where it is exact, or where what else a format writes is there too.
+
+const (
+	shortestRecord = PrefixLen + 16
+	recordBefore   = 256 // how far in front of a key a row's header is looked for
+)
+
+// recordEnd is where the key at text[at:] ends, whose body characters go on to end, if what stands in front of it
+// says so; else it is 0.
+func recordEnd(text []byte, at, end int) int {
+	if at == 0 || end-at < shortestRecord {
+		return 0
+	}
+	left := text[max(0, at-recordBefore):at]
+	for _, n := range lengthsBefore(left) {
+		if n == end-at || n >= shortestRecord && n < end-at && isBinary(left) && isTyped(left, text[at+n:end]) {
+			return at + n
+		}
+	}
+	if !isBinary(left) {
+		return 0
+	}
+	if n := chunkLength(left); n >= shortestRecord && n <= end-at {
+		return at + n
+	}
+	if n := columnLength(left); n >= shortestRecord && n <= end-at {
+		return at + n
+	}
+	return 0
+}
+
+// lengthsBefore are what the bytes at the end of left say of the length of what follows: one byte (most formats), one
+// byte and five (Ruby's Marshal), or four bytes of a length that counts a NUL at the end (BSON).
+func lengthsBefore(left []byte) []int {
+	n := len(left)
+	last := left[n-1]
+	var lengths []int
+	// A blank is far more often a blank than a length of 32, and a key that is cut there looks dead.
+	isText := last == ' ' && bytes.IndexByte(left[max(0, n-6):], 0) < 0
+	if !isText && (n == 1 || !ascii.IsBody(left[n-2]) || isBinary(left)) {
+		lengths = append(lengths, int(last))
+		if n > 1 && left[n-2] == '"' {
+			lengths = append(lengths, int(last)-5)
+		}
+	}
+	if n >= 4 && left[n-1] == 0 && left[n-2] == 0 {
+		lengths = append(lengths, int(left[n-4])|int(left[n-3])<<8, int(left[n-4])+int(left[n-3])<<8-1)
+	}
+	return lengths
+}
+
+// isBinary says whether left holds a byte near its end that no text has.
+func isBinary(left []byte) bool {
+	for i, c := range left[max(0, len(left)-48):] {
+		if c < ' ' && c != '\n' && c != '\r' && c != '\t' && c != 0x1b || c == 0x7f || c >= 0x80 && i%2 == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// isTyped says whether the mark of a type stands before the length, or the next one's behind the text that is
+// left over: Python's and MessagePack's.
+func isTyped(left, rest []byte) bool {
+	n := len(left)
+	if n >= 2 && bytes.IndexByte([]byte("zZ\xfa\xda\xd9\xa3\x8c\xc4"), left[n-2]) >= 0 {
+		return true
+	}
+	return n >= 4 && left[n-1] == 0 && left[n-2] == 0 && len(rest) <= 2
+}
+
+// chunkLength is the length of a text in a PNG file: before its keyword stand four bytes of the length of both, and
+// tEXt.
+func chunkLength(left []byte) int {
+	at := max(bytes.LastIndex(left, []byte("tEXt")), bytes.LastIndex(left, []byte("iTXt")))
+	if at < 4 {
+		return 0
+	}
+	return int(left[at-3])<<16 + int(left[at-2])<<8 + int(left[at-1]) - (len(left) - at - 4)
+}
+
+// columnLength is the length of a column of a row of SQLite's. In front of a row's columns stands a header: its own
+// length, and for each column a number that tells its type, 13 and twice its length for a text.
+func columnLength(left []byte) int {
+	for start := max(0, len(left)-recordBefore); start < len(left); start++ {
+		size := int(left[start])
+		if size < 3 || size > 64 || start+size > len(left) {
+			continue
+		}
+		header := left[start : start+size]
+		if !bytes.ContainsAny(header, "\x00\x01\x02\x03\x04\x05\x06\x07\x08") {
+			continue // a text, whose characters can pass for lengths; nearly all rows have a number or nothing in them
+		}
+		if n := columnAt(header[1:], len(left)-start-size); n > 0 {
+			return n
+		}
+	}
+	return 0
+}
+
+// columnAt is the length of the text column that starts at offset, by the types of a header.
+func columnAt(types []byte, offset int) int {
+	at, columns := 0, 0
+	for i := 0; i < len(types); columns++ {
+		value := int(types[i] & 0x7f)
+		if types[i] >= 0x80 {
+			if i++; i == len(types) || types[i] >= 0x80 {
+				return 0
+			}
+			value = value<<7 | int(types[i])
+		}
+		i++
+		size := [...]int{0, 1, 2, 3, 4, 6, 8, 8, 0, 0, -1, -1}
+		switch {
+		case value < len(size) && size[value] < 0:
+			return 0
+		case value < len(size):
+			at += size[value]
+		case at == offset && value&1 == 1 && value >= 13+2*shortestRecord && i <= len(types) && (columns > 0 || i < len(types)):
+			return (value - 13) / 2
+		default:
+			at += (value - 12) / 2
+		}
+		if at > offset {
+			return 0
+		}
+	}
+	return 0
+}

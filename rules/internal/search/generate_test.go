@@ -1,0 +1,234 @@
+package search
+
+import (
+	"encoding/binary"
+	"flag"
+	"maps"
+	"math"
+	"os"
+	"slices"
+	"testing"
+
+	"skleak/rules/internal/ascii"
+	"skleak/rules/internal/form"
+	"skleak/rules/internal/keys"
+)
+
+var update = flag.Bool("update", false, "write the stored files anew")
+
+// What is stored is what choosing gives: whoever changes a literal and forgets the file learns it here.
+func TestStoredWindows(t *testing.T) {
+	want := chosen(t).encode()
+	if *update {
+		if err := os.WriteFile("windows.bin", want, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		windowsFile = string(want)
+	}
+	if windowsFile != string(want) {
+		t.Fatalf("windows.bin is not what choosing gives, of %d bytes and %d; go generate writes it anew", len(windowsFile), len(want))
+	}
+	s := storedWindows()
+	if again := (&collected{texts: s.texts, entries: s.entries}).encode(); string(again) != windowsFile {
+		t.Error("windows.bin, read and written, is another")
+	}
+	grams := map[uint32]bool{}
+	for _, text := range s.texts {
+		for offset := range strideLong {
+			grams[gramAt(string(text[:]), offset)] = true
+		}
+	}
+	t.Logf("%d windows, %d grams, %d bytes", len(s.texts), len(grams), len(want))
+}
+
+// A chooser chooses one window of each literal so that all of them together have grams that are few and
+// rare, and are rare themselves.
+type chooser struct {
+	perMillion map[string]float64 // how often common grams and windows occur, see testdata/common.txt
+	windows    map[string]int     // how many literals have it
+	grams      map[uint32]int     // how many windows have it
+	choice     map[string]int     // of a literal's text: where its window starts
+}
+
+// Costs, where a gram that occurs once in a million bytes costs 1.
+const (
+	// Of 8,000 grams in the filter each one more lets through another of a million of random grams.
+	filterCost = 1
+	// Asking about the windows around a gram takes some 12 ns, and one of five is asked about. Where a window is found,
+	// a form is undone, which takes some 10 µs.
+	foundCost = 4000
+	// A window takes room in a table. Few different bytes say little, as in 0, 0x0, 0x.
+	windowCost = 2
+	repeatCost = 1
+	// Four digits of hex are one of 65,536 in a text of nothing else, and the list holds what is commoner.
+	hexCost = 2
+)
+
+func (c *chooser) gramCost(gram string) float64 {
+	if c.grams[gramAt(gram, 0)] > 0 {
+		return 0
+	}
+	cost := filterCost + c.perMillion[gram]
+	if _, ok := ascii.ParseHex([]byte(gram)); ok {
+		cost += hexCost
+	}
+	return cost
+}
+
+// chosen chooses the windows of all that is built in. Each literal in turn takes what costs least beside
+// what the others have, until none wants another.
+func chosen(t *testing.T) *collected {
+	c := chooser{perMillion: readCommon(t), windows: map[string]int{}, grams: map[uint32]int{}, choice: map[string]int{}}
+	all := builtinLiterals()
+	for round, changed := 0, true; changed; round++ {
+		if round == 20 {
+			t.Fatal("the choice does not settle")
+		}
+		changed = false
+		seen := map[string]bool{}
+		for _, l := range all {
+			if !seen[l.text] {
+				seen[l.text] = true
+				changed = c.chooseAgain(l.text) || changed
+			}
+		}
+	}
+	return collect(all, c.choice)
+}
+
+// builtinLiterals are the literals of everything that is built in.
+func builtinLiterals() []literal {
+	var all []literal
+	for i, prefix := range []string{keys.Live, keys.Test} {
+		all = append(all, literal{text: prefix, form: form.Plain, rule: i})
+	}
+	return append(all, literals()...)
+}
+
+func (c *chooser) chooseAgain(text string) (changed bool) {
+	before, known := c.choice[text]
+	if known {
+		c.count(text[before:before+windowLong], -1)
+	}
+	best, least := 0, math.MaxFloat64
+	for at := 0; at+windowLong <= len(text); at++ {
+		if cost := c.windowCost(text[at : at+windowLong]); cost < least {
+			best, least = at, cost
+		}
+	}
+	c.count(text[best:best+windowLong], 1)
+	c.choice[text] = best
+	return !known || best != before
+}
+
+func (c *chooser) windowCost(window string) float64 {
+	if c.windows[window] > 0 {
+		return 0
+	}
+	cost := float64(windowCost+repeatCost*(windowLong-distinct(window))) + foundCost*c.perMillion[window]
+	for offset := range strideLong {
+		cost += c.gramCost(window[offset : offset+gramLen])
+	}
+	return cost
+}
+
+// count adds one literal that has the window, or takes it away.
+func (c *chooser) count(window string, n int) {
+	was := c.windows[window]
+	c.windows[window] += n
+	if was > 0 && was+n > 0 {
+		return
+	}
+	for offset := range strideLong {
+		c.grams[gramAt(window, offset)] += n
+	}
+}
+
+// collected is what windows.bin holds.
+type collected stored
+
+// collect numbers the windows in order and gathers what to try at each.
+func collect(all []literal, choice map[string]int) *collected {
+	lists := map[string][]Entry{}
+	for _, l := range all {
+		at := choice[l.text]
+		window := l.text[at : at+windowLong]
+		// What is broken behind the window only is read no further than any text.
+		broken := l.loose || l.breakEnd > 0 && l.breakStart < at+windowLong
+		e := Entry{Form: l.form, Phase: int8(l.phaseAt(at)), Loose: l.loose, Broken: broken, Rule: int16(l.rule)}
+		lists[window] = addEntry(lists[window], e, int16(at))
+	}
+	c := &collected{}
+	for _, text := range slices.Sorted(maps.Keys(lists)) {
+		c.texts = append(c.texts, [windowLong]byte([]byte(text)))
+		c.entries = append(c.entries, lists[text])
+	}
+	return c
+}
+
+// addEntry adds the lead to the Entry that is like e but for it, so that the form is undone once for
+// all of them.
+func addEntry(list []Entry, e Entry, lead int16) []Entry {
+	for i := range list {
+		other := &list[i]
+		if other.Form == e.Form && other.Phase == e.Phase && other.Broken == e.Broken && other.Rule == e.Rule {
+			other.Loose = other.Loose || e.Loose
+			if !slices.Contains(other.Leads, lead) {
+				other.Leads = append(other.Leads, lead)
+			}
+			return list
+		}
+	}
+	e.Leads = []int16{lead}
+	return append(list, e)
+}
+
+// encode writes windows.bin: see stored.go.
+func (c *collected) encode() []byte {
+	var lists, windows []byte
+	numbers := map[string]int{}
+	entries, leads := 0, 0
+	last := uint64(0)
+	for i, text := range c.texts {
+		list := encodeList(c.entries[i])
+		n, known := numbers[string(list)]
+		if !known {
+			n = len(numbers)
+			numbers[string(list)] = n
+			lists = append(lists, list...)
+			entries += len(c.entries[i])
+			for _, e := range c.entries[i] {
+				leads += len(e.Leads)
+			}
+		}
+		value := binary.BigEndian.Uint64(text[:])
+		windows = binary.AppendUvarint(windows, value-last)
+		windows = binary.AppendUvarint(windows, uint64(n))
+		last = value
+	}
+	var b []byte
+	for _, n := range []int{len(c.texts), len(numbers), entries, leads} {
+		b = binary.AppendUvarint(b, uint64(n))
+	}
+	return slices.Concat(b, lists, windows)
+}
+
+func encodeList(list []Entry) []byte {
+	b := binary.AppendUvarint(nil, uint64(len(list)))
+	for _, e := range list {
+		flags := 0
+		if e.Loose {
+			flags |= storedLoose
+		}
+		if e.Broken {
+			flags |= storedBroken
+		}
+		for _, n := range []int{int(e.Form), int(e.Phase), flags, int(e.Rule), len(e.Leads)} {
+			b = binary.AppendUvarint(b, uint64(n))
+		}
+		for _, lead := range e.Leads {
+			b = binary.AppendUvarint(b, uint64(lead))
+		}
+	}
+	return b
+}
