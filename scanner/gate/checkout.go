@@ -26,14 +26,14 @@ func openCheckout(folder string, o run.Options) (*repoCheckout, error) {
 	if errors.Is(err, gitdir.ErrNotRepository) {
 		return nil, nil
 	}
-	var gate *history.Repo
+	var repo *history.Repo
 	if err == nil {
-		gate, err = history.OpenWithin(o.Reach(folder), folder, discover)
+		repo, err = history.OpenWithin(o.Reach(folder), folder, discover)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("opening the repository at %s: %w", folder, err)
 	}
-	return &repoCheckout{gate, where.Worktree, where.Format}, nil
+	return &repoCheckout{repo, where.Worktree, where.Format}, nil
 }
 
 // close gives back what was opened, if there is a repository.
@@ -63,7 +63,7 @@ func (c *repoCheckout) parents(commit string) (ids []string, here bool) {
 	return ids, err == nil
 }
 
-// file returns a file of a commit; see history.Repo.File.
+// file returns a file of a commit; see repository.Repo.File.
 func (c *repoCheckout) file(commit, name string) ([]byte, error) {
 	id, err := c.ParseID(commit)
 	if err != nil {

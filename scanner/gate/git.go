@@ -8,6 +8,7 @@ import (
 
 	"skleak/scanner/git/gitdir"
 	"skleak/scanner/git/oid"
+	"skleak/scanner/git/repository"
 	"skleak/scanner/history"
 )
 
@@ -17,7 +18,7 @@ type Git map[string]string
 // open opens the repository that git runs a hook in. Git names it in the environment where it is not the one that the
 // current folder lies in.
 func (env Git) open() (*history.Repo, error) {
-	handed := history.Handed{
+	handed := repository.Handed{
 		IndexFile: env["GIT_INDEX_FILE"],
 		Worktree:  env["GIT_WORK_TREE"],
 		Objects:   env.objectFolders(),
@@ -49,9 +50,9 @@ func (env Git) place() (path string, discover bool) {
 // knownThere is the function of that name, for the repository that git runs a hook in.
 func (env Git) knownThere(url string, created []string) []oid.ID {
 	path, discover := env.place()
-	open := history.TrustGit.Open
+	open := repository.TrustGit.Open
 	if discover {
-		open = history.TrustGit.Discover
+		open = repository.TrustGit.Discover
 	}
 	d, err := open(path)
 	if err != nil {

@@ -115,12 +115,10 @@ func (r *Repo) newChanges(ctx context.Context, o Options, many int) *changes {
 	if o.Jobs < 1 {
 		o.Jobs = runtime.NumCPU()
 	}
-	r.store.Memory = o.Memory
-	for _, p := range r.problems {
-		o.unreadable(p.reason, p.place, p.detail)
-	}
+	r.Objects.Memory = o.Memory
+	r.tellProblems(o)
 	return &changes{
-		Options: o, ctx: ctx, repo: r, reader: r.store.NewReader(), many: many,
+		Options: o, ctx: ctx, repo: r, reader: r.Objects.NewReader(), many: many,
 		hits: map[oid.ID][]match{}, keys: map[oid.ID]map[rules.Key]bool{}, unread: map[oid.ID]unreadable{},
 	}
 }
@@ -172,10 +170,25 @@ func (s *changes) commits(w *commits.Walk, others []comparison) error {
 	return s.ctx.Err()
 }
 
+// revisionRange searches the commits that a range names.
+func (s *changes) revisionRange(text string) error {
+	named, err := s.repo.ParseRange(text)
+	if err != nil {
+		return err
+	}
+	s.tips.of = &named
+	w := s.newWalk()
+	if named.From != nil {
+		w.Exclude(named.From.Commit)
+	}
+	s.start(w, Tip{named.Tip.Text, named.Tip.ID}, nil)
+	return s.commits(w, nil)
+}
+
 // newWalk makes a walk through the commits of the repository.
 func (s *changes) newWalk() *commits.Walk {
 	return commits.NewWalk(commits.Source{
-		Read: func(id oid.ID) (commits.Commit, error) { return commits.Read(s.reader.Read, id, s.repo.dir.Format) },
+		Read: func(id oid.ID) (commits.Commit, error) { return commits.Read(s.reader.Read, id, s.repo.Dir.Format) },
 		Unread: func(id, child oid.ID, err error) {
 			s.noteUnread(id, "", "commit "+s.repo.hex(child)+" names it: ", err)
 		},
@@ -193,7 +206,7 @@ func (s *changes) start(w *commits.Walk, tip Tip, known map[oid.ID]bool) (bare *
 		}
 		return s.reader.Read(id)
 	}
-	id, kind, content, err := object.Peel(read, tip.ID, s.repo.dir.Format, func(id oid.ID, content []byte) {
+	id, kind, content, err := object.Peel(read, tip.ID, s.repo.Dir.Format, func(id oid.ID, content []byte) {
 		s.text(pack.Tag, id, content, isReached)
 	})
 	switch {
@@ -203,7 +216,7 @@ func (s *changes) start(w *commits.Walk, tip Tip, known map[oid.ID]bool) (bare *
 	case kind != pack.Commit:
 		return &comparison{bare: &bareTip{tip.Ref, id, kind}}
 	default:
-		c, err := commits.Parse(id, content, s.repo.dir.Format)
+		c, err := commits.Parse(id, content, s.repo.Dir.Format)
 		if err != nil {
 			s.noteUnread(id, tip.Ref, "", err)
 			return nil
@@ -224,7 +237,7 @@ func (s *changes) inParallel(n int, newWorker func(r *odb.LazyReader) func(i int
 	workers := pool.New()
 	for range min(s.Jobs, n) {
 		workers.Go(func() {
-			work := newWorker(s.repo.store.NewReader())
+			work := newWorker(s.repo.Objects.NewReader())
 			for i := next.Add(1) - 1; i < int64(n) && s.ctx.Err() == nil; i = next.Add(1) - 1 {
 				work(int(i))
 			}

@@ -127,7 +127,7 @@ func compacted(ids []oid.ID) []oid.ID {
 // newDiffer makes what compares trees.
 func (s *changes) newDiffer(r *odb.LazyReader, changed func(diff.Change)) *diff.Differ {
 	return &diff.Differ{
-		Format: s.repo.dir.Format, Read: r.Read, Open: s.openTree,
+		Format: s.repo.Dir.Format, Read: r.Read, Open: s.openTree,
 		Changed: func(c diff.Change) {
 			if s.paths.Add(1) <= maxSteps {
 				changed(c)
@@ -179,7 +179,7 @@ func (s *changes) compare(d *diff.Differ, st comparison) (parents []oid.ID) {
 // treesOf are the trees of the parents of a commit. One that is not there is at a shallow edge, or was noted.
 func (s *changes) treesOf(read object.Reader, parents []oid.ID) (trees []oid.ID) {
 	for _, id := range parents {
-		if parent, err := commits.Read(read, id, s.repo.dir.Format); err == nil {
+		if parent, err := commits.Read(read, id, s.repo.Dir.Format); err == nil {
 			trees = append(trees, parent.Tree)
 		}
 	}
@@ -232,7 +232,7 @@ func (s *changes) searchBlob(r *odb.LazyReader, id oid.ID) (matches []match, err
 	}, func(k pack.Kind, size uint64, content io.Reader) error {
 		count(k, int64(size))
 		matches = nil // of a copy that could not be read to its end
-		content, check := s.hashing(s.repo.dir.Format, k, size, content)
+		content, check := s.hashing(s.repo.Dir.Format, k, size, content)
 		err := scanStream(s.ctx, s.Rules, content, streamWindow, nil, func(m match) { matches = append(matches, m) })
 		if complete = err != scanner.ErrDense; err == nil || !complete {
 			check(id)
@@ -246,13 +246,13 @@ func (s *changes) searchBlob(r *odb.LazyReader, id oid.ID) (matches []match, err
 	case !complete:
 		err = scanner.ErrDense
 	case kind != pack.Blob:
-		err = &object.KindError{ID: id, Format: s.repo.dir.Format, Is: kind, Wanted: pack.Blob}
+		err = &object.KindError{ID: id, Format: s.repo.Dir.Format, Is: kind, Wanted: pack.Blob}
 	}
 	return matches, err
 }
 
 func (s *changes) checkContent(kind pack.Kind, id oid.ID, content []byte) {
-	s.checkID(s.repo.dir.Format, kind, content, id)
+	s.checkID(s.repo.Dir.Format, kind, content, id)
 }
 
 // keysInName returns the keys in a name. See Set.Scan for complete.

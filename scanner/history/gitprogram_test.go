@@ -7,52 +7,33 @@ import (
 	"maps"
 	"math/big"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"skleak/scanner/git/oid"
+	"skleak/scanner/scantest"
 )
 
-// TestMain keeps the configuration, the clock and the name of whoever runs the tests out of them.
 func TestMain(m *testing.M) {
-	for _, name := range os.Environ() {
-		if name, _, _ := strings.Cut(name, "="); strings.HasPrefix(name, "GIT_") {
-			os.Unsetenv(name)
-		}
-	}
-	for name, value := range map[string]string{
-		"GIT_CONFIG_GLOBAL": os.DevNull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "TZ": "UTC",
-		"GIT_AUTHOR_NAME": "A U Thor", "GIT_AUTHOR_EMAIL": "author@example.com", "GIT_AUTHOR_DATE": "1700100000 +0000",
-		"GIT_COMMITTER_NAME": "C O Mitter", "GIT_COMMITTER_EMAIL": "committer@example.com", "GIT_COMMITTER_DATE": "1700100000 +0000",
-	} {
-		os.Setenv(name, value)
-	}
+	scantest.KeepGitPlain()
 	os.Exit(m.Run())
 }
 
-// git runs the git program in dir and returns its output less the last newline.
 func git(t testing.TB, dir string, args ...string) string {
 	t.Helper()
-	return gitIn(t, dir, "", args...)
+	return scantest.Git(t, dir, args...)
 }
 
-// gitIn is git with text on its standard input.
 func gitIn(t testing.TB, dir, input string, args ...string) string {
 	t.Helper()
-	args = append([]string{
-		"-c", "protocol.file.allow=always", "-c", "init.defaultBranch=main", "-c", "gc.auto=0", "-c", "maintenance.auto=false",
-		"-c", "pack.threads=1", "-c", "core.fsync=none", "-c", "advice.detachedHead=false", "-c", "core.autocrlf=false", "-c", "safe.directory=*",
-	}, args...)
-	cmd := exec.Command("git", args...)
-	cmd.Dir = dir
-	cmd.Stdin = strings.NewReader(input)
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	if err := cmd.Run(); err != nil {
-		t.Fatalf("git %s: %v: %s", strings.Join(args, " "), err, errs.String())
-	}
-	return strings.TrimSuffix(out.String(), "\n")
+	return scantest.GitIn(t, dir, input, args...)
+}
+
+func realTempDir(t testing.TB) string {
+	t.Helper()
+	return scantest.TempDir(t)
 }
 
 // keyNamed returns a key of its own for each name, a live one unless the name begins with "test/". No such key was ever
@@ -191,16 +172,7 @@ func (s *story) tellInto(t testing.TB, dir string, loose bool) map[string]string
 	return commits
 }
 
-// realTempDir is a new folder under its real name.
-func realTempDir(t testing.TB) string {
-	t.Helper()
-	dir, err := filepath.EvalSymlinks(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
+// gitObject is an object as git's own tools give it.
 // gitObject is an object as git's own tools give it.
 type gitObject struct{ id, kind, content string }
 
@@ -219,4 +191,13 @@ func allObjects(t testing.TB, dir string) (all []gitObject) {
 		all = append(all, o)
 	}
 	return all
+}
+
+func idOf(t testing.TB, dir, revision string) oid.ID {
+	t.Helper()
+	id, err := oid.Parse(git(t, dir, "rev-parse", revision))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
 }

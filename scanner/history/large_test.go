@@ -137,7 +137,11 @@ func TestStreamIsNotBelieved(t *testing.T) {
 	if len(r.found) > 0 {
 		t.Errorf("%d findings", len(r.found))
 	}
-	repo := openRepo(t, dir)
+	repo, err := Open(dir, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer repo.Close()
 	blob, err := repo.ParseID(id)
 	if err != nil {
 		t.Fatal(err)

@@ -41,7 +41,7 @@ func (n *novelty) isNew(key rules.Key, c diff.Change) bool {
 // isNewName tells whether the name at the end of a path brings a key.
 func (n *novelty) isNewName(key rules.Key, c diff.Change) bool {
 	for parent, tree := range n.parents {
-		_, _, err := object.Lookup(n.reader.Read, tree, c.Path, n.repo.dir.Format) // as anything: a file that became a folder keeps its name
+		_, _, err := object.Lookup(n.reader.Read, tree, c.Path, n.repo.Dir.Format) // as anything: a file that became a folder keeps its name
 		if err == nil || n.keysGone(parent)[key] {
 			return false
 		}
@@ -82,9 +82,9 @@ func (n *novelty) addGone(path, name string, e diff.Entry, keys map[rules.Key]bo
 			keys[key] = true
 		}
 	case e.Mode == object.Folder:
-		content, err := object.ReadTree(n.reader.Read, e.ID, n.repo.dir.Format)
+		content, err := object.ReadTree(n.reader.Read, e.ID, n.repo.Dir.Format)
 		if err == nil {
-			err = object.EachEntry(content, n.repo.dir.Format, func(below object.Entry) {
+			err = object.EachEntry(content, n.repo.Dir.Format, func(below object.Entry) {
 				name := string(below.Name)
 				n.addGone(path+"/"+name, name, diff.Entry{Mode: below.Mode, ID: oid.FromBytes(below.ID)}, keys)
 			})

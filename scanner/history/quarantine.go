@@ -14,12 +14,12 @@ import (
 // leads to, and a server keeps it. What git has put there only because a delta needs it is in the repository, too,
 // and not new.
 func (s *changes) sweep(quarantine string) {
-	own, problems := odb.Open([]string{quarantine}, s.repo.dir.Format)
+	own, problems := odb.Open([]string{quarantine}, s.repo.Dir.Format)
 	defer own.Close()
 	for _, p := range problems {
 		s.unreadable(scanner.UnreadableCorrupt, p.Place, p.Detail)
 	}
-	others := odb.OpenLazily(s.outside(quarantine), s.repo.dir.Format)
+	others := odb.OpenLazily(s.outside(quarantine), s.repo.Dir.Format)
 	defer others.Close()
 	there := others.NewReader()
 	for n := range uint32(own.Len()) {
@@ -37,7 +37,7 @@ func (s *changes) sweep(quarantine string) {
 // outside are the objects folders but for the quarantine.
 func (s *changes) outside(quarantine string) []string {
 	inside, err := os.Stat(quarantine)
-	return slices.DeleteFunc(slices.Clone(s.repo.objects), func(dir string) bool {
+	return slices.DeleteFunc(slices.Clone(s.repo.Folders), func(dir string) bool {
 		info, err2 := os.Stat(dir)
 		return err == nil && err2 == nil && os.SameFile(inside, info)
 	})
@@ -54,7 +54,7 @@ func (s *changes) stray(id oid.ID) {
 		s.tellStray(id, s.hits[id])
 	case kind == pack.Tree:
 		s.openTree(id, content)
-		matches, complete := treeMatches(s.Rules, content, s.repo.dir.Format)
+		matches, complete := treeMatches(s.Rules, content, s.repo.Dir.Format)
 		s.tellDense("object "+s.repo.hex(id), complete)
 		s.tellStray(id, matches)
 	default:

@@ -71,8 +71,8 @@ const refsShown = 20
 // readRefs reads all refs, and notes what kept any from being read.
 func (s *search) readRefs() {
 	s.refs, s.lost = refList{}, nil
-	problems := s.repo.dir.EachRef(func(r gitdir.Ref) {
-		if s.repo.dir.Reftable {
+	problems := s.repo.Dir.EachRef(func(r gitdir.Ref) {
+		if s.repo.Dir.Reftable {
 			s.searchRefName(r.Name)
 		}
 		switch n := s.numberOf(r.ID); {

@@ -14,40 +14,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
-	"slices"
-	"sync"
 
 	"skleak/rules/provider"
 	"skleak/scanner"
 	"skleak/scanner/git/gitdir"
-	"skleak/scanner/git/index"
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
+	"skleak/scanner/git/repository"
 )
 
-// Repo is an open repository. It reads the objects that it is asked for one at a time, so that a commit of one file
-// does not wait for a million objects; Scan alone lists all of them.
+// Repo is an open repository. What is asked of it alone reads one object at a time; Scan lists all of them.
 type Repo struct {
-	dir       *gitdir.Dir
-	objects   []string // folders
-	strays    []stray
-	store     *odb.Lazy
-	db        *odb.DB      // all objects; nil until they are listed
-	problems  []unreadable // noticed on opening
-	worktree  string
-	merging   []string                     // ids
-	readIndex func() (*index.Index, error) // once
-}
-
-// Handed is what git tells its hooks through the environment. Hooks alone may believe it: they are run by git, in its
-// repository. Whatever else is started somewhere with such variables set must read the repository it was told to.
-type Handed struct {
-	IndexFile string   // GIT_INDEX_FILE: the index of the commit, which in a partial one is not the usual file
-	Worktree  string   // GIT_WORK_TREE: the root of the working tree, where the repository does not tell
-	Merging   []string // ids from GITHEAD_…: what a merge brings in that is not noted as one yet
-	Objects   []string // GIT_OBJECT_DIRECTORY and GIT_ALTERNATE_OBJECT_DIRECTORIES: in quarantine, where the push lies
+	*repository.Repo
+	strays []stray
+	db     *odb.DB // all objects; nil until they are listed
 }
 
 type unreadable struct{ reason, place, detail string }
@@ -91,51 +72,25 @@ func Open(path string, discover bool) (*Repo, error) {
 
 // OpenWithin is Open with a say in how far the repository may lead elsewhere.
 func OpenWithin(reach gitdir.Reach, path string, discover bool) (*Repo, error) {
-	return open(reach, path, discover, Handed{})
+	return of(repository.Open(reach, path, discover))
 }
 
-// TrustGit is the reach of hooks. Git is at work in the repository, and has followed already where it leads; what the
-// hook looks at are the objects that git is about to take or to give away.
-var TrustGit = gitdir.Reach{Elsewhere: true}
+// OpenHanded is Open for hooks; see repository.OpenHanded.
+func OpenHanded(path string, discover bool, h repository.Handed) (*Repo, error) {
+	return of(repository.OpenHanded(path, discover, h))
+}
 
-// OpenHanded is Open for hooks. Where nothing tells what the root of the working tree is, git takes the
-// current folder for it.
-func OpenHanded(path string, discover bool, h Handed) (*Repo, error) {
-	r, err := open(TrustGit, path, discover, h)
+func of(r *repository.Repo, err error) (*Repo, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.worktree, err = filepath.Abs(cmp.Or(h.Worktree, r.worktree, ".")); err != nil {
-		return nil, fmt.Errorf("looking for the working tree: %w", err)
-	}
-	return r, nil
-}
-
-func open(reach gitdir.Reach, path string, discover bool, h Handed) (*Repo, error) {
-	open := reach.Open
-	if discover {
-		open = reach.Discover
-	}
-	dir, err := open(path)
-	if err != nil {
-		return nil, err
-	}
-	r := &Repo{dir: dir, worktree: dir.Worktree, merging: h.Merging}
-	indexFile := cmp.Or(h.IndexFile, filepath.Join(dir.Git, "index"))
-	r.readIndex = sync.OnceValues(func() (*index.Index, error) { return index.ReadFile(indexFile, dir.Git, dir.Format) })
-	dirs, problems := dir.ObjectDirsBehind(h.Objects)
-	for _, p := range slices.Concat(dir.Problems, problems) {
-		r.problems = append(r.problems, unreadable{reasonOf(p, scanner.UnreadableRepo), p.Place, p.Detail})
-	}
-	r.objects = dirs
-	r.store = odb.OpenLazily(dirs, dir.Format)
-	return r, nil
+	return &Repo{Repo: r}, nil
 }
 
 // list lists all objects, once, and returns what kept any from being listed.
 func (r *Repo) list() (problems []odb.Problem) {
 	if r.db == nil {
-		r.db, problems = odb.Open(r.objects, r.dir.Format)
+		r.db, problems = odb.Open(r.Folders, r.Dir.Format)
 		for _, s := range r.strays {
 			r.db.AddStray(s.file, s.place)
 		}
@@ -151,18 +106,8 @@ func reasonOf(p gitdir.Problem, usual string) string {
 	return usual
 }
 
-// Worktree is the root of the working tree, "" if there is none.
-func (r *Repo) Worktree() string { return r.worktree }
-
-// GitDir is the git directory, which tells one repository from another.
-func (r *Repo) GitDir() string { return r.dir.Git }
-
-// ReadAhead reads the index, which Changes then has at hand: of a large tree that takes as long as to compile the
-// rules, and can be done meanwhile.
-func (r *Repo) ReadAhead() { _, _ = r.readIndex() } // Changes gets the error
-
 // Close gives back what was opened.
-func (r *Repo) Close() error { return errors.Join(r.store.Close(), r.closeList()) }
+func (r *Repo) Close() error { return errors.Join(r.Repo.Close(), r.closeList()) }
 
 func (r *Repo) closeList() error {
 	if r.db == nil {
@@ -171,8 +116,24 @@ func (r *Repo) closeList() error {
 	return r.db.Close()
 }
 
+// tellProblems names what was noticed on opening.
+func (r *Repo) tellProblems(o Options) {
+	for _, p := range r.Problems {
+		o.unreadable(reasonOf(p, scanner.UnreadableRepo), p.Place, p.Detail)
+	}
+}
+
+// shallow are the commits whose parents a shallow clone left out.
+func (r *Repo) shallow(o Options) map[oid.ID]bool {
+	commits, err := r.Shallow()
+	if err != nil {
+		o.unreadable(scanner.UnreadableRepo, "shallow", err.Error())
+	}
+	return commits
+}
+
 // hex writes an id in the repository's format.
-func (r *Repo) hex(id oid.ID) string { return id.Hex(r.dir.Format) }
+func (r *Repo) hex(id oid.ID) string { return id.Hex(r.Dir.Format) }
 
 // Scan searches the repository and tells h what it found, in an order that depends on the repository
 // alone. What cannot be read is noted in o.Coverage and is no error. When ctx ends, what was found so
@@ -181,9 +142,7 @@ func (r *Repo) Scan(ctx context.Context, o Options, h scanner.Handler) error {
 	if o.Progress == nil {
 		o.Progress = &scanner.Progress{}
 	}
-	for _, p := range r.problems {
-		o.unreadable(p.reason, p.place, p.detail)
-	}
+	r.tellProblems(o)
 	for _, p := range r.list() {
 		o.unreadable(scanner.UnreadableCorrupt, p.Place, p.Detail)
 	}

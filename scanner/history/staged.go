@@ -20,7 +20,7 @@ import (
 
 // staged searches what is staged.
 func (s *changes) staged(names []string) (rest []string, err error) {
-	x, err := s.repo.readIndex()
+	x, err := s.repo.Index()
 	if err != nil {
 		s.unreadable(scanner.UnreadableIndex, "index", err.Error())
 		return nil, nil
@@ -67,22 +67,22 @@ func (s *changes) staged(names []string) (rest []string, err error) {
 // be there already: then all counts as new.
 func (s *changes) parentTrees() (trees []oid.ID) {
 	var parents []oid.ID
-	if head, ok := s.repo.dir.Head(); ok {
+	if head, ok := s.repo.Dir.Head(); ok {
 		parents = append(parents, head.ID)
-	} else if _, err := s.repo.dir.Resolve("HEAD"); !errors.Is(err, gitdir.ErrRefNotFound) {
+	} else if _, err := s.repo.Dir.Resolve("HEAD"); !errors.Is(err, gitdir.ErrRefNotFound) {
 		s.unreadable(scanner.UnreadableRef, "HEAD", err.Error())
 	}
-	merged, err := s.repo.dir.MergeHeads()
+	merged, err := s.repo.Dir.MergeHeads()
 	if err != nil {
 		s.unreadable(scanner.UnreadableRef, "MERGE_HEAD", err.Error())
 	}
-	for _, text := range s.repo.merging {
+	for _, text := range s.repo.Merging {
 		if id, err := s.repo.ParseID(text); err == nil {
 			merged = append(merged, id)
 		}
 	}
 	for _, id := range append(parents, merged...) {
-		commit, err := commits.Read(s.reader.Read, id, s.repo.dir.Format)
+		commit, err := commits.Read(s.reader.Read, id, s.repo.Dir.Format)
 		if err != nil {
 			s.unreadable(unreadableReason(err), "commit "+s.repo.hex(id), err.Error())
 			continue
@@ -101,7 +101,7 @@ func (s *changes) choose(changed []diff.Change, gone []diff.Gone, x *index.Index
 	staged := make(map[string]bool, len(changed))
 	for _, f := range changed {
 		staged[f.Path] = true
-		if named[f.Path] || !existsOnDisk(filepath.Join(s.repo.worktree, filepath.FromSlash(f.Path))) {
+		if named[f.Path] || !existsOnDisk(filepath.Join(s.repo.Worktree(), filepath.FromSlash(f.Path))) {
 			files = append(files, f)
 		}
 	}

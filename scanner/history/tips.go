@@ -10,6 +10,7 @@ import (
 	"skleak/scanner/git/object"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
+	"skleak/scanner/git/repository"
 )
 
 // tips are the refs of which a finding tells whether they still have the key: those of a push, or, for a range, those
@@ -17,9 +18,9 @@ import (
 type tips struct {
 	all []tipRef
 
-	of      *namedRange     // whose they are; nil: a push's
-	read    bool            // those of the repository were read
-	strange map[oid.ID]bool // commits of the range to which no ref leads
+	of      *repository.Range // whose they are; nil: a push's
+	read    bool              // those of the repository were read
+	strange map[oid.ID]bool   // commits of the range to which no ref leads
 }
 
 // tipRef is a ref, and what it leads to.
@@ -46,7 +47,7 @@ func (s *changes) readTips() {
 		return
 	}
 	s.tips.read = true
-	refs, _ := s.repo.dir.Refs() // what cannot be read is for a scan of everything to tell
+	refs, _ := s.repo.Dir.Refs() // what cannot be read is for a scan of everything to tell
 	rank := func(r gitdir.Ref) int {
 		if r.Name == headRef {
 			return -1
@@ -57,8 +58,8 @@ func (s *changes) readTips() {
 	var ends []commits.Commit
 	for _, ref := range refs[:min(len(refs), refsLookedAt)] {
 		m := tipRef{ref: ref.Name}
-		id, kind, content, err := object.Peel(s.reader.Read, ref.ID, s.repo.dir.Format, func(tag oid.ID, _ []byte) { m.tags = append(m.tags, tag) })
-		c, err2 := commits.Parse(id, content, s.repo.dir.Format)
+		id, kind, content, err := object.Peel(s.reader.Read, ref.ID, s.repo.Dir.Format, func(tag oid.ID, _ []byte) { m.tags = append(m.tags, tag) })
+		c, err2 := commits.Parse(id, content, s.repo.Dir.Format)
 		switch {
 		case err != nil:
 		case kind == pack.Tree:
@@ -70,7 +71,7 @@ func (s *changes) readTips() {
 			ends = append(ends, c)
 		}
 	}
-	if len(refs) <= refsLookedAt && !s.tips.of.byRef {
+	if len(refs) <= refsLookedAt && !s.tips.of.Tip.ByRef {
 		s.findStrange(ends)
 	}
 }
@@ -84,7 +85,7 @@ func (s *changes) findStrange(ends []commits.Commit) {
 	for _, c := range ends {
 		w.Exclude(c)
 	}
-	w.Want(s.tips.of.tip)
+	w.Want(s.tips.of.Tip.Commit)
 	found, err := w.Run(s.ctx)
 	if err != nil || !w.Complete() {
 		return
@@ -117,7 +118,7 @@ func (s *changes) tipsWith(n news) (refs []string, atHead bool) {
 
 // treeHas tells whether a tree has a key at a path. What cannot be read has none.
 func (s *changes) treeHas(tree oid.ID, n news) bool {
-	mode, id, err := object.Lookup(s.reader.Read, tree, n.at.path, s.repo.dir.Format)
+	mode, id, err := object.Lookup(s.reader.Read, tree, n.at.path, s.repo.Dir.Format)
 	return err == nil && (n.blob.IsZero() || mode.IsBlob() && s.keysOf(s.reader, id)[n.at.key])
 }
 
@@ -130,7 +131,7 @@ func (s *changes) tellMessages() {
 			f.AtHead = false
 			for _, t := range s.tips.all {
 				f.AtHead = f.AtHead || t.ref == headRef && t.commit == m.id
-				if t.commit == m.id || t.commit == s.tips.of.tip.ID || slices.Contains(t.tags, m.id) {
+				if t.commit == m.id || t.commit == s.tips.of.Tip.Commit.ID || slices.Contains(t.tags, m.id) {
 					f.Refs = addName(f.Refs, t.ref)
 				}
 			}

@@ -8,6 +8,7 @@ import (
 
 	"skleak/scanner"
 	"skleak/scanner/git/gitdir"
+	"skleak/scanner/git/repository"
 	"skleak/scanner/history"
 )
 
@@ -51,7 +52,7 @@ func (t *tree) objects(ctx context.Context, repo *history.Repo, target, prefix, 
 	switch {
 	case err == nil || ctx.Err() != nil:
 		return err
-	case errors.As(err, new(*history.RevisionError)):
+	case errors.As(err, new(*repository.RevisionError)):
 		return fmt.Errorf("--range %s: %w", t.revisions, err)
 	}
 	t.Coverage.Unreadable(scanner.UnreadableRepo, target, err.Error())

@@ -1,10 +1,9 @@
-package history
+package repository
 
 import (
 	"fmt"
 	"strings"
 
-	"skleak/scanner"
 	"skleak/scanner/git/oid"
 )
 
@@ -17,7 +16,7 @@ func (r *Repo) Tips() []oid.ID { return r.refsBelow("refs/") }
 // refsBelow are the ids of the refs whose names begin with a prefix. A ref that cannot be read is left out: then more
 // counts as new.
 func (r *Repo) refsBelow(prefix string) (ids []oid.ID) {
-	refs, _ := r.dir.Refs()
+	refs, _ := r.Dir.Refs()
 	for _, ref := range refs {
 		if strings.HasPrefix(ref.Name, prefix) {
 			ids = append(ids, ref.ID)
@@ -27,26 +26,29 @@ func (r *Repo) refsBelow(prefix string) (ids []oid.ID) {
 }
 
 // Resolve returns the object that a full id, HEAD or a ref names.
-func (r *Repo) Resolve(name string) (oid.ID, error) { return r.dir.Resolve(name) }
+func (r *Repo) Resolve(name string) (oid.ID, error) { return r.Dir.Resolve(name) }
 
 // ParseID reads a full object id.
 func (r *Repo) ParseID(text string) (oid.ID, error) {
 	id, err := oid.Parse(text)
-	if err == nil && len(text) != 2*r.dir.Format.Size() {
+	if err == nil && len(text) != 2*r.Dir.Format.Size() {
 		err = fmt.Errorf("%q is an object id of another format than the repository's", text)
 	}
 	return id, err
 }
 
-// shallow are the commits whose parents a shallow clone left out.
-func (r *Repo) shallow(o Options) map[oid.ID]bool {
-	ids, err := r.dir.Shallow()
-	if err != nil {
-		o.unreadable(scanner.UnreadableRepo, "shallow", err.Error())
-	}
+// Shallow returns the commits whose parents a shallow clone left out.
+func (r *Repo) Shallow() (map[oid.ID]bool, error) {
+	ids, err := r.Dir.Shallow()
 	commits := make(map[oid.ID]bool, len(ids))
 	for _, id := range ids {
 		commits[id] = true
 	}
-	return commits
+	return commits, err
+}
+
+// IsShallow is true for a repository that was told to do without the parents of some commits.
+func (r *Repo) IsShallow() bool {
+	ids, err := r.Dir.Shallow()
+	return err != nil || len(ids) > 0 // what cannot be read may hide an edge
 }

@@ -1,4 +1,4 @@
-package history
+package repository
 
 import (
 	"context"
@@ -9,13 +9,22 @@ import (
 	"strings"
 	"testing"
 
+	"skleak/scanner/git/gitdir"
 	"skleak/scanner/git/oid"
+	"skleak/scanner/scantest"
 )
+
+func TestMain(m *testing.M) {
+	scantest.KeepGitPlain()
+	os.Exit(m.Run())
+}
+
+func hex(r *Repo, id oid.ID) string { return id.Hex(r.Dir.Format) }
 
 // ancestryRepo has two commits on main, a merge of a side branch, and files of every kind.
 func ancestryRepo(t *testing.T, initArgs ...string) (dir string) {
-	dir = realTempDir(t)
-	git(t, dir, append([]string{"init", "-q"}, initArgs...)...)
+	dir = scantest.TempDir(t)
+	scantest.Git(t, dir, append([]string{"init", "-q"}, initArgs...)...)
 	write := func(name, text string) {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
@@ -26,9 +35,9 @@ func ancestryRepo(t *testing.T, initArgs ...string) (dir string) {
 		}
 	}
 	commit := func(name string) {
-		git(t, dir, "add", ".")
-		git(t, dir, "commit", "-qm", name)
-		git(t, dir, "tag", "-a", "-m", name, name)
+		scantest.Git(t, dir, "add", ".")
+		scantest.Git(t, dir, "commit", "-qm", name)
+		scantest.Git(t, dir, "tag", "-a", "-m", name, name)
 	}
 	write("a", "old")
 	write("sub/deep/b", "b")
@@ -36,19 +45,19 @@ func ancestryRepo(t *testing.T, initArgs ...string) (dir string) {
 		t.Skip("no symbolic links here: ", err)
 	}
 	commit("one")
-	git(t, dir, "checkout", "-qb", "side")
+	scantest.Git(t, dir, "checkout", "-qb", "side")
 	write("c", "c")
 	commit("two")
-	git(t, dir, "checkout", "-q", "main")
+	scantest.Git(t, dir, "checkout", "-q", "main")
 	write("a", "new")
 	commit("three")
-	git(t, dir, "merge", "-q", "--no-edit", "side")
+	scantest.Git(t, dir, "merge", "-q", "--no-edit", "side")
 	return dir
 }
 
 func openRepo(t *testing.T, dir string) *Repo {
 	t.Helper()
-	g, err := Open(dir, false)
+	g, err := Open(gitdir.Reach{}, dir, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +67,7 @@ func openRepo(t *testing.T, dir string) *Repo {
 
 func idOf(t *testing.T, dir, revision string) oid.ID {
 	t.Helper()
-	id, err := oid.Parse(git(t, dir, "rev-parse", revision))
+	id, err := oid.Parse(scantest.Git(t, dir, "rev-parse", revision))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,9 +84,9 @@ func TestParents(t *testing.T) {
 		}
 		var got []string
 		for _, p := range parents {
-			got = append(got, g.hex(p))
+			got = append(got, hex(g, p))
 		}
-		want := strings.Fields(git(t, dir, "rev-list", "--parents", "-1", revision))[1:]
+		want := strings.Fields(scantest.Git(t, dir, "rev-list", "--parents", "-1", revision))[1:]
 		if strings.Join(got, " ") != strings.Join(want, " ") {
 			t.Errorf("%s has the parents %v, want %v", revision, got, want)
 		}
@@ -85,7 +94,7 @@ func TestParents(t *testing.T) {
 	absent, _ := oid.Parse(strings.Repeat("7", 40))
 	for _, id := range []oid.ID{absent, {}, idOf(t, dir, "HEAD^{tree}")} {
 		if parents, err := g.Parents(id); err == nil {
-			t.Errorf("%s has the parents %v and no error", g.hex(id), parents)
+			t.Errorf("%s has the parents %v and no error", hex(g, id), parents)
 		}
 	}
 	if g.IsShallow() {
@@ -94,8 +103,8 @@ func TestParents(t *testing.T) {
 }
 
 func TestParentsBeyondTheEdge(t *testing.T) {
-	dir := realTempDir(t)
-	git(t, dir, "clone", "-q", "--depth", "1", "file://"+filepath.ToSlash(ancestryRepo(t)), "clone")
+	dir := scantest.TempDir(t)
+	scantest.Git(t, dir, "clone", "-q", "--depth", "1", "file://"+filepath.ToSlash(ancestryRepo(t)), "clone")
 	dir = filepath.Join(dir, "clone")
 	g := openRepo(t, dir)
 	if !g.IsShallow() {
@@ -121,7 +130,7 @@ func TestAncestry(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := strings.Fields(git(t, dir, "rev-list", revision))
+		want := strings.Fields(scantest.Git(t, dir, "rev-list", revision))
 		if len(got) != len(want) {
 			t.Errorf("%s leads to %d commits, want %d", revision, len(got), len(want))
 		}

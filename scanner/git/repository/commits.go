@@ -1,4 +1,4 @@
-package history
+package repository
 
 import (
 	"context"
@@ -13,13 +13,13 @@ import (
 // Parents returns the parents of a commit, which need not be here themselves; of a tag, those of the commit that it
 // leads to. It is an error if the commit is not here, or cannot be read.
 func (r *Repo) Parents(id oid.ID) ([]oid.ID, error) {
-	c, err := commits.Read(r.store.NewReader().Read, id, r.dir.Format)
+	c, err := commits.Read(r.Objects.NewReader().Read, id, r.Dir.Format)
 	return c.Parents, err
 }
 
 // Ancestry returns a commit and all that it leads to, as far as that is here: the ids in hex.
 func (r *Repo) Ancestry(ctx context.Context, id oid.ID) (ids map[string]bool, err error) {
-	read := r.store.NewReader().Read
+	read := r.Objects.NewReader().Read
 	ids = map[string]bool{}
 	seen := map[oid.ID]bool{id: true}
 	for stack := []oid.ID{id}; len(stack) > 0; {
@@ -28,11 +28,11 @@ func (r *Repo) Ancestry(ctx context.Context, id oid.ID) (ids map[string]bool, er
 		}
 		next := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
-		c, err := commits.Read(read, next, r.dir.Format)
+		c, err := commits.Read(read, next, r.Dir.Format)
 		if err != nil {
 			continue
 		}
-		ids[r.hex(c.ID)] = true
+		ids[c.ID.Hex(r.Dir.Format)] = true
 		for _, p := range c.Parents {
 			if !seen[p] {
 				seen[p] = true
@@ -43,23 +43,17 @@ func (r *Repo) Ancestry(ctx context.Context, id oid.ID) (ids map[string]bool, er
 	return ids, nil
 }
 
-// IsShallow is true for a repository that was told to do without the parents of some commits.
-func (r *Repo) IsShallow() bool {
-	ids, err := r.dir.Shallow()
-	return err != nil || len(ids) > 0 // what cannot be read may hide an edge
-}
-
 // File returns the content of the file at path (relative, with forward slashes) in a commit. The error wraps
 // fs.ErrNotExist where the commit has no such file; a link, a folder and a submodule are none. The content
 // may be shared: do not write to it.
 func (r *Repo) File(commit oid.ID, path string) (content []byte, err error) {
-	read := r.store.NewReader().Read
-	c, err := commits.Read(read, commit, r.dir.Format)
+	read := r.Objects.NewReader().Read
+	c, err := commits.Read(read, commit, r.Dir.Format)
 	if err == nil {
-		content, err = fileBelow(read, c.Tree, path, r.dir.Format)
+		content, err = fileBelow(read, c.Tree, path, r.Dir.Format)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading %s of commit %s: %w", path, r.hex(commit), err)
+		return nil, fmt.Errorf("reading %s of commit %s: %w", path, commit.Hex(r.Dir.Format), err)
 	}
 	return content, nil
 }
