@@ -4,6 +4,7 @@ import (
 	"skleak/rules"
 	"skleak/rules/provider"
 	"skleak/scanner"
+	"skleak/scanner/git/deltas"
 	"skleak/scanner/git/object"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
@@ -54,7 +55,7 @@ func (v *searcher) hasCandidate(o *pack.Object) bool {
 	return v.candidateIn(o.Content, o.Dirty)
 }
 
-func (v *searcher) candidateIn(content []byte, ranges []pack.Range) bool {
+func (v *searcher) candidateIn(content []byte, ranges []deltas.Range) bool {
 	for _, r := range ranges {
 		if v.Rules.Next(content[r.From:r.To], 0) >= 0 {
 			return true
@@ -65,7 +66,7 @@ func (v *searcher) candidateIn(content []byte, ranges []pack.Range) bool {
 
 // keyNear tells whether there may be a key in a content that is built on one without keys: whether a candidate that
 // has a changed byte, a seam or an end of the content within reach is one.
-func (v *searcher) keyNear(content []byte, changed []pack.Range) (found bool) {
+func (v *searcher) keyNear(content []byte, changed []deltas.Range) (found bool) {
 	reach := v.Rules.Reach() + v.Rules.Overlap() + 1
 	from, to := 0, reach // what the beginning has within reach: more may have stood before it in the base
 	check := func() {

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"skleak/scanner/git/deltas"
 	"skleak/scanner/git/object"
 	"skleak/scanner/git/pack"
 )
@@ -66,7 +67,7 @@ func (s *search) eachNew(o *pack.Object, f func(object.Entry)) {
 	r := object.NewTreeReader(o.Content, s.repo.db.Format)
 	dirty := o.Dirty
 	if !o.Delta || o.BaseMark&listsAll != 0 {
-		dirty = []pack.Range{{From: 0, To: len(o.Content)}}
+		dirty = []deltas.Range{{From: 0, To: len(o.Content)}}
 	}
 	for _, d := range dirty {
 		r.Seek(d.From)

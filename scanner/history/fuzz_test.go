@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"skleak/scanner/git/deltas"
 	"skleak/scanner/git/object"
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
@@ -31,10 +32,10 @@ func FuzzTreePart(f *testing.F) {
 // TreeReader.Seek.
 func sameInPart(t *testing.T, content []byte, from, length int) {
 	from = min(from, len(content))
-	part := pack.Range{From: from, To: min(from+length, len(content))}
+	part := deltas.Range{From: from, To: min(from+length, len(content))}
 	s := &search{repo: repoOfFormat(oid.SHA1)}
 	seen := map[string]bool{}
-	s.eachNew(&pack.Object{Kind: pack.Tree, Content: content, Delta: true, Dirty: []pack.Range{part}}, func(e object.Entry) { seen[string(e.ID)] = true })
+	s.eachNew(&pack.Object{Kind: pack.Tree, Content: content, Delta: true, Dirty: []deltas.Range{part}}, func(e object.Entry) { seen[string(e.ID)] = true })
 	r := object.NewTreeReader(content, oid.SHA1)
 	for at := 0; ; at = r.At {
 		e, ok, _ := r.Next()

@@ -6,6 +6,7 @@ import (
 	"sort"
 
 	"skleak/rules"
+	"skleak/scanner/git/deltas"
 	"skleak/scanner/git/object"
 	"skleak/scanner/git/pack"
 )
@@ -68,7 +69,7 @@ func (v *searcher) numberOfKey(k rules.Key) uint32 {
 func (v *searcher) follow(o *pack.Object, base *sights) {
 	reach := v.Rules.Reach()
 	judged := 0 // what stands before this is done
-	take := func(to pack.Range, from int) {
+	take := func(to deltas.Range, from int) {
 		first, last := to.From+reach, to.To-reach
 		if to.From == 0 && from == 0 { // nothing stands before it, here and there
 			first = 0
@@ -87,9 +88,9 @@ func (v *searcher) follow(o *pack.Object, base *sights) {
 		}
 		judged = last
 	}
-	var whole pack.Range // copies that follow one another, here and there
+	var whole deltas.Range // copies that follow one another, here and there
 	start := 0
-	o.EachCopy(func(to pack.Range, from int) {
+	o.EachCopy(func(to deltas.Range, from int) {
 		if to.From != whole.To || from-start != to.From-whole.From {
 			take(whole, start)
 			whole, start = to, from

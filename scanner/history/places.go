@@ -8,6 +8,7 @@ import (
 
 	"skleak/rules"
 	"skleak/scanner"
+	"skleak/scanner/git/mapped"
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/pack"
 )
@@ -25,7 +26,7 @@ func (s *search) grant(ctx context.Context, wishes map[uint32]*wish) error {
 		w := s.walk(s.layouts[i])
 		w.Kinds, w.Again, w.Need, w.Skim = pack.Kinds(pack.Blob, pack.Commit, pack.Tag), true, need, 0
 		err := w.Run(ctx, func() pack.Visitor { return &placer{s.newSearcher(ctx, i), wishes} })
-		if errors.Is(err, pack.ErrFault) {
+		if errors.Is(err, mapped.ErrFault) {
 			s.unreadable(scanner.UnreadableCorrupt, odb.Place(s.repo.db.Packs[i]), err.Error())
 		} else if err != nil {
 			return err
@@ -176,7 +177,7 @@ func (t *teller) findOneByOne() []scanner.Finding {
 	p := &placer{t.newSearcher(context.Background(), -1), wishes}
 	r := t.repo.db.NewReader()
 	for number, w := range wishes {
-		_ = pack.Guard(func() error { return r.Visit(t.repo.db.ID(number), p.whole(w), p.streamed(w)) })
+		_ = mapped.Guard(func() error { return r.Visit(t.repo.db.ID(number), p.whole(w), p.streamed(w)) })
 	}
 	return t.findings(wishes)
 }

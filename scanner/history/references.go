@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 
+	"skleak/scanner/git/deltas"
 	"skleak/scanner/git/object"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
@@ -84,7 +85,7 @@ func (v *searcher) checkTree(o *pack.Object, number uint32) error {
 	r := object.NewTreeReader(o.Content, v.repo.db.Format)
 	dirty, margin := o.Dirty, v.Rules.Overlap()
 	if !o.Delta {
-		dirty = []pack.Range{{From: 0, To: len(o.Content)}}
+		dirty = []deltas.Range{{From: 0, To: len(o.Content)}}
 	}
 	for _, d := range dirty {
 		// What is in the margin only was copied: an entry that lies behind or before it was not touched.

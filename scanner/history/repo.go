@@ -18,6 +18,7 @@ import (
 	"skleak/rules/provider"
 	"skleak/scanner"
 	"skleak/scanner/git/gitdir"
+	"skleak/scanner/git/mapped"
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
@@ -148,7 +149,7 @@ func (r *Repo) Scan(ctx context.Context, o Options, h scanner.Handler) error {
 	}
 	s := newSearch(r, o)
 	var found []scanner.Finding
-	err := pack.Guard(func() (err error) {
+	err := mapped.Guard(func() (err error) {
 		if err = s.run(ctx); err == nil && len(s.hits) > 0 {
 			found, err = s.trace(ctx)
 		}
@@ -157,8 +158,8 @@ func (r *Repo) Scan(ctx context.Context, o Options, h scanner.Handler) error {
 	if err == nil {
 		return tell(append(found, s.besides...), h)
 	}
-	bare := pack.Guard(func() error { return s.tellBare(h) })
-	if errors.Is(err, pack.ErrFault) { // a file that went away under us costs the trace, not the scan
+	bare := mapped.Guard(func() error { return s.tellBare(h) })
+	if errors.Is(err, mapped.ErrFault) { // a file that went away under us costs the trace, not the scan
 		o.unreadable(scanner.UnreadableCorrupt, "objects", err.Error())
 		return bare
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"skleak/scanner"
+	"skleak/scanner/git/mapped"
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/pack"
 )
@@ -35,7 +36,7 @@ func (s *search) eachPacked(ctx context.Context, kinds pack.KindSet, need []pack
 			w.Need = need[i]
 		}
 		err := w.Run(ctx, func() pack.Visitor { return &revisitor{search: s, pack: i, visit: newVisit()} })
-		if errors.Is(err, pack.ErrFault) {
+		if errors.Is(err, mapped.ErrFault) {
 			s.unreadable(scanner.UnreadableCorrupt, odb.Place(s.repo.db.Packs[i]), err.Error())
 		} else if err != nil {
 			return err

@@ -14,6 +14,7 @@ import (
 	"github.com/sourcegraph/conc/pool"
 
 	"skleak/scanner"
+	"skleak/scanner/git/mapped"
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
@@ -126,7 +127,7 @@ func (s *search) searchPack(ctx context.Context, i int, w *pack.Walk) error {
 	for _, v := range visitors {
 		v.finish()
 	}
-	if errors.Is(err, pack.ErrFault) {
+	if errors.Is(err, mapped.ErrFault) {
 		s.unreadable(scanner.UnreadableCorrupt, odb.Place(s.repo.db.Packs[i]), err.Error())
 		return ctx.Err()
 	}
@@ -183,7 +184,7 @@ func (s *search) eachLoose(ctx context.Context, i int, work func(next func() (fr
 // guard does the work of one goroutine. If a mapped file faults under it, the work ends there and what it
 // did not get to is noted in one entry.
 func (s *search) guard(work func()) {
-	err := pack.Guard(func() error {
+	err := mapped.Guard(func() error {
 		work()
 		return nil
 	})

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"skleak/scanner/git/mapped"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
 )
@@ -155,7 +156,7 @@ func (r *LazyReader) Has(id oid.ID) (has bool) {
 		f.Close()
 		return true
 	}
-	_ = pack.Guard(func() error { // a pack that goes away has nothing any more
+	_ = mapped.Guard(func() error { // a pack that goes away has nothing any more
 		_, _, has = r.find(id)
 		return nil
 	})
@@ -187,7 +188,7 @@ func (r *LazyReader) Visit(id oid.ID, whole func(pack.Kind, []byte), large func(
 func (r *LazyReader) with(id oid.ID, loose func(regular) error, packed func(*pack.Pack, int) error) error {
 	if r.last != nil {
 		known := false
-		err := pack.Guard(func() (err error) {
+		err := mapped.Guard(func() (err error) {
 			var position int
 			if position, known = r.last.Index.Find(id[:r.lazy.Format.Size()]); known {
 				err = packed(r.last, position)
@@ -206,7 +207,7 @@ func (r *LazyReader) with(id oid.ID, loose func(regular) error, packed func(*pac
 	case !errors.Is(err, fs.ErrNotExist):
 		return errors.New(reason(err))
 	}
-	return pack.Guard(func() error {
+	return mapped.Guard(func() error {
 		if p, position, ok := r.find(id); ok {
 			return packed(p, position)
 		}

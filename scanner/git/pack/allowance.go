@@ -3,6 +3,8 @@ package pack
 import (
 	"fmt"
 	"sync/atomic"
+
+	"skleak/scanner/git/deltas"
 )
 
 // A hundred packed bytes can make a hundred megabytes, again and again: deflate makes up to 1032 bytes of one, and a
@@ -51,7 +53,7 @@ func (a *allowance) spend(made uint64) error {
 
 // chargeDelta charges what a delta declares to make. One that cannot be read fails where it is applied.
 func (a *allowance) chargeDelta(delta []byte, packed int) error {
-	if _, size, _, err := deltaSizes(delta); err == nil {
+	if _, size, _, err := deltas.Sizes(delta); err == nil {
 		return a.charge(size, packed)
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"skleak/scanner/git/deltas/deltatest"
 	"skleak/scanner/scantest"
 )
 
@@ -18,13 +19,13 @@ func bombPack(size, bombs int) (m *maker, made, children []int) {
 	base := m.raw(anyID(-1), slices.Concat(entryHead(Blob, uint64(size)), zeros(int64(size))))
 	var all [][]byte
 	for at := 0; at < size; at += 1 << 23 {
-		all = append(all, copyOf(at, min(1<<23, size-at)))
+		all = append(all, deltatest.CopyOf(at, min(1<<23, size-at)))
 	}
-	grow := slices.Concat(append([][]byte{delta(uint64(size), uint64(size))}, all...)...)
+	grow := slices.Concat(append([][]byte{deltatest.Make(uint64(size), uint64(size))}, all...)...)
 	for i := range bombs {
 		bomb := m.ofs(anyID(2*i), base, grow)
 		made = append(made, bomb)
-		children = append(children, m.ofs(anyID(2*i+1), bomb, delta(uint64(size), 2, copyOf(7, 2))))
+		children = append(children, m.ofs(anyID(2*i+1), bomb, deltatest.Make(uint64(size), 2, deltatest.CopyOf(7, 2))))
 	}
 	m.object(Blob, []byte("behind the bombs"))
 	return m, made, children
@@ -63,7 +64,7 @@ func TestAllowanceOfReader(t *testing.T) {
 	m := &maker{}
 	last := m.object(Blob, make([]byte, size))
 	for i := range 40 {
-		last = m.ofs(anyID(i), last, delta(size, size, copyOf(0, size)))
+		last = m.ofs(anyID(i), last, deltatest.Make(size, size, deltatest.CopyOf(0, size)))
 	}
 	p := m.open(t, 2)
 	r := Reader{allowance: &allowance{}}

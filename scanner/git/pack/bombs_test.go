@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"skleak/scanner/git/deltas/deltatest"
 	"skleak/scanner/git/oid"
 )
 
@@ -49,7 +50,7 @@ func TestManyLargeBasesOutside(t *testing.T) {
 	const size, count = 4 << 20, 100
 	m := &maker{}
 	for i := range count {
-		m.ref(anyID(i), anyID(1000+i), delta(size, 1, copyOf(0, 1)))
+		m.ref(anyID(i), anyID(1000+i), deltatest.Make(size, 1, deltatest.CopyOf(0, 1)))
 	}
 	p := m.open(t, 2)
 	resolve := func(oid.ID) (Kind, []byte, error) { return Blob, make([]byte, size), nil }
@@ -125,11 +126,11 @@ func TestDoublingDeltas(t *testing.T) {
 		var copies [][]byte
 		for range 2 {
 			for at := 0; at < size && size <= 1<<28; at += 1 << 23 {
-				copies = append(copies, copyOf(at, min(1<<23, size-at)))
+				copies = append(copies, deltatest.CopyOf(at, min(1<<23, size-at)))
 			}
 		}
 		size *= 2
-		last = m.ofs(anyID(i), last, delta(uint64(size/2), uint64(size), copies...))
+		last = m.ofs(anyID(i), last, deltatest.Make(uint64(size/2), uint64(size), copies...))
 		if size > 1<<29 { // from there on it makes less than it declares, or more than goes by: hugest
 			tooLarge = append(tooLarge, last)
 		}
@@ -153,7 +154,7 @@ func TestManyMiddlingObjectsAtOnce(t *testing.T) {
 	noise := make([]byte, 64*depth)
 	chacha := rand.NewChaCha8([32]byte{})
 	chacha.Read(noise)
-	grow := delta(size, size, copyOf(0, size))
+	grow := deltatest.Make(size, size, deltatest.CopyOf(0, size))
 	for i := depth; i > 0; i-- { // the deepest first
 		base := anyID(i - 1)
 		if i == 1 {
@@ -169,9 +170,9 @@ func TestManyMiddlingObjectsAtOnce(t *testing.T) {
 		}
 		var text [][]byte
 		for n := range depth - i {
-			text = append(text, insert(string(noise[64*n:64*n+64])))
+			text = append(text, deltatest.Insert(string(noise[64*n:64*n+64])))
 		}
-		m.ref(anyID(1000+i), base, delta(size, uint64(64*len(text)), text...))
+		m.ref(anyID(1000+i), base, deltatest.Make(size, uint64(64*len(text)), text...))
 	}
 	p := m.open(t, 2)
 	r := &discard{newRecord()}

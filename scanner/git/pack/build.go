@@ -6,13 +6,15 @@ import (
 	"fmt"
 	"io"
 
+	"skleak/scanner/git/deltas"
 	"skleak/scanner/git/inflate"
+	"skleak/scanner/git/mapped"
 )
 
 // build makes the content of a node, or nil if the visitor has seen what it needs of it: streamed, or skimmed. What
 // it reserves on the way is settled by the caller.
 func (w *worker) build(n node) (built *buffer, err error) {
-	defer catchFault(&err)
+	defer mapped.CatchFault(&err)
 	from, to := w.walk.Layout.bounds(n.rank)
 	built, err = w.buildFrom(n, from, to)
 	if err == nil {
@@ -145,7 +147,7 @@ func (w *worker) scratch(size uint64) ([]byte, error) {
 // was skimmed instead.
 func (w *worker) resultOf(delta []byte, n node, packed int) (*buffer, error) {
 	base := n.base
-	baseSize, size, instructions, err := deltaSizes(delta)
+	baseSize, size, instructions, err := deltas.Sizes(delta)
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +161,7 @@ func (w *worker) resultOf(delta []byte, n node, packed int) (*buffer, error) {
 		return nil, err
 	}
 	if size >= streamObject {
-		if made, err := resultSize(instructions); err != nil || made != size {
+		if made, err := deltas.ResultSize(instructions); err != nil || made != size {
 			return nil, errors.Join(err, fmt.Errorf("the delta makes %d bytes where it declares %d", made, size))
 		}
 	}
@@ -168,7 +170,7 @@ func (w *worker) resultOf(delta []byte, n node, packed int) (*buffer, error) {
 		return nil, err
 	}
 	w.applied = instructions
-	w.dirty, err = applyDelta(result.data, base.data, instructions, w.walk.Margin, w.dirty[:0])
+	w.dirty, err = deltas.Apply(result.data, base.data, instructions, w.walk.Margin, w.dirty[:0])
 	return result, err
 }
 

@@ -2,6 +2,8 @@ package pack
 
 import (
 	"errors"
+
+	"skleak/scanner/git/mapped"
 )
 
 // CheckIndex tells whether the idx is sound, by its checksum, and is that of this pack. Where the two do not name the
@@ -13,7 +15,7 @@ func (p *Pack) CheckIndex() (err error) {
 	if !p.mismatch {
 		return nil
 	}
-	return Guard(func() error {
+	return mapped.Guard(func() error {
 		if p.fits() {
 			return nil
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"skleak/scanner/git/deltas/deltatest"
 	"skleak/scanner/git/oid"
 )
 
@@ -17,14 +18,14 @@ func small(f oid.Format) *maker {
 	m := &maker{format: f}
 	text := strings.Repeat("a text of some length. ", 4)
 	n := uint64(len(text))
-	longer := delta(n, n+1, copyOf(0, int(n)), insert("!"))
+	longer := deltatest.Make(n, n+1, deltatest.CopyOf(0, int(n)), deltatest.Insert("!"))
 	base := m.object(Blob, []byte(text))
 	one := m.ofs(m.id(Blob, []byte(text+"!")), base, longer)
-	m.ofs(m.id(Blob, []byte(text+"!?")), one, delta(n+1, n+2, copyOf(0, int(n+1)), insert("?")))
+	m.ofs(m.id(Blob, []byte(text+"!?")), one, deltatest.Make(n+1, n+2, deltatest.CopyOf(0, int(n+1)), deltatest.Insert("?")))
 	m.object(Commit, []byte("tree and message"))
 	m.object(Tag, []byte("object and message"))
 	far := m.object(Blob, []byte("far"+text))
-	m.ref(m.id(Blob, []byte("far")), m.entries[far].id, delta(n+3, 3, copyOf(0, 3)))
+	m.ref(m.id(Blob, []byte("far")), m.entries[far].id, deltatest.Make(n+3, 3, deltatest.CopyOf(0, 3)))
 	m.object(Tree, []byte("100644 name\x00aaaaaaaaaaaaaaaaaaaa"))
 	m.object(Blob, nil)
 	return m
@@ -249,7 +250,7 @@ func TestBadOffsets(t *testing.T) {
 			for i := range 5 {
 				last = m.object(Blob, []byte(fmt.Sprintf("text number %d", i)))
 			}
-			on := m.ofs(anyID(1), last, delta(13, 2, insert("on")))
+			on := m.ofs(anyID(1), last, deltatest.Make(13, 2, deltatest.Insert("on")))
 			packed := m.pack()
 			if off == 0 {
 				off = m.entries[1].offset
@@ -284,7 +285,7 @@ func TestRandomDamage(t *testing.T) {
 		}
 		base := r.IntN(i)
 		parents[i] = base
-		m.ofs(anyID(i), base, delta(0, 0)) // sizes are put right below
+		m.ofs(anyID(i), base, deltatest.Make(0, 0)) // sizes are put right below
 	}
 	rebuild(m, parents)
 	packed := m.pack()
@@ -326,7 +327,7 @@ func rebuild(m *maker, parents map[int]int) {
 		}
 		more := fmt.Sprintf(" %d", i)
 		sizes[i] = sizes[base] + len(more)
-		m.ofs(e.id, base, delta(uint64(sizes[base]), uint64(sizes[i]), copyOf(0, sizes[base]), insert(more)))
+		m.ofs(e.id, base, deltatest.Make(uint64(sizes[base]), uint64(sizes[i]), deltatest.CopyOf(0, sizes[base]), deltatest.Insert(more)))
 	}
 }
 
@@ -346,11 +347,11 @@ func fuzzed(body, gaps []byte) *maker {
 
 // fuzzSeeds are bodies with gaps: entries of all kinds, chains, circles, and what is broken.
 func fuzzSeeds() (seeds [][2][]byte) {
-	same := delta(5, 5, copyOf(0, 5))
+	same := deltatest.Make(5, 5, deltatest.CopyOf(0, 5))
 	for _, build := range []func(m *maker){
 		func(m *maker) { m.object(Blob, []byte("hello")) },
 		func(m *maker) {
-			m.ofs(anyID(1), m.object(Tree, []byte("hello")), delta(5, 6, copyOf(1, 4), insert("no")))
+			m.ofs(anyID(1), m.object(Tree, []byte("hello")), deltatest.Make(5, 6, deltatest.CopyOf(1, 4), deltatest.Insert("no")))
 		},
 		func(m *maker) { m.ref(anyID(0), anyID(1), same); m.object(Commit, []byte("hello")) },
 		func(m *maker) { m.ref(anyID(0), anyID(1), same); m.ref(anyID(1), anyID(0), same) },

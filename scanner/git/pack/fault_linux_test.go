@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"skleak/scanner/git/mapped"
 	"skleak/scanner/git/oid"
 )
 
@@ -41,7 +42,7 @@ func TestPackCutWhileMapped(t *testing.T) {
 		t.Fatalf("%d visits, %d failures", len(r.visits), len(r.failed))
 	}
 	for position, errs := range r.failed {
-		if !errors.Is(errs[0], ErrFault) {
+		if !errors.Is(errs[0], mapped.ErrFault) {
 			t.Fatalf("%d: %v", position, errs[0])
 		}
 		if p.Index.Offset(position) < uint64(page)/2 {
@@ -50,11 +51,11 @@ func TestPackCutWhileMapped(t *testing.T) {
 	}
 	var reader Reader
 	for position := range r.failed {
-		if _, _, err := reader.Read(p, position); !errors.Is(err, ErrFault) {
+		if _, _, err := reader.Read(p, position); !errors.Is(err, mapped.ErrFault) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := NewLayout(p, 2); !errors.Is(err, ErrFault) {
+	if _, err := NewLayout(p, 2); !errors.Is(err, mapped.ErrFault) {
 		t.Error(err)
 	}
 }
@@ -77,7 +78,7 @@ func TestFaultGivesBackItsMemory(t *testing.T) {
 	}
 	r := walked(t, p, Walk{Layout: l, Workers: 1, Memory: 32 << 20})
 	for position, errs := range r.failed {
-		if !errors.Is(errs[0], ErrFault) {
+		if !errors.Is(errs[0], mapped.ErrFault) {
 			t.Errorf("%d: %v", position, errs[0])
 		}
 	}
@@ -100,10 +101,10 @@ func TestIdxCutWhileMapped(t *testing.T) {
 		w := Walk{Layout: l, Kinds: AllKinds, Workers: 3}
 		err = w.Run(context.Background(), func() Visitor { return &namer{newRecord()} })
 	})
-	if !errors.Is(err, ErrFault) {
+	if !errors.Is(err, mapped.ErrFault) {
 		t.Error(err)
 	}
-	if err := p.Index.VerifyChecksum(); !errors.Is(err, ErrFault) {
+	if err := p.Index.VerifyChecksum(); !errors.Is(err, mapped.ErrFault) {
 		t.Error(err)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"sync"
 
 	"github.com/sourcegraph/conc"
+
+	"skleak/scanner/git/mapped"
 )
 
 // rankTable finds ranks by offset. Binary search would cost twenty cache misses for every delta of a
@@ -89,8 +91,8 @@ type headerPart struct {
 }
 
 func (l *Layout) readHeaderRange(table *rankTable, from, to uint32) (part headerPart, err error) {
-	defer panicOnFault()()
-	defer catchFault(&err)
+	defer mapped.PanicOnFault()()
+	defer mapped.CatchFault(&err)
 	fail := func(r uint32, err error) {
 		l.kind[r] = broken
 		part.failed = append(part.failed, Failure{int(l.position[r]), err})

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"skleak/scanner/git/deltas/deltatest"
 	"skleak/scanner/git/oid"
 )
 
@@ -45,30 +46,30 @@ func TestBadDeltas(t *testing.T) {
 	n := uint64(len(base))
 	for name, bad := range map[string][]byte{
 		"empty":                   {},
-		"only sizes":              delta(n, 5),
+		"only sizes":              deltatest.Make(n, 5),
 		"sizes cut off":           {0x80},
 		"size without end":        {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 1},
-		"copies past its base":    delta(n, 50, copyOf(60, 50)),
-		"copies from far outside": delta(n, 50, copyOf(1<<31, 50)),
-		"copies too much":         delta(n, 1<<16, copyOf(0, 1<<16)),
-		"another base size":       delta(n+1, 5, insert("hello")),
-		"makes less":              delta(n, 6, insert("hello")),
-		"makes more":              delta(n, 4, insert("hello")),
-		"copies more":             delta(n, 4, copyOf(0, 5)),
-		"reserved instruction":    delta(n, 1, []byte{0}),
-		"insertion cut off":       delta(n, 5, []byte{5, 'h'}),
-		"copy cut off":            delta(n, 5, []byte{0xff, 1}),
-		"huge result":             delta(n, 1<<62, insert("hello")),
-		"8 MB it cannot make":     delta(n, 8<<20, insert("hello")),
-		"huge base":               delta(1<<62, 5, insert("hello")),
+		"copies past its base":    deltatest.Make(n, 50, deltatest.CopyOf(60, 50)),
+		"copies from far outside": deltatest.Make(n, 50, deltatest.CopyOf(1<<31, 50)),
+		"copies too much":         deltatest.Make(n, 1<<16, deltatest.CopyOf(0, 1<<16)),
+		"another base size":       deltatest.Make(n+1, 5, deltatest.Insert("hello")),
+		"makes less":              deltatest.Make(n, 6, deltatest.Insert("hello")),
+		"makes more":              deltatest.Make(n, 4, deltatest.Insert("hello")),
+		"copies more":             deltatest.Make(n, 4, deltatest.CopyOf(0, 5)),
+		"reserved instruction":    deltatest.Make(n, 1, []byte{0}),
+		"insertion cut off":       deltatest.Make(n, 5, []byte{5, 'h'}),
+		"copy cut off":            deltatest.Make(n, 5, []byte{0xff, 1}),
+		"huge result":             deltatest.Make(n, 1<<62, deltatest.Insert("hello")),
+		"8 MB it cannot make":     deltatest.Make(n, 8<<20, deltatest.Insert("hello")),
+		"huge base":               deltatest.Make(1<<62, 5, deltatest.Insert("hello")),
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, version := range []int{1, 2} {
 				m := &maker{}
 				b := m.object(Blob, base)
 				bad := m.ofs(anyID(1), b, bad)
-				onBad := m.ofs(anyID(2), bad, delta(5, 5, copyOf(0, 5)))
-				m.ofs(anyID(3), b, delta(n, 5, insert("hello")))
+				onBad := m.ofs(anyID(2), bad, deltatest.Make(5, 5, deltatest.CopyOf(0, 5)))
+				m.ofs(anyID(3), b, deltatest.Make(n, 5, deltatest.Insert("hello")))
 				bounded(t, 4<<20, func() {
 					p := m.open(t, version)
 					expect(t, m, p, walked(t, p, Walk{}), bad, onBad)
@@ -115,7 +116,7 @@ func TestBadEntries(t *testing.T) {
 				m := &maker{}
 				first := m.object(Blob, []byte("before it, with a child"))
 				broken := m.raw(anyID(1), bad)
-				m.ofs(anyID(2), first, delta(23, 2, insert("ok")))
+				m.ofs(anyID(2), first, deltatest.Make(23, 2, deltatest.Insert("ok")))
 				m.object(Blob, []byte("behind it"))
 				want := []int{broken}
 				switch {
@@ -140,7 +141,7 @@ func missing(id oid.ID) (Kind, []byte, error) {
 // Deltas whose base is named by id may form circles, alone or with others hanging on them.
 func TestCircles(t *testing.T) {
 	m := &maker{}
-	same := delta(5, 5, copyOf(0, 5))
+	same := deltatest.Make(5, 5, deltatest.CopyOf(0, 5))
 	itself := m.ref(anyID(0), anyID(0), same)
 	one := m.ref(anyID(1), anyID(2), same)
 	two := m.ref(anyID(2), anyID(3), same)
@@ -175,7 +176,7 @@ func TestMissingBase(t *testing.T) {
 	for name, resolve := range map[string]func(oid.ID) (Kind, []byte, error){"asked": missing, "nobody to ask": nil} {
 		t.Run(name, func(t *testing.T) {
 			m := &maker{}
-			same := delta(5, 5, copyOf(0, 5))
+			same := deltatest.Make(5, 5, deltatest.CopyOf(0, 5))
 			m.object(Blob, []byte("hello"))
 			on := m.ref(anyID(1), anyID(100), same)
 			below := m.ofs(anyID(2), on, same)
@@ -195,7 +196,7 @@ func TestLongChain(t *testing.T) {
 	const length = 100_000
 	m := &maker{}
 	last := m.object(Blob, []byte("hello"))
-	same := delta(5, 5, copyOf(0, 5))
+	same := deltatest.Make(5, 5, deltatest.CopyOf(0, 5))
 	for i := range length {
 		last = m.ofs(anyID(i), last, same)
 	}

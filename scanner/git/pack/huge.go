@@ -3,6 +3,8 @@ package pack
 import (
 	"errors"
 	"io"
+
+	"skleak/scanner/git/deltas"
 )
 
 // huge is what a worker does with a blob that is larger than the memory there is for it, and with all that is built
@@ -11,7 +13,7 @@ import (
 // memory, or packs with more, comes here.
 type huge struct {
 	*worker
-	source source
+	source deltas.Source
 	window []byte
 	held   uint64 // by patchworks and their deltas
 	limit  uint64 // of held
@@ -25,7 +27,7 @@ const (
 // patchNode is an object on the stack: on what it is built.
 type patchNode struct {
 	rank uint32
-	base *patchwork
+	base *deltas.Patchwork
 	last bool // of the children of base
 }
 
@@ -40,18 +42,18 @@ func (w *worker) tryHuge(n node, err error) bool {
 		return false
 	}
 	h := &huge{worker: w, limit: uint64(w.walk.Memory) / 4, window: make([]byte, min(max(w.walk.Memory/16, 1<<20), 32<<20))}
-	defer h.source.close()
+	defer h.source.Close()
 	if n.base != nil {
-		h.source.data = n.base.data
-		h.run(patchNode{n.rank, wholeOf(uint64(len(n.base.data))), true})
+		h.source.Data = n.base.data
+		h.run(patchNode{n.rank, deltas.Whole(uint64(len(n.base.data))), true})
 		return true
 	}
 	if err := w.stream(w.walk.Layout.Position(n.rank), e, packed); err != nil {
 		w.fail(n.rank, err)
 		return true
 	}
-	h.source.packed, h.source.spend = packed, w.share.allowance.spend
-	h.run(h.children(n.rank, wholeOf(e.size))...)
+	h.source.Packed, h.source.Spend = packed, w.share.allowance.spend
+	h.run(h.children(n.rank, deltas.Whole(e.size))...)
 	return true
 }
 
@@ -82,7 +84,7 @@ func (h *huge) run(stack ...patchNode) {
 			err = h.show(n.rank, made)
 		}
 		if n.last {
-			h.held -= n.base.memory()
+			h.held -= n.base.Memory()
 		}
 		if err != nil {
 			h.fail(n.rank, err)
@@ -93,7 +95,7 @@ func (h *huge) run(stack ...patchNode) {
 }
 
 // children are the nodes of the objects that are built on one.
-func (h *huge) children(rank uint32, base *patchwork) (nodes []patchNode) {
+func (h *huge) children(rank uint32, base *deltas.Patchwork) (nodes []patchNode) {
 	l := h.walk.Layout
 	for c := l.child[rank]; c != none; c = l.sibling[c] {
 		if h.walk.Need == nil || h.walk.Need.Has(c) {
@@ -101,14 +103,14 @@ func (h *huge) children(rank uint32, base *patchwork) (nodes []patchNode) {
 		}
 	}
 	if len(nodes) > 0 {
-		h.held += base.memory()
+		h.held += base.Memory()
 		nodes[0].last = true // it comes off the stack last
 	}
 	return nodes
 }
 
 // patch reads a delta and puts its object together.
-func (h *huge) patch(n patchNode) (*patchwork, error) {
+func (h *huge) patch(n patchNode) (*deltas.Patchwork, error) {
 	e, packed, err := h.packedAt(n.rank)
 	if err != nil {
 		return nil, err
@@ -120,7 +122,7 @@ func (h *huge) patch(n patchNode) (*patchwork, error) {
 	if err := h.inflateWhole(delta, packed, true); err != nil {
 		return nil, err
 	}
-	if _, size, _, err := deltaSizes(delta); err == nil && size > hugest*uint64(h.walk.Memory) {
+	if _, size, _, err := deltas.Sizes(delta); err == nil && size > hugest*uint64(h.walk.Memory) {
 		return nil, &TooLargeError{Size: size, Limit: hugest * h.walk.Memory}
 	}
 	for range patchCost {
@@ -128,15 +130,19 @@ func (h *huge) patch(n patchNode) (*patchwork, error) {
 			return nil, err
 		}
 	}
-	return n.base.patched(delta, h.limit-h.held)
+	made, err := n.base.Patched(delta, h.limit-h.held)
+	if errors.Is(err, deltas.ErrMemory) {
+		err = &TooLargeError{Size: n.base.Size(), Limit: int64(h.limit)}
+	}
+	return made, err
 }
 
 // show streams an object past the visitor.
-func (h *huge) show(rank uint32, work *patchwork) error {
+func (h *huge) show(rank uint32, work *deltas.Patchwork) error {
 	l := h.walk.Layout
 	h.object = Object{Pack: l.pack, Position: l.Position(rank), Kind: Blob}
-	exact := ExactReader(&patchReader{work: work, source: &h.source, window: h.window}, work.size())
-	if err := h.visitor.Stream(&h.object, work.size(), exact); err != nil {
+	exact := ExactReader(&deltas.PatchReader{Work: work, Source: &h.source, Window: h.window}, work.Size())
+	if err := h.visitor.Stream(&h.object, work.Size(), exact); err != nil {
 		return err
 	}
 	_, err := io.Copy(io.Discard, exact)

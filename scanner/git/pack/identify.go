@@ -3,7 +3,6 @@ package pack
 import (
 	"bytes"
 	"io"
-
 	"slices"
 	"sort"
 

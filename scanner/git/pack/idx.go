@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"skleak/scanner/git/mapped"
 	"skleak/scanner/git/oid"
 )
 
@@ -190,8 +191,8 @@ func (x *Index) Prefetch(id []byte) uint64 {
 
 // VerifyChecksum recomputes the checksum that ends the idx.
 func (x *Index) VerifyChecksum() (err error) {
-	defer panicOnFault()()
-	defer catchFault(&err)
+	defer mapped.PanicOnFault()()
+	defer mapped.CatchFault(&err)
 	h := x.format.Hash()
 	end := len(x.data) - h.Size()
 	h.Write(x.data[:end])

@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"github.com/sourcegraph/conc"
+
+	"skleak/scanner/git/mapped"
 )
 
 // none stands for "no entry" in tables of ranks.
@@ -40,8 +42,8 @@ type Failure struct {
 
 // NewLayout reads all entry headers of p, with as many goroutines as workers.
 func NewLayout(p *Pack, workers int) (l *Layout, err error) {
-	defer panicOnFault()()
-	defer catchFault(&err)
+	defer mapped.PanicOnFault()()
+	defer mapped.CatchFault(&err)
 	l = &Layout{pack: p}
 	if err := l.sortAndRefine(); err != nil {
 		return nil, err
@@ -58,8 +60,8 @@ func NewLayout(p *Pack, workers int) (l *Layout, err error) {
 func (l *Layout) sortAndRefine() error {
 	var refining conc.WaitGroup // which hands on a panic
 	var err error
-	refining.Go(func() { err = Guard(func() error { l.pack.Index.Refine(); return nil }) })
-	sorting := Guard(func() error { l.sort(); return nil })
+	refining.Go(func() { err = mapped.Guard(func() error { l.pack.Index.Refine(); return nil }) })
+	sorting := mapped.Guard(func() error { l.sort(); return nil })
 	refining.Wait()
 	return errors.Join(sorting, err)
 }

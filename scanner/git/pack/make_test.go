@@ -205,35 +205,6 @@ type zeroReader struct{}
 
 func (zeroReader) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
-// delta puts a delta together of its two sizes and its instructions.
-func delta(base, result uint64, instructions ...[]byte) []byte {
-	return slices.Concat(binary.AppendUvarint(binary.AppendUvarint(nil, base), result), slices.Concat(instructions...))
-}
-
-// insert is the instruction that inserts 1 to 127 bytes.
-func insert(text string) []byte { return append([]byte{byte(len(text))}, text...) }
-
-// copyOf is the instruction that copies a part of the base.
-func copyOf(offset, size int) []byte {
-	op := []byte{0x80}
-	for bit := range 4 {
-		if b := byte(offset >> (8 * bit)); b != 0 {
-			op[0] |= 1 << bit
-			op = append(op, b)
-		}
-	}
-	if size == 0x10000 {
-		return op
-	}
-	for bit := range 3 {
-		if b := byte(size >> (8 * bit)); b != 0 {
-			op[0] |= 0x10 << bit
-			op = append(op, b)
-		}
-	}
-	return op
-}
-
 // anyID makes ids that differ and are spread evenly.
 func anyID(n int) (id oid.ID) {
 	sum := sha1.Sum(binary.BigEndian.AppendUint64(nil, uint64(n)))

@@ -20,6 +20,7 @@ import (
 	"hash/crc32"
 	"strings"
 
+	"skleak/scanner/git/mapped"
 	"skleak/scanner/git/oid"
 )
 
@@ -93,8 +94,8 @@ func Open(path string, f oid.Format) (*Pack, error) {
 }
 
 func (p *Pack) open() (err error) {
-	defer panicOnFault()()
-	defer catchFault(&err)
+	defer mapped.PanicOnFault()()
+	defer mapped.CatchFault(&err)
 	idx, err := p.mapped(strings.TrimSuffix(p.Path, ".pack") + ".idx")
 	if err != nil {
 		return err
@@ -110,7 +111,7 @@ func (p *Pack) open() (err error) {
 
 // mapped maps a file until Close.
 func (p *Pack) mapped(path string) ([]byte, error) {
-	data, unmap, err := mapFile(path)
+	data, unmap, err := mapped.File(path)
 	if err == nil {
 		p.close = append(p.close, unmap)
 	}

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 
+	"skleak/scanner/git/deltas"
 	"skleak/scanner/git/inflate"
+	"skleak/scanner/git/mapped"
 	"skleak/scanner/git/oid"
 )
 
@@ -46,8 +48,8 @@ var errCircle = errors.New("its chain of deltas runs in a circle, or does not en
 
 // Read returns the object at a position of the pack's idx. The content may be shared: do not write to it.
 func (r *Reader) Read(p *Pack, position int) (kind Kind, data []byte, err error) {
-	defer panicOnFault()()
-	defer catchFault(&err)
+	defer mapped.PanicOnFault()()
+	defer mapped.CatchFault(&err)
 	at := p.Index.Offset(position)
 	c, err := r.readAt(p, at)
 	if err != nil {
@@ -99,8 +101,8 @@ func (r *Reader) readAt(p *Pack, at uint64) (c content, err error) {
 // Visit passes the object at a position of the pack's idx to whole, or to large where it is too large to be held for
 // nothing and stands by itself. The content is valid during the call only.
 func (r *Reader) Visit(p *Pack, position int, whole func(Kind, []byte), large func(Kind, uint64, io.Reader) error) (err error) {
-	defer panicOnFault()()
-	defer catchFault(&err)
+	defer mapped.PanicOnFault()()
+	defer mapped.CatchFault(&err)
 	e, err := p.entryAt(p.Index.Offset(position))
 	if err != nil {
 		return err
@@ -185,13 +187,22 @@ func (r *Reader) applyChain(p *Pack, base content, chain []uint64) (c content, e
 		if err := r.charge(delta, int(end-e.stream)); err != nil {
 			return c, err
 		}
-		if base.data, err = patch(base.data, delta, r.limit()); err != nil {
+		if base.data, err = r.patch(base.data, delta); err != nil {
 			return c, err
 		}
 		base.end = end
 		r.keep(place{p, chain[i]}, base)
 	}
 	return base, nil
+}
+
+func (r *Reader) patch(base, delta []byte) ([]byte, error) {
+	made, err := deltas.Patch(base, delta, r.limit())
+	if errors.Is(err, deltas.ErrMemory) {
+		_, size, _, _ := deltas.Sizes(delta) // they were read
+		err = &TooLargeError{Size: size, Limit: int64(r.limit())}
+	}
+	return made, err
 }
 
 // charge charges what a delta makes to the allowance of this Reader: for chains that end in bombs.
@@ -201,30 +212,6 @@ func (r *Reader) charge(delta []byte, packed int) error {
 		r.allowance.allow(0)
 	}
 	return r.allowance.chargeDelta(delta, packed)
-}
-
-// patch applies a delta to its base, into memory of its own.
-func patch(base, delta []byte, limit uint64) ([]byte, error) {
-	baseSize, size, instructions, err := deltaSizes(delta)
-	if err != nil {
-		return nil, err
-	}
-	if baseSize != uint64(len(base)) {
-		return nil, fmt.Errorf("the delta is for a base of %d bytes, not %d", baseSize, len(base))
-	}
-	made, err := resultSize(instructions)
-	if err != nil {
-		return nil, err
-	}
-	if made != size {
-		return nil, fmt.Errorf("the delta makes %d bytes where it declares %d", made, size)
-	}
-	if size > limit {
-		return nil, &TooLargeError{Size: size, Limit: int64(limit)}
-	}
-	data := make([]byte, size)
-	_, err = applyDelta(data, base, instructions, 0, nil)
-	return data, err
 }
 
 // inflateAt inflates an entry, whose bytes are vouched for by the stream's own Adler-32, and returns where it ends.

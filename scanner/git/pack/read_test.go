@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"testing"
+
+	"skleak/scanner/git/deltas/deltatest"
 )
 
 // TestReaderHoldsTheIdxAgainstThePack: where an idx names the wrong offset, what stands there is a sound object, and
@@ -14,8 +16,8 @@ func TestReaderHoldsTheIdxAgainstThePack(t *testing.T) {
 	m.object(Blob, []byte("two"))
 	m.object(Blob, append(make([]byte, streamObject), '1'))
 	m.object(Blob, append(make([]byte, streamObject), '2'))
-	m.ofs(anyID(1), 0, delta(3, 5, copyOf(0, 3), insert("+1")))
-	m.ofs(anyID(2), 1, delta(3, 5, copyOf(0, 3), insert("+2")))
+	m.ofs(anyID(1), 0, deltatest.Make(3, 5, deltatest.CopyOf(0, 3), deltatest.Insert("+1")))
+	m.ofs(anyID(2), 1, deltatest.Make(3, 5, deltatest.CopyOf(0, 3), deltatest.Insert("+2")))
 	packed := m.pack()
 	for _, swapped := range []bool{false, true} {
 		if swapped {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 
+	"skleak/scanner/git/mapped"
 	"skleak/scanner/git/oid"
 )
 
@@ -35,8 +36,8 @@ func OpenWithoutIndex(path string, f oid.Format, m Mending) (p *Pack, losses []s
 // goes by a number in the place of an id: NamelessID. Nothing else may use p meanwhile, nor a Layout from before
 // afterwards. Where there is an error, p is as it was.
 func (p *Pack) Reindex(m Mending) (losses []string, err error) {
-	defer panicOnFault()()
-	defer catchFault(&err)
+	defer mapped.PanicOnFault()()
+	defer mapped.CatchFault(&err)
 	if m.Memory <= 0 {
 		m.Memory = DefaultMemory
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"testing"
 
+	"skleak/scanner/git/deltas/deltatest"
 	"skleak/scanner/git/oid"
 )
 
@@ -32,7 +33,7 @@ func TestReindexMakesTheSameIdx(t *testing.T) {
 		refs := &maker{format: f} // REF deltas in a chain, each before its base
 		text := bytes.Repeat([]byte("x"), 50)
 		for n := 20; n > 0; n-- {
-			grow := delta(uint64(49+n), uint64(50+n), copyOf(0, 49+n), insert("x"))
+			grow := deltatest.Make(uint64(49+n), uint64(50+n), deltatest.CopyOf(0, 49+n), deltatest.Insert("x"))
 			refs.ref(refs.id(Blob, bytes.Repeat([]byte("x"), 50+n)), refs.id(Blob, bytes.Repeat([]byte("x"), 49+n)), grow)
 		}
 		refs.object(Blob, text)
@@ -40,7 +41,7 @@ func TestReindexMakesTheSameIdx(t *testing.T) {
 		big := make([]byte, streamObject+5)
 		large.object(Blob, big)
 		base := large.object(Tree, big)
-		large.ofs(large.id(Tree, []byte("x")), base, delta(uint64(len(big)), 1, insert("x")))
+		large.ofs(large.id(Tree, []byte("x")), base, deltatest.Make(uint64(len(big)), 1, deltatest.Insert("x")))
 		for name, m := range map[string]*maker{"small": small(f), "refs": refs, "large": large, "empty": {format: f}} {
 			p, losses, err := reindexed(t, m.pack(), f, Mending{})
 			if err != nil || len(losses) > 0 || p.Damage != nil {
@@ -140,9 +141,9 @@ func TestReindexAcrossPacks(t *testing.T) {
 	m := &maker{}
 	there := m.id(Blob, outside)
 	child := m.id(Blob, []byte("a base, grown"))
-	on := m.ref(child, there, delta(uint64(len(outside)), 13, copyOf(0, 6), insert(", grown")))
-	m.ofs(m.id(Blob, []byte("a")), on, delta(13, 1, copyOf(0, 1)))
-	m.ref(anyID(7), anyID(8), delta(5, 5, copyOf(0, 5)))
+	on := m.ref(child, there, deltatest.Make(uint64(len(outside)), 13, deltatest.CopyOf(0, 6), deltatest.Insert(", grown")))
+	m.ofs(m.id(Blob, []byte("a")), on, deltatest.Make(13, 1, deltatest.CopyOf(0, 1)))
+	m.ref(anyID(7), anyID(8), deltatest.Make(5, 5, deltatest.CopyOf(0, 5)))
 	resolve := func(id oid.ID) (Kind, []byte, error) {
 		if id == there {
 			return Blob, outside, nil

@@ -4,6 +4,8 @@ import (
 	"context"
 	"testing"
 	"time"
+
+	"skleak/scanner/git/deltas/deltatest"
 )
 
 // hooked is a context that counts the hooks hung on it.
@@ -41,7 +43,7 @@ func TestPanicOfAVisitor(t *testing.T) {
 	m := &maker{}
 	last := m.object(Blob, []byte("hello"))
 	for i := range 100 {
-		last = m.ofs(anyID(i), last, delta(5, 5, copyOf(0, 5)))
+		last = m.ofs(anyID(i), last, deltatest.Make(5, 5, deltatest.CopyOf(0, 5)))
 	}
 	p := m.open(t, 2)
 	done := make(chan any)

@@ -7,6 +7,8 @@ import (
 
 	"github.com/sourcegraph/conc/pool"
 
+	"skleak/scanner/git/deltas"
+	"skleak/scanner/git/mapped"
 	"skleak/scanner/git/oid"
 )
 
@@ -15,9 +17,9 @@ type Object struct {
 	Pack     *Pack
 	Position int // in the idx
 	Kind     Kind
-	Content  []byte  // valid during the call only
-	Delta    bool    // it was built from a base, and Dirty says how it differs
-	Dirty    []Range // of Content, in order; see applyDelta. Valid during the call only
+	Content  []byte         // valid during the call only
+	Delta    bool           // it was built from a base, and Dirty says how it differs
+	Dirty    []deltas.Range // of Content, in order; see deltas.Apply. Valid during the call only
 	// BaseMark is what Visit returned for the base. Where it is 0, the visitor found nothing in the base, and
 	// looking at the dirty ranges is enough.
 	BaseMark Mark
@@ -29,15 +31,15 @@ type Object struct {
 
 // EachCopy tells, in order, which parts of a delta's content were copied from where in its base. It is for the call
 // of Visit only.
-func (o *Object) EachCopy(f func(to Range, from int)) {
+func (o *Object) EachCopy(f func(to deltas.Range, from int)) {
 	at := 0
 	for rest := o.instructions; len(rest) > 0; {
-		var i instruction
-		i, rest, _ = cutInstruction(rest) // they were all read when the object was built
-		if i.text == nil {
-			f(Range{at, at + i.n}, i.offset)
+		var i deltas.Instruction
+		i, rest, _ = deltas.Cut(rest) // they were all read when the object was built
+		if i.Text == nil {
+			f(deltas.Range{From: at, To: at + i.N}, i.Offset)
 		}
-		at += i.n
+		at += i.N
 	}
 }
 
@@ -77,7 +79,7 @@ type Walk struct {
 	Kinds   KindSet // families of other kinds are left out
 	Again   bool    // what the layout could not place was reported by an earlier walk
 	Need    Bitmap  // by rank, closed towards the bases (Layout.CloseUpward); nil: everything
-	Margin  int     // bytes at the seams that count as dirty; see applyDelta
+	Margin  int     // bytes at the seams that count as dirty; see deltas.Apply
 	Workers int
 	// Skim are the kinds of objects that a Skimmer is shown before they are built, where nothing is built on them. An
 	// empty set is the plain way.
@@ -142,11 +144,11 @@ const (
 )
 
 // Run shows every object of the chosen kinds to one of the visitors that newVisitor makes, one for
-// each worker. It returns early when ctx ends, with its error, and with ErrFault when the idx cannot be read
+// each worker. It returns early when ctx ends, with its error, and with mapped.ErrFault when the idx cannot be read
 // any more, or a visitor's own read of a map faults; objects that cannot be read are no error of the walk.
 func (w *Walk) Run(ctx context.Context, newVisitor func() Visitor) (err error) {
-	defer panicOnFault()()
-	defer catchFault(&err)
+	defer mapped.PanicOnFault()()
+	defer mapped.CatchFault(&err)
 	if w.Memory <= 0 {
 		w.Memory = DefaultMemory
 	}

@@ -16,6 +16,8 @@ import (
 	"sync"
 	"testing"
 
+	"skleak/scanner/git/deltas"
+	"skleak/scanner/git/deltas/deltatest"
 	"skleak/scanner/git/oid"
 )
 
@@ -157,8 +159,8 @@ func TestBasesOutside(t *testing.T) {
 	base := []byte("a base that is elsewhere")
 	n := uint64(len(base))
 	for i := range 50 {
-		on := m.ref(anyID(i), anyID(1000+i%5), delta(n, n+1, copyOf(0, int(n)), insert("!")))
-		m.ofs(anyID(100+i), on, delta(n+1, 3, copyOf(2, 3)))
+		on := m.ref(anyID(i), anyID(1000+i%5), deltatest.Make(n, n+1, deltatest.CopyOf(0, int(n)), deltatest.Insert("!")))
+		m.ofs(anyID(100+i), on, deltatest.Make(n+1, 3, deltatest.CopyOf(2, 3)))
 	}
 	p := m.open(t, 2)
 	var mu sync.Mutex
@@ -199,7 +201,7 @@ func family(count int, base func(i int) int) (*maker, [][]byte) {
 		b := base(i)
 		content := slices.Concat(contents[b], fmt.Appendf(nil, " %d", i))
 		n := uint64(len(contents[b]))
-		m.ofs(m.id(Blob, content), b, delta(n, uint64(len(content)), copyOf(0, int(n)), insert(string(content[n:]))))
+		m.ofs(m.id(Blob, content), b, deltatest.Make(n, uint64(len(content)), deltatest.CopyOf(0, int(n)), deltatest.Insert(string(content[n:]))))
 		contents = append(contents, content)
 	}
 	return m, contents
@@ -226,7 +228,7 @@ func TestMarksReachChildren(t *testing.T) {
 			t.Errorf("%d: %q", i, o.Content)
 		}
 		if o.Delta {
-			if n := len(contents[parent[i]]); len(o.Dirty) != 1 || o.Dirty[0] != (Range{n - 7, len(o.Content)}) {
+			if n := len(contents[parent[i]]); len(o.Dirty) != 1 || o.Dirty[0] != (deltas.Range{From: n - 7, To: len(o.Content)}) {
 				t.Errorf("%d: dirty %v of %d on %d", i, o.Dirty, len(o.Content), n)
 			}
 		}
@@ -400,10 +402,10 @@ func TestLargeObjects(t *testing.T) {
 	m := &maker{}
 	streamed := m.raw(anyID(0), head(Blob, large))
 	withChild := m.raw(anyID(1), head(Blob, large))
-	child := m.ofs(anyID(2), withChild, delta(large, 3, copyOf(large-3, 3)))
+	child := m.ofs(anyID(2), withChild, deltatest.Make(large, 3, deltatest.CopyOf(large-3, 3)))
 	tree := m.raw(anyID(3), head(Tree, large))
 	tooLarge := m.raw(anyID(4), head(Tree, memory+1))
-	below := m.ofs(anyID(5), tooLarge, delta(memory+1, 3, copyOf(0, 3)))
+	below := m.ofs(anyID(5), tooLarge, deltatest.Make(memory+1, 3, deltatest.CopyOf(0, 3)))
 	huge := m.raw(anyID(6), head(Blob, memory+1)) // streams: it is not held
 	lying := m.raw(anyID(7), slices.Concat(entryHead(Blob, large+1), deflate(content[:large])))
 	lying2 := m.raw(anyID(8), slices.Concat(entryHead(Blob, large-1), deflate(content[:large])))

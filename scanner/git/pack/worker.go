@@ -5,7 +5,9 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"skleak/scanner/git/deltas"
 	"skleak/scanner/git/inflate"
+	"skleak/scanner/git/mapped"
 	"skleak/scanner/git/oid"
 )
 
@@ -26,7 +28,7 @@ type worker struct {
 	buffers buffers
 	inflate inflate.Decoder
 	delta   []byte // scratch: the inflated delta
-	dirty   []Range
+	dirty   []deltas.Range
 	applied []byte  // instructions of the delta of the object that is shown
 	skimmer Skimmer // the visitor, if it is one
 	fresh   []byte  // scratch of skim
@@ -51,8 +53,8 @@ func (w *worker) run() {
 		w.unlockLarge()
 		w.share.stop(err)
 	}()
-	defer panicOnFault()()
-	defer catchFault(&err)
+	defer mapped.PanicOnFault()()
+	defer mapped.CatchFault(&err)
 	for {
 		next, ok := w.share.take()
 		if !ok {

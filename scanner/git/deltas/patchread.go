@@ -1,4 +1,4 @@
-package pack
+package deltas
 
 import (
 	"bytes"
@@ -9,17 +9,18 @@ import (
 	"skleak/scanner/git/inflate"
 )
 
-// source is what patchworks are made of: held, or inflated anew as often as it takes.
-type source struct {
-	data   []byte // nil: to be inflated
-	packed []byte
-	spend  func(bytes uint64) error // is told what is inflated
+// Source is what patchworks are made of: held, or inflated anew as often as it takes.
+type Source struct {
+	Data   []byte // nil: to be inflated
+	Packed []byte
+	Spend  func(bytes uint64) error // is told what is inflated
 
 	stream io.ReadCloser
 	at     uint64 // where the stream is
 }
 
-func (s *source) close() {
+// Close ends the stream.
+func (s *Source) Close() {
 	if s.stream != nil {
 		s.stream.Close()
 		s.stream = nil
@@ -34,10 +35,10 @@ type wanted struct {
 
 // fetch fills the window. A stream goes forwards only: what is wanted is taken in its order, and what is wanted twice
 // is copied.
-func (s *source) fetch(all []wanted, window []byte) error {
-	if s.data != nil {
+func (s *Source) fetch(all []wanted, window []byte) error {
+	if s.Data != nil {
 		for _, w := range all {
-			copy(window[w.to:], s.data[w.at:w.at+w.n])
+			copy(window[w.to:], s.Data[w.at:w.at+w.n])
 		}
 		return nil
 	}
@@ -64,15 +65,15 @@ func (s *source) fetch(all []wanted, window []byte) error {
 }
 
 // read reads what stands at an offset of the stream.
-func (s *source) read(at uint64, to []byte) (err error) {
+func (s *Source) read(at uint64, to []byte) (err error) {
 	if s.stream == nil || at < s.at {
-		s.close()
-		if s.stream, err = inflate.NewReader(bytes.NewReader(s.packed)); err != nil {
+		s.Close()
+		if s.stream, err = inflate.NewReader(bytes.NewReader(s.Packed)); err != nil {
 			return err
 		}
 		s.at = 0
 	}
-	if err := s.spend(at - s.at + uint64(len(to))); err != nil {
+	if err := s.Spend(at - s.at + uint64(len(to))); err != nil {
 		return err
 	}
 	if _, err := io.CopyN(io.Discard, s.stream, int64(at-s.at)); err != nil {
@@ -83,18 +84,18 @@ func (s *source) read(at uint64, to []byte) (err error) {
 	return err
 }
 
-// patchReader reads a patchwork from its beginning, window by window.
-type patchReader struct {
-	work   *patchwork
-	source *source
-	window []byte // room
+// PatchReader reads a patchwork from its beginning, window by window.
+type PatchReader struct {
+	Work   *Patchwork
+	Source *Source
+	Window []byte // room
 	ready  []byte // what of the window was not read yet
 	span   int    // the next one
 	within uint64 // where in it
 	wanted []wanted
 }
 
-func (r *patchReader) Read(p []byte) (int, error) {
+func (r *PatchReader) Read(p []byte) (int, error) {
 	if len(r.ready) == 0 {
 		if err := r.fill(); err != nil {
 			return 0, err
@@ -106,14 +107,14 @@ func (r *patchReader) Read(p []byte) (int, error) {
 }
 
 // fill makes the next window.
-func (r *patchReader) fill() error {
+func (r *PatchReader) fill() error {
 	r.wanted = r.wanted[:0]
 	at := 0
-	for at < len(r.window) && r.span < len(r.work.spans) {
-		s := r.work.spans[r.span]
-		n := min(s.n-r.within, uint64(len(r.window)-at))
+	for at < len(r.Window) && r.span < len(r.Work.spans) {
+		s := r.Work.spans[r.span]
+		n := min(s.n-r.within, uint64(len(r.Window)-at))
 		if s.text != nil {
-			copy(r.window[at:], s.text[r.within:r.within+n])
+			copy(r.Window[at:], s.text[r.within:r.within+n])
 		} else {
 			r.wanted = append(r.wanted, wanted{s.at + r.within, n, at})
 		}
@@ -125,6 +126,6 @@ func (r *patchReader) fill() error {
 	if at == 0 {
 		return io.EOF
 	}
-	r.ready = r.window[:at]
-	return r.source.fetch(r.wanted, r.window)
+	r.ready = r.Window[:at]
+	return r.Source.fetch(r.wanted, r.Window)
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"skleak/scanner/git/deltas/deltatest"
 	"skleak/scanner/git/oid"
 )
 
@@ -87,10 +88,10 @@ func TestSkimBroken(t *testing.T) {
 	root := m.object(Blob, base)
 	var broken []oid.ID
 	for i, instructions := range [][]byte{
-		{}, {0}, {0x80, 1}, copyOf(1900, 200), copyOf(0, 1000), slices.Concat(copyOf(0, 2000), insert("x")), {5, 'h'}, {0xff, 1},
+		{}, {0}, {0x80, 1}, deltatest.CopyOf(1900, 200), deltatest.CopyOf(0, 1000), slices.Concat(deltatest.CopyOf(0, 2000), deltatest.Insert("x")), {5, 'h'}, {0xff, 1},
 	} {
 		id := anyID(i)
-		m.ofs(id, root, delta(n, 2000, instructions))
+		m.ofs(id, root, deltatest.Make(n, 2000, instructions))
 		broken = append(broken, id)
 	}
 	p := m.open(t, 2)

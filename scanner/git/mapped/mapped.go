@@ -1,4 +1,5 @@
-package pack
+// Package mapped reads whole files through a map of them, and makes an error of a fault.
+package mapped
 
 import (
 	"errors"
@@ -25,10 +26,10 @@ func readFile(f *os.File, limit int64) (data []byte, unmap func() error, err err
 // ErrFault: a mapped file could not be read any more.
 var ErrFault = errors.New("the file shrank or its disk failed while it was read")
 
-// catchFault is deferred around code that reads a map. A file that somebody cut, or a disk that
+// CatchFault is deferred around code that reads a map. A file that somebody cut, or a disk that
 // fails, makes such a read fault; with panics on faults switched on for the goroutine, that becomes an
 // error. Every other panic goes on.
-func catchFault(err *error) {
+func CatchFault(err *error) {
 	switch r := recover().(type) {
 	case nil:
 	case interface {
@@ -41,15 +42,15 @@ func catchFault(err *error) {
 	}
 }
 
-// panicOnFault switches panics on faults on for this goroutine; call the result to restore.
-func panicOnFault() (restore func()) {
+// PanicOnFault switches panics on faults on for this goroutine; call the result to restore.
+func PanicOnFault() (restore func()) {
 	old := debug.SetPanicOnFault(true)
 	return func() { debug.SetPanicOnFault(old) }
 }
 
 // Guard calls f, which reads packs or their idx, and returns ErrFault where one of them faults.
 func Guard(f func() error) (err error) {
-	defer panicOnFault()()
-	defer catchFault(&err)
+	defer PanicOnFault()()
+	defer CatchFault(&err)
 	return f()
 }

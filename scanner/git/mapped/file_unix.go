@@ -1,6 +1,6 @@
 //go:build unix
 
-package pack
+package mapped
 
 import (
 	"errors"
@@ -9,10 +9,10 @@ import (
 	"syscall"
 )
 
-// mapFile maps a whole file for reading. Mapped bytes belong to the page cache, not to this
+// File maps a whole file for reading. Mapped bytes belong to the page cache, not to this
 // process: a pack of any size costs no memory of ours, and 50 scans of it share one copy.
-// A file that is cut while it is mapped makes a later read fault; see catchFault.
-func mapFile(path string) (data []byte, unmap func() error, err error) {
+// A file that is cut while it is mapped makes a later read fault; see CatchFault.
+func File(path string) (data []byte, unmap func() error, err error) {
 	// Without waiting: a FIFO in the place of a pack would be opened once somebody writes to it.
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {

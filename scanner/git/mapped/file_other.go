@@ -1,10 +1,11 @@
 //go:build !unix && !windows
 
-package pack
+package mapped
 
 import "os"
 
-func mapFile(path string) (data []byte, unmap func() error, err error) {
+// File reads a whole file: here nothing is known of maps.
+func File(path string) (data []byte, unmap func() error, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, nil, err

@@ -1,4 +1,6 @@
-package pack
+// Package deltas reads and applies the deltas that packs are made of: how one content is put together of parts of
+// another one and of what is new. Nothing in here trusts a number that it read.
+package deltas
 
 import (
 	"encoding/binary"
@@ -15,8 +17,8 @@ type Range struct{ From, To int }
 // which bytes of the offset follow, the next three which bytes of the size (0 means 65536). Any other
 // first byte is the number of bytes to insert, which follow; 0 is reserved.
 
-// deltaSizes reads the two sizes at the head of a delta and returns the instructions behind them.
-func deltaSizes(delta []byte) (base, result uint64, instructions []byte, err error) {
+// Sizes reads the two sizes at the head of a delta and returns the instructions behind them.
+func Sizes(delta []byte) (base, result uint64, instructions []byte, err error) {
 	base, delta, err = readSize(delta)
 	if err != nil {
 		return 0, 0, nil, err
@@ -38,38 +40,39 @@ func readSize(data []byte) (n uint64, rest []byte, err error) {
 	return 0, nil, errors.New("the sizes at the head of the delta are cut off")
 }
 
-// instruction is a step of a delta: to insert text, or, where that is nil, to copy n bytes of the base from offset on.
-type instruction struct {
-	text      []byte
-	offset, n int
+// Instruction is a step of a delta: to insert text, or, where that is nil, to copy n bytes of the base from offset on.
+type Instruction struct {
+	Text      []byte
+	Offset, N int
 }
 
-// cutInstruction reads the instruction that a delta's begin with; it is not ok if that is reserved or cut off.
-func cutInstruction(instructions []byte) (i instruction, rest []byte, ok bool) {
+// Cut reads the instruction that a delta's begin with; it is not ok if that is reserved or cut off.
+func Cut(instructions []byte) (i Instruction, rest []byte, ok bool) {
 	if n := int(instructions[0]); n < 0x80 {
 		if n == 0 || n >= len(instructions) {
 			return i, nil, false
 		}
-		return instruction{text: instructions[1 : 1+n], n: n}, instructions[1+n:], true
+		return Instruction{Text: instructions[1 : 1+n], N: n}, instructions[1+n:], true
 	}
 	offset, n, next := readCopy(instructions)
 	if next > len(instructions) {
 		return i, nil, false
 	}
-	return instruction{nil, offset, n}, instructions[next:], true
+	return Instruction{nil, offset, n}, instructions[next:], true
 }
 
-var errBadInstruction = errors.New("the delta has an instruction that is reserved or cut off")
+// ErrInstruction: a delta cannot be read.
+var ErrInstruction = errors.New("the delta has an instruction that is reserved or cut off")
 
-// resultSize adds up what the instructions make, without making it: before a large result is
+// ResultSize adds up what the instructions make, without making it: before a large result is
 // allocated, this proves that the delta can fill it.
-func resultSize(instructions []byte) (n uint64, err error) {
+func ResultSize(instructions []byte) (n uint64, err error) {
 	for len(instructions) > 0 {
-		i, rest, ok := cutInstruction(instructions)
+		i, rest, ok := Cut(instructions)
 		if !ok {
-			return 0, errBadInstruction
+			return 0, ErrInstruction
 		}
-		n += uint64(i.n)
+		n += uint64(i.N)
 		instructions = rest
 	}
 	return n, nil
@@ -144,39 +147,39 @@ func readCopyBytes(data []byte) (offset, size, next int) {
 	return offset, size, next
 }
 
-// applyDelta builds result, whose length is the declared size, from base. To dirty it appends, in
+// Apply builds result, whose length is the declared size, from base. To dirty it appends, in
 // order and without overlap, the ranges of result in which anything can stand that does not stand in
 // base: what was inserted, and the seams, margin bytes to either side of each edge between instructions.
 // Whatever is no longer than margin+1 bytes and lies in no dirty range was copied whole from the base.
-func applyDelta(result, base, instructions []byte, margin int, dirty []Range) ([]Range, error) {
+func Apply(result, base, instructions []byte, margin int, dirty []Range) ([]Range, error) {
 	at := 0       // end of what is built
 	copied := -1  // where in base the last copy ended; -1 behind an insertion
 	start := true // nothing stands before the first instruction, so it has no seam
 	for len(instructions) > 0 {
-		i, rest, ok := cutInstruction(instructions)
+		i, rest, ok := Cut(instructions)
 		switch {
 		case !ok:
-			return dirty, errBadInstruction
-		case i.text == nil && (i.offset > len(base) || i.n > len(base)-i.offset):
+			return dirty, ErrInstruction
+		case i.Text == nil && (i.Offset > len(base) || i.N > len(base)-i.Offset):
 			return dirty, outOfBase(i, base)
-		case i.n > len(result)-at:
+		case i.N > len(result)-at:
 			return dirty, errTooLong
 		}
-		if i.text != nil {
-			copyShort(result[at:], instructions[1:], i.n)
+		if i.Text != nil {
+			copyShort(result[at:], instructions[1:], i.N)
 			instructions = rest
-			dirty = addRange(dirty, at-margin, at+i.n+margin)
-			at += i.n
+			dirty = addRange(dirty, at-margin, at+i.N+margin)
+			at += i.N
 			copied, start = -1, false
 			continue
 		}
 		instructions = rest
-		copyShort(result[at:], base[i.offset:], i.n)
-		if copied >= 0 && copied != i.offset && !start {
+		copyShort(result[at:], base[i.Offset:], i.N)
+		if copied >= 0 && copied != i.Offset && !start {
 			dirty = addRange(dirty, at-margin, at+margin)
 		}
-		at += i.n
-		copied, start = i.offset+i.n, false
+		at += i.N
+		copied, start = i.Offset+i.N, false
 	}
 	if at != len(result) {
 		return dirty, fmt.Errorf("the delta makes %d bytes where it declares %d", at, len(result))
@@ -184,8 +187,32 @@ func applyDelta(result, base, instructions []byte, margin int, dirty []Range) ([
 	return clampLast(dirty, len(result)), nil
 }
 
-func outOfBase(i instruction, base []byte) error {
-	return fmt.Errorf("the delta copies %d bytes at %d from a base of %d", i.n, i.offset, len(base))
+// Patch applies a delta to its base, into memory of its own. A result above limit is ErrMemory.
+func Patch(base, delta []byte, limit uint64) ([]byte, error) {
+	baseSize, size, instructions, err := Sizes(delta)
+	if err != nil {
+		return nil, err
+	}
+	if baseSize != uint64(len(base)) {
+		return nil, fmt.Errorf("the delta is for a base of %d bytes, not %d", baseSize, len(base))
+	}
+	made, err := ResultSize(instructions)
+	if err != nil {
+		return nil, err
+	}
+	if made != size {
+		return nil, fmt.Errorf("the delta makes %d bytes where it declares %d", made, size)
+	}
+	if size > limit {
+		return nil, ErrMemory
+	}
+	data := make([]byte, size)
+	_, err = Apply(data, base, instructions, 0, nil)
+	return data, err
+}
+
+func outOfBase(i Instruction, base []byte) error {
+	return fmt.Errorf("the delta copies %d bytes at %d from a base of %d", i.N, i.Offset, len(base))
 }
 
 // copyShort copies n bytes, which both have. Where there is room for it, one of up to 32 bytes takes two steps of

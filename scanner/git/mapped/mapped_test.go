@@ -1,4 +1,4 @@
-package pack
+package mapped
 
 import (
 	"bytes"
@@ -11,7 +11,9 @@ import (
 func TestReadInPlaceOfMapping(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	want := bytes.Repeat([]byte("0123456789"), 100)
-	write(t, path, want)
+	if err := os.WriteFile(path, want, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, limit := range []int64{0, 999, 1000, 1001} {
 		f, err := os.Open(path)
 		if err != nil {
@@ -25,7 +27,7 @@ func TestReadInPlaceOfMapping(t *testing.T) {
 			t.Error("unmap fails")
 		}
 	}
-	mapped, unmap, err := mapFile(path)
+	mapped, unmap, err := File(path)
 	if err != nil || !bytes.Equal(mapped, want) {
 		t.Fatal(len(mapped), err)
 	}

@@ -1,4 +1,4 @@
-package pack
+package mapped
 
 import (
 	"errors"
@@ -7,8 +7,8 @@ import (
 	"unsafe"
 )
 
-// mapFile maps a whole file for reading, as on other systems. While it is mapped, Windows lets nobody delete it.
-func mapFile(path string) (data []byte, unmap func() error, err error) {
+// File maps a whole file for reading, as on other systems. While it is mapped, Windows lets nobody delete it.
+func File(path string) (data []byte, unmap func() error, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, nil, err

@@ -1,4 +1,4 @@
-package pack
+package deltas
 
 import (
 	"bytes"
@@ -8,6 +8,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"skleak/scanner/git/deltas/deltatest"
 )
 
 // plainDelta is a second reading of the format, with nothing in mind but being right.
@@ -124,16 +126,16 @@ func randomDelta(r *rand.Rand, base []byte) (whole []byte) {
 	for range r.IntN(12) {
 		if r.IntN(3) == 0 || len(base) == 0 {
 			text := string(bytes.Repeat([]byte{byte('A' + r.IntN(26))}, 1+r.IntN(20)))
-			all, size = append(all, insert(text)), size+len(text)
+			all, size = append(all, deltatest.Insert(text)), size+len(text)
 			continue
 		}
 		if r.IntN(3) > 0 || at == len(base) {
 			at = r.IntN(len(base))
 		}
 		n := 1 + r.IntN(min(40, len(base)-at))
-		all, size, at = append(all, copyOf(at, n)), size+n, at+n
+		all, size, at = append(all, deltatest.CopyOf(at, n)), size+n, at+n
 	}
-	return delta(uint64(len(base)), uint64(size), all...)
+	return deltatest.Make(uint64(len(base)), uint64(size), all...)
 }
 
 func TestDirtyRanges(t *testing.T) {
@@ -148,12 +150,12 @@ func TestDirtyRanges(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, size, instructions, err := deltaSizes(whole)
+		_, size, instructions, err := Sizes(whole)
 		if err != nil {
 			t.Fatal(err)
 		}
 		result, margin := make([]byte, size), r.IntN(12)
-		dirty, err := applyDelta(result, base, instructions, margin, nil)
+		dirty, err := Apply(result, base, instructions, margin, nil)
 		if err != nil || !bytes.Equal(result, want) {
 			t.Fatalf("delta %x: %q, wanted %q, %v", whole, result, want, err)
 		}
@@ -166,13 +168,13 @@ func TestDirtyRanges(t *testing.T) {
 	}
 }
 
-// checkFresh holds what appendFresh finds without the result against what the result holds in its dirty ranges.
+// checkFresh holds what AppendFresh finds without the result against what the result holds in its dirty ranges.
 func checkFresh(base, result, instructions []byte, margin int, dirty []Range) error {
 	want := []byte("kept")
 	for _, r := range dirty {
 		want = append(want, result[r.From:r.To]...)
 	}
-	got, err := appendFresh([]byte("kept"), base, instructions, len(result), margin)
+	got, err := AppendFresh([]byte("kept"), base, instructions, len(result), margin)
 	if err != nil || !bytes.Equal(got, want) {
 		return fmt.Errorf("fresh is %q, wanted %q, %v", got, want, err)
 	}
@@ -186,22 +188,22 @@ func TestFresh(t *testing.T) {
 		instructions [][]byte
 		want         string
 	}{
-		{[][]byte{copyOf(0, 36)}, ""},
-		{[][]byte{copyOf(0, 10), copyOf(10, 26)}, ""},
-		{[][]byte{copyOf(0, 10), insert("X"), copyOf(10, 10)}, "hijXklm"},
-		{[][]byte{copyOf(0, 10), insert("X"), copyOf(10, 2), copyOf(20, 2), insert("Y"), copyOf(30, 5)}, "hijXkluvY456"},
-		{[][]byte{copyOf(0, 10), insert("X"), insert("Y"), insert("Z"), copyOf(0, 10)}, "hijXYZabc"},
-		{[][]byte{copyOf(0, 1), copyOf(5, 1), copyOf(9, 1), copyOf(13, 1), copyOf(20, 10)}, "afjnuvw"},
-		{[][]byte{copyOf(0, 10), copyOf(20, 7), copyOf(0, 10)}, "hijuvwy" + "z0abc"},
-		{[][]byte{copyOf(8, 2), copyOf(10, 2), insert("X"), copyOf(0, 1), copyOf(1, 1), copyOf(2, 1), copyOf(3, 9)}, "jklXabc"},
-		{[][]byte{insert("X")}, "X"},
+		{[][]byte{deltatest.CopyOf(0, 36)}, ""},
+		{[][]byte{deltatest.CopyOf(0, 10), deltatest.CopyOf(10, 26)}, ""},
+		{[][]byte{deltatest.CopyOf(0, 10), deltatest.Insert("X"), deltatest.CopyOf(10, 10)}, "hijXklm"},
+		{[][]byte{deltatest.CopyOf(0, 10), deltatest.Insert("X"), deltatest.CopyOf(10, 2), deltatest.CopyOf(20, 2), deltatest.Insert("Y"), deltatest.CopyOf(30, 5)}, "hijXkluvY456"},
+		{[][]byte{deltatest.CopyOf(0, 10), deltatest.Insert("X"), deltatest.Insert("Y"), deltatest.Insert("Z"), deltatest.CopyOf(0, 10)}, "hijXYZabc"},
+		{[][]byte{deltatest.CopyOf(0, 1), deltatest.CopyOf(5, 1), deltatest.CopyOf(9, 1), deltatest.CopyOf(13, 1), deltatest.CopyOf(20, 10)}, "afjnuvw"},
+		{[][]byte{deltatest.CopyOf(0, 10), deltatest.CopyOf(20, 7), deltatest.CopyOf(0, 10)}, "hijuvwy" + "z0abc"},
+		{[][]byte{deltatest.CopyOf(8, 2), deltatest.CopyOf(10, 2), deltatest.Insert("X"), deltatest.CopyOf(0, 1), deltatest.CopyOf(1, 1), deltatest.CopyOf(2, 1), deltatest.CopyOf(3, 9)}, "jklXabc"},
+		{[][]byte{deltatest.Insert("X")}, "X"},
 	} {
 		instructions := slices.Concat(c.instructions...)
-		size, err := resultSize(instructions)
+		size, err := ResultSize(instructions)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := appendFresh(nil, base, instructions, int(size), 3); err != nil || string(got) != c.want {
+		if got, err := AppendFresh(nil, base, instructions, int(size), 3); err != nil || string(got) != c.want {
 			t.Errorf("%x: %q, wanted %q, %v", instructions, got, c.want, err)
 		}
 	}
@@ -233,22 +235,22 @@ func TestCleanRanges(t *testing.T) {
 		instructions [][]byte
 		want         []Range
 	}{
-		{[][]byte{copyOf(0, 1000)}, nil},
-		{[][]byte{copyOf(0, 500), copyOf(500, 500)}, nil},
-		{[][]byte{copyOf(500, 500)}, nil},
-		{[][]byte{copyOf(0, 500), copyOf(501, 499)}, []Range{{490, 510}}},
-		{[][]byte{copyOf(0, 500), insert("x"), copyOf(500, 500)}, []Range{{490, 511}}},
-		{[][]byte{insert("x"), copyOf(0, 1000)}, []Range{{0, 11}}},
-		{[][]byte{copyOf(0, 1000), insert("x")}, []Range{{990, 1001}}},
-		{[][]byte{copyOf(0, 100), copyOf(0, 5), copyOf(0, 100)}, []Range{{90, 115}}},
-		{[][]byte{copyOf(0, 100), copyOf(0, 21), copyOf(0, 100)}, []Range{{90, 110}, {111, 131}}},
+		{[][]byte{deltatest.CopyOf(0, 1000)}, nil},
+		{[][]byte{deltatest.CopyOf(0, 500), deltatest.CopyOf(500, 500)}, nil},
+		{[][]byte{deltatest.CopyOf(500, 500)}, nil},
+		{[][]byte{deltatest.CopyOf(0, 500), deltatest.CopyOf(501, 499)}, []Range{{490, 510}}},
+		{[][]byte{deltatest.CopyOf(0, 500), deltatest.Insert("x"), deltatest.CopyOf(500, 500)}, []Range{{490, 511}}},
+		{[][]byte{deltatest.Insert("x"), deltatest.CopyOf(0, 1000)}, []Range{{0, 11}}},
+		{[][]byte{deltatest.CopyOf(0, 1000), deltatest.Insert("x")}, []Range{{990, 1001}}},
+		{[][]byte{deltatest.CopyOf(0, 100), deltatest.CopyOf(0, 5), deltatest.CopyOf(0, 100)}, []Range{{90, 115}}},
+		{[][]byte{deltatest.CopyOf(0, 100), deltatest.CopyOf(0, 21), deltatest.CopyOf(0, 100)}, []Range{{90, 110}, {111, 131}}},
 	} {
 		instructions := slices.Concat(c.instructions...)
-		size, err := resultSize(instructions)
+		size, err := ResultSize(instructions)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := applyDelta(make([]byte, size), base, instructions, 10, nil)
+		got, err := Apply(make([]byte, size), base, instructions, 10, nil)
 		if err != nil || !slices.Equal(got, c.want) {
 			t.Errorf("%x: %v, wanted %v, %v", instructions, got, c.want, err)
 		}
@@ -258,9 +260,9 @@ func TestCleanRanges(t *testing.T) {
 // A delta of nothing but seams must not cost many times the memory of what it makes.
 func TestRangesAreBounded(t *testing.T) {
 	base := make([]byte, 100)
-	instructions := slices.Repeat(slices.Concat(copyOf(0, 50), copyOf(10, 50)), 100_000)
+	instructions := slices.Repeat(slices.Concat(deltatest.CopyOf(0, 50), deltatest.CopyOf(10, 50)), 100_000)
 	result := make([]byte, 100*100_000)
-	dirty, err := applyDelta(result, base, instructions, 1, nil)
+	dirty, err := Apply(result, base, instructions, 1, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -277,7 +279,7 @@ func TestCopyOfNoSize(t *testing.T) {
 	base := make([]byte, 1<<17)
 	base[1<<16] = 1
 	for _, size := range []int{1, 255, 256, 1<<16 - 1, 1 << 16, 1<<16 + 1, 1 << 17} {
-		got, err := patch(base, delta(1<<17, uint64(size), copyOf(1<<17-size, size)), DefaultMemory)
+		got, err := Patch(base, deltatest.Make(1<<17, uint64(size), deltatest.CopyOf(1<<17-size, size)), 1<<20)
 		if err != nil || !bytes.Equal(got, base[1<<17-size:]) {
 			t.Errorf("%d: %v", size, err)
 		}
@@ -294,8 +296,8 @@ func deltaSeeds() (seeds [][2][]byte) {
 	base := []byte("some base text")
 	n := uint64(len(base))
 	for _, bad := range [][]byte{
-		{}, {0x80}, delta(n, 0), delta(n, 5), delta(n, 1, []byte{0}), delta(n, 1<<40, copyOf(0, 1)),
-		delta(n, 20, copyOf(10, 20)), delta(n, 5, []byte{5, 'h'}), delta(n, 5, []byte{0xff, 1}), delta(n+1, 1, insert("x")),
+		{}, {0x80}, deltatest.Make(n, 0), deltatest.Make(n, 5), deltatest.Make(n, 1, []byte{0}), deltatest.Make(n, 1<<40, deltatest.CopyOf(0, 1)),
+		deltatest.Make(n, 20, deltatest.CopyOf(10, 20)), deltatest.Make(n, 5, []byte{5, 'h'}), deltatest.Make(n, 5, []byte{0xff, 1}), deltatest.Make(n+1, 1, deltatest.Insert("x")),
 	} {
 		seeds = append(seeds, [2][]byte{base, bad})
 	}
@@ -323,10 +325,10 @@ func FuzzDelta(f *testing.F) {
 			return
 		}
 		want, wantErr := plainDelta(base, delta)
-		got, err := patch(base, delta, DefaultMemory)
-		if _, size, instructions, headErr := deltaSizes(delta); headErr == nil && size < 1<<20 {
-			fresh, freshErr := appendFresh(nil, base, instructions, int(size), int(margin%16))
-			_, plainErr := applyDelta(make([]byte, size), base, instructions, 0, nil)
+		got, err := Patch(base, delta, 1<<20)
+		if _, size, instructions, headErr := Sizes(delta); headErr == nil && size < 1<<20 {
+			fresh, freshErr := AppendFresh(nil, base, instructions, int(size), int(margin%16))
+			_, plainErr := Apply(make([]byte, size), base, instructions, 0, nil)
 			if (freshErr != nil) != (plainErr != nil) || len(fresh) > int(size) {
 				t.Fatalf("%d bytes without building, %v; %v", len(fresh), freshErr, plainErr)
 			}
@@ -337,8 +339,8 @@ func FuzzDelta(f *testing.F) {
 		if err != nil || len(got) > 1<<12 {
 			return
 		}
-		_, _, instructions, _ := deltaSizes(delta)
-		dirty, err := applyDelta(make([]byte, len(got)), base, instructions, int(margin%16), nil)
+		_, _, instructions, _ := Sizes(delta)
+		dirty, err := Apply(make([]byte, len(got)), base, instructions, int(margin%16), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -353,8 +355,8 @@ func FuzzDelta(f *testing.F) {
 
 func BenchmarkApplyDelta(b *testing.B) {
 	base := make([]byte, 64<<10)
-	instructions := slices.Concat(copyOf(0, 20_000), insert("a line that was added"), copyOf(20_000, 12_000), copyOf(32_100, 33_000))
-	size, err := resultSize(instructions)
+	instructions := slices.Concat(deltatest.CopyOf(0, 20_000), deltatest.Insert("a line that was added"), deltatest.CopyOf(20_000, 12_000), deltatest.CopyOf(32_100, 33_000))
+	size, err := ResultSize(instructions)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -363,7 +365,7 @@ func BenchmarkApplyDelta(b *testing.B) {
 	b.SetBytes(int64(size))
 	b.ReportAllocs()
 	for b.Loop() {
-		if dirty, err = applyDelta(result, base, instructions, 7, dirty[:0]); err != nil {
+		if dirty, err = Apply(result, base, instructions, 7, dirty[:0]); err != nil {
 			b.Fatal(err)
 		}
 	}

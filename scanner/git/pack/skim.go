@@ -1,0 +1,29 @@
+package pack
+
+import (
+	"skleak/scanner/git/deltas"
+)
+
+const (
+	// skimObject is the size from which a leaf is looked at without being built. Below it there is nothing to gain.
+	skimObject = 1 << 10
+	// skimDelta bounds the deltas that are, and with them what deltas.AppendFresh can need.
+	skimDelta = 256 << 10
+)
+
+// skim shows the visitor a leaf of the tree of deltas without building it, if that will do: nothing is built on it,
+// the visitor found nothing in its base, and all that it could find in this one stands in what the delta brings in.
+// The visitor may still ask for the whole. In git's own repository that spares making 4.4 of 8.1 GB of blobs.
+func (w *worker) skim(n node, instructions []byte, size uint64) (done bool, err error) {
+	if w.skimmer == nil || n.base.mark != 0 || size < skimObject || size >= streamObject || len(instructions) > skimDelta ||
+		!w.walk.Skim.Has(n.base.kind) || w.walk.Layout.child[n.rank] != none {
+		return false, nil
+	}
+	w.fresh, err = deltas.AppendFresh(w.fresh[:0], n.base.data, instructions, int(size), w.walk.Margin)
+	if err != nil {
+		return false, err
+	}
+	l := w.walk.Layout
+	w.object = Object{Pack: l.pack, Position: l.Position(n.rank), Kind: n.base.kind, Delta: true}
+	return !w.skimmer.Skim(&w.object, int(size), w.fresh), nil
+}
