@@ -1,7 +1,9 @@
 package placeholder
 
 import (
+	"crypto/sha256"
 	"flag"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -169,5 +171,25 @@ func BenchmarkJudge(b *testing.B) {
 				Judge("x"+body, body)
 			}
 		})
+	}
+}
+
+// TestJudgedKeysAreRemembered goes through the keys of a large file, as each of its versions in a history does.
+func TestJudgedKeysAreRemembered(t *testing.T) {
+	const keys = 5000
+	for i := range keys {
+		body := fmt.Sprintf("%x", sha256.Sum256([]byte{byte(i), byte(i >> 8)}))[:24]
+		Judge("sk_"+"live_"+body, body)
+	}
+	remembered := 0
+	for i := range judgedLately {
+		for j := range judgedLately[i] {
+			if judgedLately[i][j].Load() != nil {
+				remembered++
+			}
+		}
+	}
+	if remembered < keys*99/100 {
+		t.Errorf("%d of %d keys that were judged are remembered", remembered, keys)
 	}
 }

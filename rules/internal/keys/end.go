@@ -37,13 +37,16 @@ func paddedBody(text []byte) int {
 	for end < len(text) && end-n < 2 && text[end] == '=' {
 		end++
 	}
+	if end == n || end < 24 || !ascii.IsAlnum(text[n-1]) || !bytes.ContainsAny(text[:n], "+/") {
+		return 0
+	}
 	random := IsMixed(bytes.Map(func(r rune) rune {
 		if r == '+' || r == '/' {
 			return -1
 		}
 		return r
 	}, text[:n]))
-	if end == n || end < 24 || !random || !ascii.IsAlnum(text[n-1]) || !bytes.ContainsAny(text[:n], "+/") {
+	if !random {
 		return 0
 	}
 	return end
