@@ -124,16 +124,40 @@ type jsonCommit struct {
 
 // writeJSON writes the whole report as one JSON document, version 1 of docs/report.schema.json.
 // Bytes that are no UTF-8 come out as U+FFFD, since JSON has no other way to write them.
+//
+// Leaks are encoded one by one: with hundreds of thousands of them, the whole document would be in memory several
+// times over.
 func writeJSON(w *bufio.Writer, r *shown, o Options) error {
-	text, err := encoded(jsonOf(r, o), "", "  ")
-	if err == nil {
-		_, err = w.Write(append(text, '\n'))
+	text, err := encoded(jsonOf(r), "", "  ")
+	if err != nil || len(r.Leaks) == 0 {
+		fmt.Fprintf(w, "%s\n", text)
+		return err
 	}
+	w.Write(bytes.TrimSuffix(text, []byte("]\n}"))) // the list of leaks is the last, and still empty
+	separator := ""
+	for _, l := range r.Leaks {
+		text, err := encoded(jsonLeakOf(l, o), "    ", "  ")
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(w, "%s\n    %s", separator, text)
+		separator = ","
+	}
+	_, err = fmt.Fprint(w, "\n  ]\n}\n")
 	return err
 }
 
-func jsonOf(r *shown, o Options) jsonReport {
-	out := jsonReport{
+func jsonLeakOf(l Leak, o Options) jsonLeak {
+	out := jsonLeak{jsonKeyOf(l, o), make([]jsonFinding, len(l.Findings))}
+	for i, f := range l.Findings {
+		out.Findings[i] = jsonFindingOf(f)
+	}
+	return out
+}
+
+// jsonOf is the document with an empty list of leaks.
+func jsonOf(r *shown) jsonReport {
+	return jsonReport{
 		SchemaVersion: schemaVersion,
 		Tool:          jsonTool{toolName, r.Version},
 		Scan: jsonScan{
@@ -144,15 +168,8 @@ func jsonOf(r *shown, o Options) jsonReport {
 			Coverage:   jsonCoverageOf(r.Coverage),
 		},
 		Summary: jsonSummaryOf(r),
-		Leaks:   make([]jsonLeak, len(r.Leaks)),
+		Leaks:   []jsonLeak{},
 	}
-	for i, l := range r.Leaks {
-		out.Leaks[i] = jsonLeak{jsonKeyOf(l, o), make([]jsonFinding, len(l.Findings))}
-		for j, f := range l.Findings {
-			out.Leaks[i].Findings[j] = jsonFindingOf(f)
-		}
-	}
-	return out
 }
 
 func jsonSummaryOf(r *shown) jsonSummary {
