@@ -7,6 +7,7 @@ import (
 
 	"skleak/scanner/git/deltas"
 	"skleak/scanner/git/object"
+	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
 )
 
@@ -38,10 +39,10 @@ func (s *search) readEdges(ctx context.Context, leafOf map[uint32]uint32) (edges
 }
 
 // noteEdges appends the edges that a tree's delta brings in.
-func (s *search) noteEdges(edges []edge, o *pack.Object, number uint32, blobs *idFilter) []edge {
+func (s *search) noteEdges(edges []edge, o *pack.Object, number uint32, blobs *oid.Filter) []edge {
 	size := s.repo.db.Format.Size()
 	s.eachNew(o, func(e object.Entry) {
-		if e.Mode == object.Submodule || e.Mode != object.Folder && !blobs.mayHave(e.ID) {
+		if e.Mode == object.Submodule || e.Mode != object.Folder && !blobs.MayHave(e.ID) {
 			return
 		}
 		if child, ok := s.repo.db.Number(e.ID[:size]); ok {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"maps"
+	"math/bits"
 	"slices"
 
 	"skleak/scanner/git/object"
@@ -22,7 +24,7 @@ func (s *search) readLinks(ctx context.Context, h *holders, leafOf map[uint32]ui
 	wanted := s.filterOf(candidates, leafOf)
 	var parts []*linkReader
 	err := s.eachObject(ctx, pack.Kinds(pack.Tree), s.needed(candidates), func() visit {
-		part := &linkReader{search: s, leafOf: leafOf, scanned: s.newSearcher(ctx, -1), candidates: candidates, wanted: wanted, lately: make([]target, 1<<namingLately), nameIndex: map[string]uint32{}}
+		part := &linkReader{search: s, leafOf: leafOf, scanned: s.newSearcher(ctx, -1), candidates: candidates, wanted: wanted, lately: make([]target, 1<<latelyBits), nameIndex: map[string]uint32{}}
 		s.mu.Lock()
 		parts = append(parts, part)
 		s.mu.Unlock()
@@ -44,7 +46,7 @@ type linkReader struct {
 	scanned    *searcher // knows what is in names
 	leafOf     map[uint32]uint32
 	candidates pack.Bitmap
-	wanted     *idFilter
+	wanted     *oid.Filter
 	lately     []target // what ids lead to, by their first bits: neighbouring trees name the same ones
 
 	links     []namedLink
@@ -52,6 +54,9 @@ type linkReader struct {
 	names     []string
 	nameIndex map[string]uint32
 }
+
+// latelyBits is how many bits of an id choose its place in linkReader.lately.
+const latelyBits = 13
 
 // target is what an id leads to.
 type target struct {
@@ -81,7 +86,7 @@ func (l *linkReader) visit(o *pack.Object, number uint32, first bool) pack.Mark 
 		})
 	}
 	r := object.NewTreeReader(o.Content, l.search.repo.db.Format)
-	for seekID(&r, l.wanted) {
+	for r.SeekID(l.wanted) {
 		e, ok, err := r.Next()
 		if !ok || err != nil {
 			break // the search reported the error
@@ -113,7 +118,7 @@ const linkShare = 64
 
 // target finds what an id leads to.
 func (l *linkReader) target(id []byte) target {
-	slot := &l.lately[binary.BigEndian.Uint16(id)>>(16-namingLately)]
+	slot := &l.lately[binary.BigEndian.Uint16(id)>>(16-latelyBits)]
 	if slot.as != unknown && bytes.Equal(slot.id[:len(id)], id) {
 		return *slot
 	}
@@ -166,4 +171,25 @@ func (h *holders) merge(parts []*linkReader) {
 		}
 		p.links, p.keyNames = nil, nil
 	}
+}
+
+// filterOf makes a filter of the candidates and the blobs with keys.
+func (s *search) filterOf(candidates pack.Bitmap, leafOf map[uint32]uint32) *oid.Filter {
+	numbers := slices.Collect(maps.Keys(leafOf))
+	for i, word := range candidates {
+		for ; word != 0; word &= word - 1 {
+			numbers = append(numbers, uint32(i*64+bits.TrailingZeros64(word)))
+		}
+	}
+	return s.filterOfNumbers(numbers)
+}
+
+// filterOfNumbers makes a filter of objects.
+func (s *search) filterOfNumbers(numbers []uint32) *oid.Filter {
+	f := oid.NewFilter(len(numbers))
+	for _, number := range numbers {
+		id := s.repo.db.ID(number)
+		f.Add(id[:])
+	}
+	return f
 }

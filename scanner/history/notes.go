@@ -1,13 +1,16 @@
 package history
 
-import "skleak/scanner/git/pack"
+import (
+	"skleak/scanner/git/oid"
+	"skleak/scanner/git/pack"
+)
 
 // notes are what the search takes down of packed trees and commits once it knows of blobs with keys, so that tracing
 // these need not go through the packs again for it. Clean repositories, which are most, pay nothing.
 type notes struct {
-	leaves int       // blobs that had keys when the notes were begun
-	blobs  *idFilter // their ids
-	loose  int       // folders of loose objects then
+	leaves int         // blobs that had keys when the notes were begun
+	blobs  *oid.Filter // their ids
+	loose  int         // folders of loose objects then
 
 	edges []edge
 	nodes []commitNode

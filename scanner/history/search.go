@@ -1,7 +1,6 @@
 package history
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +17,7 @@ import (
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
+	"skleak/scanner/git/presence"
 )
 
 // search is the first half of a scan: every object, once.
@@ -42,15 +42,8 @@ type search struct {
 
 	mu      sync.Mutex
 	hits    map[uint32]*hit // by object number
-	missing map[oid.ID]absence
+	missing presence.Missing
 	besides []scanner.Finding // what lies in packs and in no object
-}
-
-// absence is an object that is named and not there.
-type absence struct {
-	kind   pack.Kind // what it was named as
-	naming oid.ID    // the least id of the objects that name it, so that reports do not depend on timing
-	by     pack.Kind // 0 in the zero absence
 }
 
 func newSearch(r *Repo, o Options) *search {
@@ -61,7 +54,7 @@ func newSearch(r *Repo, o Options) *search {
 	s := &search{
 		repo: r, Options: o,
 		shallow: r.shallow(o), looseKinds: make([][]pack.Kind, len(r.db.Loose)),
-		hits: map[uint32]*hit{}, missing: map[oid.ID]absence{},
+		hits: map[uint32]*hit{}, missing: presence.Missing{},
 		copies: copies{failed: map[uint32]bool{}, instead: map[uint32]copyAt{}},
 	}
 	return s
@@ -193,20 +186,41 @@ func (s *search) guard(work func()) {
 	}
 }
 
-// noteMissing reports the objects that are named and not there.
-func (s *search) noteMissing() {
-	ids := slices.SortedFunc(maps.Keys(s.missing), oid.ID.Compare)
-	for _, id := range ids {
-		a := s.missing[id]
-		s.unreadable(scanner.UnreadableMissing, "object "+s.repo.hex(id),
-			fmt.Sprintf("%s %s names it as a %s; it is not in the repository", a.by, s.repo.hex(a.naming), a.kind))
+// maxLate bounds how often new objects are looked for: those that the last ones named. A new commit takes a round for
+// each level of its folders.
+const maxLate = 1000
+
+// searchLate searches the objects that came after the lists of objects had been made, and that refs, or objects that
+// were read, name already.
+func (s *search) searchLate(ctx context.Context) error {
+	for range maxLate {
+		wanted := slices.Collect(maps.Keys(s.missing))
+		for _, ref := range s.lost {
+			if s.numberOf(ref.id) == absent {
+				wanted = append(wanted, ref.id)
+			}
+		}
+		added := s.repo.db.AddLate(wanted)
+		if len(added) == 0 {
+			return ctx.Err()
+		}
+		for _, id := range added {
+			delete(s.missing, id)
+		}
+		s.Progress.Total.Add(int64(len(added)))
+		s.looseKinds = append(s.looseKinds, nil)
+		if err := s.searchLoose(ctx, len(s.repo.db.Loose)-1); err != nil {
+			return err
+		}
 	}
+	return ctx.Err()
 }
 
-// orEarlier returns the absence named by the lesser id.
-func (a absence) orEarlier(b absence) absence {
-	if b.by != 0 && bytes.Compare(b.naming[:], a.naming[:]) < 0 {
-		return b
+// noteMissing reports the objects that are named and not there.
+func (s *search) noteMissing() {
+	for _, id := range s.missing.IDs() {
+		a := s.missing[id]
+		s.unreadable(scanner.UnreadableMissing, "object "+s.repo.hex(id),
+			fmt.Sprintf("%s %s names it as a %s; it is not in the repository", a.By, s.repo.hex(a.Naming), a.Kind))
 	}
-	return a
 }

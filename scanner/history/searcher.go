@@ -11,6 +11,7 @@ import (
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
+	"skleak/scanner/git/presence"
 )
 
 // searcher looks at one object after the other; each worker has one.
@@ -26,32 +27,32 @@ type searcher struct {
 	newKeys  []uint32            // of these, the ones that no object had before
 	names    map[string][]uint32 // names with candidates, and the keys in them
 
-	missing map[oid.ID]absence
-	named   namings
+	present *presence.Checker
 	edges   []edge       // see notes
 	nodes   []commitNode // see notes
 
 	done, objects, blobs, commits, tags, bytes int64
-	shallowEdges, lfsPointers, unfinished      int64
+	lfsPointers, unfinished                    int64
 	archives                                   int64 // blobs that hold more than their bytes tell
 }
 
 func (s *search) newSearcher(ctx context.Context, pack int) *searcher {
-	return &searcher{search: s, ctx: ctx, pack: pack, hits: map[uint32]*hit{}, missing: map[oid.ID]absence{}}
+	return &searcher{
+		search: s, ctx: ctx, pack: pack, hits: map[uint32]*hit{},
+		present: presence.NewChecker(s.repo.db, s.shallow, s.Rules.Overlap()),
+	}
 }
 
 // finish adds what this worker learned to what all know.
 func (v *searcher) finish() {
 	v.flush()
-	v.lookUpAll()
+	v.present.Finish()
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	maps.Copy(v.search.hits, v.hits)
-	for id, a := range v.missing {
-		v.search.missing[id] = a.orEarlier(v.search.missing[id])
-	}
+	v.missing.AddAll(v.present.Missing)
 	v.notes.add(v.edges, v.nodes)
-	v.Coverage.Skip(scanner.SkippedShallow, v.shallowEdges)
+	v.Coverage.Skip(scanner.SkippedShallow, v.present.ShallowEdges)
 	v.Coverage.Skip(scanner.SkippedLFS, v.lfsPointers)
 	v.Coverage.Skip(scanner.SkippedArchive, v.archives)
 	v.Coverage.Skip(scanner.SkippedUnfinished, v.unfinished)
@@ -127,11 +128,11 @@ func (v *searcher) inspect(o *pack.Object, number uint32, first bool) pack.Mark 
 	var err error
 	switch o.Kind {
 	case pack.Tree:
-		err = v.checkTree(o, number)
+		err = v.present.Tree(o, number)
 	case pack.Commit:
-		err = v.checkCommit(o.Content, number, first)
+		err = v.present.Commit(o.Content, number, first)
 	case pack.Tag:
-		err = v.checkTag(o.Content, number)
+		err = v.present.Tag(o.Content, number)
 	}
 	if err != nil && first {
 		v.unreadable(scanner.UnreadableCorrupt, o.Kind.String()+" "+v.repo.hex(v.repo.db.ID(number)), err.Error())

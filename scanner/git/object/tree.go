@@ -110,6 +110,23 @@ func (r *TreeReader) Seek(from int) {
 	}
 }
 
+// SeekID moves forward to the next entry whose id may be in f, and is false where there is none. Of the others
+// it reads as little as it can: they are nearly all.
+func (r *TreeReader) SeekID(f *oid.Filter) bool {
+	for at := r.At; ; {
+		end := bytes.IndexByte(r.Content[at:], 0)
+		id := at + end + 1
+		if end < 0 || len(r.Content)-id < r.Hash {
+			return false
+		}
+		if f.MayHave(r.Content[id:]) {
+			r.At = at
+			return true
+		}
+		at = id + r.Hash
+	}
+}
+
 // isUsualMode knows the modes that git writes.
 func isUsualMode(mode []byte) bool {
 	switch string(mode) {
