@@ -126,8 +126,11 @@ func TestSamples(t *testing.T) {
 		case "nice":
 			if verdict == "exact" {
 				nice++
-			} else if ok = verdict != "wrong" && verdict != "missed"; !ok {
-				misread++
+			} else {
+				t.Logf("not yet: %q", sm.text)
+				if ok = verdict != "wrong" && verdict != "missed"; !ok {
+					misread++
+				}
 			}
 		case "miss", "hit-placeholder":
 			if ok = verdict == "placeholder" || verdict == "silent" && sm.want == "miss"; !ok {

@@ -75,6 +75,37 @@ func TestRecords(t *testing.T) {
 	}
 }
 
+// What a format makes of its arguments, and what a name stands for that the same text gives a value.
+func TestFormatsAndConstants(t *testing.T) {
+	body := rulestest.Base62Body
+	real := []string{
+		`fmt.Sprintf("⟦L~%s", "` + body + `⟧")`, `fmt.Sprintf("%s_%s_%s", "⟦sk", "live", "` + body + `⟧")`, `fmt.Sprintf("%s: ⟦L~%v", "Bearer", "` + body + `⟧")`, "fmt.Sprintf(\n\t\"⟦L~%s\",\n\t\"" + body + "⟧\",\n)\n",
+		`'{}_{}_{}'.format('⟦sk', 'test', '` + body + `⟧')`, `"⟦L~{0}".format("` + body + `⟧")`, `'⟦L~%s' % ('` + body + `⟧',)`, `'⟦T~%s' % '` + body + `⟧'`, `"%s%s" % ("⟦L~", "` + body + `⟧")`, `"⟦L~%1$s".formatted("` + body + `⟧")`,
+		`String.format("%s%s", "⟦L~", "` + body + `⟧")`, `format!("⟦L~{}", "` + body + `⟧")`, `sprintf('%s%s', '⟦T~', '` + body + `⟧')`, `printf '⟦L~%s' ` + body + "⟧\n", `printf "⟦L~%s\n" "` + body + `⟧"`, `[NSString stringWithFormat:@"⟦L~%@", @"` + body + `⟧"]`,
+		`'{0}_{1}_{2}' -f '⟦sk','live','` + body + `⟧'`, `string.Format("⟦L~{0}", "` + body + `⟧")`, `format("⟦L~%s", "` + body + `⟧")`,
+		"const id = '" + body + "';\nconst k = `⟦L~${id}⟧`;\n", "BODY = \"" + body + "\"\nkey = f\"⟦L~{BODY}⟧\"\n", "BODY=" + body + "\nexport KEY=⟦L~${BODY}⟧\n", "BODY=" + body + "\nKEY=\"⟦L~$BODY⟧\"\n", "body = '" + body + "'\nk = \"⟦L~#{body}⟧\"\n",
+		"var k = '⟦L~' + rest⟧;\nvar rest = '" + body + "';\n", "$rest = '" + body + "';\n$k = '⟦T~' . $rest⟧;\n", "static final String REST = \"" + body + "\";\nString k = \"⟦L~\" + REST⟧;\n",
+		"cfg = { 'rest': '" + body + "' }\nk = f'⟦L~{rest}⟧'\n", "const Rest string = \"" + body + "\"\nvar k = \"⟦L~\" + Rest⟧\n",
+	}
+	for _, source := range real {
+		for _, m := range checkMarks(t, Default(), source) {
+			if m.Form != "joined" || m.Key.Reveal()[keys.PrefixLen:] != body {
+				t.Errorf("%q: %+v", source, m)
+			}
+		}
+	}
+	for _, source := range []string{
+		`fmt.Sprintf("%s_%s_%s%08dQ", "sk", "live", "Zq8mKp3vWx7yTn2Rs", n)`, `"L~%s" % f("` + body + `")`, `"sk_" + "live_Zq8mKp3vWx7y%08dQ"`, `"L~Zq8mKp3vWx7y%02x"`, `"L~Zq8mKp3vWx7y%s"`,
+		`"L~Zq8mKp3vWx7y{}Q".format(n)`, `fmt.Sprintf("L~%s%d", "Zq8mKp3vWx7yTn2Rs", n)`, `fmt.Sprintf("L~%s%s", "Zq8mKp3vWx7yTn2Rs", suffix)`, `fmt.Sprintf("L~%d", "` + body + `")`, `fmt.Sprintf("L~%s", name)`, `fmt.Sprintf("a%sL~", "` + body + `")`, `'L~%(body)s' % x`,
+		"name = 'a plain text'\nk = f\"L~{name}\"\n", "other = '" + body + "'\nk = f\"L~{name}\"\n", "my_name = '" + body + "'\nk = f\"L~{name}\"\n", "name == '" + body + "'\nk = f\"L~{name}\"\n", "rest = '" + body + "'\nk = 'L~' + rest(1)\n", "k = `L~${a.b()}`\nb = '" + body + "'\n",
+	} {
+		checkMarks(t, Default(), source)
+	}
+	for _, source := range []string{`printf("⟦L~` + body + `⟧%s\n", end)`, "/?k=⟦L~" + body + "⟧%3D", "/?k=⟦L~" + body + "Ab⟧%da", "⟦L~" + body + "⟧%\n", "⟦L~" + body + "⟧% of", `"⟦L~` + body + `⟧{}"`} {
+		checkMarks(t, Default(), source)
+	}
+}
+
 // Keys that a program puts together, or that a page, a log or an editor parts or writes in its own way.
 func TestPutTogether(t *testing.T) {
 	body := rulestest.Base62Body

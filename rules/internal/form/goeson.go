@@ -10,7 +10,7 @@ import (
 func GoesOn(text []byte, end, body int) (forms []ID) {
 	after := text[end:]
 	switch {
-	case body == 0 && formatJoint(after) > 0:
+	case body == 0 && (startsVerb(after) || mayRefer(after)):
 		return []ID{Joined}
 	case body == 0 && lostColour(after) > 0:
 		return []ID{Invisible}
@@ -64,4 +64,11 @@ func mayJoin(text []byte, end, body int) bool {
 	}
 	_, kind := readJoint(text, end)
 	return kind != noJoint && (body < keys.MinBody || kind.isSafe())
+}
+
+// startsVerb says whether a verb of a format stands at the start of text.
+func startsVerb(text []byte) bool {
+	percent, _ := verb(text, false)
+	braces, _ := verb(text, true)
+	return percent > 0 || braces > 0
 }

@@ -11,6 +11,9 @@ import (
 // `${"…"}…`. Between two pieces stands a joint: the closing quote of the one, something that joins,
 // the opening quote of the other.
 func decodeJoined(d *Decoding) {
+	if decodeFormat(d) {
+		return
+	}
 	j := joiner{d: d, body: -1}
 	for i := d.first; i < d.last; {
 		n := j.joint(i)
@@ -82,8 +85,10 @@ const (
 func (j *joiner) joint(i int) int {
 	text := j.d.src.Text
 	if j.body == len(j.d.Out.Text) {
-		if n := formatJoint(text[i:]); n > 0 {
-			j.last = len(j.d.Out.Text)
+		if value, n := constant(j.d, i); n > 0 {
+			for _, c := range value {
+				j.put(c, i, i+n)
+			}
 			return n
 		}
 	}
@@ -213,36 +218,6 @@ func chainLength(text []byte, i, at, end int) int {
 	return n + 2 - at
 }
 
-// formatJoint is the length of what stands between a prefix and the body that a format puts behind it, as in
-// "…%s" % "body" or "…{}".format("body"), or 0. The body has to be the whole literal.
-func formatJoint(text []byte) int {
-	n := 0
-	for _, verb := range []string{"%s", "%v", "%@", "%1$s", "{}", "{0}", "{0:s}", "{:s}"} {
-		if ascii.HasPrefix(text, verb) {
-			n = len(verb)
-		}
-	}
-	if n == 0 || quoteLength(text[n:]) == 0 {
-		return 0
-	}
-	n += quoteLength(text[n:])
-	for _, between := range []string{" % (", " % ", "%", ".format(", ", ", ",", " -f ", " -f"} {
-		if ascii.HasPrefix(text[n:], between) {
-			n += len(between)
-			break
-		}
-	}
-	quote := quoteLength(text[min(n, len(text)):])
-	end := n + quote
-	for end < len(text) && end-n < keys.MaxBody && ascii.IsBody(text[end]) {
-		end++
-	}
-	if quote == 0 || end-n-quote < 16 || quoteLength(text[end:]) == 0 {
-		return 0
-	}
-	return n + quote
-}
-
 // isCharacter says whether the literals before the joint at i and behind it at next are single
 // characters, as in C's way of writing an array.
 func isCharacter(text []byte, i, next int) bool {
@@ -294,7 +269,7 @@ func (j *joiner) namesJoin() bool {
 		j.asked = true
 		d := j.d
 		around := bytes.ToLower(d.src.Text[max(0, d.At-joinBefore):min(len(d.src.Text), d.At+joinBehind)])
-		for _, word := range []string{"join", "concat", "implode", "paste", "glue", "strcat", "format", "printf", "-f '", `-f "`} {
+		for _, word := range []string{"join", "concat", "implode", "paste", "glue", "strcat"} {
 			j.joins = j.joins || bytes.Contains(around, []byte(word))
 		}
 		d.extra += len(around)

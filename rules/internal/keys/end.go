@@ -2,6 +2,7 @@ package keys
 
 import (
 	"bytes"
+	"slices"
 
 	"skleak/rules/internal/ascii"
 )
@@ -85,6 +86,11 @@ func innerPrefix(run []byte) int {
 
 // bodyLengths are those that keys have whose bodies are of letters and digits.
 var bodyLengths = []int{24, 32, 40, 28, 43, 64, 16}
+
+// hasUsualLength says whether a body is as long as keys are and can be random.
+func hasUsualLength(body []byte) bool {
+	return slices.Contains(bodyLengths, len(body)) && IsMixedOrHex(body)
+}
 
 // nameBehind is the length of the next variable's name at the end of a body where a line end was lost between the
 // two: KEY=<key>NEXT_NAME=… It is one where a body as long as keys are remains in front of it, and an equals sign

@@ -8,9 +8,9 @@ import (
 )
 
 // IsRemnant says whether what follows a body shows that only a part of a key, or none, stands here:
-// it was masked, shortened, or goes on in a variable or a pattern. before is the text left of the
+// it was masked, shortened, or goes on in a variable, a pattern or a format. before is the text left of the
 // prefix.
-func IsRemnant(before, after []byte) bool {
+func IsRemnant(before, body, after []byte) bool {
 	if len(after) == 0 {
 		return false
 	}
@@ -22,9 +22,14 @@ func IsRemnant(before, after []byte) bool {
 	case '$', '#':
 		return len(after) > 1 && after[1] == '{'
 	case '{':
+		if ascii.HasPrefix(after, "{}") {
+			return len(after) > 2 && ascii.IsBody(after[2]) && !hasUsualLength(body)
+		}
 		return opensExpression(before, after)
 	case '[', '<', '(':
 		return namesRemoval(after[1:]) || opensClass(after)
+	case '%':
+		return VerbLength(after) > 0 && !hasUsualLength(body)
 	case '\\':
 		return ascii.HasPrefix(after, `\w`, `\d`, `\S`, `\*`, `\u2026`, `\u2022`)
 	case '&':
@@ -115,4 +120,30 @@ func namesRemoval(inside []byte) bool {
 		}
 	}
 	return false
+}
+
+// VerbLength is the length of the verb of a format that text starts with, %s, %08d, %1$s, or 0. What may as well be an
+// escaped character of a URL, %3D or %de, is none.
+func VerbLength(text []byte) int {
+	n := 1
+	for n < len(text) && n < 8 && bytes.IndexByte([]byte("-+#0123456789.$"), text[n]) >= 0 {
+		n++
+	}
+	for n < len(text) && n < 10 && bytes.IndexByte([]byte("lhzjt"), text[n]) >= 0 {
+		n++
+	}
+	if len(text) < 2 || text[0] != '%' || n >= len(text) || bytes.IndexByte([]byte("sdvxXiuqcofgGeEt@pT"), text[n]) < 0 {
+		return 0
+	}
+	if ascii.IsHex(text[1]) && len(text) > 2 && ascii.IsHex(text[2]) && !isWidth(text[1:n+1]) {
+		return 0
+	}
+	return n + 1
+}
+
+// isWidth says whether what follows a percent sign is the width of a number and its base, 08d or 016x, and no escaped
+// character: those with such numbers are in no URL.
+func isWidth(text []byte) bool {
+	n := len(text) - 1
+	return n >= 2 && text[0] == '0' && bytes.IndexByte([]byte("dxXiu"), text[n]) >= 0 && (n > 2 || text[1] >= '2' && text[1] <= '8')
 }
