@@ -90,12 +90,27 @@ func Detect(c Content) Kind {
 
 // DetectBytes is Detect for a content at hand.
 func DetectBytes(content []byte) Kind {
-	k := sniff(content[:min(sniffLength, len(content))])
-	if k == None && endsAsZip(content[max(0, len(content)-zipTail):]) {
+	return DetectEnds(content[:min(HeadLength, len(content))], content[max(0, len(content)-TailLength):])
+}
+
+// How much DetectEnds takes, in bytes.
+const (
+	HeadLength = sniffLength
+	TailLength = zipTail
+)
+
+// DetectEnds is Detect for a content of which the first HeadLength bytes are at hand and the last TailLength, or all
+// of it where it is shorter.
+func DetectEnds(head, tail []byte) Kind {
+	k := sniff(head)
+	if k == None && endsAsZip(tail) {
 		k = zip
 	}
 	return k
 }
+
+// IsStreamed tells whether a container of this kind can be read as a stream that is never held whole.
+func (k Kind) IsStreamed() bool { return !k.random() }
 
 // DetectStream is Detect for a stream, of which it takes nothing.
 func DetectStream(r *bufio.Reader) Kind {

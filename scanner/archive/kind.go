@@ -164,7 +164,13 @@ func hasZipEnd(c Content) bool {
 const zipTail = 1024
 
 func endsAsZip(tail []byte) bool {
-	at := bytes.LastIndex(tail, []byte(zipEndMagic))
-	return at >= 0 && len(tail)-at >= zipEndLength &&
-		int(binary.LittleEndian.Uint16(tail[at+20:])) == len(tail)-at-zipEndLength
+	end := []byte(nil) // from the last magic on; looked for forwards, which goes many bytes at a time
+	for rest := tail; ; {
+		at := bytes.Index(rest, []byte(zipEndMagic))
+		if at < 0 {
+			break
+		}
+		end, rest = rest[at:], rest[at+1:]
+	}
+	return len(end) >= zipEndLength && int(binary.LittleEndian.Uint16(end[20:])) == len(end)-zipEndLength
 }

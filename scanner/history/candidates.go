@@ -25,6 +25,8 @@ const (
 	hasKeys                   // it has, or is a tree, whose names are judged one by one
 
 	candidateBits pack.Mark = 3 // the rest of a mark is of others
+
+	isContainer pack.Mark = 8 // of a blob: what is built on it may be one as well
 )
 
 // look searches an object and notes its keys.
@@ -109,6 +111,8 @@ type match struct {
 	longPrefix  bool
 	place       scanner.Place
 	around      scanner.Surroundings
+
+	container, inside string // as in scanner.Finding
 }
 
 // treeMatches are the keys in the names of a tree.

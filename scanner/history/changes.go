@@ -12,8 +12,8 @@ import (
 
 	"github.com/sourcegraph/conc/pool"
 
-	"skleak/rules"
 	"skleak/scanner"
+	"skleak/scanner/archive"
 	"skleak/scanner/git/commits"
 	"skleak/scanner/git/object"
 	"skleak/scanner/git/odb"
@@ -94,15 +94,17 @@ type changes struct {
 	repo   *Repo
 	reader *odb.LazyReader // for what one goroutine does
 
+	archives archive.Limits // of what is unpacked
+
 	many  int          // commits from which on the whole database is searched first
 	whole bool         // it was: hits is complete
 	seen  sync.Map     // ids of the objects that were searched
 	paths atomic.Int64 // that were looked at; see maxSteps
 
 	mu       sync.Mutex
-	hits     map[oid.ID][]match            // by blob
-	keys     map[oid.ID]map[rules.Key]bool // by blob that was asked about
-	unread   map[oid.ID]unreadable         // what could not be read
+	hits     map[oid.ID][]match    // by blob
+	keys     map[oid.ID]insides    // by blob that was asked about
+	unread   map[oid.ID]unreadable // what could not be read
 	messages []message
 	found    []scanner.Finding
 	tips     tips
@@ -117,10 +119,12 @@ func (r *Repo) newChanges(ctx context.Context, o Options, many int) *changes {
 	}
 	r.Objects.Memory = o.Memory
 	r.tellProblems(o)
-	return &changes{
+	s := &changes{
 		Options: o, ctx: ctx, repo: r, reader: r.Objects.NewReader(), many: many,
-		hits: map[oid.ID][]match{}, keys: map[oid.ID]map[rules.Key]bool{}, unread: map[oid.ID]unreadable{},
+		hits: map[oid.ID][]match{}, keys: map[oid.ID]insides{}, unread: map[oid.ID]unreadable{},
 	}
+	s.archives.Memory = o.Memory
+	return s
 }
 
 // push searches what a push brings.

@@ -8,7 +8,6 @@ import (
 	"skleak/rules"
 	"skleak/rules/provider"
 	"skleak/scanner"
-	"skleak/scanner/archive"
 	"skleak/scanner/git/commits"
 	"skleak/scanner/git/diff"
 	"skleak/scanner/git/object"
@@ -196,7 +195,7 @@ func (s *changes) blob(r *odb.LazyReader, path string, id oid.ID) {
 		s.Coverage.Blobs.Add(1)
 		return
 	}
-	matches, err := s.searchBlob(r, id)
+	matches, err := s.searchBlob(r, path, id)
 	if err != nil {
 		s.noteUnread(id, path, "", err)
 	}
@@ -210,9 +209,10 @@ func (s *changes) blob(r *odb.LazyReader, path string, id oid.ID) {
 
 // searchBlob reads and searches one blob, and counts it. What is there in its place is searched too. Of one that is
 // too dense to be looked into whole, it returns what was found, and scanner.ErrDense.
-func (s *changes) searchBlob(r *odb.LazyReader, id oid.ID) (matches []match, err error) {
+func (s *changes) searchBlob(r *odb.LazyReader, path string, id oid.ID) (matches []match, err error) {
 	var kind pack.Kind
 	complete := true
+	within := newInside(s.ctx, s.Options, &s.archives, nil)
 	count := func(k pack.Kind, size int64) {
 		kind = k
 		s.Coverage.Objects.Add(1)
@@ -225,15 +225,15 @@ func (s *changes) searchBlob(r *odb.LazyReader, id oid.ID) (matches []match, err
 		if scanner.IsLFSPointer(content) {
 			s.Coverage.Skip(scanner.SkippedLFS, 1)
 		}
-		if archive.DetectBytes(content) != archive.None {
-			s.Coverage.Skip(scanner.SkippedArchive, 1)
-		}
 		matches, complete = scanContent(s.Rules, content)
+		within.whole(content)
 	}, func(k pack.Kind, size uint64, content io.Reader) error {
 		count(k, int64(size))
 		matches = nil // of a copy that could not be read to its end
 		content, check := s.hashing(s.repo.Dir.Format, k, size, content)
-		err := scanStream(s.ctx, s.Rules, content, streamWindow, nil, func(m match) { matches = append(matches, m) })
+		err := within.alongside(content, func(content io.Reader) error {
+			return scanStream(s.ctx, s.Rules, content, streamWindow, nil, func(m match) { matches = append(matches, m) })
+		}, contentOf(s.repo.Objects.NewReader(), id))
 		if complete = err != scanner.ErrDense; err == nil || !complete {
 			check(id)
 			return nil
@@ -248,7 +248,12 @@ func (s *changes) searchBlob(r *odb.LazyReader, id oid.ID) (matches []match, err
 	case kind != pack.Blob:
 		err = &object.KindError{ID: id, Format: s.repo.Dir.Format, Is: kind, Wanted: pack.Blob}
 	}
-	return matches, err
+	place := "object " + s.repo.hex(id)
+	if path != "" {
+		place = s.Rules.Redact(path)
+	}
+	within.tellUnread(place)
+	return append(within.withoutSecondSights(matches), within.found...), err
 }
 
 func (s *changes) checkContent(kind pack.Kind, id oid.ID, content []byte) {

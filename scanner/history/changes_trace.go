@@ -39,6 +39,9 @@ func (s *changes) traceAll(steps []comparison) {
 				s.Coverage.Skip(scanner.SkippedConfigured, 1)
 				known[n.at] = -1
 				continue
+			} else if s.ignoresWithin(n.at.path, n.match.inside) {
+				s.Coverage.Skip(scanner.SkippedConfigured, 1)
+				continue
 			}
 			known[n.at] = i
 			s.tell(st, n)
@@ -50,6 +53,11 @@ func (s *changes) isHit(id oid.ID) bool { _, ok := s.hits[id]; return ok }
 
 // ignoredFor is ignored for a path that may be that of no file: what a ref leads to is at none.
 func (s *changes) ignoredFor(path string) bool { return path != "" && s.ignored(path) }
+
+// ignoresWithin tells whether the configuration leaves out what lies at a place in the container at a path.
+func (o Options) ignoresWithin(path, inside string) bool {
+	return path != "" && inside != "" && o.ignored(path+inside)
+}
 
 // tell makes a finding of a key that a step brings.
 func (s *changes) tell(st comparison, n news) {

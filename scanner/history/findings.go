@@ -11,6 +11,8 @@ import (
 // finding completes f with what the match knows.
 func (m match) finding(f scanner.Finding) scanner.Finding {
 	f.Key, f.Form, f.Placeholder, f.LongPrefix, f.Place = m.key, m.form, m.placeholder, m.longPrefix, m.place
+	f.Container, f.Inside = m.container, m.inside
+	f.Path += m.inside
 	m.around.Complete(&f, f.Path)
 	return f
 }

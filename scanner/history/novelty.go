@@ -31,11 +31,19 @@ type novelty struct {
 // isNew tells whether the content at a path brings a key.
 func (n *novelty) isNew(key rules.Key, c diff.Change) bool {
 	for parent, was := range c.Before {
-		if was.Mode.IsBlob() && n.keysOf(n.reader, was.ID)[key] || !was.IsThere() && n.keysGone(parent)[key] {
+		if was.Mode.IsBlob() && n.stoodAt(key, c.Path, was.ID) || !was.IsThere() && n.keysGone(parent)[key] {
 			return false
 		}
 	}
 	return true
+}
+
+// stoodAt tells whether a blob at a path had a key, where the configuration ignores neither the path nor the place in
+// the container that the blob may be.
+func (n *novelty) stoodAt(key rules.Key, path string, blob oid.ID) bool {
+	return slices.ContainsFunc(n.keysOf(n.reader, blob)[key], func(inside string) bool {
+		return !n.ignoresWithin(path, inside)
+	})
 }
 
 // isNewName tells whether the name at the end of a path brings a key.
@@ -79,7 +87,7 @@ func (n *novelty) addGone(path, name string, e diff.Entry, keys map[rules.Key]bo
 	switch {
 	case e.Mode.IsBlob():
 		for key := range n.keysOf(n.reader, e.ID) {
-			keys[key] = true
+			keys[key] = keys[key] || n.stoodAt(key, path, e.ID)
 		}
 	case e.Mode == object.Folder:
 		content, err := object.ReadTree(n.reader.Read, e.ID, n.repo.Dir.Format)
@@ -98,8 +106,20 @@ func (n *novelty) addGone(path, name string, e diff.Entry, keys map[rules.Key]bo
 // wasThere is said of what was there before and cannot be read: then keys may count as new that are not.
 const wasThere = "it was there before: "
 
+// insides are the keys of a blob, with the places in the container that it may be; "" is its own bytes.
+type insides map[rules.Key][]string
+
+// mostInsides is how many places of a key are kept: of more, the first are as good.
+const mostInsides = 16
+
+func (i insides) add(key rules.Key, inside string) {
+	if known := i[key]; len(known) < mostInsides && !slices.Contains(known, inside) {
+		i[key] = append(known, inside)
+	}
+}
+
 // keysOf are the keys of a blob. One that was searched need not be read again.
-func (s *changes) keysOf(r *odb.LazyReader, id oid.ID) map[rules.Key]bool {
+func (s *changes) keysOf(r *odb.LazyReader, id oid.ID) insides {
 	s.mu.Lock()
 	keys, ok := s.keys[id]
 	matches, hit := s.hits[id]
@@ -107,9 +127,9 @@ func (s *changes) keysOf(r *odb.LazyReader, id oid.ID) map[rules.Key]bool {
 	if ok {
 		return keys
 	}
-	keys = map[rules.Key]bool{}
+	keys = insides{}
 	for _, m := range matches {
-		keys[m.key] = true
+		keys.add(m.key, m.inside)
 	}
 	if _, seen := s.seen.Load(id); !hit && !seen && !s.whole {
 		var err error
@@ -124,24 +144,40 @@ func (s *changes) keysOf(r *odb.LazyReader, id oid.ID) map[rules.Key]bool {
 }
 
 // keysIn finds the keys of a blob, and no more: what stands around them takes longer to find out, and is not asked for.
-func (s *changes) keysIn(r *odb.LazyReader, id oid.ID) (keys map[rules.Key]bool, err error) {
+func (s *changes) keysIn(r *odb.LazyReader, id oid.ID) (keys insides, err error) {
 	complete := true
+	own := map[rules.Key]bool{}
 	note := func(key rules.Key) (wanted bool) {
-		keys[key] = true
+		own[key] = true
 		return false
 	}
+	o := s.Options
+	o.Coverage = new(scanner.Coverage) // it is counted where it is searched
+	within := newInside(s.ctx, o, &s.archives, nil)
 	err = r.Visit(id, func(_ pack.Kind, content []byte) {
-		keys = map[rules.Key]bool{}
+		clear(own)
 		complete = scanWindow(s.Rules, content, 0, len(content), scanner.Cursor{}, note, nil)
+		within.whole(content)
 	}, func(_ pack.Kind, _ uint64, content io.Reader) error {
-		keys = map[rules.Key]bool{}
-		return scanStream(s.ctx, s.Rules, content, streamWindow, note, nil)
+		clear(own)
+		return within.alongside(content, func(content io.Reader) error {
+			return scanStream(s.ctx, s.Rules, content, streamWindow, note, nil)
+		}, contentOf(s.repo.Objects.NewReader(), id))
 	})
 	switch {
 	case err == nil && !complete:
 		err = scanner.ErrDense
 	case err != nil && err != scanner.ErrDense:
 		return nil, err // see searcher.stream
+	}
+	keys = insides{}
+	for _, m := range within.found {
+		keys.add(m.key, m.inside)
+	}
+	for key := range own {
+		if len(keys[key]) == 0 { // else it is a second sight
+			keys.add(key, "")
+		}
 	}
 	return keys, err
 }

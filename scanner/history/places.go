@@ -8,6 +8,7 @@ import (
 
 	"skleak/rules"
 	"skleak/scanner"
+	"skleak/scanner/archive"
 	"skleak/scanner/git/mapped"
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/pack"
@@ -19,13 +20,15 @@ func (s *search) grant(ctx context.Context, wishes map[uint32]*wish) error {
 	for number := range wishes {
 		numbers.Add(number)
 	}
+	var archives archive.Limits // what is unpacked once more does not count against the search
+	archives.Memory = s.Memory
 	for i, need := range s.needed(numbers) {
 		if need == nil {
 			continue
 		}
 		w := s.walk(s.layouts[i])
 		w.Kinds, w.Again, w.Need, w.Skim = pack.Kinds(pack.Blob, pack.Commit, pack.Tag), true, need, 0
-		err := w.Run(ctx, func() pack.Visitor { return &placer{s.newSearcher(ctx, i), wishes} })
+		err := w.Run(ctx, func() pack.Visitor { return s.newPlacer(ctx, i, wishes, &archives) })
 		if errors.Is(err, mapped.ErrFault) {
 			s.unreadable(scanner.UnreadableCorrupt, odb.Place(s.repo.db.Packs[i]), err.Error())
 		} else if err != nil {
@@ -34,7 +37,7 @@ func (s *search) grant(ctx context.Context, wishes map[uint32]*wish) error {
 	}
 	for i, list := range s.repo.db.Loose {
 		err := s.eachLoose(ctx, i, func(next func() (from, to int, ok bool)) {
-			p := &placer{s.newSearcher(ctx, -1), wishes}
+			p := s.newPlacer(ctx, -1, wishes, &archives)
 			var r odb.LooseReader
 			for from, to, ok := next(); ok; from, to, ok = next() {
 				for at := from; at < to; at++ {
@@ -56,6 +59,13 @@ func (s *search) grant(ctx context.Context, wishes map[uint32]*wish) error {
 type placer struct {
 	*searcher
 	wishes map[uint32]*wish
+}
+
+// newPlacer makes one that looks into containers with an allowance. The search named what is not read in them.
+func (s *search) newPlacer(ctx context.Context, pack int, wishes map[uint32]*wish, archives *archive.Limits) *placer {
+	p := &placer{s.newSearcher(ctx, pack), wishes}
+	p.inside.limits, p.inside.Coverage = archives, new(scanner.Coverage)
+	return p
 }
 
 // Visit implements pack.Visitor. Objects that are on the way only are looked at for the sake of those built on them.
@@ -107,12 +117,48 @@ func (p *placer) streamed(w *wish) func(pack.Kind, uint64, io.Reader) error {
 			}
 			return err
 		}
+		var own []match
 		seen := map[uint32]bool{}
-		return scanStream(p.ctx, p.Rules, content, streamWindow, func(k rules.Key) bool { return p.wants(w, k, seen) },
-			func(m match) {
-				number, _ := p.keys.number(m.key)
-				w.found = append(w.found, found{number, m})
-			})
+		within := p.wishWithin(w)
+		err := p.inside.alongside(content, func(content io.Reader) error {
+			return scanStream(p.ctx, p.Rules, content, streamWindow, func(k rules.Key) bool { return p.wants(w, k, seen) },
+				func(m match) { own = append(own, m) })
+		}, contentOf(p.repo.db.NewReader(), p.repo.db.ID(w.number)))
+		p.take(w, p.inside.withoutSecondSights(own))
+		p.take(w, p.inside.found)
+		w.left += within.left
+		return err
+	}
+}
+
+// wishWithin has what p looks into next searched for what a wish is about. It counts by itself.
+func (p *placer) wishWithin(w *wish) *wish {
+	within := &wish{keys: w.keys, single: w.single}
+	seen := map[uint32]bool{}
+	p.inside.wanted = func(k rules.Key) bool { return p.wants(within, k, seen) }
+	return within
+}
+
+// fulfilWithin grants a wish in what lies in a container, and returns the keys found there.
+func (p *placer) fulfilWithin(w *wish, content []byte) (keys map[uint32]bool) {
+	within := p.wishWithin(w)
+	if !p.inside.whole(content) {
+		return nil
+	}
+	p.take(w, p.inside.found)
+	w.left += within.left
+	keys = map[uint32]bool{}
+	for _, one := range w.found {
+		keys[one.number] = true
+	}
+	return keys
+}
+
+// take adds matches to what a wish has found.
+func (p *placer) take(w *wish, matches []match) {
+	for _, m := range matches {
+		number, _ := p.keys.number(m.key)
+		w.found = append(w.found, found{number, m})
 	}
 }
 
@@ -137,9 +183,13 @@ func (p *placer) fulfil(w *wish, kind pack.Kind, content []byte, list []sight) {
 	if w.describe {
 		w.commit = describeContent(p.repo.hex(p.repo.db.ID(w.number)), kind, content, p.Rules)
 	}
+	var within map[uint32]bool // their places in the bytes of the container are second sights
+	if kind == pack.Blob {
+		within = p.fulfilWithin(w, content)
+	}
 	var positions []int
 	for _, one := range list {
-		if w.keys.has(one.key) {
+		if w.keys.has(one.key) && !within[one.key] {
 			positions = append(positions, int(one.at))
 		}
 	}
@@ -174,7 +224,7 @@ func (s *search) placeInName(w *wish, name []byte) {
 func (t *teller) findOneByOne() []scanner.Finding {
 	t.limit()
 	wishes := t.wishes()
-	p := &placer{t.newSearcher(context.Background(), -1), wishes}
+	p := t.newPlacer(context.Background(), -1, wishes, new(archive.Limits))
 	r := t.repo.db.NewReader()
 	for number, w := range wishes {
 		_ = mapped.Guard(func() error { return r.Visit(t.repo.db.ID(number), p.whole(w), p.streamed(w)) })

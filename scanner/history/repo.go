@@ -43,9 +43,10 @@ type Options struct {
 	Inside   string // goes in front of paths in the git directory
 	// Ignore is the configuration's word on paths, with the prefix: true leaves what lies at one out of the
 	// findings; folders are asked about before what is in them. nil: nothing is left out.
-	Ignore   func(path string, dir bool) bool
-	Memory   int64 // bytes that large objects may hold at once; 0: pack.DefaultMemory
-	Progress *scanner.Progress
+	Ignore     func(path string, dir bool) bool
+	Memory     int64 // bytes that large objects may hold at once; 0: pack.DefaultMemory
+	Progress   *scanner.Progress
+	NoArchives bool // leave out what lies in archives and other containers; they are counted
 	// VerifyObjects computes the id of each object from its content, and names those that are not what their id says.
 	VerifyObjects bool
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/sourcegraph/conc/pool"
 
 	"skleak/scanner"
+	"skleak/scanner/archive"
 	"skleak/scanner/git/mapped"
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
@@ -33,6 +34,8 @@ type search struct {
 
 	notes  *notes // nil until there is something to trace
 	copies copies
+
+	archives archive.Limits // of what is unpacked
 
 	keys    keyTable
 	words   atomic.Int64 // of all sets of keys noted so far
@@ -57,6 +60,7 @@ func newSearch(r *Repo, o Options) *search {
 		hits: map[uint32]*hit{}, missing: presence.Missing{},
 		copies: copies{failed: map[uint32]bool{}, instead: map[uint32]copyAt{}},
 	}
+	s.archives.Memory = o.Memory
 	return s
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 
+	"skleak/rules"
 	"skleak/scanner"
 	"skleak/scanner/archive"
 	"skleak/scanner/git/odb"
@@ -27,20 +28,33 @@ type searcher struct {
 	newKeys  []uint32            // of these, the ones that no object had before
 	names    map[string][]uint32 // names with candidates, and the keys in them
 
-	present *presence.Checker
-	edges   []edge       // see notes
-	nodes   []commitNode // see notes
+	present  *presence.Checker
+	inside   *inside  // looks into containers
+	inner    []uint32 // of the keys in one
+	newInner []uint32 // of these, the ones that no object had before
+
+	head, tail []byte // scratch of Skim
+
+	edges []edge       // see notes
+	nodes []commitNode // see notes
 
 	done, objects, blobs, commits, tags, bytes int64
 	lfsPointers, unfinished                    int64
-	archives                                   int64 // blobs that hold more than their bytes tell
 }
 
 func (s *search) newSearcher(ctx context.Context, pack int) *searcher {
-	return &searcher{
+	v := &searcher{
 		search: s, ctx: ctx, pack: pack, hits: map[uint32]*hit{},
 		present: presence.NewChecker(s.repo.db, s.shallow, s.Rules.Overlap()),
 	}
+	v.inside = newInside(ctx, s.Options, &s.archives, func(k rules.Key) bool {
+		n, isNew := v.keys.number(k)
+		if v.inner = append(v.inner, n); isNew {
+			v.newInner = append(v.newInner, n)
+		}
+		return false
+	})
+	return v
 }
 
 // finish adds what this worker learned to what all know.
@@ -54,7 +68,6 @@ func (v *searcher) finish() {
 	v.notes.add(v.edges, v.nodes)
 	v.Coverage.Skip(scanner.SkippedShallow, v.present.ShallowEdges)
 	v.Coverage.Skip(scanner.SkippedLFS, v.lfsPointers)
-	v.Coverage.Skip(scanner.SkippedArchive, v.archives)
 	v.Coverage.Skip(scanner.SkippedUnfinished, v.unfinished)
 }
 
@@ -99,15 +112,31 @@ func (v *searcher) Visit(o *pack.Object) pack.Mark {
 }
 
 // Skim implements pack.Skimmer: of most blobs that nothing is built on, what is new is enough. Pointers of Git LFS
-// are known by their beginning, and short.
+// are known by their beginning, and short; containers by their ends.
 func (v *searcher) Skim(o *pack.Object, size int, fresh []byte) (whole bool) {
 	if size < scanner.LFSLimit || v.Rules.Next(fresh, 0) >= 0 {
+		return true
+	}
+	if v.isContainer(o, size) {
 		return true
 	}
 	number, first := v.repo.db.PackNumber(v.pack, o.Position)
 	first = v.takesPlace(number, first, inPack(v.pack, o.Position))
 	v.count(o.Kind, uint64(size), first)
 	return false
+}
+
+// isContainer tells by its ends whether what is skimmed is a container. Its base is none, or it would have a mark, so
+// ends that are the same are none either.
+func (v *searcher) isContainer(o *pack.Object, size int) bool {
+	v.head, v.tail = v.head[:0], v.tail[:0]
+	if o.SameHead < archive.HeadLength {
+		v.head = o.AppendPart(v.head, 0, archive.HeadLength)
+	}
+	if o.SameTail < archive.TailLength {
+		v.tail = o.AppendPart(v.tail, max(0, size-archive.TailLength), size)
+	}
+	return archive.DetectEnds(v.head, v.tail) != archive.None
 }
 
 // inspect searches an object and checks what it names.
@@ -119,8 +148,13 @@ func (v *searcher) inspect(o *pack.Object, number uint32, first bool) pack.Mark 
 	if first && o.Kind == pack.Blob && scanner.IsLFSPointer(o.Content) {
 		v.lfsPointers++
 	}
-	if first && o.Kind == pack.Blob && archive.DetectBytes(o.Content) != archive.None {
-		v.archives++
+	if o.Kind == pack.Blob && archive.DetectBytes(o.Content) != archive.None {
+		mark |= isContainer
+		if first {
+			v.inner, v.newInner = v.inner[:0], v.newInner[:0]
+			v.inside.whole(o.Content)
+			v.noteInside(number)
+		}
 	}
 	if o.Pack != nil && v.repo.db.IsStray(o.Pack) {
 		return mark // what it names may never have come
@@ -138,6 +172,18 @@ func (v *searcher) inspect(o *pack.Object, number uint32, first bool) pack.Mark 
 		v.unreadable(scanner.UnreadableCorrupt, o.Kind.String()+" "+v.repo.hex(v.repo.db.ID(number)), err.Error())
 	}
 	return mark
+}
+
+// noteInside notes the keys of what lies in a blob beside those in its own bytes.
+func (v *searcher) noteInside(number uint32) {
+	v.inside.tellUnread("object " + v.repo.hex(v.repo.db.ID(number)))
+	own := v.hits[number]
+	v.newKeys = v.newInner
+	v.addHit(number, pack.Blob, v.inner)
+	if all := v.hits[number]; own != nil && all != own {
+		all.keys = all.keys.union(own.keys)
+		all.repeats += own.repeats
+	}
 }
 
 // Failed implements pack.Visitor.

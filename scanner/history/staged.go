@@ -54,6 +54,10 @@ func (s *changes) staged(names []string) (rest []string, err error) {
 	n := &novelty{changes: s, reader: s.reader, parents: parents}
 	n.compare = func(d *diff.Differ, with []oid.ID) { d.Index(x, with) }
 	for _, b := range n.newsIn(changed) {
+		if s.ignoresWithin(b.at.path, b.match.inside) {
+			s.Coverage.Skip(scanner.SkippedConfigured, 1)
+			continue
+		}
 		f := scanner.Finding{Source: scanner.SourceIndex, Path: s.Rules.Redact(s.Prefix + b.at.path)}
 		if !b.blob.IsZero() {
 			f.Blob = s.repo.hex(b.blob)

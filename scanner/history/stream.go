@@ -1,12 +1,16 @@
 package history
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"io"
+	"sync"
 
 	"skleak/rules"
 	"skleak/rules/provider"
 	"skleak/scanner"
+	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
 )
 
@@ -32,18 +36,45 @@ func (v *searcher) stream(kind pack.Kind, number uint32, first bool, size uint64
 		return err
 	}
 	v.numbers, v.newKeys = v.numbers[:0], v.newKeys[:0]
+	v.inner, v.newInner = v.inner[:0], v.newInner[:0]
+	id := v.repo.db.ID(number)
 	content, check := v.hashing(v.repo.db.Format, kind, size, content)
-	err := scanStream(v.ctx, v.Rules, content, streamWindow, func(k rules.Key) bool {
-		v.numbers = append(v.numbers, v.numberOfKey(k))
-		return false
-	}, nil)
+	search := func(content io.Reader) error {
+		return scanStream(v.ctx, v.Rules, content, streamWindow, func(k rules.Key) bool {
+			v.numbers = append(v.numbers, v.numberOfKey(k))
+			return false
+		}, nil)
+	}
+	var err error
+	if first {
+		err = v.inside.alongside(content, search, contentOf(v.repo.db.NewReader(), id))
+	} else {
+		err = search(content)
+	}
 	if err != nil && err != scanner.ErrDense {
 		return err
 	}
 	v.tellDense(number, err == nil)
-	check(v.repo.db.ID(number))
+	check(id)
 	v.addHit(number, kind, v.numbers)
+	if first {
+		v.noteInside(number)
+	}
 	return nil
+}
+
+// contentOf hands an object's content to a function that reads it.
+func contentOf(r objectVisitor, id oid.ID) func(func(io.Reader) error) error {
+	return func(f func(io.Reader) error) (err error) {
+		failed := r.Visit(id, func(_ pack.Kind, content []byte) { err = f(bytes.NewReader(content)) },
+			func(_ pack.Kind, _ uint64, content io.Reader) error { return f(content) })
+		return errors.Join(err, failed)
+	}
+}
+
+// objectVisitor is a reader of objects, see odb.Reader and odb.LazyReader.
+type objectVisitor interface {
+	Visit(id oid.ID, whole func(pack.Kind, []byte), large func(pack.Kind, uint64, io.Reader) error) error
 }
 
 // streamWindow is how much of a large object is searched at a time.
@@ -55,7 +86,8 @@ const streamWindow = 1 << 20
 // that ends before. Of the keys that wanted refuses (nil: none), no place is found out.
 func scanStream(ctx context.Context, set *provider.Set, r io.Reader, window int, wanted func(rules.Key) bool, found func(match)) error {
 	margin := 2 * set.Reach()
-	buf := make([]byte, window+2*margin)
+	buf, giveBack := takeBuffer(window + 2*margin)
+	defer giveBack()
 	var cursor scanner.Cursor // at buf[0]
 	filled, core, complete := 0, 0, true
 	for ctx.Err() == nil {
@@ -81,6 +113,19 @@ func scanStream(ctx context.Context, set *provider.Set, r io.Reader, window int,
 	}
 	return ctx.Err()
 }
+
+// takeBuffer takes a buffer of n bytes, which may hold anything. What lies in containers is mostly small, and there is
+// much of it.
+func takeBuffer(n int) (buf []byte, giveBack func()) {
+	p, _ := streamBuffers.Get().(*[]byte)
+	if p == nil || len(*p) < n {
+		b := make([]byte, n)
+		p = &b
+	}
+	return (*p)[:n], func() { streamBuffers.Put(p) }
+}
+
+var streamBuffers sync.Pool
 
 // scanWindow finds the keys of text that start from from on and before to; cursor stands at its beginning. See
 // Set.Scan for complete.

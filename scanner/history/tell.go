@@ -14,6 +14,7 @@ type telling struct {
 	keys    keySet
 	object  uint32 // where they stand; absent for a name
 	name    string
+	path    string     // as the configuration sees it, "" for none
 	commit  uint32     // or tag, which is to be described; absent for none
 	atHead  keySet     // those that HEAD has at the path
 	refs    [][]string // by key; nil: all have those of finding
@@ -156,6 +157,11 @@ func (t *teller) addFindings(all []scanner.Finding, f scanner.Finding, one telli
 	told := map[uint32]bool{}
 	for _, p := range places {
 		if !one.keys.has(p.number) {
+			continue
+		}
+		if t.ignoresWithin(one.path, p.inside) {
+			done = append(done, p.number)
+			t.Coverage.Skip(scanner.SkippedConfigured, 1)
 			continue
 		}
 		if one.single {

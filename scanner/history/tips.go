@@ -119,7 +119,7 @@ func (s *changes) tipsWith(n news) (refs []string, atHead bool) {
 // treeHas tells whether a tree has a key at a path. What cannot be read has none.
 func (s *changes) treeHas(tree oid.ID, n news) bool {
 	mode, id, err := object.Lookup(s.reader.Read, tree, n.at.path, s.repo.Dir.Format)
-	return err == nil && (n.blob.IsZero() || mode.IsBlob() && s.keysOf(s.reader, id)[n.at.key])
+	return err == nil && (n.blob.IsZero() || mode.IsBlob() && len(s.keysOf(s.reader, id)[n.at.key]) > 0)
 }
 
 // tellMessages makes findings of the keys in commits and tags.

@@ -79,7 +79,7 @@ func (t *tracer) files() {
 		if from.from != "" {
 			one.finding.RenamedFrom = t.shown(from.from)
 		}
-		one.commit = t.graph.number[from.commit]
+		one.path, one.commit = from.path, t.graph.number[from.commit]
 		one.atHead, one.refs = t.keysAtHead(from.place), t.refs
 		t.tell(one)
 	}

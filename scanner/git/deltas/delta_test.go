@@ -174,9 +174,18 @@ func checkFresh(base, result, instructions []byte, margin int, dirty []Range) er
 	for _, r := range dirty {
 		want = append(want, result[r.From:r.To]...)
 	}
-	got, err := AppendFresh([]byte("kept"), base, instructions, len(result), margin)
+	got, head, tail, err := AppendFresh([]byte("kept"), base, instructions, len(result), margin)
 	if err != nil || !bytes.Equal(got, want) {
 		return fmt.Errorf("fresh is %q, wanted %q, %v", got, want, err)
+	}
+	if !bytes.HasPrefix(base, result[:head]) || !bytes.HasSuffix(base, result[len(result)-tail:]) {
+		return fmt.Errorf("the first %d bytes are not those of the base, or the last %d", head, tail)
+	}
+	for _, part := range []Range{{0, 5}, {0, len(result)}, {len(result) / 2, len(result)}, {len(result) / 3, len(result) / 2}, {0, 0}} {
+		part.To = min(part.To, len(result))
+		if got := AppendPart([]byte("kept"), base, instructions, part.From, part.To); string(got) != "kept"+string(result[part.From:part.To]) {
+			return fmt.Errorf("the part from %d to %d is %q", part.From, part.To, got)
+		}
 	}
 	return nil
 }
@@ -203,7 +212,7 @@ func TestFresh(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := AppendFresh(nil, base, instructions, int(size), 3); err != nil || string(got) != c.want {
+		if got, _, _, err := AppendFresh(nil, base, instructions, int(size), 3); err != nil || string(got) != c.want {
 			t.Errorf("%x: %q, wanted %q, %v", instructions, got, c.want, err)
 		}
 	}
@@ -327,7 +336,7 @@ func FuzzDelta(f *testing.F) {
 		want, wantErr := plainDelta(base, delta)
 		got, err := Patch(base, delta, 1<<20)
 		if _, size, instructions, headErr := Sizes(delta); headErr == nil && size < 1<<20 {
-			fresh, freshErr := AppendFresh(nil, base, instructions, int(size), int(margin%16))
+			fresh, _, _, freshErr := AppendFresh(nil, base, instructions, int(size), int(margin%16))
 			_, plainErr := Apply(make([]byte, size), base, instructions, 0, nil)
 			if (freshErr != nil) != (plainErr != nil) || len(fresh) > int(size) {
 				t.Fatalf("%d bytes without building, %v; %v", len(fresh), freshErr, plainErr)

@@ -7,10 +7,11 @@ import (
 // AppendFresh appends to fresh what the dirty ranges of a delta's result hold, one behind the other, without making the
 // result: what it inserts, and margin bytes to either side of each edge between instructions. It checks the delta
 // as Apply does, and refuses what that refuses. size is the declared size of the result; fresh grows by no more.
+// head and tail are how many bytes the result's beginning has from that of the base in one copy, and its end.
 //
 // Whatever is no longer than margin+1 bytes and stands in the result but not in the base stands in fresh too. More
 // may stand there: where two ranges meet.
-func AppendFresh(fresh, base, instructions []byte, size, margin int) ([]byte, error) {
+func AppendFresh(fresh, base, instructions []byte, size, margin int) (made []byte, head, tail int, err error) {
 	left := size  // of the result, not yet made
 	due := 0      // bytes that still belong to the last edge
 	copied := -1  // where in base the last copy ended; -1 behind an insertion
@@ -20,11 +21,11 @@ func AppendFresh(fresh, base, instructions []byte, size, margin int) ([]byte, er
 		i, rest, ok := Cut(instructions)
 		switch {
 		case !ok:
-			return fresh, ErrInstruction
+			return fresh, 0, 0, ErrInstruction
 		case i.Text == nil && (i.Offset > len(base) || i.N > len(base)-i.Offset):
-			return fresh, outOfBase(i, base)
+			return fresh, 0, 0, outOfBase(i, base)
 		case i.N > left:
-			return fresh, errTooLong
+			return fresh, 0, 0, errTooLong
 		}
 		instructions = rest
 		left -= i.N
@@ -34,20 +35,46 @@ func AppendFresh(fresh, base, instructions []byte, size, margin int) ([]byte, er
 			}
 			fresh = append(fresh, i.Text...)
 			due, copied, clean, start = margin, -1, 0, false
+			tail = 0
 			continue
+		}
+		if start && i.Offset == 0 {
+			head = i.N
+		}
+		if tail = 0; i.Offset+i.N == len(base) {
+			tail = i.N
 		}
 		if copied >= 0 && copied != i.Offset && !start {
 			fresh = append(fresh, base[copied-min(clean, margin):copied]...)
 			due, clean = margin, 0
 		}
-		head := min(due, i.N)
-		fresh = append(fresh, base[i.Offset:i.Offset+head]...)
-		due -= head
-		clean += i.N - head
+		dirty := min(due, i.N)
+		fresh = append(fresh, base[i.Offset:i.Offset+dirty]...)
+		due -= dirty
+		clean += i.N - dirty
 		copied, start = i.Offset+i.N, false
 	}
 	if left > 0 {
-		return fresh, fmt.Errorf("the delta makes %d bytes where it declares %d", size-left, size)
+		return fresh, 0, 0, fmt.Errorf("the delta makes %d bytes where it declares %d", size-left, size)
 	}
-	return fresh, nil
+	return fresh, head, tail, nil
+}
+
+// AppendPart appends to b the bytes of a delta's result between two offsets. AppendFresh or Apply must have read the
+// instructions.
+func AppendPart(b, base, instructions []byte, from, to int) []byte {
+	at := 0
+	for rest := instructions; len(rest) > 0 && at < to; {
+		var i Instruction
+		i, rest, _ = Cut(rest)
+		part := i.Text
+		if part == nil {
+			part = base[i.Offset : i.Offset+i.N]
+		}
+		if first, last := max(from-at, 0), min(to-at, i.N); first < last {
+			b = append(b, part[first:last]...)
+		}
+		at += i.N
+	}
+	return b
 }

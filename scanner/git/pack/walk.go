@@ -26,7 +26,12 @@ type Object struct {
 	Base     any // what the visitor left in Keep at the base
 	Keep     any // the visitor may leave here what those built on this object are to find; it is kept as long as the content is
 
+	// SameHead and SameTail are, in a call of Skim, how many bytes at the beginning are sure to be those at the beginning
+	// of the base, and at the end.
+	SameHead, SameTail int
+
 	instructions []byte
+	skimmed      []byte // the base's content, in a call of Skim
 }
 
 // EachCopy tells, in order, which parts of a delta's content were copied from where in its base. It is for the call

@@ -1,0 +1,252 @@
+package history
+
+import (
+	"archive/tar"
+	"archive/zip"
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"skleak/scanner"
+)
+
+// member is a file for an archive; one that is stored is not compressed.
+type member struct {
+	name, text string
+	stored     bool
+}
+
+func zipped(t testing.TB, members ...member) string {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, m := range members {
+		h := &zip.FileHeader{Name: m.name, Method: zip.Deflate}
+		if m.stored {
+			h.Method = zip.Store
+		}
+		w, err := z.CreateHeader(h)
+		if err == nil {
+			_, err = io.WriteString(w, m.text)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func gzipped(t testing.TB, content string) string {
+	t.Helper()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if _, err := io.WriteString(z, content); err != nil || z.Close() != nil {
+		t.Fatal("the content cannot be compressed")
+	}
+	return b.String()
+}
+
+func tarball(t testing.TB, members ...member) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	for _, m := range members {
+		err := w.WriteHeader(&tar.Header{Name: m.name, Size: int64(len(m.text)), Mode: 0o644})
+		if err == nil {
+			_, err = io.WriteString(w, m.text)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return gzipped(t, b.String())
+}
+
+// committed makes a repository with one commit for each set of files, and packs it.
+func committed(t *testing.T, commits ...map[string]string) (dir string) {
+	t.Helper()
+	dir = realTempDir(t)
+	git(t, dir, "init", "-q")
+	for i, files := range commits {
+		for name, text := range files {
+			write(t, dir, name, text)
+		}
+		git(t, dir, "add", "-A")
+		git(t, dir, "commit", "-qm", fmt.Sprint("commit ", i))
+	}
+	return dir
+}
+
+// insideOf are the places of what was found in containers, with the key's name left out.
+func insideOf(found []scanner.Finding) (places []string) {
+	for _, f := range found {
+		places = append(places, fmt.Sprintf("%s %s:%d %s", f.Source, f.Path, f.Line, f.Container))
+	}
+	slices.Sort(places)
+	return places
+}
+
+func hold(t *testing.T, what string, got, want []string) {
+	t.Helper()
+	if !slices.Equal(got, want) {
+		t.Errorf("%s:\n%s\nwant\n%s", what, strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// TestInside finds what lies in the containers of a history: in loose and packed objects, in a delta, in what is too
+// large to be held, and in what only its end gives away.
+func TestInside(t *testing.T) {
+	t.Parallel()
+	secret := member{name: "conf/app.env", text: "first line\n" + assign("within")}
+	const large = 9 << 20 // see pack.Walk
+	ballast := member{name: "ballast", text: string(noise(5, large)), stored: true}
+	small := member{name: "ballast", text: string(noise(6, 4000)), stored: true}
+	for _, one := range []struct {
+		name, file, content string
+		place, container    string
+	}{
+		{"zip", "a.zip", zipped(t, secret), "a.zip!conf/app.env:2", "zip"},
+		{"zip in a zip", "a.zip", zipped(t, member{name: "b.zip", text: zipped(t, secret)}), "a.zip!b.zip!conf/app.env:2", "zip"},
+		{"stored in a stored zip", "a.zip", zipped(t, member{"b.zip", zipped(t, member{secret.name, secret.text, true}), true}), "a.zip!b.zip!conf/app.env:2", "zip"},
+		{"behind a program", "a.exe", string(noise(7, 2000)) + zipped(t, secret), "a.exe!conf/app.env:2", "zip"},
+		{"tar.gz", "a.tgz", tarball(t, secret), "a.tgz!conf/app.env:2", "tar"},
+		{"large zip", "a.zip", zipped(t, ballast, secret), "a.zip!conf/app.env:2", "zip"},
+		{"large tar.gz", "a.tgz", tarball(t, ballast, secret), "a.tgz!conf/app.env:2", "tar"},
+		{"large, behind a program", "a.exe", ballast.text + zipped(t, secret), "a.exe!conf/app.env:2", "zip"},
+		{"zip in a gzip, between its members", "a.gz", gzipped(t, zipped(t, member{name: "x"})+assign("within")+zipped(t, member{name: "y"})), "a.gz:1", "gzip"},
+		{"name", "a.zip", zipped(t, member{name: keyNamed("within") + ".txt", text: "nothing"}), "", "zip"},
+		{"delta", "a.zip", zipped(t, small, secret), "a.zip!conf/app.env:2", "zip"},
+	} {
+		t.Run(one.name, func(t *testing.T) {
+			t.Parallel()
+			before := map[string]string{"README": "nothing here\n"}
+			if one.name == "delta" {
+				before[one.file] = zipped(t, small, member{name: "conf/app.env", text: "no secret"})
+			}
+			dir := committed(t, before, map[string]string{one.file: one.content})
+			for _, packed := range []bool{false, true} {
+				if packed {
+					git(t, dir, "repack", "-adfq", "--depth=50")
+				}
+				want := []string{"history " + one.place + " " + one.container}
+				if one.place == "" {
+					want = []string{"history a.zip![redacted]:0 zip"}
+				}
+				r := scan(t, dir, Options{})
+				got := insideOf(r.found)
+				if one.place == "" && len(got) == 1 && strings.HasPrefix(got[0], "history a.zip!") && !strings.Contains(got[0], keyNamed("within")) {
+					got = want // redaction has its own tests
+				}
+				hold(t, fmt.Sprint("scan, packed ", packed), got, want)
+				for _, f := range r.found {
+					if f.Commit == nil || f.Commit.Summary != "commit 1" || !f.AtHead || f.Key.Reveal() != keyNamed("within") {
+						t.Errorf("%+v", f)
+					}
+				}
+				ranged := insideOf(scanRange(t, dir, "HEAD~1..HEAD", Options{}).found)
+				hold(t, fmt.Sprint("range, packed ", packed), ranged, insideOf(r.found))
+			}
+		})
+	}
+}
+
+// TestInsideOfDelta makes sure that a container that is a delta nothing is built on is one for the search, too, though it
+// is looked at without being built: also where its base is none.
+func TestInsideOfDelta(t *testing.T) {
+	t.Parallel()
+	secret := member{name: "conf/app.env", text: assign("within")}
+	archive := zipped(t, member{name: "ballast", text: string(noise(6, 4000)), stored: true}, secret)
+	const front = "a text that stands in front of it"
+	for name, one := range map[string]struct {
+		base     string
+		copied   int // where in the base the archive stands
+		inserted int // how much of it is new
+	}{
+		"of an archive":  {base: archive + "more"},
+		"of a text":      {base: front + archive + "more", copied: len(front)},
+		"with a new end": {base: front + archive[:len(archive)-100], copied: len(front), inserted: 100},
+	} {
+		base := gitObject{blobID(one.base), "blob", one.base}
+		target := gitObject{blobID(archive), "blob", archive}
+		old := len(archive) - one.inserted
+		delta := appendInsert(appendCopy(deltaHead(one.base, archive), one.copied, old), archive[old:])
+		dir := realTempDir(t)
+		git(t, dir, "init", "-q", "--bare")
+		writePack(t, objectsOf(dir), []packedEntry{{gitObject: base}, {gitObject: target, base: &base, delta: delta}})
+		var found []string
+		for _, f := range scan(t, dir, Options{}).found {
+			if f.Blob == target.id {
+				found = append(found, fmt.Sprint(f.Path, ":", f.Line))
+			}
+		}
+		hold(t, "a delta "+name, found, []string{"!conf/app.env:1"})
+	}
+}
+
+// TestInsideIsNamed: what cannot be read in a container is named with its place, and nothing where none is wanted.
+func TestInsideIsNamed(t *testing.T) {
+	t.Parallel()
+	broken := []byte(zipped(t, member{name: "conf/app.env", text: strings.Repeat("text ", 100)}))
+	broken[45] ^= 0xff
+	dir := committed(t, map[string]string{"README": "nothing"}, map[string]string{"a.zip": string(broken)})
+	blob := strings.TrimSpace(git(t, dir, "rev-parse", "HEAD:a.zip"))
+	list := scan(t, dir, Options{}).coverage.UnreadableList()
+	if len(list) != 1 || list[0].Place != "object "+blob+"!conf/app.env" || list[0].Reason != scanner.UnreadableCorrupt {
+		t.Errorf("scan: %+v", list)
+	}
+	list = scanRange(t, dir, "HEAD~1..HEAD", Options{}).coverage.UnreadableList()
+	if len(list) != 1 || list[0].Place != "a.zip!conf/app.env" {
+		t.Errorf("range: %+v", list)
+	}
+	for _, c := range []*scanner.Coverage{
+		scan(t, dir, Options{NoArchives: true}).coverage, scanRange(t, dir, "HEAD~1..HEAD", Options{NoArchives: true}).coverage,
+	} {
+		if !c.Complete() || !slices.Contains(c.SkippedList(), scanner.Skipped{Reason: scanner.SkippedArchive, Count: 1}) {
+			t.Errorf("without archives: %+v, %+v", c.SkippedList(), c.UnreadableList())
+		}
+	}
+}
+
+// TestInsideIgnored: patterns see the path of a container and what lies in it. What moves within it from an ignored
+// place to another is new.
+func TestInsideIgnored(t *testing.T) {
+	t.Parallel()
+	ignore := func(path string, dir bool) bool { return strings.HasPrefix(path, "a.zip!fixtures/") }
+	fixture := member{name: "fixtures/a.env", text: assign("within")}
+	prod := member{name: "prod/a.env", text: assign("within")}
+	dir := committed(t, map[string]string{"a.zip": zipped(t, member{name: "README"})}, map[string]string{"a.zip": zipped(t, fixture)},
+		map[string]string{"a.zip": zipped(t, prod)}, map[string]string{"a.zip": zipped(t, prod, member{name: "more", text: "text"})})
+	o := Options{Ignore: ignore}
+	hold(t, "scan at the fixture", insideOf(scanRange(t, dir, "HEAD~3..HEAD~2", o).found), nil)
+	hold(t, "moved", insideOf(scanRange(t, dir, "HEAD~2..HEAD~1", o).found), []string{"history a.zip!prod/a.env:1 zip"})
+	hold(t, "there already", insideOf(scanRange(t, dir, "HEAD~1..HEAD", o).found), nil)
+	hold(t, "there already, nothing ignored", insideOf(scanRange(t, dir, "HEAD~2..HEAD", Options{}).found), nil)
+}
+
+// TestInsideStaged: the hook looks into what is staged.
+func TestInsideStaged(t *testing.T) {
+	t.Parallel()
+	dir := committed(t, map[string]string{"a.zip": zipped(t, member{name: "old.env", text: assign("old")})})
+	write(t, dir, "a.zip", zipped(t, member{name: "old.env", text: assign("old")}, member{name: "new.env", text: assign("new")}))
+	write(t, dir, "b.jar", zipped(t, member{name: "x", text: assign("other")}))
+	git(t, dir, "add", "-A")
+	got, _, _ := staged(t, dir, nil)
+	hold(t, "staged", got, []string{"a.zip!new.env:1", "b.jar!x:1"})
+	if err := os.Remove(filepath.Join(dir, "b.jar")); err != nil {
+		t.Fatal(err)
+	}
+	got, _, _ = staged(t, dir, []string{"a.zip"})
+	hold(t, "staged, with names", got, []string{"a.zip!new.env:1", "b.jar!x:1"})
+}
