@@ -4,11 +4,11 @@
 //	set := rules.Default()
 //	set.Scan(text, func(m rules.Match) { … m.Start, m.End, m.Key.Redacted() … })
 //
-// A Set is immutable and may be used by many goroutines. Package search finds where a key may be, package form undoes how
-// it is written, package keys tells where it starts and ends. It works in two steps. Next finds
-// candidates: places that hold one of some thousands of short literals, at least one of which occurs in a
-// key however it is written. It reads a few gigabytes a second and may be wrong. Scan confirms them
-// one by one and is right as often as we know how to be.
+// A Set is immutable and may be used by many goroutines. Package search finds where a key may be, package form undoes
+// how it is written, package keys tells where it starts and ends. It works in two steps. Next finds candidates: places
+// that hold one of some thousands of short literals, at least one of which occurs in a key however it is written. It
+// reads a few gigabytes a second and may be wrong. Scan confirms them one by one and is right as often as we know how
+// to be.
 //
 // # What makes a key
 //
@@ -30,8 +30,9 @@
 //     are unknown, and prose and Markdown that put one there are not.
 //   - Where the body starts a2V5Xz it is base64 of "key_…" and may hold + and /, and = at its end.
 //   - A body ends where another value's prefix begins (pk_live_, whsec_): keys get joined by commas, but also by nothing.
-//     It ends at a length that is usual where the next variable's name follows, or -prod.json.
-//   - *, …, ..., •, [REDACTED], ${, {24}, a regular expression's class or the like right behind
+//     It ends at a length that is usual where the next variable's name follows, or -prod.json. Where no usual length
+//     decides, Match.Shorter has the other readings.
+//   - *, …, ..., •, [REDACTED], ${, {24}, a verb of a format, a regular expression's class or the like right behind
 //     the body show that it was masked, shortened or is made elsewhere: no key. Markup does not: asterisks of
 //     Markdown's or a C comment's, footnotes, statements of templates, a wiki's {code}.
 //
@@ -55,7 +56,7 @@
 //	quoted-printable                  =5F, and lines broken by =
 //	bytes                             lists of numbers and dumps
 //	continued                         a line that goes on behind a backslash, backquote or caret, or that was folded
-//	joined                            pieces that a program puts together
+//	joined                            pieces that a program puts together, formats and constants among them
 //	invisible                         zero-width characters, colours and highlighting inside
 //	reversed, rot13                   hidden from readers
 //
@@ -69,7 +70,7 @@
 //     blanks or a line end only if something else says so: a join, parentheses, an unfinished prefix.
 //   - Where a form reads more of a body than plain text does, it is believed.
 //
-// Not found are: a body that comes from a variable, what is compressed, base32, base58 and base85, uuencode, and forms
+// Not found are: a body that comes from a variable without a value in the same text, what is compressed, base32, base58 and base85, uuencode, and forms
 // inside the two that hide from readers.
 //
 // # What a text may cost

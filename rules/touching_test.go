@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -130,6 +131,24 @@ func TestPutTogether(t *testing.T) {
 					t.Errorf("%q: form %s, want %s", source, m.Form, form)
 				}
 			}
+		}
+	}
+}
+
+// Where two ends are possible and no usual length decides, the longer one is told, and the shorter beside it.
+func TestAmbiguousEnds(t *testing.T) {
+	odd, usual, secret := rulestest.Base62Body[:21], rulestest.Base62Body, rulestest.NewRandom(3).Text(rulestest.Alnum, 32)
+	for source, shorter := range map[string]string{
+		"A=⟦L~" + odd + "DB_HOST⟧=x\n": odd, "A=⟦L~" + rulestest.HexBody[:21] + "NEXT_PLACE⟧=x\n": rulestest.HexBody[:21], "A=⟦L~" + usual + "⟧DB_HOST=x\n": "", "/b/⟦L~" + odd + "-prod⟧.json": odd, "/b/⟦L~" + usual + "⟧-prod.json": "",
+		"K=⟦L~" + odd + "." + secret + "⟧\n": odd, "K=⟦L~" + usual + "⟧." + secret + "\n": "", "see ⟦L~" + odd + "⟧. And": "", "see ⟦L~" + odd + "⟧.example.com": "", "K=⟦L~" + odd + "⟧." + secret + ".x\n": "",
+		"\x00\x01key\x02⟦L~" + usual + "z⟧\x03\x00": usual, "\x00\x01key\x02⟦L~" + usual + "⟧\x03\x00": "", "K=⟦L~" + usual + "z⟧\n": "", "K=⟦L~" + odd + "⟧==x": "", "K=⟦L~" + odd + "⟧\n": "",
+	} {
+		got := checkMarks(t, Default(), source)
+		if len(got) != 1 {
+			continue
+		}
+		if told := !got[0].Shorter[0].IsZero(); told != (shorter != "") || told && !slices.Contains(got[0].Shorter[:], NewKey(keys.Live+shorter)) {
+			t.Errorf("%q: the first shorter reading is %q", source, got[0].Shorter[0].Reveal())
 		}
 	}
 }

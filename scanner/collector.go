@@ -54,6 +54,16 @@ func leakOf(key rules.Key, found []Finding) Leak {
 	found = slices.CompactFunc(found, func(a, b Finding) bool { return compareFindings(a, b) == 0 })
 	l := Leak{Key: key, Environment: key.Environment(), Status: StatusUnchecked, Findings: found}
 	l.Provider, l.Evidence = providerOf(found)
+	for _, f := range found {
+		for _, key := range f.Shorter {
+			if !slices.Contains(l.Shorter, key) {
+				l.Shorter = append(l.Shorter, key)
+			}
+		}
+	}
+	if len(l.Shorter) > 0 {
+		l.Evidence = strings.TrimPrefix(l.Evidence+", "+AmbiguousEnd, ", ")
+	}
 	l.Placeholder = !slices.ContainsFunc(found, func(f Finding) bool { return !f.Placeholder })
 	if !slices.ContainsFunc(found, func(f Finding) bool { return f.Allowed == "" }) {
 		l.Suppressed, l.SuppressedBy = SuppressedAllowed, "comment "+found[0].Allowed

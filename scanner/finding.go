@@ -28,10 +28,11 @@ type Finding struct {
 	Form        string
 	Placeholder bool
 	LongPrefix  bool
-	Provider    string // "unknown" where nothing names one
-	Evidence    string // what named the provider
-	Confirmed   bool   // more than a name speaks for the provider
-	Allowed     string // the comment beside the key that allows it, "" where there is none
+	Shorter     []rules.Key // what the key is if it ends earlier, where nothing decides
+	Provider    string      // "unknown" where nothing names one
+	Evidence    string      // what named the provider
+	Confirmed   bool        // more than a name speaks for the provider
+	Allowed     string      // the comment beside the key that allows it, "" where there is none
 
 	Source    Source
 	Container string  // in what kind of container it lies: zip, docx, …; "" outside of one
@@ -61,18 +62,25 @@ func (f Finding) File() string {
 type Surroundings struct {
 	clues   provider.Clues
 	allowed string
+	shorter []rules.Key
 }
 
 // SurroundingsOf reads the text around a match that set found in it.
 func SurroundingsOf(set *provider.Set, text []byte, m rules.Match) Surroundings {
-	return Surroundings{clues: set.Clues(text, m), allowed: nearby.Allowed(set.Set, text, m)}
+	s := Surroundings{clues: set.Clues(text, m), allowed: nearby.Allowed(set.Set, text, m)}
+	for _, key := range m.Shorter {
+		if !key.IsZero() {
+			s.shorter = append(s.shorter, key)
+		}
+	}
+	return s
 }
 
 // Complete puts into a finding at a path what the surroundings say.
 func (s Surroundings) Complete(f *Finding, path string) {
 	f.Provider, f.Evidence = s.clues.Decide(path)
 	f.Confirmed = s.clues.Confirmed(f.Provider, f.Evidence)
-	f.Allowed = s.allowed
+	f.Allowed, f.Shorter = s.allowed, s.shorter
 }
 
 // Place is a range of a text. Lines and columns count from 1, columns in Unicode code points;

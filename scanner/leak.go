@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"strings"
 	"time"
 
 	"skleak/rules"
@@ -9,6 +10,8 @@ import (
 // Leak is one key with everything known of it: what a person acts on.
 type Leak struct {
 	Key          rules.Key
+	Shorter      []rules.Key // what the key is if it ends earlier, where nothing decides
+	Active       rules.Key   // the one of all these that its provider calls active, zero where none is
 	Environment  rules.Environment
 	Provider     string // Finding's words: an id, or "unknown"
 	Evidence     string // what named the provider, "" where nothing did
@@ -41,6 +44,16 @@ const ProviderUnknown = "unknown"
 
 // Counts tells the leaks that count from those that are only counted.
 func (l Leak) Counts() bool { return !l.Placeholder && l.Suppressed == "" }
+
+// AmbiguousEnd stands in the evidence of a leak whose key may end in more than one place.
+const AmbiguousEnd = "ambiguous end"
+
+// IsAmbiguous is true for a key that may end in more than one place, also where the other readings are not known: a
+// saved report has the evidence alone.
+func (l Leak) IsAmbiguous() bool { return strings.HasSuffix(l.Evidence, AmbiguousEnd) }
+
+// Readings are all that the key may be: itself first.
+func (l Leak) Readings() []rules.Key { return append([]rules.Key{l.Key}, l.Shorter...) }
 
 // HasLongPrefix is true for a key that stands somewhere behind a longer prefix, and so may be another vendor's.
 func (l Leak) HasLongPrefix() bool {

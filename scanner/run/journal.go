@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 
+	"skleak/rules"
 	"skleak/scanner"
 	"skleak/scanner/liveness"
 )
@@ -30,7 +31,7 @@ func (r *Run) openIntentions() []liveness.Entry {
 // endIntentions ends the open intentions whose keys this run found inactive.
 func (r *Run) endIntentions(open []liveness.Entry, leaks []scanner.Leak) {
 	for _, e := range open {
-		i := slices.IndexFunc(leaks, func(l scanner.Leak) bool { return l.Key.Fingerprint() == e.Fingerprint })
+		i := slices.IndexFunc(leaks, func(l scanner.Leak) bool { return isReading(l, e.Fingerprint) })
 		if i < 0 || leaks[i].Status != scanner.StatusInactive {
 			continue
 		}
@@ -41,6 +42,11 @@ func (r *Run) endIntentions(open []liveness.Entry, leaks []scanner.Leak) {
 		}
 		r.Say("the key with fingerprint %s is revoked: its provider calls it inactive", e.Fingerprint)
 	}
+}
+
+// isReading says whether the fingerprint is that of one of the keys that a leak may be.
+func isReading(l scanner.Leak, fingerprint string) bool {
+	return slices.ContainsFunc(l.Readings(), func(k rules.Key) bool { return k.Fingerprint() == fingerprint })
 }
 
 func (a *Asking) settle(e liveness.Entry) error {

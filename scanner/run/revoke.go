@@ -66,7 +66,7 @@ func (r *Run) revocable(leaks []scanner.Leak) (chosen []*scanner.Leak, without [
 			without = append(without, l.Provider)
 			continue
 		}
-		if name := r.usedHere(l.Key); name != "" && !r.Revoke.EvenMine {
+		if name := r.usedHere(l.Active); name != "" && !r.Revoke.EvenMine {
 			r.Say("%s is the key in %s of this environment and is not revoked; --even-mine includes it", l.Key.Redacted(), name)
 			continue
 		}
@@ -98,7 +98,7 @@ func (r *Run) sayRequests(chosen []*scanner.Leak) {
 	for _, l := range chosen {
 		p, _ := r.Settings.Rules.Provider(l.Provider)
 		r.Say("would revoke %s of %s:", l.Key.Redacted(), p.Name)
-		r.sayBelow(liveness.Describe(p.Revoke, l.Key))
+		r.sayBelow(liveness.Describe(p.Revoke, l.Active))
 	}
 	r.Say("a dry run: %s left as they are", scanner.Counted(int64(len(chosen)), "key"))
 }
@@ -127,7 +127,7 @@ func (r *Run) revokeAll(ctx context.Context, chosen []*scanner.Leak) error {
 			r.Say("interrupted: %s not revoked", scanner.Counted(int64(len(chosen)-i), "key"))
 			break
 		}
-		out, err := revoker.Revoke(ctx, liveness.Question{Key: l.Key, Provider: l.Provider})
+		out, err := revoker.Revoke(ctx, liveness.Question{Key: l.Active, Provider: l.Provider})
 		r.noteOutcome(l, out)
 		if err != nil {
 			r.Say("%s: %v", l.Key.Redacted(), err)

@@ -23,7 +23,7 @@ type Asking struct {
 // of open intentions. Of those that are not asked about, the leak says why.
 func (r *Run) askProviders(ctx context.Context, leaks []scanner.Leak, open []liveness.Entry) {
 	var questions []liveness.Question
-	asked := map[rules.Key]int{}
+	var asked []int
 	for i := range leaks {
 		l := &leaks[i]
 		provider, why := r.whomToAsk(l)
@@ -31,28 +31,50 @@ func (r *Run) askProviders(ctx context.Context, leaks []scanner.Leak, open []liv
 			l.StatusDetail = why
 			continue
 		}
-		asked[l.Key] = i
-		questions = append(questions, liveness.Question{Key: l.Key, Provider: provider})
+		asked = append(asked, i)
+		for _, key := range l.Readings() {
+			questions = append(questions, liveness.Question{Key: key, Provider: provider})
+		}
 	}
 	isOpen := func(q liveness.Question) int {
 		return slices.IndexFunc(open, func(e liveness.Entry) bool { return e.Fingerprint == q.Key.Fingerprint() })
 	}
 	slices.SortStableFunc(questions, func(a, b liveness.Question) int { return cmp.Compare(isOpen(b), isOpen(a)) })
 	results := r.ask(ctx, questions)
-	for key, i := range asked {
-		result, ok := results[key]
+	for _, i := range asked {
+		result, ok := readingsTogether(&leaks[i], results)
 		if !ok {
 			leaks[i].StatusDetail = "interrupted before its provider had answered"
 			continue
 		}
 		setStatus(&leaks[i], result)
-		if isOpen(liveness.Question{Key: key}) < 0 { // else the provider knew the key: it was to be revoked there
+		wasKnown := func(e liveness.Entry) bool { return isReading(leaks[i], e.Fingerprint) }
+		if !slices.ContainsFunc(open, wasKnown) { // else the provider knew the key: it was to be revoked there
 			r.doubt(&leaks[i])
 		}
 	}
 	if ctx.Err() != nil {
 		r.note("interrupted: %d of %d keys were asked about; the others stay unchecked", len(results), len(questions))
 	}
+}
+
+// readingsTogether is what the answers about all readings of a leak's key say together: it is active if any is, and
+// inactive only if each is. It is not ok if an answer is missing.
+func readingsTogether(l *scanner.Leak, results map[rules.Key]liveness.Result) (together liveness.Result, ok bool) {
+	l.Active = rules.Key{}
+	for i, key := range l.Readings() {
+		result, answered := results[key]
+		switch {
+		case result.Status == liveness.Active:
+			l.Active = key
+			return result, true
+		case !answered:
+			return together, false
+		case i == 0 || together.Status == liveness.Inactive && result.Status != liveness.Inactive:
+			together = result
+		}
+	}
+	return together, true
 }
 
 func (r *Run) ask(ctx context.Context, questions []liveness.Question) map[rules.Key]liveness.Result {
@@ -79,6 +101,8 @@ func (r *Run) doubt(l *scanner.Leak) {
 	why := ""
 	switch kind := provider.KindOf(l.Evidence); {
 	case l.Status != scanner.StatusInactive:
+	case l.IsAmbiguous() && len(l.Shorter) == 0:
+		why = "does not accept it, but it may end earlier, which is not known from the report alone"
 	case r.UnderReview && kind != provider.KindShape && kind != provider.KindDocumentation && kind != provider.KindRule:
 		why = "does not accept it, but only the change that is checked says that it is its key"
 	case !r.UnderReview && !r.confirmed(l):

@@ -103,11 +103,17 @@ func nameBehind(body, after []byte) int {
 		return 0
 	}
 	for _, n := range bodyLengths {
-		if n+3 < len(body) && IsMixedOrHex(body[:n]) && isVariable(body[n:]) {
+		if n+3 < len(body) && IsMixedOrHex(body[:n]) && isVariable(body[n:]) && !endsInCapitals(body[:n]) {
 			return len(body) - n
 		}
 	}
 	return 0
+}
+
+// endsInCapitals says whether a body is of hex digits but for capitals at its end: they are the start of a name.
+func endsInCapitals(body []byte) bool {
+	start := bytes.TrimRight(body, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+	return len(start) < len(body) && len(start) >= shortestReading && IsHexText(start) && bytes.ContainsAny(start, "abcdef")
 }
 
 // suffixBehind is the length of a hyphen or underscore and a word behind a body that is as long as keys are, in the

@@ -27,7 +27,12 @@ type Extent struct {
 	Free   bool // nothing that a longer word could be
 	Vendor bool // a longer prefix
 	Whole  bool // see wholeBody
+	// Shorter are the places where the body may end as well, if nothing decides; all others are 0.
+	Shorter [MostShorter]int
 }
+
+// MostShorter is how many ends a key may have besides the one it is told with.
+const MostShorter = 4
 
 // Read reads what stands around the prefix at text[at:].
 func Read(text []byte, at int) (x Extent) {
@@ -37,6 +42,8 @@ func Read(text []byte, at int) (x Extent) {
 	x.Whole = wholeBody(text[start:]) > 0
 	if end := recordEnd(text, at, x.End); end > start {
 		x.End, x.Free, x.Vendor = end, true, false
+	} else if !x.Whole {
+		x.End, x.Shorter = readings(text, start, x.End)
 	}
 	x.Free = x.Free || x.Whole || isTouched(text[max(0, at-vendorReach):at], text[start:x.End])
 	return x

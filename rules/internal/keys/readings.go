@@ -1,0 +1,80 @@
+package keys
+
+import (
+	"bytes"
+
+	"skleak/rules/internal/ascii"
+)
+
+// shortestReading is how long a body must be at least for something behind it to be taken for another text.
+const shortestReading = 16
+
+// readings says where the body at text[start:] may end, whose characters go on to end. Mostly that is end. Where several
+// ends are possible and no usual length tells which it is, longer is the one at which nothing of the kind of a body
+// touches the key, and shorter are the others.
+func readings(text []byte, start, end int) (longer int, shorter [MostShorter]int) {
+	body, after := text[start:end], text[end:]
+	if len(body) < shortestReading || len(after) == 0 || hasUsualLength(body) {
+		return end, shorter
+	}
+	longer = end
+	switch c := after[0]; {
+	case c == '.':
+		if n := tailLength(after); n > 0 && end+n-start <= MaxBody && IsMixedOrHex(body) {
+			longer, shorter[0] = end+n, end
+			return longer, shorter
+		}
+		if n := fileSuffix(body, after); n > 0 {
+			shorter[0] = end - n
+		}
+	case c == '=' && !ascii.HasPrefix(after, "=="):
+		for i, n := range variableSuffixes(body) {
+			shorter[i] = end - n
+		}
+	case c < ' ' && c != '\n' && c != '\r' && c != '\t' || c >= 0x80:
+		for _, n := range bodyLengths {
+			if extra := len(body) - n; extra > 0 && extra <= 2 && hasUsualLength(body[:n]) && isBinary(text[max(0, start-recordBefore):start]) {
+				shorter[0] = start + n
+			}
+		}
+	}
+	return longer, shorter
+}
+
+// tailLength is the length of a dot and random characters behind it that may be more of a body: KEYID.SECRET.
+func tailLength(after []byte) int {
+	n := 1
+	for n < len(after) && n <= MaxBody && ascii.IsAlnum(after[n]) {
+		n++
+	}
+	tail := after[1:n]
+	if len(tail) < 20 || !IsMixed(tail) && !(len(tail) >= 32 && IsHexText(tail)) || n < len(after) && (after[n] == '.' || after[n] == '_' || after[n] == '-') {
+		return 0
+	}
+	return n
+}
+
+// fileSuffix is the length of a hyphen or underscore and a word at the end of a body, in front of a file's extension.
+func fileSuffix(body, after []byte) int {
+	at := bytes.LastIndexAny(body, "-_")
+	if at < shortestReading || len(body)-at < 4 || len(after) < 3 || !ascii.IsLower(after[1]) || !ascii.IsLower(after[2]) ||
+		len(bytes.Trim(body[at+1:], "abcdefghijklmnopqrstuvwxyz")) > 0 || !IsMixedOrHex(body[:at]) {
+		return 0
+	}
+	return len(body) - at
+}
+
+// variableSuffixes are the lengths that the next variable's name may have at the end of a body where a line end was
+// lost. A body may end in capitals, too.
+func variableSuffixes(body []byte) (lengths []int) {
+	at := len(body)
+	for at > 0 && (ascii.IsUpper(body[at-1]) || ascii.IsDigit(body[at-1]) || body[at-1] == '_') {
+		at--
+	}
+	for ; at < len(body) && body[at] != '_' && len(lengths) < MostShorter; at++ {
+		if at >= shortestReading && isVariable(body[at:]) && IsMixedOrHex(body[:at]) && !endsInCapitals(body[:at]) {
+			lengths = append(lengths, len(body)-at)
+		}
+	}
+	return lengths
+}
