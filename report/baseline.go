@@ -14,6 +14,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"skleak/report/outfile"
 	"skleak/rules"
 	"skleak/scanner"
 )
@@ -211,7 +212,7 @@ func WriteBaseline(path string, b *Baseline) (changed bool, err error) {
 }
 
 func writeBaseline(path string, data []byte) (changed bool, err error) {
-	inPlace, err := writtenInPlace(path)
+	inPlace, err := outfile.IsWrittenInPlace(path)
 	if err != nil {
 		return false, err
 	}
@@ -234,7 +235,7 @@ func writeBaseline(path string, data []byte) (changed bool, err error) {
 	case !errors.Is(err, fs.ErrNotExist):
 		return false, err
 	}
-	return true, replaceFile(path, mode, func(f *os.File) error {
+	return true, outfile.Replace(path, mode, func(f *os.File) error {
 		_, err := f.Write(data)
 		return err
 	})

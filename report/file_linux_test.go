@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"skleak/report/outfile"
 )
 
 func TestWriteFileToFullDevice(t *testing.T) {
@@ -162,7 +164,7 @@ func TestStrangersFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{fifo, link} {
-		for _, err := range []error{WriteFile(path, &Report{}, FormatJSON, Options{}), CheckWritable(path)} {
+		for _, err := range []error{WriteFile(path, &Report{}, FormatJSON, Options{}), outfile.Check(path)} {
 			if err == nil || !strings.Contains(err.Error(), "another user") {
 				t.Errorf("%s: %v", path, err)
 			}

@@ -21,6 +21,7 @@ const (
 	FormatCSV      Format = "csv"
 	FormatJUnit    Format = "junit"
 	FormatGitLab   Format = "gitlab"
+	FormatHTML     Format = "html"
 )
 
 // formats is every format with the extension that stands for it, its name for people, and the function that
@@ -35,6 +36,7 @@ var formats = []struct {
 	{FormatJSONL, ".jsonl", "JSON lines", writeJSONL},
 	{FormatSARIF, ".sarif", "SARIF", writeSARIF},
 	{FormatMarkdown, ".md", "Markdown", writeMarkdown},
+	{FormatHTML, ".html", "HTML", writeHTML},
 	{FormatCSV, ".csv", "CSV", writeCSV},
 	{FormatJUnit, ".junit.xml", "JUnit", writeJUnit},
 	{FormatGitLab, "", "GitLab", writeGitLab}, // whose files end in .json

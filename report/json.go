@@ -6,6 +6,8 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"skleak/rules"
@@ -35,6 +37,7 @@ type jsonSummary struct {
 	ByEnvironment map[rules.Environment]int64 `json:"byEnvironment"`
 	ByStatus      map[string]int64            `json:"byStatus"`
 	ByProvider    map[string]int64            `json:"byProvider"`
+	ByRepository  map[string]int64            `json:"byRepository"`
 }
 
 type jsonTool struct {
@@ -48,6 +51,33 @@ type jsonScan struct {
 	Targets    []string     `json:"targets"`
 	Complete   bool         `json:"complete"`
 	Coverage   jsonCoverage `json:"coverage"`
+	// What the run was about. Reports of older versions have none of it.
+	Folder        string           `json:"folder,omitempty"`
+	Rules         string           `json:"rules,omitempty"`
+	Configuration string           `json:"configuration,omitempty"`
+	Repositories  []jsonRepository `json:"repositories"`
+	Compared      *jsonTrend       `json:"compared,omitempty"`
+}
+
+// jsonTrend has the fingerprints of what changed since an earlier report.
+type jsonTrend struct {
+	StartedAt string   `json:"startedAt"`
+	New       []string `json:"new"`
+	Gone      []string `json:"gone"`
+	Still     []string `json:"still"`
+	Doubt     string   `json:"doubt"`
+}
+
+type jsonRepository struct {
+	Name     string       `json:"name"`
+	Path     string       `json:"path"`
+	Git      bool         `json:"git"`
+	Remote   string       `json:"remote"`
+	Head     string       `json:"head"`
+	Branch   string       `json:"branch"`
+	Complete bool         `json:"complete"`
+	Coverage jsonCoverage `json:"coverage"`
+	Leaks    int64        `json:"leaks"`
 }
 
 type jsonCoverage struct {
@@ -94,13 +124,14 @@ type jsonLeak struct {
 }
 
 type jsonFinding struct {
-	Source    scanner.Source `json:"source"`
-	Path      string         `json:"path"`
-	Line      int            `json:"line"`
-	Column    int            `json:"column"`
-	EndLine   int            `json:"endLine"`
-	EndColumn int            `json:"endColumn"`
-	Form      string         `json:"form"`
+	Repository string         `json:"repository,omitempty"`
+	Source     scanner.Source `json:"source"`
+	Path       string         `json:"path"`
+	Line       int            `json:"line"`
+	Column     int            `json:"column"`
+	EndLine    int            `json:"endLine"`
+	EndColumn  int            `json:"endColumn"`
+	Form       string         `json:"form"`
 	// Container is there only where the key lies in one: the path then has the names of its members.
 	Container string `json:"container,omitempty"`
 	// LongPrefix is for who checks the keys of a saved report: such a key is never sent to anybody.
@@ -157,7 +188,7 @@ func jsonLeakOf(l Leak, o Options) jsonLeak {
 
 // jsonOf is the document with an empty list of leaks.
 func jsonOf(r *shown) jsonReport {
-	return jsonReport{
+	out := jsonReport{
 		SchemaVersion: schemaVersion,
 		Tool:          jsonTool{toolName, r.Version},
 		Scan: jsonScan{
@@ -166,21 +197,47 @@ func jsonOf(r *shown) jsonReport {
 			Targets:    r.Targets,
 			Complete:   r.Complete(),
 			Coverage:   jsonCoverageOf(r.Coverage),
+			Folder:     r.Folder, Rules: r.Searched, Configuration: r.Configured,
+			Repositories: make([]jsonRepository, len(r.Repositories)),
 		},
 		Summary: jsonSummaryOf(r),
 		Leaks:   []jsonLeak{},
 	}
+	for i, one := range r.Repositories {
+		out.Scan.Repositories[i] = jsonRepository{one.Name, one.Path, one.IsGit, one.Remote, one.Head, one.Branch, one.Coverage.Complete(),
+			jsonCoverageOf(one.Coverage), out.Summary.ByRepository[one.Name]}
+	}
+	out.Scan.Compared = jsonTrendOf(trendOf(r))
+	return out
+}
+
+func jsonTrendOf(t *trend) *jsonTrend {
+	if t == nil {
+		return nil
+	}
+	out := &jsonTrend{rfc3339(t.earlier.StartedAt.UTC()), sorted(t.fresh), []string{}, sorted(t.still), t.doubt}
+	for _, l := range t.gone {
+		out.Gone = append(out.Gone, l.Fingerprint)
+	}
+	return out
+}
+
+func sorted(set map[string]bool) []string {
+	return append([]string{}, slices.Sorted(maps.Keys(set))...)
 }
 
 func jsonSummaryOf(r *shown) jsonSummary {
 	t := tallyOf(r)
 	out := jsonSummary{Leaks: t.found(), Placeholders: t.placeholders, Allowed: t.allowed, Baselined: t.baseline,
-		ByEnvironment: map[rules.Environment]int64{}, ByStatus: map[string]int64{}, ByProvider: map[string]int64{}}
+		ByEnvironment: map[rules.Environment]int64{}, ByStatus: map[string]int64{}, ByProvider: map[string]int64{}, ByRepository: map[string]int64{}}
 	for _, l := range r.Leaks {
 		if l.Counts() {
 			out.ByEnvironment[l.Environment]++
 			out.ByStatus[cmp.Or(l.Status, scanner.StatusUnchecked)]++
 			out.ByProvider[cmp.Or(l.Provider, scanner.ProviderUnknown)]++
+			for _, name := range repositoriesOf(l) {
+				out.ByRepository[name]++
+			}
 		}
 	}
 	return out
@@ -213,7 +270,7 @@ func jsonKeyOf(l Leak, o Options) jsonKey {
 }
 
 func jsonFindingOf(f scanner.Finding) jsonFinding {
-	out := jsonFinding{
+	out := jsonFinding{Repository: f.Repository,
 		Source: f.Source, Path: f.Path,
 		Line: f.Line, Column: f.Column, EndLine: f.EndLine, EndColumn: f.EndColumn,
 		Form: f.Form, Container: f.Container, LongPrefix: f.LongPrefix, Blob: f.Blob, Reachable: f.Reachable, AtHead: f.AtHead, RenamedFrom: f.RenamedFrom,

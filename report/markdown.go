@@ -26,6 +26,9 @@ func writeMarkdown(out *bufio.Writer, r *shown, o Options) error {
 	if aside := r.besides(); aside != "" {
 		fmt.Fprintf(out, " Besides: %s.", aside)
 	}
+	if t := trendOf(r); t != nil {
+		fmt.Fprintf(out, " %s.", capitalised(t.sentence()))
+	}
 	fmt.Fprint(out, "\n\n")
 	writeTable(out, r, o)
 	if !r.Coverage.Complete() {

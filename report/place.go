@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 
 	"skleak/scanner"
 )
@@ -31,6 +32,16 @@ func spotsOf(l Leak) []spot {
 		spots = append(spots, spot{Finding: f})
 	}
 	return spots
+}
+
+// repositoriesOf are the names of those that the leak lies in, in the order of its findings.
+func repositoriesOf(l Leak) (names []string) {
+	for _, f := range l.Findings {
+		if f.Repository != "" && !slices.Contains(names, f.Repository) {
+			names = append(names, f.Repository)
+		}
+	}
+	return names
 }
 
 // shortID is the start of an object id that people read: 12 digits, which tell apart the objects of

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -55,7 +56,12 @@ func Read(r io.Reader) (*Saved, error) {
 	out := &Saved{Report: Report{
 		Version: in.Tool.Version, StartedAt: parseTime(in.Scan.StartedAt), Duration: time.Duration(in.Scan.DurationMs) * time.Millisecond,
 		Targets: in.Scan.Targets, Coverage: in.Scan.Coverage.read(),
+		Folder: in.Scan.Folder, Searched: in.Scan.Rules, Configured: in.Scan.Configuration,
 	}}
+	for _, r := range in.Scan.Repositories {
+		out.Repositories = append(out.Repositories, scanner.Repository{Name: r.Name, Path: r.Path, IsGit: r.Git, Remote: r.Remote, Head: r.Head,
+			Branch: r.Branch, Coverage: r.Coverage.read()})
+	}
 	out.Interrupted = !in.Scan.Complete && out.Coverage.Complete()
 	for i, l := range in.Leaks {
 		leak, err := l.read()
@@ -66,6 +72,16 @@ func Read(r io.Reader) (*Saved, error) {
 		out.Fingerprints = append(out.Fingerprints, l.Fingerprint)
 	}
 	return out, nil
+}
+
+// ReadFile reads the JSON report in a file.
+func ReadFile(path string) (*Saved, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, scanner.Cause(err)
+	}
+	defer file.Close() //nolint:errcheck // which was only read
+	return Read(file)
 }
 
 // notJSON replaces the library's text, which quotes what it could not read.
@@ -110,7 +126,7 @@ func (l jsonLeak) read() (Leak, error) {
 }
 
 func (f jsonFinding) read() scanner.Finding {
-	out := scanner.Finding{
+	out := scanner.Finding{Repository: f.Repository,
 		Source: f.Source, Path: f.Path,
 		Place: scanner.Place{Line: f.Line, Column: f.Column, EndLine: f.EndLine, EndColumn: f.EndColumn},
 		Form:  f.Form, LongPrefix: f.LongPrefix, Blob: f.Blob, Reachable: f.Reachable, AtHead: f.AtHead, Refs: f.Refs,

@@ -101,6 +101,7 @@ func recordedReport(t testing.TB) *Report {
 	t.Helper()
 	var c scanner.Collector
 	for _, f := range recordedFindings() {
+		f.Repository = "."
 		if err := c.Finding(f); err != nil {
 			t.Fatal(err)
 		}
@@ -108,7 +109,10 @@ func recordedReport(t testing.TB) *Report {
 	r := &Report{Version: "1.2.3", StartedAt: recordedStart, Duration: 2345 * time.Millisecond,
 		Targets: []string{"."}, Leaks: c.Leaks(),
 		Coverage: Coverage{Files: 1234, Bytes: 8_123_456_789, Objects: 849_014, Blobs: 262_343, Commits: 80_123, Tags: 1,
-			Skipped: []scanner.Skipped{{Reason: "ignored", Count: 12}, {Reason: "lfs-pointer", Count: 2}}}}
+			Skipped: []scanner.Skipped{{Reason: "ignored", Count: 12}, {Reason: "lfs-pointer", Count: 2}}},
+		Folder: "/home/ann/src/shop", Searched: "sha256:" + hashA + hashB[:24], Configured: "sha256:" + hashC + hashA[:24]}
+	r.Repositories = []scanner.Repository{{Name: ".", Path: r.Folder, IsGit: true, Remote: "https://github.com/acme/shop.git", Head: hashA,
+		Branch: "main", Coverage: r.Coverage}}
 	for i := range r.Leaks {
 		l := &r.Leaks[i]
 		switch l.Key {

@@ -27,15 +27,10 @@ func (r *Report) shown() *shown {
 	clean := out.redactor.Redact
 	out.Version = clean(r.Version)
 	out.Targets = eachOf(r.Targets, clean)
-	out.Coverage.Unreadable = eachOf(r.Coverage.Unreadable, func(u scanner.Unreadable) scanner.Unreadable {
-		return scanner.Unreadable{Reason: out.word(u.Reason), Place: out.id(u.Place), Detail: clean(u.Detail)}
-	})
-	out.Coverage.Skipped = eachOf(r.Coverage.Skipped, func(s scanner.Skipped) scanner.Skipped {
-		return scanner.Skipped{Reason: out.word(s.Reason), Count: s.Count}
-	})
-	out.Coverage.LeftOut = eachOf(r.Coverage.LeftOut, func(l scanner.LeftOut) scanner.LeftOut {
-		return scanner.LeftOut{By: clean(l.By), Files: l.Files, Folders: l.Folders}
-	})
+	out.Folder, out.Searched, out.Configured = clean(r.Folder), out.digest(r.Searched), out.digest(r.Configured)
+	out.Coverage = out.coverage(r.Coverage)
+	out.Repositories = eachOf(r.Repositories, out.repository)
+	out.Earlier = out.earlier(r.Earlier)
 	out.Leaks = eachOf(r.Leaks, out.leak)
 	slices.SortStableFunc(out.Leaks, compareUrgency)
 	return out
@@ -79,6 +74,7 @@ func (s *shown) finding(f scanner.Finding) scanner.Finding {
 	clean := s.redactor.Redact
 	f.Source = scanner.Source(s.word(string(f.Source)))
 	f.Form, f.Provider, f.Evidence, f.Allowed = s.word(f.Form), s.word(f.Provider), clean(f.Evidence), clean(f.Allowed)
+	f.Repository = clean(f.Repository)
 	f.Path, f.Container, f.Inside = clean(f.Path), clean(f.Container), clean(f.Inside)
 	f.RenamedFrom = clean(f.RenamedFrom)
 	f.Blob, f.Refs = s.id(f.Blob), eachOf(f.Refs, clean)
@@ -88,6 +84,52 @@ func (s *shown) finding(f scanner.Finding) scanner.Finding {
 		f.Commit = &c
 	}
 	return f
+}
+
+func (s *shown) coverage(c Coverage) Coverage {
+	c.Unreadable = eachOf(c.Unreadable, func(u scanner.Unreadable) scanner.Unreadable {
+		return scanner.Unreadable{Reason: s.word(u.Reason), Place: s.id(u.Place), Detail: s.redactor.Redact(u.Detail)}
+	})
+	c.Skipped = eachOf(c.Skipped, func(skipped scanner.Skipped) scanner.Skipped {
+		return scanner.Skipped{Reason: s.word(skipped.Reason), Count: skipped.Count}
+	})
+	c.LeftOut = eachOf(c.LeftOut, func(l scanner.LeftOut) scanner.LeftOut {
+		return scanner.LeftOut{By: s.redactor.Redact(l.By), Files: l.Files, Folders: l.Folders}
+	})
+	return c
+}
+
+func (s *shown) repository(r scanner.Repository) scanner.Repository {
+	clean := s.redactor.Redact
+	r.Name, r.Path, r.Remote, r.Branch, r.Head = clean(r.Name), clean(r.Path), clean(r.Remote), clean(r.Branch), s.id(r.Head)
+	r.Coverage = s.coverage(r.Coverage)
+	return r
+}
+
+func (s *shown) earlier(e *Earlier) *Earlier {
+	if e == nil {
+		return nil
+	}
+	out := &Earlier{StartedAt: e.StartedAt, Searched: s.digest(e.Searched), Configured: s.digest(e.Configured)}
+	out.Repositories = eachOf(e.Repositories, s.repository)
+	out.Leaks = eachOf(e.Leaks, func(l EarlierLeak) EarlierLeak {
+		if len(l.Fingerprint) != fingerprintLength || strings.Trim(l.Fingerprint, "0123456789abcdef") != "" {
+			l.Fingerprint = s.redactor.Redact(l.Fingerprint)
+		}
+		return EarlierLeak{l.Fingerprint, s.word(l.Environment), s.word(l.Provider), s.redactor.Redact(l.Place)}
+	})
+	return out
+}
+
+// fingerprintLength is that of every fingerprint, in hex digits.
+const fingerprintLength = 20
+
+// digest is for fields that hold the digest of something.
+func (s *shown) digest(text string) string {
+	if sum, ok := strings.CutPrefix(text, "sha256:"); ok && s.id(sum) == sum {
+		return text
+	}
+	return s.redactor.Redact(text)
 }
 
 // id is for fields that hold the id of an object, as a rule.

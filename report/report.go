@@ -22,13 +22,19 @@ const toolName = "skleak"
 
 // Report is everything a run found out.
 type Report struct {
-	Version     string    // the tool's
-	StartedAt   time.Time // zero where it is not known
-	Duration    time.Duration
-	Targets     []string // as the user gave them
-	Coverage    Coverage
-	Interrupted bool // the run ended before it had read everything it meant to read
-	Leaks       []Leak
+	Version    string    // the tool's
+	StartedAt  time.Time // zero where it is not known
+	Duration   time.Duration
+	Targets    []string // as the user gave them
+	Folder     string   // absolute: where the run was started, and what targets are relative to; "" where that is not known
+	Searched   string   // digest of the rules, "" where it is not known
+	Configured string   // digest of what configuration says of what counts, "" where it is not known
+	// Repositories are what the leaks lie in; none where that is not known.
+	Repositories []scanner.Repository
+	Earlier      *Earlier // an earlier report to compare this one with; nil for none
+	Coverage     Coverage
+	Interrupted  bool // the run ended before it had read everything it meant to read
+	Leaks        []Leak
 	// Redactor takes keys out of all texts. It gets to know those of Leaks; nil for one that searches for no others
 	// than the built-in rules do.
 	Redactor *rules.Redactor
@@ -48,8 +54,12 @@ type Options struct {
 	ShowSecrets bool // whole keys in place of redacted ones; SARIF never holds them, whatever this says
 	Color       bool // ANSI colours, in text only
 	Verbose     bool // text and Markdown: every place, and what does not count as well
-	Width       int  // columns of the terminal, to which text cuts a commit's summary; 0 cuts nothing
+	Beside      []Digest
+	Width       int // columns of the terminal, to which text cuts a commit's summary; 0 cuts nothing
 }
+
+// Digest names another report of the same run, in a page.
+type Digest struct{ Name, SHA256 string }
 
 // keyOf is the form in which the leak's key may be written.
 func (o Options) keyOf(l Leak) string {

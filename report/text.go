@@ -28,6 +28,7 @@ type text struct {
 	o                      Options
 	live, test, name, fade *color.Color
 	dead                   *color.Color
+	trend                  *trend // nil without an earlier report
 }
 
 // writeText writes the report for people: a block per leak, what could not be read, the verdict,
@@ -36,7 +37,7 @@ type text struct {
 func writeText(w *bufio.Writer, r *shown, o Options) error {
 	t := &text{Writer: w, o: o,
 		live: o.color(color.FgRed, color.Bold), test: o.color(color.FgYellow, color.Bold),
-		name: o.color(color.FgCyan), fade: o.color(color.Faint), dead: o.color(color.FgGreen)}
+		name: o.color(color.FgCyan), fade: o.color(color.Faint), dead: o.color(color.FgGreen), trend: trendOf(r)}
 	for _, l := range r.Leaks {
 		if l.Counts() || o.Verbose {
 			t.leak(l)
@@ -76,7 +77,11 @@ func (t *text) leak(l Leak) {
 		paint, kind = t.fade, kind+", "+suppression(l, visible)
 	}
 	fmt.Fprintf(t, "%s  %s, %s%s\n", paint.Sprint(visible(t.o.keyOf(l))), kind, providerText(l), t.status(l))
-	fmt.Fprintf(t, "  %s\n", t.fade.Sprint("fingerprint "+l.Key.Fingerprint()))
+	print := "fingerprint " + l.Key.Fingerprint()
+	if t.trend != nil && t.trend.fresh[l.Key.Fingerprint()] {
+		print += ", new"
+	}
+	fmt.Fprintf(t, "  %s\n", t.fade.Sprint(print))
 	spots := spotsOf(l)
 	for i, s := range spots {
 		if i == shownPlaces && !t.o.Verbose {
@@ -277,4 +282,19 @@ func (t *text) verdict(r *shown) {
 		line += "; besides, " + aside
 	}
 	fmt.Fprintln(t, line)
+	if t.trend == nil {
+		return
+	}
+	fmt.Fprintln(t, t.trend.sentence())
+	for i, l := range t.trend.gone {
+		if i == shownPlaces && !t.o.Verbose {
+			fmt.Fprintf(t, "  and %s gone (-v lists all)\n", scanner.Counted(int64(len(t.trend.gone)-i), "more key"))
+			break
+		}
+		line := fmt.Sprintf("  gone: %s, %s, %s", visible(l.Fingerprint), visible(l.Environment), visible(l.Provider))
+		if l.Place != "" {
+			line += ", was at " + visible(l.Place)
+		}
+		fmt.Fprintln(t, line)
+	}
 }

@@ -192,16 +192,7 @@ func (r *shown) targets(quote func(string) string) string {
 // could not be read. Foreign text in it passes through quote.
 func (r *shown) summary(quote func(string) string) string {
 	c := r.Coverage
-	var read []string
-	if c.Files > 0 {
-		read = append(read, scanner.Counted(c.Files, "file"))
-	}
-	if c.Objects > 0 {
-		read = append(read, fmt.Sprintf("%s (%s, %s, %s)", scanner.Counted(c.Objects, "object"),
-			scanner.Counted(c.Blobs, "blob"), scanner.Counted(c.Commits, "commit"), scanner.Counted(c.Tags, "tag")))
-	}
-	read = append(read, byteSize(c.Bytes))
-	line := "read " + strings.Join(read, ", ") + " in " + elapsed(r.Duration)
+	line := "read " + readOf(c) + " in " + elapsed(r.Duration)
 	if len(c.Skipped) > 0 {
 		var parts []string
 		for _, s := range c.Skipped {
@@ -219,6 +210,19 @@ func (r *shown) summary(quote func(string) string) string {
 		line += "; interrupted"
 	}
 	return line
+}
+
+// readOf says how much was read.
+func readOf(c Coverage) string {
+	var read []string
+	if c.Files > 0 {
+		read = append(read, scanner.Counted(c.Files, "file"))
+	}
+	if c.Objects > 0 {
+		read = append(read, fmt.Sprintf("%s (%s, %s, %s)", scanner.Counted(c.Objects, "object"),
+			scanner.Counted(c.Blobs, "blob"), scanner.Counted(c.Commits, "commit"), scanner.Counted(c.Tags, "tag")))
+	}
+	return strings.Join(append(read, byteSize(c.Bytes)), ", ")
 }
 
 // byteSize writes n in decimal units (1 MB is a million bytes), with a decimal below ten of them.

@@ -107,6 +107,7 @@ func compareFindings(a, b Finding) int {
 		FalseFirst(!a.Reachable, !b.Reachable),
 		FalseFirst(!a.AtHead, !b.AtHead),
 		slices.Compare(a.Refs, b.Refs),
+		strings.Compare(a.Repository, b.Repository),
 	)
 }
 

@@ -18,6 +18,28 @@ type Coverage struct {
 	mu         sync.Mutex
 	skipped    map[string]int64
 	unreadable map[string]*unreadableList
+	parts      []*Coverage
+}
+
+// Part makes the coverage of a part of what is read, such as one repository of many. The lists and [Coverage.Totals]
+// of c hold what its parts hold; the counters of c do not.
+func (c *Coverage) Part() *Coverage {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	part := &Coverage{}
+	c.parts = append(c.parts, part)
+	return part
+}
+
+// each calls f for c and its parts, and theirs, one at a time, with what is locked in each.
+func (c *Coverage) each(f func(*Coverage)) {
+	c.mu.Lock()
+	f(c)
+	parts := slices.Clone(c.parts)
+	c.mu.Unlock()
+	for _, part := range parts {
+		part.each(f)
+	}
 }
 
 // Skipped is a number of things left out for one reason: by choice, or because they are not there to read.
@@ -123,43 +145,50 @@ func (u *unreadableList) shorten() {
 }
 
 // Complete is true where everything that should have been read was read.
-func (c *Coverage) Complete() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return len(c.unreadable) == 0
-}
+func (c *Coverage) Complete() bool { return c.UnreadableCount() == 0 }
 
 // SkippedList returns what was left out, sorted by reason.
 func (c *Coverage) SkippedList() []Skipped {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	skipped := map[string]int64{}
+	c.each(func(c *Coverage) {
+		for reason, n := range c.skipped {
+			skipped[reason] += n
+		}
+	})
 	out := []Skipped{}
-	for reason, n := range c.skipped {
-		out = append(out, Skipped{reason, n})
+	for _, reason := range slices.Sorted(maps.Keys(skipped)) {
+		out = append(out, Skipped{reason, skipped[reason]})
 	}
-	slices.SortFunc(out, func(a, b Skipped) int { return strings.Compare(a.Reason, b.Reason) })
 	return out
 }
 
 // UnreadableCount is how many things could not be read, those beyond the list included.
 func (c *Coverage) UnreadableCount() int64 {
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	var n int64
-	for _, u := range c.unreadable {
-		n += u.total
-	}
+	c.each(func(c *Coverage) {
+		for _, u := range c.unreadable {
+			n += u.total
+		}
+	})
 	return n
 }
 
 // UnreadableList returns what could not be read, sorted by reason and place. Where there is more of
 // one reason than is kept, its last entry says how many more.
 func (c *Coverage) UnreadableList() []Unreadable {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	all := map[string]*unreadableList{}
+	c.each(func(c *Coverage) {
+		for reason, u := range c.unreadable {
+			if all[reason] == nil {
+				all[reason] = &unreadableList{}
+			}
+			all[reason].total += u.total
+			all[reason].list = append(all[reason].list, u.list...)
+		}
+	})
 	out := []Unreadable{}
-	for _, reason := range slices.Sorted(maps.Keys(c.unreadable)) {
-		u := c.unreadable[reason]
+	for _, reason := range slices.Sorted(maps.Keys(all)) {
+		u := all[reason]
 		u.shorten()
 		out = append(out, u.list...)
 		if more := u.total - int64(len(u.list)); more > 0 {
@@ -183,15 +212,18 @@ type Totals struct {
 	Partial bool      // objects are missing, and the clone is a partial one
 }
 
-// Totals copies what a scan counted. Call it when the scan has ended: the numbers are read one by one.
+// Totals copies what a scan counted, in all parts. Call it when the scan has ended: the numbers are read one by one.
 func (c *Coverage) Totals() Totals {
-	return Totals{
-		Files: c.Files.Load(), Bytes: c.Bytes.Load(), Objects: c.Objects.Load(),
-		Blobs: c.Blobs.Load(), Commits: c.Commits.Load(), Tags: c.Tags.Load(),
-		Skipped:         c.SkippedList(),
-		Unreadable:      c.UnreadableList(),
-		UnreadableCount: c.UnreadableCount(),
-	}
+	t := Totals{Skipped: c.SkippedList(), Unreadable: c.UnreadableList(), UnreadableCount: c.UnreadableCount()}
+	c.each(func(c *Coverage) {
+		t.Files += c.Files.Load()
+		t.Bytes += c.Bytes.Load()
+		t.Objects += c.Objects.Load()
+		t.Blobs += c.Blobs.Load()
+		t.Commits += c.Commits.Load()
+		t.Tags += c.Tags.Load()
+	})
+	return t
 }
 
 // Complete is true where nothing was unreadable.

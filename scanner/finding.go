@@ -34,6 +34,8 @@ type Finding struct {
 	Confirmed   bool        // more than a name speaks for the provider
 	Allowed     string      // the comment beside the key that allows it, "" where there is none
 
+	Repository string // name of the one it lies in, "" where that is not told
+
 	Source    Source
 	Container string  // in what kind of container it lies: zip, docx, …; "" outside of one
 	Inside    string  // the end of Path that leads into the container, from its first separator on; may be "" in one

@@ -122,7 +122,7 @@ func (f *actionFlags) conduct(ctx context.Context, w *world, log jobLog, target 
 		return err
 	}
 	w.redactor = aside.redactor
-	t := &jobTelling{telling: &telling{w: &aside, f: f.flags, outputs: reportFiles(folder), redactor: r.Settings.Redactor, version: process.Version()},
+	t := &jobTelling{telling: &telling{w: &aside, f: f.flags, outputs: reportFiles(folder), settings: r.Settings, version: process.Version()},
 		job: j, log: log, world: w, said: said, upload: f.uploads(j)}
 	r.Found, r.Report = log.mask, t.tell
 	return w.conduct(ctx, f.flags, r)

@@ -41,6 +41,7 @@ type flags struct {
 
 	config   string // the user's configuration, "" for the usual place
 	baseline string // "" for none
+	compare  string // an earlier report, "" for none
 
 	saved string // a report to take the keys from, - for standard input
 	verifyFlags
@@ -56,7 +57,7 @@ func (f *flags) addReport(c *cobra.Command) {
 	set.StringVarP(&f.reportFormat, "report-format", "f", "text",
 		"`FORMAT` of the report on standard output, and of those whose file name tells none: "+strings.Join(report.FormatNames(), ", "))
 	set.StringArrayVarP(&f.reportPaths, "report-path", "r", nil,
-		"write a report to `FILE` too, in the format of its extension (.txt .json .jsonl .sarif .md .csv .junit.xml); \"-\" is standard output; repeatable")
+		"write a report to `FILE` too, in the format of its extension (.txt .json .jsonl .sarif .md .html .csv .junit.xml); \"-\" is standard output; repeatable")
 	set.IntVar(&f.exitCode, "exit-code", statusLeaks, "exit status where leaks are found, `N` from 0 to 255")
 	set.StringVar((*string)(&f.failOn), "fail-on", "any", "`WHICH` leaks give that status: any, live (of the live environment), active (or perhaps so, after --verify), none")
 	set.BoolVar(&f.noColor, "no-color", false, "no colour, as NO_COLOR does")
@@ -64,6 +65,7 @@ func (f *flags) addReport(c *cobra.Command) {
 	f.addQuiet(c)
 	f.addConfig(c)
 	f.addBaseline(c)
+	set.StringVar(&f.compare, "compare", "", "say what is new, gone and still there since the JSON report in `FILE`")
 	f.addDoubt(c)
 	set.BoolVar(&f.showSecrets, "show-secrets", false, "put whole keys into the reports")
 }

@@ -8,6 +8,7 @@ import (
 
 	"skleak/cmd/internal/suggest"
 	"skleak/report"
+	"skleak/report/outfile"
 )
 
 // output is one report that the user asked for.
@@ -89,9 +90,21 @@ func checkPaths(paths []string) error {
 			}
 			seen[abs] = true
 		}
-		if err := report.CheckWritable(path); err != nil {
+		if err := outfile.Check(path); err != nil {
 			return fmt.Errorf("cannot write a report to %s: %w", path, err)
 		}
 	}
 	return nil
+}
+
+// earlier reads the report to compare with, nil without one: before the scan, since afterwards it may be written over.
+func (f *flags) earlier() (*report.Earlier, error) {
+	if f.compare == "" {
+		return nil, nil
+	}
+	saved, err := report.ReadFile(f.compare)
+	if err != nil {
+		return nil, fmt.Errorf("--compare %s: %w", f.compare, err)
+	}
+	return saved.Earlier(), nil
 }

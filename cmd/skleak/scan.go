@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/spf13/cobra"
 
 	"skleak/scanner/run"
@@ -9,15 +11,15 @@ import (
 func scanCommand(w *world) *cobra.Command {
 	f := &flags{}
 	c := &cobra.Command{
-		Use:   "scan [PATH]",
+		Use:   "scan [PATH...]",
 		Short: "Scan a working tree and its whole history: the audit",
 		Long: `Scan reads the working tree at PATH (default: the current folder) and every object of its git
 repository. Of a folder that is no repository it reads the files; of a bare repository, the history.
-Repositories found below, submodules among them, are scanned as well.`,
+Repositories found below, submodules among them, are scanned as well. Several paths make one report.`,
 		Example: `  skleak scan
-  skleak scan ~/src/project -r report.sarif
+  skleak scan ~/src/project -r report.html
+  skleak scan api web infrastructure
   skleak scan . --fail-on live`,
-		Args: oneTarget,
 		RunE: w.scanning(f, planScan),
 	}
 	f.addReport(c)
@@ -31,8 +33,14 @@ Repositories found below, submodules among them, are scanned as well.`,
 	return c
 }
 
-func planScan(args []string) (run.Plan, error) {
-	target := targetOf(args)
-	_, err := existing(target)
-	return run.Plan{Targets: []string{target}, Trees: []string{target}, Source: run.Audit(target)}, err
+func planScan(paths []string) (run.Plan, error) {
+	if len(paths) == 0 {
+		paths = []string{"."}
+	}
+	for _, path := range paths {
+		if _, err := existing(path); err != nil {
+			return run.Plan{}, err
+		}
+	}
+	return run.Plan{Targets: slices.Clone(paths), Trees: slices.Clone(paths), Source: run.Audit(paths...)}, nil
 }

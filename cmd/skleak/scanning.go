@@ -41,7 +41,11 @@ func (w *world) scanningWith(f *flags, plan planner, tell func(*telling, *run.Re
 		if err != nil {
 			return err
 		}
-		t := &telling{w: w, f: f, outputs: outputs, redactor: r.Settings.Redactor, version: process.Version()}
+		earlier, err := f.earlier()
+		if err != nil {
+			return err
+		}
+		t := &telling{w: w, earlier: earlier, f: f, outputs: outputs, settings: r.Settings, version: process.Version()}
 		r.Report = func(result *run.Result) error { return tell(t, result) }
 		return w.conduct(c.Context(), f, r)
 	}

@@ -4,13 +4,13 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"skleak/cmd/internal/process"
 	"skleak/cmd/internal/terminal"
 	"skleak/report"
-	"skleak/rules"
 	"skleak/scanner"
 	"skleak/scanner/run"
 )
@@ -20,8 +20,9 @@ type telling struct {
 	w        *world
 	f        *flags
 	outputs  []output
-	redactor *rules.Redactor
-	version  string // of what found it
+	settings *run.Settings
+	version  string          // of what found it
+	earlier  *report.Earlier // nil for none
 }
 
 // all writes the reports, and says what they do not say.
@@ -83,22 +84,53 @@ func (t *telling) sayUnlearned(result *run.Result) {
 func (t *telling) write(result *run.Result) error {
 	var failed []error
 	r := t.document(result)
-	for _, o := range t.outputs {
-		if err := t.writeOne(r, o); err != nil {
+	var beside []report.Digest
+	for _, o := range pagesLast(t.outputs) {
+		if err := t.writeOne(r, o, beside); err != nil {
 			failed = append(failed, err)
+			continue
+		}
+		if o.format == report.FormatJSON && o.path != "" {
+			if sum, err := report.DigestOf(o.path); err == nil { // a pipe has none
+				beside = append(beside, sum)
+			}
 		}
 	}
 	return errors.Join(failed...)
 }
 
-// document is what the reports are written from.
-func (t *telling) document(result *run.Result) *report.Report {
-	return &report.Report{Version: t.version, StartedAt: result.StartedAt, Duration: result.Duration, Targets: result.Targets,
-		Coverage: result.Coverage, Interrupted: result.Interrupted || result.Partial, Leaks: result.Leaks, Redactor: t.redactor}
+// pagesLast puts pages behind the reports in files, whose digests they name. Standard output stays the last.
+func pagesLast(outputs []output) []output {
+	sorted := slices.Clone(outputs)
+	slices.SortStableFunc(sorted, func(a, b output) int {
+		rank := func(o output) int {
+			switch {
+			case o.path == "":
+				return 2
+			case o.format == report.FormatHTML:
+				return 1
+			}
+			return 0
+		}
+		return rank(a) - rank(b)
+	})
+	return sorted
 }
 
-func (t *telling) writeOne(r *report.Report, o output) error {
-	options := report.Options{ShowSecrets: t.f.showSecrets, Verbose: t.f.verbose}
+// document is what the reports are written from.
+func (t *telling) document(result *run.Result) *report.Report {
+	searched, configured := t.settings.Digests()
+	folder, err := filepath.Abs(".")
+	if err != nil {
+		folder = "" // it was taken away
+	}
+	return &report.Report{Folder: folder, Searched: searched, Configured: configured, Repositories: result.Repositories,
+		Version: t.version, StartedAt: result.StartedAt, Duration: result.Duration, Targets: result.Targets,
+		Coverage: result.Coverage, Interrupted: result.Interrupted || result.Partial, Leaks: result.Leaks, Earlier: t.earlier, Redactor: t.settings.Redactor}
+}
+
+func (t *telling) writeOne(r *report.Report, o output, beside []report.Digest) error {
+	options := report.Options{Beside: beside, ShowSecrets: t.f.showSecrets, Verbose: t.f.verbose}
 	if o.path != "" {
 		return report.WriteFile(o.path, r, o.format, options)
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -132,12 +131,7 @@ func (s *saved) open() (*report.Saved, error) {
 	if s.f.saved == "-" {
 		return report.Read(s.w.in)
 	}
-	file, err := os.Open(s.f.saved)
-	if err != nil {
-		return nil, scanner.Cause(err)
-	}
-	defer file.Close() //nolint:errcheck // it is only read
-	return report.Read(file)
+	return report.ReadFile(s.f.saved)
 }
 
 // readTargets scans what the report was made of, for the keys that it names. Whose they are is told by what stands

@@ -69,18 +69,29 @@ func longest(paths []string) int {
 	return most
 }
 
-// prefixesFor are what goes in front of the paths below each of several targets.
-func prefixesFor(paths []string) ([]string, error) {
-	names := namesFor(paths)
-	if !distinct(names) {
-		return nil, errors.New("the same path is named twice; once is enough")
+// prefixesFor are what goes in front of the paths below each of several targets. They are named by their tops: targets
+// in one working tree have one.
+func prefixesFor(paths []string, topOf func(string) string) ([]string, error) {
+	seen := map[string]bool{}
+	var tops []string
+	for _, path := range paths {
+		abs := absolute(path)
+		if seen[abs] {
+			return nil, errors.New("the same path is named twice; once is enough")
+		}
+		seen[abs] = true
+		if top := topOf(path); !slices.Contains(tops, top) {
+			tops = append(tops, top)
+		}
 	}
+	names := namesFor(tops)
 	prefixes := make([]string, len(paths))
 	for i, path := range paths {
+		top := topOf(path)
 		if info, err := os.Stat(path); err == nil && !info.IsDir() {
-			prefixes[i] = filePrefix(names[i])
-		} else if len(paths) > 1 { // else places are told relative to the one target
-			prefixes[i] = FolderPrefix(names[i])
+			prefixes[i] = filePrefix(names[slices.Index(tops, top)])
+		} else if len(tops) > 1 { // else places are told relative to the one target
+			prefixes[i] = FolderPrefix(names[slices.Index(tops, top)])
 		}
 	}
 	return prefixes, nil

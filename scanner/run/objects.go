@@ -25,7 +25,7 @@ func History(path, revisions string, o Options) (Source, error) {
 			return nil
 		}
 		t := &tree{Scan: s, history: true, root: path, seen: map[string]bool{}, revisions: revisions}
-		return t.repository(ctx, where, path, "", 0)
+		return t.in("", cmp.Or(where.Worktree, path), where).repository(ctx, where, path, "", 0)
 	}, nil
 }
 

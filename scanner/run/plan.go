@@ -34,6 +34,9 @@ type Scan struct {
 	Stages   *Stages
 	Note     func(format string, args ...any) // tells a person something, unless it is to be quiet
 	Amend    func(*Result)                    // set by a source that has a say in the result, beyond its findings
+
+	repositories *repositories
+	whole        *Scan // of which this is the scan of one repository; nil for the whole
 }
 
 // Reach is how far a repository at or below root may lead elsewhere.

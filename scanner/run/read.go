@@ -56,7 +56,7 @@ func (r *Run) await(ctx context.Context) ending {
 	}
 	done := make(chan ending, 1)
 	go func() {
-		s := &Scan{Options: r.Options, Settings: r.Settings, Coverage: &r.coverage, Found: &r.findings, Stages: &r.stages, Note: r.note}
+		s := &Scan{Options: r.Options, Settings: r.Settings, Coverage: &r.coverage, Found: &r.findings, Stages: &r.stages, Note: r.note, repositories: &r.repositories}
 		var end ending
 		end.crash = panics.Try(func() { end.err = r.Source(ctx, s) })
 		end.amend = s.Amend
@@ -119,10 +119,11 @@ func (r *Run) noteInterruption() {
 		r.coverage.Unreadable(scanner.UnreadableCanceled, "", stopped)
 	}
 	var covered []string
-	if n := r.coverage.Files.Load(); n > 0 {
+	read := r.coverage.Totals()
+	if n := read.Files; n > 0 {
 		covered = append(covered, scanner.Thousands(n)+" files")
 	}
-	if n := r.coverage.Objects.Load(); n > 0 {
+	if n := read.Objects; n > 0 {
 		covered = append(covered, scanner.Thousands(n)+" objects")
 	}
 	if len(covered) == 0 {

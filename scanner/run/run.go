@@ -33,11 +33,12 @@ type Run struct {
 	Found  func(leaks []scanner.Leak) error // hears of all keys before anything is told of them; nil: nobody
 	Watch  func(*Stages) (stop func())      // shows progress until it is stopped; nil: nobody looks
 
-	coverage scanner.Coverage
-	stages   Stages
-	findings sink
-	found    scanner.Collector
-	started  time.Time
+	coverage     scanner.Coverage
+	repositories repositories
+	stages       Stages
+	findings     sink
+	found        scanner.Collector
+	started      time.Time
 }
 
 // Options say how far and how hard a run reads.

@@ -31,9 +31,11 @@ type Settings struct {
 
 // treeSettings is a scanned tree with its own patterns and the user's, which are relative to its top.
 type treeSettings struct {
-	root   string
-	ignore pathIgnore // nil if there are no patterns
-	by     []ignorer  // whose word it can be
+	root     string
+	patterns []string      // the user's and its own
+	ignore   pathIgnore    // what they leave out; nil if there are none
+	by       []ignorer     // whose word it can be
+	allow    config.Config // the keys that its own files allow
 }
 
 // pathIgnore is true for a path that is left out.
@@ -62,15 +64,17 @@ func LoadSettings(user string, p Plan, o Options) (*Settings, error) {
 				return nil, err
 			}
 		}
-		t, patterns := treeSettings{root: root}, slices.Clone(own.Ignore)
-		t.ignore = files.NewPathIgnore(patterns)
+		t := treeSettings{root: root, patterns: slices.Clone(own.Ignore)}
+		t.ignore = files.NewPathIgnore(t.patterns)
 		t.by = []ignorer{{"", t.ignore}}
 		for _, part := range parts {
+			t.allow.Allow = append(t.allow.Allow, part.config.Allow...)
+			part.config.Allow = nil
 			if s.config, err = s.config.Merge(part.config); err != nil {
 				return nil, err
 			}
-			if patterns = append(patterns, part.config.Ignore...); len(part.config.Ignore) > 0 {
-				t.ignore = files.NewPathIgnore(patterns)
+			if t.patterns = append(t.patterns, part.config.Ignore...); len(part.config.Ignore) > 0 {
+				t.ignore = files.NewPathIgnore(t.patterns)
 				t.by = append(t.by, ignorer{part.name, t.ignore})
 			}
 		}
@@ -130,8 +134,8 @@ func loadTree(root string) (parts []treeFile, err error) {
 		return nil, err
 	}
 	c := &config.Config{Ignore: patterns}
-	for print, reason := range prints {
-		c.Allow = append(c.Allow, config.Allow{Fingerprint: print, Reason: reason, Origin: config.IgnoreFileName})
+	for _, print := range slices.Sorted(maps.Keys(prints)) {
+		c.Allow = append(c.Allow, config.Allow{Fingerprint: print, Reason: prints[print], Origin: config.IgnoreFileName})
 	}
 	return append(parts, treeFile{config.IgnoreFileName, c}), nil
 }
@@ -186,9 +190,38 @@ func (s *Settings) IgnoreBelow(root, prefix string) func(path string, dir bool) 
 	return nil
 }
 
-// allows says whether the configuration allows a key, and by whom and why.
-func (s *Settings) allows(key rules.Key) (by string, allowed bool) {
-	return s.config.Allows(key.Fingerprint())
+// allows says whether the configuration allows a key, and by whom and why. Of several trees, each has a say in what
+// lies in it and nowhere else.
+func (s *Settings) allows(l scanner.Leak, all []scanner.Repository) (by string, allowed bool) {
+	print := l.Key.Fingerprint()
+	if by, allowed = s.config.Allows(print); allowed || len(s.trees) == 0 {
+		return by, allowed
+	}
+	if len(s.trees) == 1 {
+		return s.trees[0].allow.Allows(print)
+	}
+	if !slices.ContainsFunc(s.trees, func(t treeSettings) bool { _, ok := t.allow.Allows(print); return ok }) {
+		return "", false
+	}
+	asked := map[string]bool{}
+	for _, f := range l.Findings {
+		if asked[f.Repository] {
+			continue
+		}
+		asked[f.Repository] = true
+		i := slices.IndexFunc(all, func(r scanner.Repository) bool { return r.Name == f.Repository })
+		if i < 0 {
+			return "", false
+		}
+		tree := slices.IndexFunc(s.trees, func(t treeSettings) bool { return files.IsWithin(t.root, all[i].Path) })
+		if tree < 0 {
+			return "", false
+		}
+		if by, allowed = s.trees[tree].allow.Allows(print); !allowed {
+			return "", false
+		}
+	}
+	return by, allowed
 }
 
 // whose names the file by whose word a path is left out, "" for the user's own.

@@ -20,28 +20,55 @@ import (
 // are common, twenty levels of them are not.
 const maxNesting = 20
 
-// Audit reads a path as the user named it: a file, or a folder with the repositories in it, their files and their
+// Audit reads paths as the user named them: files, or folders with the repositories in them, their files and their
 // histories.
-func Audit(path string) Source {
-	return func(ctx context.Context, s *Scan) error { return s.Audit(ctx, path) }
+func Audit(paths ...string) Source {
+	return func(ctx context.Context, s *Scan) error { return s.Audit(ctx, paths...) }
 }
 
 // Audit is the work of the source of the same name.
-func (s *Scan) Audit(ctx context.Context, path string) error {
-	t := &tree{Scan: s, history: true, root: path, seen: map[string]bool{}}
-	if info, err := os.Stat(path); err == nil && !info.IsDir() {
-		return t.files(ctx, path, filePrefix(nameFor(path, 1)), 0)
+func (s *Scan) Audit(ctx context.Context, paths ...string) error {
+	prefixes, err := prefixesFor(paths, s.topOf)
+	if err != nil {
+		return err
 	}
-	return t.folder(ctx)
+	seen := map[string]bool{}
+	for i, path := range paths {
+		t := &tree{Scan: s, history: true, root: path, seen: seen}
+		read := t.folder
+		if info, err := os.Stat(path); err == nil && !info.IsDir() {
+			read = t.file
+		}
+		if err := read(ctx, prefixes[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// topOf is what paths in a target are relative to: the top of the working tree that a folder lies in.
+func (o Options) topOf(target string) string {
+	if info, err := os.Stat(target); err == nil && !info.IsDir() {
+		return target
+	}
+	if d, err := o.Reach(target).Discover(target); err == nil && d.Worktree != "" && files.IsWithin(d.Worktree, target) {
+		return d.Worktree
+	}
+	return target
 }
 
 // Files reads files and folders as they are, without history.
 func Files(paths []string) (Source, error) {
-	prefixes, err := prefixesFor(paths)
+	prefixes, err := prefixesFor(paths, func(path string) string { return path })
 	return func(ctx context.Context, s *Scan) error {
 		for i, path := range paths {
 			t := &tree{Scan: s, root: path}
-			if err := t.files(ctx, path, prefixes[i], 0); err != nil {
+			if info, err := os.Stat(path); err == nil && !info.IsDir() {
+				err = t.file(ctx, prefixes[i])
+			} else {
+				err = t.in(prefixes[i], path, nil).files(ctx, path, prefixes[i], 0)
+			}
+			if err != nil {
 				return err
 			}
 		}
@@ -59,23 +86,37 @@ type tree struct {
 	seen      map[string]bool // object databases that were read, by the git folder they lie in
 }
 
+// in makes the tree for one repository, or for a folder that lies in none.
+func (t *tree) in(prefix, path string, where *gitdir.Dir) *tree {
+	inner := *t
+	inner.Scan = t.Enter(prefix, path, where)
+	return &inner
+}
+
+// file scans a file that the user named.
+func (t *tree) file(ctx context.Context, prefix string) error {
+	return t.in(prefix, filepath.Dir(t.root), nil).files(ctx, t.root, prefix, 0)
+}
+
 // folder scans the folder that the user named, which may lie anywhere inside a repository.
-func (t *tree) folder(ctx context.Context) error {
+func (t *tree) folder(ctx context.Context, prefix string) error {
 	where, err := t.Reach(t.root).Discover(t.root)
 	switch {
 	case errors.Is(err, gitdir.ErrNotRepository):
 		t.Note("%s is in no git repository, so it has no history; its files are read, and repositories below it", t.root)
-		return t.files(ctx, t.root, "", 0)
+		return t.in(prefix, t.root, nil).files(ctx, t.root, prefix, 0)
 	case err != nil:
+		t = t.in(prefix, t.root, nil)
 		t.Unopened(t.root, err)
-		return t.files(ctx, t.root, "", 0)
+		return t.files(ctx, t.root, prefix, 0)
 	}
+	t = t.in(prefix, cmp.Or(where.Worktree, t.root), where)
 	if where.Worktree != "" && !files.IsWithin(where.Git, t.root) {
-		if err := t.files(ctx, t.root, FolderPrefix(files.PathBelow(where.Worktree, t.root)), 0); err != nil {
+		if err := t.files(ctx, t.root, prefix+FolderPrefix(files.PathBelow(where.Worktree, t.root)), 0); err != nil {
 			return err
 		}
 	}
-	return t.repository(ctx, where, t.root, "", 0)
+	return t.repository(ctx, where, t.root, prefix, 0)
 }
 
 // files reads a file, or a folder and everything below it; prefix goes in front of every path that is
@@ -131,6 +172,9 @@ func (t *tree) below(ctx context.Context, root string, nested []string, prefix s
 // are read with its history.
 func (t *tree) nested(ctx context.Context, root, name string, depth int) error {
 	where, err := t.Reach(t.root).Open(root)
+	if err == nil {
+		t = t.in(name, root, where)
+	}
 	if err != nil || !t.history || !files.IsWithin(where.Git, root) {
 		if err := t.files(ctx, root, FolderPrefix(name), depth); err != nil || !t.history {
 			return err

@@ -11,14 +11,16 @@ import (
 
 // Result is what a run found out.
 type Result struct {
-	StartedAt   time.Time
-	Duration    time.Duration
-	Targets     []string
-	Coverage    scanner.Totals
-	Interrupted bool // the run ended before it had read, or asked, everything it meant to
-	Crashed     bool // it ended by a mistake of skleak's own
-	Partial     bool // it took its leaks from an earlier run, which was interrupted
-	Leaks       []scanner.Leak
+	StartedAt time.Time
+	Duration  time.Duration
+	Targets   []string
+	Coverage  scanner.Totals
+	// Repositories are what the leaks lie in; their coverages are parts of Coverage.
+	Repositories []scanner.Repository
+	Interrupted  bool // the run ended before it had read, or asked, everything it meant to
+	Crashed      bool // it ended by a mistake of skleak's own
+	Partial      bool // it took its leaks from an earlier run, which was interrupted
+	Leaks        []scanner.Leak
 
 	failOn      FailOn
 	disbelieved map[rules.Key]string
@@ -67,7 +69,7 @@ func (r *Run) triage(leaks []scanner.Leak, end ending) *Result {
 	if r.Strict {
 		r.noteAbsent()
 	}
-	result := &Result{StartedAt: r.started, Duration: time.Since(r.started), Targets: r.Targets, Coverage: r.coverage.Totals(),
+	result := &Result{StartedAt: r.started, Duration: time.Since(r.started), Targets: r.Targets, Coverage: r.coverage.Totals(), Repositories: r.repositories.totals(),
 		Interrupted: end.interrupted, Crashed: end.crash != nil, Leaks: leaks, failOn: r.FailOn, disbelieved: r.findings.disbelieved}
 	if end.amend != nil {
 		end.amend(result)
@@ -81,7 +83,7 @@ func (r *Run) triage(leaks []scanner.Leak, end ending) *Result {
 	result.Coverage.Partial = r.isPartial(result.Coverage)
 	for i := range result.Leaks {
 		l := &result.Leaks[i]
-		if by, allowed := r.Settings.allows(l.Key); allowed {
+		if by, allowed := r.Settings.allows(*l, result.Repositories); allowed {
 			l.Suppressed, l.SuppressedBy = scanner.SuppressedAllowed, by
 		} else if l.Suppressed == "" && r.Known != nil && r.Known(*l) {
 			l.Suppressed, l.SuppressedBy = scanner.SuppressedBaseline, "baseline"

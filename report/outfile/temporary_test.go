@@ -1,7 +1,8 @@
-package report
+package outfile
 
 import (
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,37 @@ import (
 
 	"skleak/scanner/filelock"
 )
+
+// text writes a text.
+func text(s string) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := io.WriteString(w, s)
+		return err
+	}
+}
+
+// names lists what a directory holds.
+func names(t *testing.T, dir string) []string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, e := range entries {
+		out = append(out, e.Name())
+	}
+	return out
+}
+
+func content(t *testing.T, path string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
 
 // leftBehind makes what a killed run leaves beside a report.
 func leftBehind(t *testing.T, dir, base string) string {
@@ -40,8 +72,8 @@ func TestLeftBehind(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, write := range []func() error{
-		func() error { return CheckWritable(path) },
-		func() error { leftBehind(t, dir, "r.json"); return WriteFile(path, &Report{}, FormatJSON, Options{}) },
+		func() error { return Check(path) },
+		func() error { leftBehind(t, dir, "r.json"); return Write(path, text("report")) },
 	} {
 		if err := write(); err != nil {
 			t.Fatal(err)
@@ -59,11 +91,11 @@ func TestLeftBehind(t *testing.T) {
 func TestTemporaryOfAnotherRun(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "r.json")
-	err := replaceFile(path, privateMode, func(first *os.File) error {
+	err := Replace(path, privateMode, func(first *os.File) error {
 		if _, err := filelock.Try(first); errors.Is(err, filelock.ErrUnsupported) {
 			t.Skip(err)
 		}
-		if err := WriteFile(path, &Report{Version: "second"}, FormatJSON, Options{}); err != nil {
+		if err := Write(path, text("second")); err != nil {
 			return err
 		}
 		_, err := first.WriteString("first")
@@ -84,7 +116,7 @@ func TestFolderIsSwapped(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	err := replaceFile(filepath.Join(dir, "r.json"), privateMode, func(f *os.File) error {
+	err := Replace(filepath.Join(dir, "r.json"), privateMode, func(f *os.File) error {
 		if err := os.Rename(dir, dir+".moved"); err != nil {
 			t.Skipf("a folder in use cannot be moved here: %v", err)
 		}
@@ -109,7 +141,7 @@ func TestFolderIsALink(t *testing.T) {
 	if err := os.Symlink(dir, filepath.Join(top, "link")); err != nil {
 		t.Skipf("no symbolic links here: %v", err)
 	}
-	if err := WriteFile(filepath.Join(top, "link", "r.json"), &Report{}, FormatJSON, Options{}); err != nil {
+	if err := Write(filepath.Join(top, "link", "r.json"), text("report")); err != nil {
 		t.Fatal(err)
 	}
 	if got := names(t, dir); strings.Join(got, " ") != "r.json" {
@@ -135,7 +167,7 @@ func TestFailedWriteLeavesNothing(t *testing.T) {
 			return os.MkdirAll(filepath.Join(path, "in the way"), 0o700)
 		},
 	} {
-		err := replaceFile(path, privateMode, write)
+		err := Replace(path, privateMode, write)
 		if got := names(t, dir); err == nil || strings.Join(got, " ") != "r.json" {
 			t.Errorf("%s fails: %v, the folder holds %v", name, err, got)
 		}

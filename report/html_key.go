@@ -1,0 +1,280 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"skleak/report/forge"
+	"skleak/report/page"
+	"skleak/scanner"
+)
+
+// keyPages makes the cards of a page: what is known of one key, and what to do about it.
+type keyPages struct {
+	r     *shown
+	o     Options
+	trend *trend
+	sites map[string]forge.Site         // by the name of the repository
+	repos map[string]scanner.Repository // the same
+	most  int                           // places that a card lists
+}
+
+// Places that cards list: fewer where there are many cards, so that a page of thousands stays one that a browser opens.
+const (
+	leastPlaces = 20
+	allPlaces   = 40_000
+)
+
+func newKeyPages(r *shown, o Options, t *trend) *keyPages {
+	k := &keyPages{r: r, o: o, trend: t, sites: map[string]forge.Site{}, repos: map[string]scanner.Repository{}}
+	for _, one := range r.Repositories {
+		k.repos[one.Name] = one
+		if site, ok := forge.Of(one.Remote); ok {
+			k.sites[one.Name] = site
+		}
+	}
+	k.most = max(leastPlaces, allPlaces/max(1, len(r.Leaks)))
+	return k
+}
+
+func (k *keyPages) repositories() (all []page.Repository) {
+	leaks := map[string]int{}
+	for _, l := range k.r.Leaks {
+		if l.Counts() {
+			for _, name := range repositoriesOf(l) {
+				leaks[name]++
+			}
+		}
+	}
+	for _, one := range k.r.Repositories {
+		all = append(all, page.Repository{Name: visible(one.Name), Path: visible(one.Path), Remote: visible(one.Remote), Branch: visible(one.Branch),
+			Head: visible(one.Head), HeadLink: k.sites[one.Name].Commit(one.Head), Verdict: verdictOf(one, leaks[one.Name]),
+			Leaks: leaks[one.Name], Gaps: one.Coverage.Unread(), Read: readOf(one.Coverage)})
+	}
+	return all
+}
+
+// verdictOf is a repository's verdict in a word.
+func verdictOf(r scanner.Repository, leaks int) string {
+	switch {
+	case leaks > 0:
+		return "leaks"
+	case !r.Coverage.Complete():
+		return "incomplete"
+	}
+	return "clean"
+}
+
+func (k *keyPages) key(l Leak) page.Key {
+	out := page.Key{Fingerprint: l.Key.Fingerprint(), Shown: visible(k.o.keyOf(l)), Environment: visible(string(l.Environment)),
+		Provider: visible(cmp.Or(l.Provider, scanner.ProviderUnknown)), Evidence: visible(l.Evidence), Detail: visible(l.StatusDetail),
+		State: stateOfKey(l), Open: isOpen(l)}
+	out.Status, out.Class = pageStatus(l)
+	if !l.CheckedAt.IsZero() {
+		out.Checked = l.CheckedAt.UTC().Format("2006-01-02 15:04 UTC")
+	}
+	out.IsNew = k.trend != nil && k.trend.fresh[out.Fingerprint]
+	out.Events = eventsOf(l)
+	spots := spotsOf(l)
+	out.Places = len(spots)
+	for i, s := range spots {
+		if i == k.most {
+			out.More = len(spots) - i
+			break
+		}
+		k.add(&out, s)
+	}
+	out.Refs = refsOf(l)
+	for _, f := range l.Findings {
+		if c := f.Commit; c != nil && c.Author != "" && !slices.Contains(out.Authors, visible(c.Author)) && len(out.Authors) < maxAuthors {
+			out.Authors = append(out.Authors, visible(c.Author))
+		}
+	}
+	for _, name := range repositoriesOf(l) {
+		out.InRepositories = append(out.InRepositories, visible(name))
+	}
+	out.Next = k.steps(l)
+	return out
+}
+
+// maxAuthors is by how many authors a card can be found. A key that hundreds of commits brought is nobody's.
+const maxAuthors = 50
+
+// add puts a place into the group of the commit that brought it there.
+func (k *keyPages) add(out *page.Key, s spot) {
+	f := s.Finding
+	if len(s.history) > 0 {
+		f.Commit = s.history[0].Commit
+	}
+	g := k.group(f)
+	i := slices.IndexFunc(out.Groups, func(other page.Group) bool {
+		return other.Commit == g.Commit && other.Link == g.Link && other.Author == g.Author && other.Summary == g.Summary
+	})
+	if i < 0 {
+		i = len(out.Groups)
+		out.Groups = append(out.Groups, g)
+	}
+	place := page.Place{Text: visible(placeOf(s.Finding)), Note: strings.Join(pageNotes(s), ", "), Link: k.lineLink(s)}
+	out.Groups[i].Places = append(out.Groups[i].Places, place)
+}
+
+func (k *keyPages) group(f scanner.Finding) page.Group {
+	c := f.Commit
+	if c == nil {
+		return page.Group{}
+	}
+	g := page.Group{Commit: visible(shortID(c.Hash)), Link: k.sites[f.Repository].Commit(c.Hash), Author: visible(c.Author)}
+	if !c.Date.IsZero() {
+		g.Date = c.Date.Format("2006-01-02")
+	}
+	g.Summary = columns.Truncate(visible(c.Summary), summaryWidth, "…")
+	return g
+}
+
+// lineLink is where the place can be looked at: at HEAD if it is there.
+func (k *keyPages) lineLink(s spot) string {
+	f := s.Finding
+	commit := k.repos[f.Repository].Head
+	atHead := f.AtHead || len(s.history) > 0
+	if !atHead && f.Commit != nil && f.Source == scanner.SourceHistory {
+		commit = f.Commit.Hash
+	} else if !atHead {
+		return ""
+	}
+	path := strings.TrimPrefix(f.File(), k.repos[f.Repository].Prefix())
+	if path == "" || strings.Contains(path, "…") { // the name of a key is in it
+		return ""
+	}
+	line := ""
+	if f.Line > 0 && f.Container == "" {
+		line = fmt.Sprint(f.Line)
+	}
+	return k.sites[f.Repository].Line(commit, percentEncoded(path), line)
+}
+
+// pageNotes say what is unusual about a place, and whether it is still there.
+func pageNotes(s spot) []string {
+	notes := notesOf(s.Finding)
+	switch f := s.Finding; {
+	case len(s.history) > 0:
+		notes = append(notes, "in the working tree and at HEAD")
+	case f.Source == scanner.SourceHistory:
+		notes = append(notes, stateWord(f))
+	case !isHistory(f) && f.Source != scanner.SourceIndex:
+		notes = append(notes, "in a file")
+	}
+	return notes
+}
+
+// stateOfKey says in a few words where a key can still be reached.
+func stateOfKey(l Leak) string {
+	reachable, refs := false, refsOf(l)
+	for _, f := range l.Findings {
+		if f.AtHead {
+			return "still at HEAD"
+		}
+		reachable = reachable || f.Reachable
+	}
+	switch {
+	case isOpen(l):
+		return "in a file"
+	case len(refs) == 1 && refs[0] == "stash":
+		return "only in the stash"
+	case len(refs) > 0:
+		return "not at HEAD; held by " + firstOf(refs, 1)
+	case reachable:
+		return "removed, and still in the history"
+	}
+	return "only in unreachable objects"
+}
+
+// refsOf are the refs that still have the key.
+func refsOf(l Leak) (names []string) {
+	for _, f := range l.Findings {
+		for _, ref := range f.Refs {
+			if name := visible(strings.TrimPrefix(ref, "refs/")); !slices.Contains(names, name) && len(names) < maxRefs {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+// maxRefs is how many refs a card names.
+const maxRefs = 10
+
+// eventsOf are the dates in the life of a key, the first commit first.
+func eventsOf(l Leak) (events []page.Event) {
+	seen := map[string]bool{}
+	for _, f := range l.Findings {
+		if c := f.Commit; c != nil && !seen[c.Hash] && rfc3339(c.Date) != "" {
+			seen[c.Hash] = true
+			events = append(events, page.Event{At: c.Date, Kind: page.Copied})
+		}
+	}
+	slices.SortStableFunc(events, func(a, b page.Event) int { return a.At.Compare(b.At) })
+	if len(events) > 0 {
+		events[0].Kind = page.Introduced
+	}
+	if !l.CheckedAt.IsZero() {
+		events = append(events, page.Event{At: l.CheckedAt, Kind: page.Checked})
+	}
+	return events
+}
+
+// steps say what to do about a key, with the commands that do it.
+func (k *keyPages) steps(l Leak) []page.Step {
+	var steps []page.Step
+	target := k.target()
+	known := l.Provider != "" && l.Provider != scanner.ProviderUnknown
+	switch {
+	case l.Status == scanner.StatusInactive:
+		steps = append(steps, page.Step{Text: "Its provider does not accept it any more: there is nothing to revoke."})
+	case l.Status == scanner.StatusActive:
+		steps = append(steps, page.Step{Text: "Revoke it at " + visible(l.Provider) + " now, and put a new one where it is used.",
+			Command: command("skleak scan", target, "--revoke --dry-run")})
+	case known && l.Status == scanner.StatusUnchecked:
+		steps = append(steps, page.Step{Text: "Ask " + visible(l.Provider) + " whether it is active; revoke it if it is, or if nobody knows.",
+			Command: command("skleak scan", target, "--verify")})
+	default:
+		steps = append(steps, page.Step{Text: "Find out whose it is, and revoke it there. It is taken for active till its provider says something else."})
+	}
+	switch {
+	case isOpen(l):
+		steps = append(steps, page.Step{Text: "Take it out of the files above, and read it from the environment or a secret store."})
+	case stateOfKey(l) == "only in the stash":
+		steps = append(steps, page.Step{Text: "Drop the stash that has it."})
+	default:
+		steps = append(steps, page.Step{Text: "Once it is revoked, the history may keep it: who has a copy has it anyway."})
+	}
+	return append(steps, page.Step{Text: "If it is no secret, allow it with a reason.",
+		Command: "echo '" + l.Key.Fingerprint() + " # why' >> .skleakignore"})
+}
+
+// target is what was scanned as an argument for a shell, "" if it cannot be written as one.
+func (k *keyPages) target() string {
+	words := make([]string, len(k.r.Targets))
+	for i, t := range k.r.Targets {
+		if t != visible(t) || strings.HasPrefix(t, "-") || strings.Contains(t, "…") {
+			return ""
+		}
+		words[i] = t
+		if strings.Trim(t, allowedInWord) != "" {
+			words[i] = "'" + strings.ReplaceAll(t, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// allowedInWord are characters that no shell takes for anything else.
+const allowedInWord = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./"
+
+// command joins a command with its target, "" if there is none.
+func command(name, target, flags string) string {
+	if target == "" {
+		return ""
+	}
+	return name + " " + target + " " + flags
+}

@@ -1,0 +1,33 @@
+package run
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"slices"
+
+	"skleak/rules"
+)
+
+// Digests name what was searched for, and what configuration says of what counts: two runs with equal digests asked
+// the same. What revokes keys is not in them, since tokens of the user's stand there.
+func (s *Settings) Digests() (searched, configured string) {
+	providers := slices.Clone(s.Rules.Providers())
+	for i := range providers {
+		providers[i].Revoke = nil
+	}
+	says := []any{s.config.Ignore, s.config.Allow}
+	for _, t := range s.trees {
+		says = append(says, t.patterns, t.allow.Allow)
+	}
+	return digest(rules.Builtin(), s.config.Rules, rules.Forms(), providers), digest(says...)
+}
+
+// digest is the SHA-256 of some values' JSON. They are plain data, which always has one.
+func digest(values ...any) string {
+	h := sha256.New()
+	if err := json.NewEncoder(h).Encode(values); err != nil {
+		panic("internal error: a configuration without JSON: " + err.Error())
+	}
+	return "sha256:" + hex.EncodeToString(h.Sum(nil))
+}
