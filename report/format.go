@@ -2,11 +2,17 @@ package report
 
 import (
 	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"skleak/report/outfile"
 )
 
 // Format names one way of writing a report.
@@ -113,4 +119,27 @@ func Write(w io.Writer, r *Report, f Format, o Options) error {
 	}
 	_, err := ParseFormat(string(f))
 	return err
+}
+
+// WriteFile writes r to the file at path, as [outfile.Write] does: whole or not at all.
+func WriteFile(path string, r *Report, f Format, o Options) error {
+	err := outfile.Write(path, func(w io.Writer) error { return Write(w, r, f, o) })
+	if err != nil {
+		return fmt.Errorf("writing the report to %s: %w", visible(path), err)
+	}
+	return nil
+}
+
+// DigestOf is the digest of a report that was written to a file.
+func DigestOf(path string) (Digest, error) {
+	info, err := os.Lstat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("no regular file")
+	}
+	if err != nil {
+		return Digest{}, err
+	}
+	text, err := os.ReadFile(path)
+	sum := sha256.Sum256(text)
+	return Digest{filepath.Base(path), hex.EncodeToString(sum[:])}, err
 }

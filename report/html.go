@@ -73,9 +73,9 @@ func tilesOf(r *shown, keys []page.Key) []page.Row {
 		rows = append(rows, page.Row{Name: "In a file or at HEAD", Value: scanner.Thousands(int64(open)), Note: "found without digging"})
 	}
 	if !oldest.IsZero() {
-		row := page.Row{Name: "Longest exposed", Value: oldest.UTC().Format("2006-01-02")}
+		row := page.Row{Name: "Longest exposed", Value: "since " + oldest.UTC().Format("2006-01-02")}
 		if days := int64(r.StartedAt.Sub(oldest) / (24 * time.Hour)); days > 0 && !r.StartedAt.IsZero() {
-			row.Note = "for " + scanner.Counted(days, "day")
+			row.Value, row.Note = scanner.Counted(days, "day"), row.Value
 		}
 		rows = append(rows, row)
 	}

@@ -18,14 +18,7 @@ type keyPages struct {
 	trend *trend
 	sites map[string]forge.Site         // by the name of the repository
 	repos map[string]scanner.Repository // the same
-	most  int                           // places that a card lists
 }
-
-// Places that cards list: fewer where there are many cards, so that a page of thousands stays one that a browser opens.
-const (
-	leastPlaces = 20
-	allPlaces   = 40_000
-)
 
 func newKeyPages(r *shown, o Options, t *trend) *keyPages {
 	k := &keyPages{r: r, o: o, trend: t, sites: map[string]forge.Site{}, repos: map[string]scanner.Repository{}}
@@ -35,36 +28,16 @@ func newKeyPages(r *shown, o Options, t *trend) *keyPages {
 			k.sites[one.Name] = site
 		}
 	}
-	k.most = max(leastPlaces, allPlaces/max(1, len(r.Leaks)))
 	return k
 }
 
 func (k *keyPages) repositories() (all []page.Repository) {
-	leaks := map[string]int{}
-	for _, l := range k.r.Leaks {
-		if l.Counts() {
-			for _, name := range repositoriesOf(l) {
-				leaks[name]++
-			}
-		}
-	}
-	for _, one := range k.r.Repositories {
+	for _, one := range verdictsOf(k.r) {
 		all = append(all, page.Repository{Name: visible(one.Name), Path: visible(one.Path), Remote: visible(one.Remote), Branch: visible(one.Branch),
-			Head: visible(one.Head), HeadLink: k.sites[one.Name].Commit(one.Head), Verdict: verdictOf(one, leaks[one.Name]),
-			Leaks: leaks[one.Name], Gaps: one.Coverage.Unread(), Read: readOf(one.Coverage)})
+			Head: visible(one.Head), HeadLink: k.sites[one.Name].Commit(one.Head), Verdict: one.word,
+			Leaks: one.leaks, Gaps: one.Coverage.Unread(), Read: readOf(one.Coverage)})
 	}
 	return all
-}
-
-// verdictOf is a repository's verdict in a word.
-func verdictOf(r scanner.Repository, leaks int) string {
-	switch {
-	case leaks > 0:
-		return "leaks"
-	case !r.Coverage.Complete():
-		return "incomplete"
-	}
-	return "clean"
 }
 
 func (k *keyPages) key(l Leak) page.Key {
@@ -77,13 +50,8 @@ func (k *keyPages) key(l Leak) page.Key {
 	}
 	out.IsNew = k.trend != nil && k.trend.fresh[out.Fingerprint]
 	out.Events = eventsOf(l)
-	spots := spotsOf(l)
-	out.Places = len(spots)
-	for i, s := range spots {
-		if i == k.most {
-			out.More = len(spots) - i
-			break
-		}
+	for _, s := range spotsOf(l) {
+		out.Places++
 		k.add(&out, s)
 	}
 	out.Refs = refsOf(l)

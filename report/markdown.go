@@ -31,6 +31,7 @@ func writeMarkdown(out *bufio.Writer, r *shown, o Options) error {
 	}
 	fmt.Fprint(out, "\n\n")
 	writeTable(out, r, o)
+	writeVerdicts(out, r, o)
 	if !r.Coverage.Complete() {
 		fmt.Fprint(out, "Could not be read:\n\n")
 		for _, line := range unreadableLines(r.Coverage, o.Verbose, code) {
@@ -70,6 +71,22 @@ func writeTable(out io.Writer, r *shown, o Options) {
 		}
 		fmt.Fprintf(out, "| %s | %s | %s | %s | %s |\n",
 			code(o.keyOf(l)), environment, markdownProvider(l), markdownPlacesOf(l, o), markdownStatus(l))
+	}
+	fmt.Fprintln(out)
+}
+
+// writeVerdicts writes a table of several repositories.
+func writeVerdicts(out io.Writer, r *shown, o Options) {
+	if len(r.Repositories) < 2 {
+		return
+	}
+	fmt.Fprint(out, "| Repository | Verdict | Leaks | Could not be read | HEAD |\n| --- | --- | --- | --- | --- |\n")
+	listed, more := listedVerdicts(r, o.Verbose)
+	for _, v := range listed {
+		fmt.Fprintf(out, "| %s | %s | %d | %d | %s |\n", code(v.Name), v.word, v.leaks, v.Coverage.Unread(), code(shortID(v.Head)))
+	}
+	if more > 0 {
+		fmt.Fprintf(out, "\nAnd %s more.\n", scanner.Thousands(int64(more)))
 	}
 	fmt.Fprintln(out)
 }

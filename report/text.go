@@ -44,6 +44,7 @@ func writeText(w *bufio.Writer, r *shown, o Options) error {
 		}
 	}
 	t.unreadable(r.Coverage)
+	t.repositories(r)
 	t.verdict(r)
 	fmt.Fprintln(t, r.summary(visible))
 	for _, warning := range r.Coverage.Warnings() {

@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"sync"
 	"time"
 )
@@ -97,7 +98,13 @@ const (
 // Group is places that one commit brought, or none.
 type Group struct {
 	Commit, Link, Date, Author, Summary string
+	Note                                string // of all its places
 	Places                              []Place
+}
+
+// IsPlain is true where there is nothing but texts to show.
+func (g Group) IsPlain() bool {
+	return !slices.ContainsFunc(g.Places, func(p Place) bool { return p.Link != "" || p.Note != "" })
 }
 
 // Place is where the key stands.
@@ -142,6 +149,10 @@ type view struct {
 func Write(w io.Writer, p *Page) error {
 	v := view{Page: p, Style: template.CSS(style), Script: template.JS(script), Few: len(p.Keys) <= fewKeys,
 		Authors: &Names{}, Providers: &Names{}, Statuses: &Names{}, InNames: &Names{}}
+	for i := range p.Keys {
+		p.Keys[i].gather()
+	}
+	p.fit()
 	v.Policy = fmt.Sprintf("default-src 'none'; style-src %s; script-src %s; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'",
 		digest(style), digest(script))
 	for i := range p.Keys {
@@ -152,6 +163,21 @@ func Write(w io.Writer, p *Page) error {
 		v.InNames.add(k.InRepositories...)
 	}
 	return compiled().Execute(w, v)
+}
+
+// gather says once for a group what is to be said of all its places.
+func (k *Key) gather() {
+	for i := range k.Groups {
+		g := &k.Groups[i]
+		note := g.Places[0].Note
+		if slices.ContainsFunc(g.Places, func(p Place) bool { return p.Note != note }) {
+			continue
+		}
+		g.Note = note
+		for j := range g.Places {
+			g.Places[j].Note = ""
+		}
+	}
 }
 
 // digest names a text as a content security policy does.

@@ -76,8 +76,9 @@
   function sort(wanted) {
     if (wanted === order) return;
     order = wanted;
-    var sorted = order ? cards.slice().sort(compare) : cards;
-    list.append.apply(list, sorted);
+    var sorted = document.createDocumentFragment();
+    (order ? cards.slice().sort(compare) : cards).forEach(function (card) { sorted.append(card); });
+    list.append(sorted);
   }
 
   function apply() {

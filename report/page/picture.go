@@ -50,18 +50,22 @@ func exposure(keys []Key, now time.Time) template.HTML {
 	most := lives[bars-1] + others[bars-1]
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" role="img" aria-label="From %s to %s the keys that could be read became %d: %d live and %d others.">`,
-		pictureWidth, pictureHeight+20, date(first), date(last), most, lives[bars-1], others[bars-1])
+		pictureWidth, pictureHeight+2, date(first), date(last), most, lives[bars-1], others[bars-1])
 	const step = pictureWidth / bars
 	for i := range bars {
-		l, o := lives[i]*(pictureHeight-20)/most, others[i]*(pictureHeight-20)/most
+		l, o := lives[i]*pictureHeight/most, others[i]*pictureHeight/most
 		bar(&b, "f-live", i*step, pictureHeight-l, step-2, l)
 		bar(&b, "f-test", i*step, pictureHeight-l-o, step-2, o)
 	}
-	fmt.Fprintf(&b, `<path class="axis" d="M0 %d.5H%d"/>`, pictureHeight, pictureWidth)
-	fmt.Fprintf(&b, `<text x="0" y="%d">%s</text><text x="%d" y="%d" text-anchor="end">%s: %d</text>`,
-		pictureHeight+15, date(first), pictureWidth, pictureHeight+15, date(last), most)
-	legend(&b, lives[bars-1] > 0, others[bars-1] > 0)
-	b.WriteString(`</svg>`)
+	fmt.Fprintf(&b, `<path class="axis" d="M0 %d.5H%d"/></svg>`, pictureHeight, pictureWidth)
+	fmt.Fprintf(&b, `<p class="ends"><span>%s</span>`, date(first))
+	if n := lives[bars-1]; n > 0 {
+		fmt.Fprintf(&b, `<span class="c-live">live: %d</span>`, n)
+	}
+	if n := others[bars-1]; n > 0 {
+		fmt.Fprintf(&b, `<span class="c-test">test: %d</span>`, n)
+	}
+	fmt.Fprintf(&b, `<span>%s</span></p>`, date(last))
 	return template.HTML(b.String())
 }
 
@@ -71,21 +75,8 @@ func bar(b *strings.Builder, class string, x, y, width, height int) {
 	}
 }
 
-func legend(b *strings.Builder, live, others bool) {
-	x := 0
-	for _, entry := range []struct {
-		shown       bool
-		class, word string
-	}{{live, "f-live", "live"}, {others, "f-test", "test"}} {
-		if entry.shown {
-			fmt.Fprintf(b, `<rect class="%s" x="%d" y="2" width="10" height="10"/><text x="%d" y="12">%s</text>`, entry.class, x, x+15, entry.word)
-			x += 70
-		}
-	}
-}
-
 // lifeline draws the life of a key: when it came, where it was copied to, when it was checked, and that it can still be
-// read. It is empty where no date is known.
+// read; and says so below. It is empty where no date is known.
 func lifeline(events []Event, open bool, now time.Time) template.HTML {
 	first, ok := begin(events)
 	if !ok {
@@ -97,43 +88,47 @@ func lifeline(events []Event, open bool, now time.Time) template.HTML {
 	}
 	last := latest(now, all)
 	span := max(last.Sub(first), time.Hour)
-	x := func(at time.Time) int { return 8 + int(float64(at.Sub(first))/float64(span)*(lifeWidth-16)) }
+	dots := map[EventKind]string{}
+	drawn := map[int]bool{}
+	for _, e := range events {
+		if x := 8 + int(float64(e.At.Sub(first))/float64(span)*(lifeWidth-16)); !drawn[x] && len(drawn) < maxDots {
+			drawn[x] = true
+			dots[e.Kind] += fmt.Sprintf("M%d 9h0", x)
+		}
+	}
 	class, end := "life", "still in a file or at HEAD"
 	if !open {
 		class, end = "life past", "only in the history"
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg viewBox="0 0 %d 40" role="img" aria-label="%s"><path class="%s" d="M8 12H%d"/>`, lifeWidth, told(events, end), class, lifeWidth-8)
-	drawn := map[int]bool{}
-	for _, e := range events {
-		if at := x(e.At); !drawn[at] && len(drawn) < maxDots {
-			drawn[at] = true
-			kind := map[EventKind]string{Introduced: " first", Checked: " checked"}[e.Kind]
-			fmt.Fprintf(&b, `<circle class="dot%s" cx="%d" cy="12" r="5"/>`, kind, at)
+	fmt.Fprintf(&b, `<svg viewBox="0 0 %d 18" aria-hidden="true"><path class="%s" d="M8 9H%d"/>`, lifeWidth, class, lifeWidth-8)
+	for kind, name := range []string{Introduced: "first", Copied: "copied", Checked: "checked"} {
+		if d := dots[EventKind(kind)]; d != "" {
+			fmt.Fprintf(&b, `<path class="%s" d="%s"/>`, name, d)
 		}
 	}
-	fmt.Fprintf(&b, `<text x="2" y="34">%s</text><text x="%d" y="34" text-anchor="end">%s, %s</text></svg>`, date(first), lifeWidth-2, date(last), end)
+	fmt.Fprintf(&b, `</svg><p class="ends"><span>%s</span><span>%s %s</span></p>`, told(events), date(last), end)
 	return template.HTML(b.String())
 }
 
 // told says in words what a line of time shows.
-func told(events []Event, end string) string {
+func told(events []Event) string {
 	var parts []string
 	copies := 0
 	for _, e := range events {
 		switch e.Kind {
 		case Introduced:
-			parts = append(parts, "introduced "+date(e.At))
+			parts = append(parts, date(e.At)+" introduced")
 		case Copied:
 			copies++
 		case Checked:
-			parts = append(parts, "checked "+date(e.At))
+			parts = append(parts, date(e.At)+" checked")
 		}
 	}
 	if copies > 0 {
-		parts = append(parts, fmt.Sprintf("copied by %d later commits", copies))
+		parts = slices.Insert(parts, 1, fmt.Sprintf("in %d more commits", copies))
 	}
-	return strings.Join(append(parts, end), ", ")
+	return strings.Join(parts, ", ")
 }
 
 // begin is the first time at which the key could be read.

@@ -2,6 +2,7 @@ package run
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -12,10 +13,10 @@ import (
 // repositories are those that a run has come to, in that order, each with its own coverage.
 type repositories struct {
 	mu  sync.Mutex
-	all []*repository
+	all []*entered
 }
 
-type repository struct {
+type entered struct {
 	scanner.Repository
 	coverage *scanner.Coverage
 }
@@ -30,36 +31,34 @@ func (s *Scan) Enter(name, path string, where *gitdir.Dir) *Scan {
 	if whole.repositories == nil {
 		whole.repositories = &repositories{} // which nobody asks about
 	}
-	r := whole.repositories.named(name, whole.Coverage)
-	if r.Path == "" {
-		r.Path = absolute(path)
-	}
-	if where != nil && !r.IsGit {
-		r.describe(where)
-	}
+	r := whole.repositories.enter(name, path, where, whole.Coverage)
 	part := *whole
 	part.whole, part.Coverage, part.Found = whole, r.coverage, inRepository{whole.Found, r.Name}
 	return &part
 }
 
-func (all *repositories) named(name string, whole *scanner.Coverage) *repository {
+// enter notes a repository, unless it is known. All that is noted of it is noted under the lock: the totals of an
+// interrupted run are made while its source may still be at work.
+func (all *repositories) enter(name, path string, where *gitdir.Dir, whole *scanner.Coverage) *entered {
 	if name = strings.TrimSuffix(name, "/"); name == "" {
 		name = "."
 	}
 	all.mu.Lock()
 	defer all.mu.Unlock()
-	for _, r := range all.all {
-		if r.Name == name {
-			return r
-		}
+	i := slices.IndexFunc(all.all, func(r *entered) bool { return r.Name == name })
+	if i < 0 {
+		i = len(all.all)
+		all.all = append(all.all, &entered{scanner.Repository{Name: name, Path: absolute(path)}, whole.Part()})
 	}
-	r := &repository{scanner.Repository{Name: name}, whole.Part()}
-	all.all = append(all.all, r)
+	r := all.all[i]
+	if where != nil && !r.IsGit {
+		r.describe(where)
+	}
 	return r
 }
 
 // describe takes down what the repository says of itself.
-func (r *repository) describe(d *gitdir.Dir) {
+func (r *entered) describe(d *gitdir.Dir) {
 	r.IsGit = true
 	for _, remote := range d.Remotes() {
 		if remote.URL != "" && (r.Remote == "" || remote.Name == "origin") {
@@ -73,14 +72,14 @@ func (r *repository) describe(d *gitdir.Dir) {
 	r.Branch, _ = strings.CutPrefix(head.Symbolic, "refs/heads/")
 }
 
-// totals are the repositories of a run that has ended. A folder in no repository in which there was nothing is told
-// only if it is alone.
+// totals are the repositories of a run that has ended. A folder that holds nothing but repositories is none.
 func (all *repositories) totals() (list []scanner.Repository) {
 	all.mu.Lock()
 	defer all.mu.Unlock()
 	for _, r := range all.all {
 		r.Coverage = r.coverage.Totals()
-		if r.IsGit || !r.Coverage.Empty() || len(all.all) == 1 {
+		r := *r
+		if r.IsGit || !r.Coverage.Empty() || r.Name != "." || len(all.all) == 1 {
 			list = append(list, r.Repository)
 		}
 	}
