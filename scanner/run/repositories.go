@@ -78,7 +78,6 @@ func (all *repositories) totals() (list []scanner.Repository) {
 	defer all.mu.Unlock()
 	for _, r := range all.all {
 		r.Coverage = r.coverage.Totals()
-		r := *r
 		if r.IsGit || !r.Coverage.Empty() || r.Name != "." || len(all.all) == 1 {
 			list = append(list, r.Repository)
 		}
