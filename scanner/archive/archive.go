@@ -9,7 +9,6 @@ package archive
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -120,7 +119,9 @@ func DetectStream(r *bufio.Reader) Kind {
 
 // Walk looks into a container of a kind, and hands what it finds to v. The error is ctx's or the visitor's own.
 func Walk(ctx context.Context, path string, k Kind, c Content, l *Limits, v Visitor) error {
-	return begin(ctx, path, k, source{at: &c}, c.Size, l, v)
+	outer := newSolid(c)
+	c.ReaderAt = outer
+	return begin(ctx, path, k, source{at: &c}, outer.stored(), l, v)
 }
 
 // WalkStream is Walk for a stream. What must be read at any offset is held in memory.
@@ -130,6 +131,7 @@ func WalkStream(ctx context.Context, path string, k Kind, r *bufio.Reader, l *Li
 
 func begin(ctx context.Context, path string, k Kind, s source, size int64, l *Limits, v Visitor) error {
 	w := &walk{ctx: ctx, Visitor: v, budget: l.budget(size)}
+	defer func() { w.budget.release(w.budget.held) }() // a panic holds nobody up
 	outer := Place{Path: path}
 	err := w.open(outer, k, s)
 	if ended := (stop{}); errors.As(err, &ended) {
@@ -149,6 +151,7 @@ type walk struct {
 	budget *budget
 	meter  *meter // of the content at hand; nil for the outer one
 	layers map[string]string
+	buffer []byte // see scratch
 }
 
 // source is a content in one of two ways: at is set where any offset can be read, else stream is.
@@ -187,23 +190,21 @@ func (w *walk) read(p Place, k Kind, s source) error {
 	if !k.random() {
 		r := s.stream
 		if r == nil {
-			r = bufio.NewReaderSize(io.NewSectionReader(s.at, 0, s.at.Size), streamBuffer)
+			buffered, done := buffer(io.NewSectionReader(s.at, 0, s.at.Size))
+			defer done()
+			r = buffered
 		}
-		return k.walk(w, p, r)
+		return k.walk(w, p, r, s.at != nil)
 	}
-	c := s.at
-	if c == nil {
-		held, err := w.budget.hold(s.stream)
-		defer w.budget.release(held)
-		if err != nil {
-			return errors.Join(w.fatal(w.Raw(p, bytes.NewReader(held))), err)
-		}
-		c = &Content{bytes.NewReader(held), int64(len(held))}
-		if err := w.fatal(w.Raw(p, bytes.NewReader(held))); err != nil {
-			return err
-		}
+	if s.at != nil {
+		return k.walkAt(w, p, *s.at)
 	}
-	return k.walkAt(w, p, *c)
+	held, err := w.budget.hold(s.stream)
+	defer w.budget.drop(held)
+	if raw := w.fatal(w.Raw(p, held.reader())); raw != nil || err != nil {
+		return errors.Join(raw, err)
+	}
+	return k.walkAt(w, p, held.content())
 }
 
 // fatal marks an error as the visitor's own.
@@ -240,10 +241,13 @@ func (w *walk) member(p Place, container, name string, r io.Reader) error {
 }
 
 // both looks into a member that is searched in two ways: as the bytes that it holds, and as the text in them, which is
-// read only where those are no container.
-func (w *walk) both(p Place, container, name string, content io.Reader, text func() io.Reader) error {
+// read only where those are no container. again opens the member once more and hands its text on.
+func (w *walk) both(p Place, container, name string, content io.Reader, again func(text func(io.Reader) error) error) error {
 	at := p.below(name, container)
 	if err := w.budget.entry(); err != nil {
+		return err
+	}
+	if err := w.fatal(w.Name(at, name)); err != nil {
 		return err
 	}
 	isText := false
@@ -254,7 +258,20 @@ func (w *walk) both(p Place, container, name string, content io.Reader, text fun
 	if err != nil || !isText {
 		return err
 	}
-	return w.contentAs(at, text(), w.Text)
+	return again(func(r io.Reader) error {
+		return w.contentAs(at, quiet{r}, w.Text) // what is wrong with it was named the first time
+	})
+}
+
+// quiet ends where a content cannot be read any further.
+type quiet struct{ io.Reader }
+
+func (q quiet) Read(b []byte) (int, error) {
+	n, err := q.Reader.Read(b)
+	if err != nil && !endsWalk(err) {
+		err = io.EOF
+	}
+	return n, err
 }
 
 // content looks at what was unpacked at p: a container again, or a text.
@@ -265,7 +282,8 @@ func (w *walk) contentAs(p Place, r io.Reader, text func(Place, io.Reader) error
 	m := &meter{from: r, walk: w, outer: w.meter}
 	w.meter = m
 	defer func() { w.meter = m.outer }()
-	buffered := bufio.NewReaderSize(m, streamBuffer)
+	buffered, done := buffer(m)
+	defer done()
 	head, _ := buffered.Peek(sniffLength) // an error comes again
 	var err error
 	if k := sniff(head); k != None {

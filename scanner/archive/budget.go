@@ -1,11 +1,11 @@
 package archive
 
 import (
-	"bytes"
 	"cmp"
-	"errors"
 	"fmt"
 	"io"
+	"runtime"
+	"sync"
 	"sync/atomic"
 )
 
@@ -22,32 +22,42 @@ const (
 	smallest = 1 << 20
 	// allowedBytes is what all contents of a scan together may make beyond that: half a minute of unpacking.
 	allowedBytes = 16 << 30
-	// defaultMemory is how much is held at once, for kinds that must be read at any offset.
-	defaultMemory = 256 << 20
+	// defaultMemory is how much is held at once, for kinds that must be read at any offset and for what decoders look
+	// back at.
+	defaultMemory = 512 << 20
 
 	// streamSize stands for the size of a stream, which nobody knows.
 	streamSize = 16 << 20
-	// maxDictionary is how many bytes a decoder may look back.
-	maxDictionary = 128 << 20
 
 	streamBuffer = 64 << 10
 )
 
 // Limits bounds what the walks of one scan take together. It may be used by many goroutines; its zero value is ready.
+//
+// A walk takes its memory from one of two halves. One is cut into equal shares, one for each walk that may be under way.
+// A walk that needs more takes the other half for itself, and waits while another one has it. So what a walk can hold
+// does not depend on the others, and neither does what it reads.
 type Limits struct {
-	// Memory is how many bytes may be held at once, of contents that lie in others and must be read at any offset;
-	// 0: 256 MB.
+	// Memory is how many bytes may be held at once, of contents that lie in others and must be read at any offset, and
+	// by decoders; 0: 512 MB.
 	Memory int64
+	// Walks is how many walks there are at once; 0: one for each processor.
+	Walks int
 
-	held atomic.Int64
-	made atomic.Int64 // bytes unpacked out of proportion
+	alone sync.Mutex   // of the walk that has the undivided half
+	made  atomic.Int64 // bytes unpacked out of proportion
 }
+
+func (l *Limits) half() int64  { return cmp.Or(l.Memory, defaultMemory) / 2 }
+func (l *Limits) share() int64 { return l.half() / int64(cmp.Or(l.Walks, runtime.GOMAXPROCS(0))) }
 
 // budget is what one walk may still do.
 type budget struct {
 	limits  *Limits
 	free    int64 // bytes that may be made without counting
 	entries int
+	held    int64 // bytes of memory
+	alone   bool  // it has the undivided half
 }
 
 func (l *Limits) budget(size int64) *budget {
@@ -57,7 +67,7 @@ func (l *Limits) budget(size int64) *budget {
 // spent ends a walk that has used up its budget: members that come behind would find nothing left of it.
 type spent struct{ error }
 
-// charge counts bytes that were unpacked.
+// charge counts bytes that were unpacked, or gone through to unpack others.
 func (b *budget) charge(n int) error {
 	b.free -= int64(n)
 	if b.free >= 0 || b.limits.made.Add(int64(n)) <= allowedBytes {
@@ -75,27 +85,29 @@ func (b *budget) entry() error {
 	return nil
 }
 
-// hold reads a content into memory. What is returned beside an error is its beginning. release gives it back.
-func (b *budget) hold(r io.Reader) ([]byte, error) {
-	var all bytes.Buffer
-	piece := make([]byte, streamBuffer)
-	for {
-		n, err := r.Read(piece)
-		if b.limits.held.Add(int64(n)) > cmp.Or(b.limits.Memory, defaultMemory) {
-			b.limits.held.Add(-int64(n))
-			return all.Bytes(), notRead(TooLarge, "it lies in another container and does not fit into memory; --memory allows more")
-		}
-		all.Write(piece[:n])
-		if errors.Is(err, io.EOF) {
-			return all.Bytes(), nil
-		}
-		if err != nil {
-			return all.Bytes(), fmt.Errorf("reading it: %w", err)
-		}
+// left is how much memory the walk can still take.
+func (b *budget) left() int64 { return b.limits.half() - b.held }
+
+// reserve takes memory, before it is allocated. release gives it back.
+func (b *budget) reserve(n int64) error {
+	if n < 0 || n > b.left() {
+		return notRead(TooLarge, "reading it takes %d kB of memory, of which %d kB are left; --memory allows more", n>>10, b.left()>>10)
 	}
+	if b.held+n > b.limits.share() && !b.alone {
+		b.limits.alone.Lock()
+		b.alone = true
+	}
+	b.held += n
+	return nil
 }
 
-func (b *budget) release(held []byte) { b.limits.held.Add(-int64(len(held))) }
+func (b *budget) release(n int64) {
+	b.held -= n
+	if b.alone && b.held <= b.limits.share() {
+		b.alone = false
+		b.limits.alone.Unlock()
+	}
+}
 
 // meter charges what is read of an unpacked content, and remembers why it ended.
 type meter struct {
@@ -129,4 +141,19 @@ func (m *meter) failed() bool {
 		}
 	}
 	return false
+}
+
+// charged charges what is gone through of a packed content: a directory may send a reader through the same bytes many
+// times, and nothing need come of it.
+type charged struct {
+	from   io.Reader
+	budget *budget
+}
+
+func (c charged) Read(b []byte) (int, error) {
+	n, err := c.from.Read(b)
+	if spent := c.budget.charge(n); spent != nil {
+		err = spent
+	}
+	return n, err
 }

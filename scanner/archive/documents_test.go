@@ -45,16 +45,23 @@ func TestOfficeRuns(t *testing.T) {
 	}
 }
 
-func TestPDF(t *testing.T) {
-	deflate := func(text string) string {
-		var b bytes.Buffer
-		z := zlib.NewWriter(&b)
-		_, _ = z.Write([]byte(text))
-		_ = z.Close()
-		return b.String()
+// deflated packs a text as PDF does.
+func deflated(t *testing.T, text string) string {
+	t.Helper()
+	var b bytes.Buffer
+	z := zlib.NewWriter(&b)
+	if _, err := z.Write([]byte(text)); err != nil {
+		t.Fatal(err)
 	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestPDF(t *testing.T) {
 	page := `BT /F1 12 Tf 72 700 Td [(spl) -20 (it_o)] TJ 5 0 Td (ver \(runs\)) Tj 0 -14 Td <6e657874> Tj ET`
-	packed := deflate(page)
+	packed := deflated(t, page)
 	content := fmt.Sprintf("%%PDF-1.7\n1 0 obj\n<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream\nendobj\n"+
 		"2 0 obj\n<< /Length 5 >>\nstream\nplain\nendstream\nendobj\ntrailer\n<<>>\n%%%%EOF", len(packed), packed)
 	s := look(t, []byte(content))

@@ -80,11 +80,12 @@ func FuzzWalk(f *testing.F) {
 		if k == None {
 			return
 		}
-		if err := Walk(t.Context(), "outer", k, c, l, dropping{s}); err != nil {
+		w := &walk{ctx: t.Context(), Visitor: dropping{s}, budget: l.budget(c.Size)}
+		if err := w.open(Place{Path: "outer"}, k, source{at: &c}); err != nil && !endsWalk(err) {
 			t.Fatal(err)
 		}
-		if l.held.Load() != 0 {
-			t.Fatalf("%d bytes are still held", l.held.Load())
+		if w.budget.held != 0 || w.budget.alone {
+			t.Fatalf("%d bytes are still held", w.budget.held)
 		}
 	})
 }

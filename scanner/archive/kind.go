@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/binary"
 	"io"
@@ -13,22 +14,23 @@ const sniffLength = 512
 type Kind string
 
 const (
-	None     Kind = ""
-	zip      Kind = "zip"
-	tarball  Kind = "tar"
-	ar       Kind = "ar"
-	cpio     Kind = "cpio"
-	rpm      Kind = "rpm"
-	gzip     Kind = "gzip"
-	bzip2    Kind = "bzip2"
-	xz       Kind = "xz"
-	zstd     Kind = "zstd"
-	lz4      Kind = "lz4"
-	sevenZip Kind = "7z"
-	rar      Kind = "rar"
-	sqliteDB Kind = "sqlite"
-	pdf      Kind = "pdf"
-	mail     Kind = "mail"
+	None      Kind = ""
+	zip       Kind = "zip"
+	tarball   Kind = "tar"
+	ar        Kind = "ar"
+	cpio      Kind = "cpio"
+	rpm       Kind = "rpm"
+	gzip      Kind = "gzip"
+	bzip2     Kind = "bzip2"
+	xz        Kind = "xz"
+	zstd      Kind = "zstd"
+	lzmaAlone Kind = "lzma"
+	lz4       Kind = "lz4"
+	sevenZip  Kind = "7z"
+	rar       Kind = "rar"
+	sqliteDB  Kind = "sqlite"
+	pdf       Kind = "pdf"
+	mail      Kind = "mail"
 )
 
 // random is true for a kind that must be read at any offset; the others go by from their beginning to their end.
@@ -48,8 +50,8 @@ func (k Kind) walkAt(w *walk, p Place, c Content) error {
 	}
 }
 
-// walk reads a container of any other kind.
-func (k Kind) walk(w *walk, p Place, r io.Reader) error {
+// walk reads a container of any other kind. searched says that its own bytes were searched.
+func (k Kind) walk(w *walk, p Place, r *bufio.Reader, searched bool) error {
 	switch k {
 	case tarball:
 		return walkTar(w, p, r)
@@ -62,7 +64,7 @@ func (k Kind) walk(w *walk, p Place, r io.Reader) error {
 	case rar:
 		return walkRar(w, p, r)
 	case mail:
-		return walkMail(w, p, r)
+		return walkMail(w, p, r, searched)
 	default:
 		return walkCompressed(w, p, k, r)
 	}
@@ -75,7 +77,7 @@ var magics = []struct {
 }{
 	{"PK\x03\x04", zip}, {"PK\x05\x06", zip}, {"PK\x07\x08PK", zip}, {"PK00PK", zip},
 	{"\x1f\x8b\x08", gzip}, {"\xfd7zXZ\x00", xz},
-	{"\x28\xb5\x2f\xfd", zstd}, {"\x04\x22\x4d\x18", lz4},
+	{"\x28\xb5\x2f\xfd", zstd}, {"\x04\x22\x4d\x18", lz4}, {"\x02\x21\x4c\x18", lz4},
 	{"!<arch>\n", ar},
 	{"\xed\xab\xee\xdb", rpm}, {"7z\xbc\xaf\x27\x1c", sevenZip}, {"Rar!\x1a\x07", rar},
 	{sqliteMagic, sqliteDB}, {sqliteWALMagic + "\x82", sqliteDB}, {sqliteWALMagic + "\x83", sqliteDB}, {pdfMagic, pdf},
@@ -100,6 +102,8 @@ func sniff(head []byte) Kind {
 		return tarball
 	case isMail(head):
 		return mail
+	case isLZMA(head):
+		return lzmaAlone
 	}
 	return None
 }

@@ -3,7 +3,9 @@ package archive
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -45,38 +47,126 @@ func isMail(head []byte) bool {
 	return len(lines) > 2
 }
 
+// maxMailHead bounds the headers of a message, in bytes.
+const maxMailHead = 1 << 20
+
 // walkMail hands on the messages of a mailbox, or the one that there is. The whole is searched as a text besides.
-func walkMail(w *walk, p Place, r io.Reader) error {
-	held, err := w.budget.hold(r)
-	defer w.budget.release(held)
-	if p.depth > 0 { // the outer content was searched by whoever began the walk
-		if err := w.fatal(w.Raw(p, bytes.NewReader(held))); err != nil {
-			return err
+func walkMail(w *walk, p Place, r *bufio.Reader, searched bool) error {
+	var cut error
+	if !searched {
+		held, err := w.budget.hold(r)
+		defer w.budget.drop(held)
+		if raw := w.fatal(w.Raw(p, held.reader())); raw != nil || endsWalk(err) {
+			return errors.Join(raw, err)
 		}
+		again, done := buffer(held.reader())
+		defer done()
+		r, cut = again, err
 	}
-	if err != nil {
-		return err
-	}
-	for number := 1; len(held) > 0; number++ {
-		message := held
-		if next := bytes.Index(held, []byte("\nFrom ")); next >= 0 && bytes.HasPrefix(held, []byte("From ")) {
-			message = held[:next+1]
-		}
-		held = held[len(message):]
-		if bytes.HasPrefix(message, []byte("From ")) {
-			_, message, _ = bytes.Cut(message, []byte("\n"))
-		}
-		b := bufio.NewReader(bytes.NewReader(message))
-		header, err := textproto.NewReader(b).ReadMIMEHeader()
-		if err != nil && len(header) == 0 {
+	box := &mailbox{from: r}
+	for number := 1; box.next(); number++ {
+		b := bufio.NewReader(box)
+		head, err := textproto.NewReader(bufio.NewReader(&mailHead{from: b})).ReadMIMEHeader()
+		if err != nil && err != io.EOF {
 			w.name(p, fmt.Errorf("reading the headers of message %d: %w", number, err))
-			continue
 		}
-		if err := w.part(p, fmt.Sprintf("(message %d)", number), header, b, 0); err != nil {
+		if err := w.part(p, fmt.Sprintf("(message %d)", number), head, b, 0); err != nil {
+			return err
+		}
+		if err := w.ctx.Err(); err != nil {
 			return err
 		}
 	}
-	return nil
+	return errors.Join(cut, box.err)
+}
+
+// mailbox reads one message of a mailbox at a time: each begins at a line with "From " in front. A file that does not
+// begin so is one message.
+type mailbox struct {
+	from    *bufio.Reader
+	many    bool
+	started bool
+	inLine  bool // the next byte is not the first of a line
+	err     error
+}
+
+var mailStart = []byte("From ")
+
+// next goes to the next message.
+func (m *mailbox) next() bool {
+	if _, err := io.Copy(io.Discard, m); err != nil {
+		m.err = err
+		return false
+	}
+	head, err := m.from.Peek(len(mailStart))
+	if len(head) == 0 || m.started && !m.many {
+		if err != nil && err != io.EOF {
+			m.err = err
+		}
+		return false
+	}
+	m.started, m.many = true, bytes.Equal(head, mailStart)
+	for m.many {
+		_, err := m.from.ReadSlice('\n')
+		if err != bufio.ErrBufferFull {
+			break
+		}
+	}
+	m.inLine = false
+	return true
+}
+
+func (m *mailbox) Read(b []byte) (int, error) {
+	if !m.started {
+		return 0, io.EOF
+	}
+	if m.many && !m.inLine {
+		if head, _ := m.from.Peek(len(mailStart)); bytes.Equal(head, mailStart) {
+			return 0, io.EOF
+		}
+	}
+	piece, err := m.from.Peek(1)
+	if len(piece) == 0 {
+		return 0, err
+	}
+	piece, _ = m.from.Peek(min(m.from.Buffered(), len(b)))
+	if end := bytes.IndexByte(piece, '\n'); m.many && end >= 0 {
+		piece = piece[:end+1]
+	}
+	n := copy(b, piece)
+	m.inLine = n > 0 && piece[n-1] != '\n'
+	_, _ = m.from.Discard(n) // they were peeked at
+	return n, nil
+}
+
+// mailHead reads the headers of a message, up to the empty line behind them, and not more than maxMailHead.
+type mailHead struct {
+	from *bufio.Reader
+	n    int
+	done bool
+	part bool // the line at hand began earlier
+	line []byte
+}
+
+func (h *mailHead) Read(b []byte) (int, error) {
+	for len(h.line) == 0 {
+		if h.done {
+			return 0, io.EOF
+		}
+		line, err := h.from.ReadSlice('\n')
+		if h.n += len(line); h.n > maxMailHead {
+			return 0, notRead(TooLarge, "they are longer than %d MB", maxMailHead>>20)
+		}
+		h.done = err != nil && err != bufio.ErrBufferFull || !h.part && len(bytes.TrimRight(line, "\r\n")) == 0
+		h.part = err == bufio.ErrBufferFull
+		h.line = line
+		if len(line) == 0 {
+			return 0, cmp.Or(err, io.EOF)
+		}
+	}
+	n := copy(b, h.line)
+	h.line = h.line[n:]
+	return n, nil
 }
 
 // part hands on what is encoded in a message or a part of one: the rest was searched already.

@@ -13,13 +13,28 @@ type pdfText struct {
 	out   bytes.Buffer
 	err   error
 	lastY bool // the operand at hand is not zero
+
+	depth int  // of the parentheses of the literal at hand, 0: none
+	inHex bool // a string of hexadecimal digits is at hand
+	half  bool // of its next byte the high digit was read
+	high  byte // this
 }
+
+// maxPDFPiece is how much of a string is read at once: some are all of a stream.
+const maxPDFPiece = 4096
 
 func newPDFText(r io.Reader) *pdfText { return &pdfText{from: bufio.NewReaderSize(r, streamBuffer)} }
 
 func (t *pdfText) Read(b []byte) (int, error) {
 	for t.out.Len() == 0 && t.err == nil {
-		t.token()
+		switch {
+		case t.depth > 0:
+			t.literal()
+		case t.inHex:
+			t.hex()
+		default:
+			t.token()
+		}
 	}
 	if t.out.Len() > 0 {
 		return t.out.Read(b)
@@ -27,7 +42,7 @@ func (t *pdfText) Read(b []byte) (int, error) {
 	return 0, t.err
 }
 
-// token reads one token.
+// token reads one token, or the beginning of a string.
 func (t *pdfText) token() {
 	c, err := t.from.ReadByte()
 	if err != nil {
@@ -36,9 +51,9 @@ func (t *pdfText) token() {
 	}
 	switch {
 	case c == '(':
-		t.literal()
+		t.depth = 1
 	case c == '<':
-		t.hex()
+		t.inHex = true
 	case c == '%':
 		for c != '\n' && c != '\r' && err == nil {
 			c, err = t.from.ReadByte()
@@ -82,9 +97,9 @@ func (t *pdfText) word(c byte) {
 	}
 }
 
-// literal reads a string in parentheses, which may nest.
+// literal reads on in a string in parentheses, which may nest.
 func (t *pdfText) literal() {
-	for depth := 1; ; {
+	for t.depth > 0 && t.out.Len() < maxPDFPiece {
 		c, err := t.from.ReadByte()
 		if err != nil {
 			t.err = err
@@ -92,9 +107,9 @@ func (t *pdfText) literal() {
 		}
 		switch c {
 		case '(':
-			depth++
+			t.depth++
 		case ')':
-			if depth--; depth == 0 {
+			if t.depth--; t.depth == 0 {
 				return
 			}
 		case '\\':
@@ -138,29 +153,29 @@ func (t *pdfText) escape() {
 	t.out.WriteByte(c)
 }
 
-// hex reads a string of hexadecimal digits, or the beginning of a dictionary.
+// hex reads on in a string of hexadecimal digits, or in the beginning of a dictionary.
 func (t *pdfText) hex() {
-	high, half := byte(0), false
-	for {
+	for t.out.Len() < maxPDFPiece {
 		c, err := t.from.ReadByte()
 		if err != nil {
 			t.err = err
 			return
 		}
 		if c == '<' || c == '>' {
-			break
+			if t.half {
+				t.out.WriteByte(t.high << 4)
+			}
+			t.inHex, t.half = false, false
+			return
 		}
 		d, ok := hexDigit(c)
 		if !ok {
 			continue
 		}
-		if half {
-			t.out.WriteByte(high<<4 | d)
+		if t.half {
+			t.out.WriteByte(t.high<<4 | d)
 		}
-		high, half = d, !half
-	}
-	if half {
-		t.out.WriteByte(high << 4)
+		t.high, t.half = d, !t.half
 	}
 }
 

@@ -29,10 +29,14 @@ const (
 
 type sqlite struct {
 	Content
+	walk             *walk
+	place            Place
 	pageSize, usable int
 	first            int64 // offset of the first page
 	stride           int64 // from one page to the next
 	skip             int64 // in front of each page
+	held             int64 // memory for records
+	err              error // ends the reading
 
 	page     []byte
 	number   int64 // of the page, from 1
@@ -48,7 +52,7 @@ func walkSQLite(w *walk, p Place, c Content) error {
 	if n, _ := c.ReadAt(head[:], 0); n < len(head) {
 		return errors.New("the SQLite file ends within its header")
 	}
-	db := &sqlite{Content: c}
+	db := &sqlite{Content: c, walk: w, place: p}
 	if string(head[:3]) == sqliteWALMagic {
 		db.pageSize = int(binary.BigEndian.Uint32(head[8:]))
 		db.usable, db.first, db.skip = db.pageSize, sqliteWALHeader, sqliteFrameHeader
@@ -64,6 +68,7 @@ func walkSQLite(w *walk, p Place, c Content) error {
 	}
 	db.stride = int64(db.pageSize) + db.skip
 	db.page = make([]byte, db.pageSize)
+	defer func() { w.budget.release(db.held) }()
 	return w.member(p, "sqlite", "(rows)", db)
 }
 
@@ -73,6 +78,9 @@ func (db *sqlite) Read(b []byte) (int, error) {
 		if db.cell < db.cells {
 			db.record(db.cell)
 			db.cell++
+			if db.err != nil {
+				return 0, db.err
+			}
 			continue
 		}
 		if err := db.nextPage(); err != nil {
@@ -86,6 +94,13 @@ func (db *sqlite) Read(b []byte) (int, error) {
 func (db *sqlite) nextPage() error {
 	db.number++
 	db.cell, db.cells = 0, 0
+	if err := db.walk.ctx.Err(); err != nil {
+		return err
+	}
+	if s, ok := db.ReaderAt.(*solid); ok { // a page of a hole holds nothing
+		at := db.offset(db.number)
+		db.number += (s.next(at) - at) / db.stride
+	}
 	n, err := db.ReadAt(db.page, db.offset(db.number))
 	if n == 0 {
 		return cmp.Or(err, io.EOF)
@@ -113,9 +128,6 @@ func (db *sqlite) nextPage() error {
 
 func (db *sqlite) offset(number int64) int64 { return db.first + (number-1)*db.stride + db.skip }
 
-// maxRecord is how much of a record is read, in bytes. The bytes of the file are searched besides.
-const maxRecord = 64 << 20
-
 // record reads the record of a cell.
 func (db *sqlite) record(cell int) {
 	page := db.page[:db.usable]
@@ -141,7 +153,7 @@ func (db *sqlite) record(cell int) {
 	}
 	record := page[at : at+local]
 	if local < size {
-		record = db.overflow(record, page, at+local, min(size, maxRecord))
+		record = db.overflow(record, page, at+local, size)
 	}
 	db.values(record)
 }
@@ -169,18 +181,39 @@ func (db *sqlite) overflow(start, page []byte, at, size int) []byte {
 	if at+4 > len(page) || db.skip > 0 {
 		return start
 	}
-	record := bytes.Clone(start)
+	if err := db.room(size); err != nil {
+		db.walk.name(db.place.below("(rows)", "sqlite"), fmt.Errorf("a row of %d bytes: %w", size, err))
+		return start
+	}
+	record := append(make([]byte, 0, size), start...)
 	next := binary.BigEndian.Uint32(page[at:])
 	more := make([]byte, db.usable)
 	for next != 0 && len(record) < size { // a circle ends where the record does
-		n, _ := db.ReadAt(more, db.offset(int64(next)))
+		n, err := db.ReadAt(more, db.offset(int64(next)))
 		if n < 4 {
+			break
+		}
+		if err = db.walk.budget.charge(n); err != nil { // a chain may be that of many records
+			db.err = err
 			break
 		}
 		record = append(record, more[4:min(n, 4+size-len(record))]...)
 		next = binary.BigEndian.Uint32(more)
 	}
 	return record
+}
+
+// room reserves memory for a record: as it lies in its pages, and once more for its values, in a buffer that grows.
+func (db *sqlite) room(size int) error {
+	need := 3*int64(size) - db.held
+	if need <= 0 {
+		return nil
+	}
+	err := db.walk.budget.reserve(need)
+	if err == nil {
+		db.held += need
+	}
+	return err
 }
 
 // values writes the texts and blobs of a record, each on a line: in the file nothing stands between them.

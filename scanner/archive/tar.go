@@ -51,8 +51,8 @@ func (w *walk) header(p Place, container string, h *tar.Header) error {
 // behindTar hands over what stands behind the end of an archive. tar pads with zeros, and joins archives so.
 func (w *walk) behindTar(p Place, r io.Reader) error {
 	rest := newTrimmer(r)
-	if rest.empty() {
-		return nil
+	if empty, err := rest.empty(); empty {
+		return err
 	}
 	return w.member(p, "tar", "(behind the end)", rest)
 }

@@ -21,7 +21,11 @@ func newTrimmer(r io.Reader) trimmer {
 	}
 }
 
-func (t trimmer) empty() bool {
+// empty is true where nothing comes behind the zeros; an error, where nobody knows.
+func (t trimmer) empty() (bool, error) {
 	_, err := t.Peek(1)
-	return err != nil
+	if err == io.EOF {
+		return true, nil
+	}
+	return err != nil, err
 }

@@ -2,6 +2,7 @@ package archive
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -89,8 +90,8 @@ func walkCpio(w *walk, p Place, r io.Reader) error {
 		}
 		if name == "TRAILER!!!" {
 			rest := newTrimmer(r)
-			if rest.empty() {
-				return nil
+			if empty, err := rest.empty(); empty {
+				return err
 			}
 			return w.member(p, "cpio", "(behind the end)", rest)
 		}
@@ -161,7 +162,7 @@ func walkRpm(w *walk, p Place, r io.Reader) error {
 		if string(intro[:3]) != "\x8e\xad\xe8" {
 			return errors.New("reading a header of the package: there is none")
 		}
-		entries, store := int64(be32(intro[8:])), int64(be32(intro[12:]))
+		entries, store := int64(binary.BigEndian.Uint32(intro[8:])), int64(binary.BigEndian.Uint32(intro[12:]))
 		size := entries*16 + store
 		body := io.LimitReader(r, size)
 		if err := w.member(p, "rpm", []string{"(signature)", "(header)"}[i], body); err != nil {
@@ -176,8 +177,4 @@ func walkRpm(w *walk, p Place, r io.Reader) error {
 		}
 	}
 	return w.member(p, "rpm", "(payload)", r)
-}
-
-func be32(b []byte) uint32 {
-	return uint32(b[0])<<24 | uint32(b[1])<<16 | uint32(b[2])<<8 | uint32(b[3])
 }

@@ -11,9 +11,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-
-	"github.com/klauspost/compress/flate"
-	"github.com/ulikunitz/xz/lzma"
 )
 
 // A zip file is a row of entries, each a local header, perhaps a name and extra fields, and the packed bytes. A
@@ -53,31 +50,87 @@ type zipFile struct {
 	place Place
 	kind  string // zip, or what the members say that it is
 	taken []span // of the entries that were read, for the gaps between them
+	held  int64  // memory reserved for taken
+	rest  []byte // of the header at hand, what stands behind its numbers
 }
 
 type span struct{ from, to int64 }
 
+// zipDirectory is where a directory lies.
+type zipDirectory struct {
+	start, size, count int64
+	base               int64 // what stands in front of the first entry: offsets do not count it
+}
+
 func walkZip(w *walk, p Place, c Content) error {
 	z := &zipFile{Content: c, walk: w, place: p, kind: "zip"}
-	entries, base, err := z.directory()
+	defer func() { w.budget.release(z.held) }()
+	d, err := z.directory()
 	if err != nil {
 		w.name(p, err) // its members are looked for all the same
 	}
-	z.kind = zipDialect(entries)
-	for _, e := range entries {
-		e.header += base
-		if err := z.entry(e); err != nil {
-			return err
+	z.kind = z.dialect(d)
+	ordered := true
+	err = z.each(d, func(e zipEntry) error {
+		e.header += d.base
+		s, err := z.entry(e)
+		if err == nil && ordered {
+			ordered = z.take(s)
 		}
+		return err
+	})
+	if endsWalk(err) || w.ctx.Err() != nil {
+		return err
+	}
+	if err != nil {
+		w.name(p, err)
+	}
+	if !ordered {
+		return notRead(TooLarge, "its entries lie in no order: what may lie between them was not looked for")
 	}
 	return z.gaps()
 }
 
-// directory reads the central directory. base is what stands in front of the first entry: offsets do not count it.
-func (z *zipFile) directory() (entries []zipEntry, base int64, err error) {
+// each reads the directory, one entry after another: no list of them is held.
+func (z *zipFile) each(d zipDirectory, visit func(zipEntry) error) error {
+	r, done := buffer(io.NewSectionReader(z, d.start, d.size))
+	defer done()
+	for i := range d.count {
+		e, err := z.central(r)
+		if err != nil {
+			return fmt.Errorf("reading the directory behind %d members: %w", i, err)
+		}
+		if err := visit(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// take notes where an entry lies. Most follow one another.
+func (z *zipFile) take(s span) bool {
+	if last := len(z.taken) - 1; last >= 0 && s.from >= z.taken[last].from && s.from <= z.taken[last].to {
+		z.taken[last].to = max(z.taken[last].to, s.to)
+		return true
+	}
+	if len(z.taken) == cap(z.taken) {
+		const spanLength = 16
+		more := int64(max(2*len(z.taken), 64)) * spanLength
+		if z.walk.budget.reserve(more) != nil {
+			return false
+		}
+		z.held += more
+		z.taken = slices.Grow(z.taken, len(z.taken)+64)
+	}
+	z.taken = append(z.taken, s)
+	return true
+}
+
+// directory reads where the central directory lies.
+func (z *zipFile) directory() (d zipDirectory, err error) {
 	end, at, err := z.findEnd()
 	if err != nil {
-		return nil, 0, err
+		return d, err
 	}
 	le := binary.LittleEndian
 	count, size, offset := int64(le.Uint16(end[10:])), int64(le.Uint32(end[12:])), int64(le.Uint32(end[16:]))
@@ -88,25 +141,14 @@ func (z *zipFile) directory() (entries []zipEntry, base int64, err error) {
 	}
 	start := top - size
 	if size < 0 || start < 0 || offset < 0 || offset > start {
-		return nil, 0, fmt.Errorf("the end record places the directory outside of the file")
+		return d, fmt.Errorf("the end record places the directory outside of the file")
 	}
-	if count > maxEntries {
-		return nil, 0, notRead(TooLarge, "the directory lists %d members, more than %d", count, maxEntries)
-	}
-	if count*zipCentralLength > size {
+	if count < 0 || count > size/zipCentralLength {
 		count = size / zipCentralLength
 		err = errors.New("the directory is shorter than its number of members says")
 	}
-	r := io.NewSectionReader(z, start, size)
-	for range count {
-		e, err := readCentral(r)
-		if err != nil {
-			return entries, start - offset, fmt.Errorf("reading the directory behind %d members: %w", len(entries), err)
-		}
-		entries = append(entries, e)
-	}
-	z.taken = append(z.taken, span{start, z.Size})
-	return entries, start - offset, err
+	z.take(span{start, z.Size})
+	return zipDirectory{start, size, count, start - offset}, err
 }
 
 // findEnd returns the end record and its offset. A comment may stand behind it.
@@ -143,10 +185,11 @@ func (z *zipFile) wideEnd(end int64) ([]byte, int64) {
 	return nil, 0
 }
 
-func readCentral(r io.Reader) (e zipEntry, err error) {
+// central reads an entry of the directory.
+func (z *zipFile) central(r io.Reader) (e zipEntry, err error) {
 	var h [zipCentralLength]byte
 	if _, err := io.ReadFull(r, h[:]); err != nil {
-		return e, err
+		return e, noEOF(err)
 	}
 	if string(h[:4]) != zipCentralMagic {
 		return e, errors.New("an entry has no signature")
@@ -157,13 +200,19 @@ func readCentral(r io.Reader) (e zipEntry, err error) {
 		packed: int64(le.Uint32(h[20:])), size: int64(le.Uint32(h[24:])), header: int64(le.Uint32(h[42:])),
 	}
 	name, extra, comment := int(le.Uint16(h[28:])), int(le.Uint16(h[30:])), int(le.Uint16(h[32:]))
-	rest := make([]byte, name+extra+comment)
+	rest := z.behind(name + extra + comment)
 	if _, err := io.ReadFull(r, rest); err != nil {
-		return e, err
+		return e, noEOF(err)
 	}
 	e.name, e.comment = string(rest[:name]), string(rest[name+extra:])
 	e.widen(rest[name:name+extra], true)
 	return e, nil
+}
+
+// behind is room for what stands behind the numbers of a header.
+func (z *zipFile) behind(n int) []byte {
+	z.rest = slices.Grow(z.rest[:0], n)
+	return z.rest[:n]
 }
 
 // widen takes the 64-bit values of the extra field 1, which holds those that are all ones in the header.
@@ -188,47 +237,46 @@ func (e *zipEntry) widen(extra []byte, central bool) {
 	}
 }
 
-// entry reads a member that the directory lists.
-func (z *zipFile) entry(e zipEntry) error {
+// entry reads a member that the directory lists, and says where it lies.
+func (z *zipFile) entry(e zipEntry) (s span, err error) {
 	local, body, err := z.local(e.header)
 	if err != nil {
-		return z.named(e.name, fmt.Errorf("reading its header: %w", err))
+		return s, z.named(e.name, fmt.Errorf("reading its header: %w", err))
 	}
 	if local.name != e.name {
 		if err := z.walk.fatal(z.walk.Name(z.place.below(e.name, z.kind), local.name)); err != nil {
-			return err
+			return s, err
 		}
 	}
 	if e.packed < 0 || e.packed > z.Size-body {
 		err = fmt.Errorf("its packed size of %d bytes reaches beyond the end of the file", e.packed)
 		e.packed = z.Size - body
 	}
-	z.taken = append(z.taken, span{e.header, body + e.packed})
 	if err != nil {
 		z.walk.name(z.place.below(e.name, z.kind), err)
 	}
 	_, err = z.content(e, body)
-	return err
+	return span{e.header, body + e.packed}, err
 }
 
 // local reads the local header at an offset, and says where the content begins.
 func (z *zipFile) local(at int64) (e zipEntry, body int64, err error) {
-	h := make([]byte, zipLocalLength)
+	var h [zipLocalLength]byte
 	if at < 0 || at > z.Size-zipLocalLength {
 		return e, 0, errors.New("its offset lies outside of the file")
 	}
-	if err := z.readFull(h, at); err != nil {
+	if err := z.readFull(h[:], at); err != nil {
 		return e, 0, err
 	}
 	if string(h[:4]) != zipLocalMagic {
-		return e, 0, errors.New("there is None at its offset")
+		return e, 0, errors.New("there is none at its offset")
 	}
 	le := binary.LittleEndian
 	e = zipEntry{
 		flags: le.Uint16(h[6:]), method: le.Uint16(h[8:]), crc: le.Uint32(h[14:]),
 		packed: int64(le.Uint32(h[18:])), size: int64(le.Uint32(h[22:])), header: at,
 	}
-	rest := make([]byte, int(le.Uint16(h[26:]))+int(le.Uint16(h[28:])))
+	rest := z.behind(int(le.Uint16(h[26:])) + int(le.Uint16(h[28:])))
 	if err := z.readFull(rest, at+zipLocalLength); err != nil {
 		return e, 0, err
 	}
@@ -248,11 +296,16 @@ func (z *zipFile) content(e zipEntry, body int64) (end int64, err error) {
 		size = z.Size - body
 	}
 	section := io.NewSectionReader(z, body, size)
-	packed := bufio.NewReaderSize(section, streamBuffer) // decoders take single bytes of it, and None too many
-	r, err := e.unpack(packed)
+	packed, done := buffer(charged{section, z.walk.budget}) // decoders take single bytes of it, and none too many
+	defer done()
+	r, done, err := z.unpack(e, packed)
 	if err != nil {
+		if endsWalk(err) {
+			return body, err
+		}
 		return body, z.named(e.name, err)
 	}
+	defer done()
 	if e.comment != "" {
 		if err := z.walk.fatal(z.walk.Name(z.place.below(e.name, z.kind), e.comment)); err != nil {
 			return body, err
@@ -272,12 +325,15 @@ func (z *zipFile) content(e zipEntry, body int64) (end int64, err error) {
 
 // document looks into a part of an office document: at the XML, and at the text that it makes.
 func (z *zipFile) document(e zipEntry, body, size int64, r io.Reader) error {
-	return z.walk.both(z.place, z.kind, e.name, r, func() io.Reader {
-		again, err := e.unpack(io.NewSectionReader(z, body, size))
+	return z.walk.both(z.place, z.kind, e.name, r, func(text func(io.Reader) error) error {
+		packed, done := buffer(io.NewSectionReader(z, body, size))
+		defer done()
+		again, done, err := z.unpack(e, packed)
 		if err != nil {
-			return strings.NewReader("") // it was named the first time
+			return err
 		}
-		return newXMLText(again)
+		defer done()
+		return text(newXMLText(charged{again, z.walk.budget}))
 	})
 }
 
@@ -287,42 +343,52 @@ func (z *zipFile) named(name string, err error) error {
 	return z.walk.ctx.Err()
 }
 
-// unpack undoes the compression of an entry.
-func (e zipEntry) unpack(r io.Reader) (io.Reader, error) {
+// unpack undoes the compression of an entry, until done is called.
+func (z *zipFile) unpack(e zipEntry, r *bufio.Reader) (from io.Reader, done func(), err error) {
 	if e.flags&zipEncryptedFlag != 0 {
-		return nil, notRead(Encrypted, "it is encrypted")
+		return nil, nil, notRead(Encrypted, "it is encrypted")
 	}
 	switch e.method {
 	case 0:
-		return r, nil
+		return r, func() {}, nil
 	case 8:
-		return flate.NewReader(r), nil
+		from, done = inflate(r)
+		return from, done, nil
 	case 12:
-		return decompress(bzip2, r)
+		return z.walk.decompress(bzip2, r)
 	case 14:
-		return zipLZMA(r, e.size)
+		return z.lzma(r, e.size)
 	case 93, 20:
-		return decompress(zstd, r)
+		return z.walk.decompress(zstd, r)
 	case 95:
-		return decompress(xz, r)
+		return z.walk.decompress(xz, r)
 	}
-	return nil, notRead(Unsupported, "it is packed by method %d, which is not read", e.method)
+	return nil, nil, notRead(Unsupported, "it is packed by method %d, which is not read", e.method)
 }
 
-// zipLZMA reads the form of LZMA that zip has: a version and the properties, in place of the head of an .lzma file.
-func zipLZMA(r io.Reader, size int64) (io.Reader, error) {
+// lzma reads the form of LZMA that zip has: a version and the properties, in place of the head of an .lzma file.
+func (z *zipFile) lzma(r io.Reader, size int64) (from io.Reader, done func(), err error) {
 	var h [9]byte
 	if _, err := io.ReadFull(r, h[:]); err != nil {
-		return nil, fmt.Errorf("reading the properties of LZMA: %w", err)
+		return nil, nil, fmt.Errorf("reading the properties of LZMA: %w", noEOF(err))
 	}
-	head := append(h[4:9:9], 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff)
-	if size >= 0 {
-		binary.LittleEndian.PutUint64(head[5:], uint64(size))
+	memory := lzmaDictionary(h[4:], size)
+	if memory > maxDictionary {
+		return nil, nil, notRead(TooLarge, "its dictionary takes %d MB", memory>>20)
 	}
-	if d := binary.LittleEndian.Uint32(head[1:]); d > maxDictionary {
-		return nil, notRead(TooLarge, "its dictionary takes %d bytes", d)
+	if err := z.walk.budget.reserve(memory); err != nil {
+		return nil, nil, err
 	}
-	return lzma.NewReader(io.MultiReader(bytes.NewReader(head), r))
+	done = func() { z.walk.budget.release(memory) }
+	err = guarded("LZMA", func() (err error) {
+		from, err = newLZMA(h[4:], size, r)
+		return err
+	})
+	if err != nil {
+		done()
+		return nil, nil, err
+	}
+	return safe{"LZMA", from}, done, nil
 }
 
 // gaps looks for entries between those that were read.
@@ -342,7 +408,7 @@ func (z *zipFile) gaps() error {
 
 func (z *zipFile) gap(from, to int64) error {
 	for from < to {
-		at, err := z.findLocal(from, to)
+		at, err := z.walk.find(z.Content, zipLocalMagic, from, to)
 		if err != nil || at < 0 {
 			return err
 		}
@@ -359,25 +425,6 @@ func (z *zipFile) gap(from, to int64) error {
 		}
 	}
 	return nil
-}
-
-// findLocal returns the offset of the next local header, -1 where there is none.
-func (z *zipFile) findLocal(from, to int64) (int64, error) {
-	buf := make([]byte, streamBuffer)
-	for from < to {
-		if err := z.walk.ctx.Err(); err != nil {
-			return -1, err
-		}
-		n, err := z.ReadAt(buf[:min(int64(len(buf)), to-from)], from)
-		if i := bytes.Index(buf[:n], []byte(zipLocalMagic)); i >= 0 {
-			return from + int64(i), nil
-		}
-		if n < len(buf) || err != nil {
-			return -1, nil // the file's own reader names the error
-		}
-		from += int64(n) - 3
-	}
-	return -1, nil
 }
 
 func (z *zipFile) readFull(b []byte, at int64) error {
@@ -413,23 +460,20 @@ func (c *checked) Read(b []byte) (int, error) {
 // isOffice holds the dialects whose members are documents in XML.
 var isOffice = map[string]bool{"docx": true, "xlsx": true, "pptx": true, "odt": true, "epub": true}
 
-// zipDialect tells what a zip file is by names of its members.
-func zipDialect(entries []zipEntry) string {
-	for _, e := range entries {
-		switch {
-		case e.name == "word/document.xml":
-			return "docx"
-		case e.name == "xl/workbook.xml":
-			return "xlsx"
-		case e.name == "ppt/presentation.xml":
-			return "pptx"
-		case e.name == "META-INF/MANIFEST.MF":
-			return "jar"
-		case e.name == "META-INF/container.xml":
-			return "epub"
-		case e.name == "content.xml":
-			return "odt"
+// dialect tells what a zip file is by names of its members.
+func (z *zipFile) dialect(d zipDirectory) string {
+	found := "zip"
+	_ = z.each(d, func(e zipEntry) error { // an error comes again
+		if kind, ok := zipDialects[e.name]; ok {
+			found = kind
+			return io.EOF
 		}
-	}
-	return "zip"
+		return z.walk.ctx.Err()
+	})
+	return found
+}
+
+var zipDialects = map[string]string{
+	"word/document.xml": "docx", "xl/workbook.xml": "xlsx", "ppt/presentation.xml": "pptx", "META-INF/MANIFEST.MF": "jar",
+	"META-INF/container.xml": "epub", "content.xml": "odt",
 }

@@ -1,7 +1,6 @@
 package files
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"strings"
@@ -15,7 +14,7 @@ import (
 // that were found in these.
 func (s *searcher) inside(f file, size int64, b *branch, name string, first int) {
 	k := s.detect(f, size)
-	if k == archive.None || s.leaveOut(k) {
+	if k == archive.None || s.leaveOut() {
 		return
 	}
 	path := s.options.Prefix + b.show(name)
@@ -28,21 +27,23 @@ func (s *searcher) inside(f file, size int64, b *branch, name string, first int)
 // detect tells what the file is that was just searched; most of them are still in the window as a whole.
 func (s *searcher) detect(f file, size int64) archive.Kind {
 	if s.window.base == 0 && s.window.eof {
-		return archive.Detect(archive.Content{ReaderAt: bytes.NewReader(s.window.buf[:s.window.n]), Size: int64(s.window.n)})
+		return archive.DetectBytes(s.window.buf[:s.window.n])
 	}
 	return archive.Detect(archive.Content{ReaderAt: offsets{f}, Size: size})
 }
 
 // leaveOut tells whether containers are not wanted, and counts one then.
-func (s *searcher) leaveOut(archive.Kind) bool {
+func (s *searcher) leaveOut() bool {
 	if s.options.NoArchives {
 		s.coverage.Skip(scanner.SkippedArchive, 1)
 	}
 	return s.options.NoArchives
 }
 
-// offsets reads a file as the standard library's interface has it.
+// offsets reads a file as the standard library's interface has it. It implements archive.Sparse.
 type offsets struct{ file file }
+
+func (o offsets) Data(from, size int64) (start, end int64) { return o.file.data(from, size) }
 
 func (o offsets) ReadAt(b []byte, at int64) (int, error) {
 	n := 0
@@ -132,32 +133,42 @@ func (m *members) dropSecondSights() {
 	for _, i := range m.second {
 		raw[i] = true
 	}
-	inside := map[string][]string{} // paths by fingerprint
+	inside := map[sight]bool{}
 	for i := m.raw; i < len(m.hits); i++ {
 		if !raw[i] {
-			print := m.hits[i].finding.Key.Fingerprint()
-			inside[print] = append(inside[print], m.hits[i].path)
+			m.seenBelow(inside, m.hits[i])
 		}
 	}
 	kept := m.hits[:m.first]
 	for i := m.first; i < len(m.hits); i++ {
-		one := m.hits[i]
-		if raw[i] && liesIn(one.path, inside[one.finding.Key.Fingerprint()]) {
-			continue
+		if one := m.hits[i]; !raw[i] || !inside[sight{one.finding.Key, one.path}] {
+			kept = append(kept, one)
 		}
-		kept = append(kept, one)
 	}
 	m.hits = kept
 }
 
-// liesIn tells whether one of the places is at or within a path.
-func liesIn(path string, places []string) bool {
-	for _, p := range places {
-		if p == path || strings.HasPrefix(p, path+archive.Separator) {
-			return true
+// sight is a key that was found at or within a path.
+type sight struct {
+	key  rules.Key
+	path string
+}
+
+// seenBelow notes a key for its own path, and for those of the containers that the path leads through.
+func (m *members) seenBelow(seen map[sight]bool, one hit) {
+	path := one.path
+	seen[sight{one.finding.Key, m.outer}] = true
+	for range archive.MaxDepth + 1 { // more parts than that are of a name
+		if seen[sight{one.finding.Key, path}] {
+			return // and so for those around it
 		}
+		seen[sight{one.finding.Key, path}] = true
+		end := strings.LastIndex(path, archive.Separator)
+		if end < len(m.outer) {
+			return
+		}
+		path = path[:end]
 	}
-	return false
 }
 
 // plainReader is a source of text that an io.Reader gives.

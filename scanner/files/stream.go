@@ -25,7 +25,7 @@ func Reader(ctx context.Context, from io.Reader, name string, o Options, h scann
 	input := newPump(ctx, from)
 	ahead := bufio.NewReaderSize(input, pumpPiece)
 	var err error
-	if k := archive.DetectStream(ahead); k != archive.None && !s.leaveOut(k) {
+	if k := archive.DetectStream(ahead); k != archive.None && !s.leaveOut() {
 		outer := o.Prefix + cmp.Or(name, "stdin")
 		v := &members{searcher: s, outer: outer}
 		err = archive.WalkStream(ctx, outer, k, ahead, &r.archives, v)
