@@ -34,43 +34,31 @@ func (s *Saved) Whole() bool {
 	return true
 }
 
-// Read reads a JSON report, version 1. An error names the leak that is wrong, and never holds a key.
+// Read reads a JSON report, version 1, one leak after another: in memory is what it returns, not the text. An error
+// names the leak that is wrong, and never holds a key.
 func Read(r io.Reader) (*Saved, error) {
-	text, err := io.ReadAll(io.LimitReader(r, maxReport+1))
+	counted := &io.LimitedReader{R: r, N: maxReport + 1}
+	out := &Saved{}
+	in, err := readMembers(json.NewDecoder(counted), func(d *json.Decoder) error { return out.readLeak(d) })
 	switch {
+	case counted.N <= 0:
+		return nil, fmt.Errorf("the report is larger than %d MB", maxReport>>20)
 	case err != nil:
 		return nil, err
-	case len(text) > maxReport:
-		return nil, fmt.Errorf("it is larger than %d MB", maxReport>>20)
+	case in.Tool.Name != toolName:
+		return nil, errors.New("this is no report of skleak; make one with -f json")
+	case in.SchemaVersion != schemaVersion:
+		return nil, fmt.Errorf("the report is of version %d, and only version %d is understood", in.SchemaVersion, schemaVersion)
 	}
-	var in jsonReport
-	if err := json.Unmarshal(text, &in); err != nil {
-		return nil, notJSON(err)
-	}
-	if in.Tool.Name != toolName {
-		return nil, errors.New("it is no report of skleak; make one with -f json")
-	}
-	if in.SchemaVersion != schemaVersion {
-		return nil, fmt.Errorf("it is of version %d, and only version %d is understood", in.SchemaVersion, schemaVersion)
-	}
-	out := &Saved{Report: Report{
-		Version: in.Tool.Version, StartedAt: parseTime(in.Scan.StartedAt), Duration: time.Duration(in.Scan.DurationMs) * time.Millisecond,
-		Targets: in.Scan.Targets, Coverage: in.Scan.Coverage.read(),
-		Folder: in.Scan.Folder, Searched: in.Scan.Rules, Configured: in.Scan.Configuration,
-	}}
+	out.Version, out.StartedAt = in.Tool.Version, parseTime(in.Scan.StartedAt)
+	out.Duration = time.Duration(in.Scan.DurationMs) * time.Millisecond
+	out.Targets, out.Coverage = in.Scan.Targets, in.Scan.Coverage.read()
+	out.Folder, out.Searched, out.Configured = in.Scan.Folder, in.Scan.Rules, in.Scan.Configuration
 	for _, r := range in.Scan.Repositories {
 		out.Repositories = append(out.Repositories, scanner.Repository{Name: r.Name, Path: r.Path, IsGit: r.Git, Remote: r.Remote, Head: r.Head,
 			Branch: r.Branch, Coverage: r.Coverage.read()})
 	}
 	out.Interrupted = !in.Scan.Complete && out.Coverage.Complete()
-	for i, l := range in.Leaks {
-		leak, err := l.read()
-		if err != nil {
-			return nil, fmt.Errorf("leak %d: %w", i+1, err)
-		}
-		out.Leaks = append(out.Leaks, leak)
-		out.Fingerprints = append(out.Fingerprints, l.Fingerprint)
-	}
 	return out, nil
 }
 
@@ -84,17 +72,107 @@ func ReadFile(path string) (*Saved, error) {
 	return Read(file)
 }
 
+// readMembers reads the members of a report, in any order. Each leak is left to readLeak.
+func readMembers(d *json.Decoder, readLeak func(*json.Decoder) error) (in jsonReport, err error) {
+	if err := expect(d, json.Delim('{')); err != nil {
+		return in, err
+	}
+	known := map[string]bool{}
+	for d.More() {
+		token, err := d.Token()
+		if err != nil {
+			return in, notJSON(err)
+		}
+		name, _ := token.(string) // that of a member is nothing else
+		if known[name] {
+			return in, errors.New("the report has a member twice: it was changed")
+		}
+		known[name] = true
+		switch name {
+		case "schemaVersion":
+			err = d.Decode(&in.SchemaVersion)
+		case "tool":
+			err = d.Decode(&in.Tool)
+		case "scan":
+			err = d.Decode(&in.Scan)
+		case "leaks":
+			if err := eachElement(d, readLeak); err != nil {
+				return in, err
+			}
+		default:
+			err = d.Decode(new(ignored))
+		}
+		if err != nil {
+			return in, notJSON(err)
+		}
+	}
+	if err := expect(d, json.Delim('}')); err != nil {
+		return in, err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return in, errors.New("this is no JSON report: something stands behind its end")
+	}
+	return in, nil
+}
+
+// ignored takes any value, and keeps nothing of it.
+type ignored struct{}
+
+func (ignored) UnmarshalJSON([]byte) error { return nil }
+
+// eachElement reads an array; null is an empty one.
+func eachElement(d *json.Decoder, read func(*json.Decoder) error) error {
+	switch token, err := d.Token(); {
+	case err != nil:
+		return notJSON(err)
+	case token == nil:
+		return nil
+	case token != json.Delim('['):
+		return notJSON(&json.UnmarshalTypeError{Offset: d.InputOffset()})
+	}
+	for d.More() {
+		if err := read(d); err != nil {
+			return err
+		}
+	}
+	return expect(d, json.Delim(']'))
+}
+
+func expect(d *json.Decoder, want json.Delim) error {
+	switch token, err := d.Token(); {
+	case err != nil:
+		return notJSON(err)
+	case token != want:
+		return notJSON(&json.UnmarshalTypeError{Offset: d.InputOffset()})
+	}
+	return nil
+}
+
+func (s *Saved) readLeak(d *json.Decoder) error {
+	var l jsonLeak
+	if err := d.Decode(&l); err != nil {
+		return notJSON(err)
+	}
+	leak, err := l.read()
+	if err != nil {
+		return fmt.Errorf("leak %d: %w", len(s.Leaks)+1, err)
+	}
+	s.Leaks = append(s.Leaks, leak)
+	s.Fingerprints = append(s.Fingerprints, l.Fingerprint)
+	return nil
+}
+
 // notJSON replaces the library's text, which quotes what it could not read.
 func notJSON(err error) error {
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &syntax):
-		return fmt.Errorf("it is no JSON, or cut short: byte %d", syntax.Offset)
+		return fmt.Errorf("this is no JSON, or cut short: byte %d", syntax.Offset)
 	case errors.As(err, &kind):
-		return fmt.Errorf("it is no report of skleak: another kind of value at byte %d", kind.Offset)
+		return fmt.Errorf("this is no report of skleak: another kind of value at byte %d", kind.Offset)
 	}
-	return errors.New("it is no JSON report of skleak")
+	return errors.New("this is no JSON report of skleak, or cut short")
 }
 
 func (c jsonCoverage) read() Coverage {
@@ -115,7 +193,7 @@ func (l jsonLeak) read() (Leak, error) {
 	if key := rules.NewKey(l.Key); key.Fingerprint() == l.Fingerprint {
 		out.Key, out.Environment = key, key.Environment()
 	} else if !strings.Contains(l.Key, "…") {
-		return out, errors.New("its key is not the one that its fingerprint names: the report was changed")
+		return out, errors.New("the key is not the one that the fingerprint names: the report was changed")
 	}
 	for _, f := range l.Findings {
 		finding := f.read()

@@ -2,6 +2,8 @@ package report
 
 import (
 	"bytes"
+	"encoding/json"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -76,6 +78,9 @@ func TestReadRefuses(t *testing.T) {
 		{"[]", "no report of skleak"},
 		{"{}", "no report of skleak"},
 		{good + good, "no JSON"},
+		{`{"tool": {"name": "skleak"}, "schemaVersion": 1, "leaks": {}}`, "no report of skleak"},
+		{`{"leaks": [], "leaks": []}`, "twice"},
+		{good[:len(good)/2], "no JSON"},
 		{change(`"name": "skleak"`, `"name": "other"`), "no report of skleak"},
 		{change(`"schemaVersion": 1`, `"schemaVersion": 2`), "version 2"},
 		{change(keyPlain.Reveal(), secret.Reveal()), "was changed"},
@@ -85,6 +90,31 @@ func TestReadRefuses(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), secret.Reveal()) {
 			t.Errorf("%.30q: error %v, want …%s…", tt.text, err, tt.want)
 		}
+	}
+}
+
+// TestReadTakesAnyOrder: other programs sort the members of a JSON text.
+func TestReadTakesAnyOrder(t *testing.T) {
+	text := written(t, recordedReport(t), FormatJSON, Options{ShowSecrets: true})
+	var members map[string]any
+	if err := json.Unmarshal(text, &members); err != nil {
+		t.Fatal(err)
+	}
+	members["another"] = []any{"that", map[string]any{"nobody": "knows"}}
+	sorted, err := json.Marshal(members)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := Read(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Read(bytes.NewReader(sorted))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Leaks) == 0 || !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, wanted %+v", got, want)
 	}
 }
 
