@@ -5,12 +5,13 @@ import (
 	"strings"
 
 	"skleak/scanner"
+	"skleak/scanner/files/disk"
 )
 
 // isDotGit is true for the name of what leads to a repository. Where names differ by more than case, .GIT
 // is a folder like any other, whatever core.ignoreCase says.
-func (w *worker) isDotGit(at folder, name string) bool {
-	return name == dotGit || len(name) == len(dotGit) && strings.EqualFold(name, dotGit) && at.same(name, dotGit)
+func (w *worker) isDotGit(at disk.Folder, name string) bool {
+	return name == dotGit || len(name) == len(dotGit) && strings.EqualFold(name, dotGit) && at.Same(name, dotGit)
 }
 
 const dotGit = ".git"
@@ -18,7 +19,7 @@ const dotGit = ".git"
 // isRepository is true for the working tree of a repository and for a bare one: its packs are
 // compressed, so that reading them as files would find nothing and look clean. The root was asked for by
 // name and is read in any case.
-func (w *worker) isRepository(b *branch, at folder) bool {
+func (w *worker) isRepository(b *branch, at disk.Folder) bool {
 	git := w.holds(at, dotGit)
 	if !git && (b.parent == nil || !w.holds(at, "objects")) {
 		return false
@@ -42,24 +43,24 @@ func (w *worker) isRepository(b *branch, at folder) bool {
 }
 
 // holds is true if a name is in the folder whose listing is at hand.
-func (w *worker) holds(at folder, name string) bool {
-	if w.listing.has(name) {
+func (w *worker) holds(at disk.Folder, name string) bool {
+	if w.listing.Has(name) {
 		return true
 	}
-	if w.listing.last && !w.listing.folds(name) {
+	if w.listing.Last && !w.listing.Folds(name) {
 		return false
 	}
-	_, err := at.kind(name)
+	_, err := at.Kind(name)
 	return err == nil
 }
 
 // admits asks the configuration and the ignore files about an entry, and counts what they leave out. An
 // ignored folder counts once, whatever is in it.
-func (w *worker) admits(b *branch, e entry) bool {
+func (w *worker) admits(b *branch, e disk.Entry) bool {
 	if b.path.far || w.options.Ignore == nil && b.level == nil {
 		return true
 	}
-	rel, dir := b.path.text+e.name, e.kind.IsDir()
+	rel, dir := b.path.text+e.Name, e.Kind.IsDir()
 	if w.configured(rel, dir) {
 		return false
 	}

@@ -4,6 +4,8 @@ import (
 	"container/list"
 	"slices"
 	"strings"
+
+	"skleak/scanner/files/disk"
 )
 
 // branch is a folder that the walk has met.
@@ -25,8 +27,8 @@ type branch struct {
 	objects bool // it is the folder of a git directory that holds its objects, or lies in that
 
 	// Guarded by branches.mu.
-	at    folder        // nil while it is not open
-	id    identity      // what at was, once it has been put away
+	at    disk.Folder   // nil while it is not open
+	id    disk.Identity // what at was, once it has been put away
 	known bool          // id is
 	users int           // goroutines that work with at
 	holds int           // see above

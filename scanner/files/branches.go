@@ -3,6 +3,8 @@ package files
 import (
 	"container/list"
 	"sync"
+
+	"skleak/scanner/files/disk"
 )
 
 // branches keeps the folders of a walk open, or opens them when they are wanted.
@@ -55,7 +57,7 @@ func (s *branches) dropLocked(b *branch) {
 		}
 		s.setIdle(b, false)
 		s.reopenAbove(b)
-		b.at.close()
+		b.at.Close()
 		b.at = nil
 	}
 }
@@ -67,7 +69,7 @@ func (s *branches) reopenAbove(b *branch) {
 	if up == nil || up.at != nil || !up.known {
 		return
 	}
-	if at, err := b.at.parent(up.id); err == nil {
+	if at, err := b.at.Parent(up.id); err == nil {
 		up.at = at
 		s.setIdle(up, true)
 	}
@@ -75,13 +77,13 @@ func (s *branches) reopenAbove(b *branch) {
 
 // reach opens a folder, if it is not open, and keeps it open till leave is called. The folders above it
 // are opened for it as needed.
-func (s *branches) reach(b *branch) (folder, error) {
+func (s *branches) reach(b *branch) (disk.Folder, error) {
 	at, way := s.nearest(b)
 	for i := len(way) - 1; i >= 0; i-- {
 		above, next := way[i].parent, way[i]
-		opened, err := at.folder(next.name)
-		if err != nil && scarce(err) && s.relieve() {
-			opened, err = at.folder(next.name)
+		opened, err := at.Folder(next.name)
+		if err != nil && disk.TooManyOpen(err) && s.relieve() {
+			opened, err = at.Folder(next.name)
 		}
 		s.mu.Lock()
 		s.leaveLocked(above)
@@ -92,7 +94,7 @@ func (s *branches) reach(b *branch) (folder, error) {
 		if next.at == nil {
 			next.at = opened
 		} else {
-			opened.close() // somebody else was faster
+			opened.Close() // somebody else was faster
 		}
 		s.use(next)
 		at = next.at
@@ -102,7 +104,7 @@ func (s *branches) reach(b *branch) (folder, error) {
 }
 
 // nearest finds the way from the nearest folder that is open, which it uses, down to b.
-func (s *branches) nearest(b *branch) (at folder, way []*branch) {
+func (s *branches) nearest(b *branch) (at disk.Folder, way []*branch) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for b.at == nil {
@@ -144,8 +146,8 @@ func (s *branches) setIdle(b *branch, idle bool) {
 func (s *branches) putAway() {
 	b := s.idle.Remove(s.idle.Front()).(*branch)
 	b.idle = nil
-	b.id, b.known = b.at.identity()
-	b.at.close()
+	b.id, b.known = b.at.Identity()
+	b.at.Close()
 	b.at = nil
 }
 
@@ -166,6 +168,6 @@ func (s *branches) relieve() bool {
 func (s *branches) closeAll(root *branch) {
 	s.relieve()
 	if root.at != nil {
-		root.at.close()
+		root.at.Close()
 	}
 }

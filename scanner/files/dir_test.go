@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"skleak/scanner"
+	"skleak/scanner/files/disk"
 )
 
 func TestDir(t *testing.T) {
@@ -247,7 +248,7 @@ func TestChangesWhileRead(t *testing.T) {
 			}}
 			r := newRun(ctx, Options{window: 1})
 			s := newSearcher(r)
-			f, before, err := openFile(path)
+			f, before, err := disk.OpenFile(path)
 			s.content(f, before, err, &branch{}, "log")
 			wantUnreadable(t, r.coverage, test.want...)
 			if n < 3 {

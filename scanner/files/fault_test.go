@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"testing"
 
+	"skleak/scanner/files/disk"
 	"skleak/scanner/scantest"
 )
 
@@ -39,62 +40,62 @@ func anyOf[T any](f *faults, call func() (T, error)) (result T, err error) {
 // faultyFolder and faultyFile lie on such a disk.
 type (
 	faultyFolder struct {
-		at     folder
+		at     disk.Folder
 		faults *faults
 	}
 	faultyFile struct {
-		file
+		disk.File
 		faults *faults
 	}
 )
 
-func (d faultyFolder) list(l *listing) error {
+func (d faultyFolder) List(l *disk.Listing) error {
 	if err := d.faults.err(); err != nil {
-		l.reset()
+		l.Text, l.Entries, l.Last = l.Text[:0], l.Entries[:0], false
 		return err
 	}
-	return d.at.list(l)
+	return d.at.List(l)
 }
 
-func (d faultyFolder) folder(name string) (folder, error) {
-	below, err := anyOf(d.faults, func() (folder, error) { return d.at.folder(name) })
+func (d faultyFolder) Folder(name string) (disk.Folder, error) {
+	below, err := anyOf(d.faults, func() (disk.Folder, error) { return d.at.Folder(name) })
 	return faultyFolder{below, d.faults}, err
 }
 
-func (d faultyFolder) file(name string) (f file, s state, err error) {
+func (d faultyFolder) File(name string) (f disk.File, s disk.State, err error) {
 	if err = d.faults.err(); err == nil {
-		f, s, err = d.at.file(name)
+		f, s, err = d.at.File(name)
 	}
 	return faultyFile{f, d.faults}, s, err
 }
 
-func (d faultyFolder) link(name string) (string, error) {
-	return anyOf(d.faults, func() (string, error) { return d.at.link(name) })
+func (d faultyFolder) Link(name string) (string, error) {
+	return anyOf(d.faults, func() (string, error) { return d.at.Link(name) })
 }
 
-func (d faultyFolder) kind(name string) (fs.FileMode, error) {
-	return anyOf(d.faults, func() (fs.FileMode, error) { return d.at.kind(name) })
+func (d faultyFolder) Kind(name string) (fs.FileMode, error) {
+	return anyOf(d.faults, func() (fs.FileMode, error) { return d.at.Kind(name) })
 }
 
-func (d faultyFolder) same(a, b string) bool { return d.at.same(a, b) }
+func (d faultyFolder) Same(a, b string) bool { return d.at.Same(a, b) }
 
-func (d faultyFolder) identity() (identity, bool) {
-	id, known := d.at.identity()
+func (d faultyFolder) Identity() (disk.Identity, bool) {
+	id, known := d.at.Identity()
 	return id, known && d.faults.err() == nil
 }
 
-func (d faultyFolder) parent(id identity) (folder, error) {
-	up, err := anyOf(d.faults, func() (folder, error) { return d.at.parent(id) })
+func (d faultyFolder) Parent(id disk.Identity) (disk.Folder, error) {
+	up, err := anyOf(d.faults, func() (disk.Folder, error) { return d.at.Parent(id) })
 	return faultyFolder{up, d.faults}, err
 }
 
-func (d faultyFolder) close() { d.at.close() }
+func (d faultyFolder) Close() { d.at.Close() }
 
-func (f faultyFile) readAt(b []byte, at int64) (int, error) {
-	return anyOf(f.faults, func() (int, error) { return f.file.readAt(b[:1+len(b)/3], at) })
+func (f faultyFile) ReadAt(b []byte, at int64) (int, error) {
+	return anyOf(f.faults, func() (int, error) { return f.File.ReadAt(b[:1+len(b)/3], at) })
 }
 
-func (f faultyFile) state() (state, error) { return anyOf(f.faults, f.file.state) }
+func (f faultyFile) State() (disk.State, error) { return anyOf(f.faults, f.File.State) }
 
 // TestHostileFaults reads a tree from a disk that fails at random: what is found and what is named is all that there
 // is.
@@ -108,7 +109,7 @@ func TestHostileFaults(t *testing.T) {
 	for seed := range scantest.Sample(4, 400) {
 		way := ways[seed%2]
 		bad := &faults{random: rand.New(rand.NewPCG(uint64(seed), 1)), one: []int{2, 20, 200}[seed%3]}
-		c, _, cov := scanOnce(t, root, Options{Jobs: 1 + seed%4, window: seed % 5 * 1000, open: func(path string) (folder, error) {
+		c, _, cov := scanOnce(t, root, Options{Jobs: 1 + seed%4, window: seed % 5 * 1000, open: func(path string) (disk.Folder, error) {
 			at, err := way.open(path)
 			return faultyFolder{at, bad}, err
 		}})

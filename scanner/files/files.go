@@ -24,6 +24,7 @@ import (
 	"skleak/rules/provider"
 	"skleak/scanner"
 	"skleak/scanner/archive"
+	"skleak/scanner/files/disk"
 	"skleak/scanner/files/ignore"
 	"skleak/scanner/git/gitdir"
 	"skleak/scanner/git/oid"
@@ -56,8 +57,8 @@ type Options struct {
 	// Progress is kept up to date while the scan runs. nil: not wanted.
 	Progress *scanner.Progress
 
-	window int                               // bytes of a file held at once; 0: defaultWindow
-	open   func(path string) (folder, error) // opens the folder that a scan begins at; nil: openFolder
+	window int                                    // bytes of a file held at once; 0: defaultWindow
+	open   func(path string) (disk.Folder, error) // opens the folder that a scan begins at; nil: disk.OpenFolder
 }
 
 // NewPathIgnore compiles patterns in the syntax of .gitignore, one a string, for Options.Ignore.
@@ -138,12 +139,12 @@ func newRun(ctx context.Context, o Options) *run {
 		o.Progress = &scanner.Progress{}
 	}
 	if o.open == nil {
-		o.open = openFolder
+		o.open = disk.OpenFolder
 	}
 	if o.Jobs <= 0 {
 		o.Jobs = runtime.NumCPU()
 	}
-	o.Jobs = max(1, min(o.Jobs, mostJobs()))
+	o.Jobs = max(1, min(o.Jobs, disk.MostJobs()))
 	r := &run{ctx: ctx, rules: o.Rules, coverage: o.Coverage, progress: o.Progress, options: o, source: scanner.SourceFile}
 	r.archives.Memory = o.Memory
 	return r
@@ -192,7 +193,7 @@ func (r *run) single(path string, link bool, target fs.FileMode) error {
 	}
 	switch {
 	case target.IsRegular():
-		f, state, err := openFile(real)
+		f, state, err := disk.OpenFile(real)
 		s.content(f, state, err, here, name)
 	case target != fs.ModeSymlink:
 		r.coverage.Skip(scanner.SkippedSpecial, 1)
@@ -222,7 +223,7 @@ const patience = 50
 
 // wait is true if something is to be opened once more, after a while or after making room for it.
 func (r *run) wait(err error, tries int) bool {
-	if !scarce(err) || tries >= patience {
+	if !disk.TooManyOpen(err) || tries >= patience {
 		return false
 	}
 	if r.relieve != nil && r.relieve() && tries == 0 {

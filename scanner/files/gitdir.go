@@ -14,6 +14,7 @@ import (
 
 	"skleak/rules"
 	"skleak/scanner"
+	"skleak/scanner/files/disk"
 	"skleak/scanner/git/inflate"
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
@@ -74,9 +75,9 @@ func (w *worker) isObject(b *branch, name string) bool {
 }
 
 // stray deals with a pack or a loose object that git would not find where it is. It is false for any other file.
-func (s *searcher) stray(f file, size int64, b *branch, name string) bool {
+func (s *searcher) stray(f disk.File, size int64, b *branch, name string) bool {
 	var head [8]byte
-	n, _ := f.readAt(head[:], 0)
+	n, _ := f.ReadAt(head[:], 0)
 	switch string(head[:n]) {
 	case "PACK\x00\x00\x00\x02", "PACK\x00\x00\x00\x03":
 		s.packs.add(b.show(name))
@@ -94,7 +95,7 @@ const longestTable = 64 << 20
 // tableLogs searches the reflogs in a reftable: blocks that begin with a g and their length inflated, in three bytes.
 // They are looked for at each byte, which is simpler than to follow the table's own list of them, and takes a wrong
 // one as well. The names of refs in the other blocks are the business of the history scan.
-func (s *searcher) tableLogs(f file, size int64, b *branch, name string) {
+func (s *searcher) tableLogs(f disk.File, size int64, b *branch, name string) {
 	if size > longestTable {
 		s.unreadable(scanner.UnreadableTooLarge, b.show(name), errLongTable)
 		return
@@ -134,7 +135,7 @@ func (s *searcher) tableLogs(f file, size int64, b *branch, name string) {
 const inflation, inflationLeast = 64, 64 << 20
 
 // looseObject searches what is packed in a file, if that is a loose object, or the beginning of one.
-func (s *searcher) looseObject(f file, size int64, b *branch, name string) bool {
+func (s *searcher) looseObject(f disk.File, size int64, b *branch, name string) bool {
 	stream, err := inflate.NewReader(bufio.NewReader(&spanReader{span{f, 0, size}}))
 	if err != nil {
 		return false

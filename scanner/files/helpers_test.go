@@ -12,6 +12,7 @@ import (
 
 	"skleak/rules/provider"
 	"skleak/scanner"
+	"skleak/scanner/files/disk"
 )
 
 // key makes a key of 34 characters, a different one for each n. They are joined at run time so that no scanner takes
@@ -51,9 +52,9 @@ func (c *collector) paths() (paths []string) {
 // ways are the two ways to read folders.
 var ways = []struct {
 	name  string
-	open  func(path string) (folder, error)
+	open  func(path string) (disk.Folder, error)
 	plain bool
-}{{"by descriptors", openFolder, false}, {"the plain way", openPlain, true}}
+}{{"by descriptors", disk.OpenFolder, false}, {"the plain way", disk.OpenPlain, true}}
 
 // scan runs Dir, the one way and the other, which must come to the same.
 func scan(t *testing.T, root string, o Options) (*collector, []string, *scanner.Coverage) {
@@ -62,7 +63,7 @@ func scan(t *testing.T, root string, o Options) (*collector, []string, *scanner.
 	if o.Progress != nil {
 		return c, nested, cov
 	}
-	o.open = openPlain
+	o.open = disk.OpenPlain
 	c2, nested2, cov2 := scanOnce(t, root, o)
 	const plainly = "the plain way: "
 	wantLines(t, plainly+"findings", c2.lines(), c.lines()...)

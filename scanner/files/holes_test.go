@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"skleak/scanner"
+	"skleak/scanner/files/disk"
 )
 
 // TestHostileHoles has keys at both ends of holes of gigabytes and in the middle of one, in every form that begins or
@@ -58,24 +59,24 @@ func TestHostileHoles(t *testing.T) {
 // made is a file that is made up: it says a size, or none, and goes on for as long as it is read.
 type made struct{ size int64 }
 
-func (m made) readAt(b []byte, at int64) (int, error) {
+func (m made) ReadAt(b []byte, at int64) (int, error) {
 	clear(b)
 	if at == 0 {
 		copy(b, key(1))
 	}
 	return len(b), nil
 }
-func (m made) state() (state, error)               { return state{size: m.size}, nil }
-func (m made) data(at, end int64) (from, to int64) { return at, end }
-func (m made) madeUp() bool                        { return m.size > 0 }
-func (m made) close()                              {}
+func (m made) State() (disk.State, error)          { return disk.State{Size: m.size}, nil }
+func (m made) Data(at, end int64) (from, to int64) { return at, end }
+func (m made) MadeUp() bool                        { return m.size > 0 }
+func (m made) Close()                              {}
 
 // TestEndless has files that never end: what is read of them has a bound, and they are named.
 func TestEndless(t *testing.T) {
 	for _, size := range []int64{0, 1 << 62} {
 		r := newRun(t.Context(), Options{Rules: builtin})
 		s := newSearcher(r)
-		s.content(made{size}, state{size: size}, nil, &branch{}, "endless")
+		s.content(made{size}, disk.State{Size: size}, nil, &branch{}, "endless")
 		if len(s.hits) != 1 {
 			t.Errorf("size %d: %d keys", size, len(s.hits))
 		}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"skleak/scanner"
+	"skleak/scanner/files/disk"
 	"skleak/scanner/scantest"
 )
 
@@ -179,17 +180,17 @@ var aaa = strings.Repeat("a", 250)
 
 // solidFolder is a folder on a file system that does not tell of holes.
 type (
-	anyFolder   = folder
+	anyFolder   = disk.Folder
 	solidFolder struct{ anyFolder }
-	solidFile   struct{ file }
+	solidFile   struct{ disk.File }
 )
 
-func (s solidFolder) file(name string) (file, state, error) {
-	f, before, err := s.anyFolder.file(name)
+func (s solidFolder) File(name string) (disk.File, disk.State, error) {
+	f, before, err := s.anyFolder.File(name)
 	return solidFile{f}, before, err
 }
 
-func (s solidFile) data(at, end int64) (from, to int64) { return at, end }
+func (s solidFile) Data(at, end int64) (from, to int64) { return at, end }
 
 // TestHostileStops ends scans at many moments, in the midst of a large file too.
 func TestHostileStops(t *testing.T) {
@@ -209,7 +210,7 @@ func TestHostileStops(t *testing.T) {
 			asked <- time.Now()
 			stop()
 		})
-		open := func(path string) (folder, error) {
+		open := func(path string) (disk.Folder, error) {
 			at, err := ways[i%2].open(path)
 			return solidFolder{at}, err
 		}

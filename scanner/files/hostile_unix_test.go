@@ -20,26 +20,25 @@ import (
 // come back to it. No path reaches most of them.
 func nest(t *testing.T, root, name string, depth int) {
 	t.Helper()
-	at, err := openFolder(root)
+	at, err := unix.Open(root, unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range depth {
-		fd := int(at.(descriptor))
 		for _, one := range []string{name, "z"} {
-			if err := unix.Mkdirat(fd, one, 0o777); err != nil {
+			if err := unix.Mkdirat(at, one, 0o777); err != nil {
 				t.Skipf("this system takes no folders %d deep: %v", i, err)
 			}
 		}
-		below, err := at.folder(name)
-		at.close()
+		below, err := unix.Openat(at, name, unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+		unix.Close(at)
 		if err != nil {
 			t.Fatal(err)
 		}
 		at = below
 	}
-	defer at.close()
-	fd, err := unix.Openat(int(at.(descriptor)), "last", unix.O_CREAT|unix.O_WRONLY, 0o666)
+	defer unix.Close(at)
+	fd, err := unix.Openat(at, "last", unix.O_CREAT|unix.O_WRONLY, 0o666)
 	if err != nil {
 		t.Fatal(err)
 	}

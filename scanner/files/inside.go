@@ -8,11 +8,12 @@ import (
 	"skleak/rules"
 	"skleak/scanner"
 	"skleak/scanner/archive"
+	"skleak/scanner/files/disk"
 )
 
 // inside looks into a file that is a container, once its own bytes have been searched: the hits from first on are those
 // that were found in these.
-func (s *searcher) inside(f file, size int64, b *branch, name string, first int) {
+func (s *searcher) inside(f disk.File, size int64, b *branch, name string, first int) {
 	k := s.detect(f, size)
 	if k == archive.None || s.leaveOut() {
 		return
@@ -25,7 +26,7 @@ func (s *searcher) inside(f file, size int64, b *branch, name string, first int)
 }
 
 // detect tells what the file is that was just searched; most of them are still in the window as a whole.
-func (s *searcher) detect(f file, size int64) archive.Kind {
+func (s *searcher) detect(f disk.File, size int64) archive.Kind {
 	if s.window.base == 0 && s.window.eof {
 		return archive.DetectBytes(s.window.buf[:s.window.n])
 	}
@@ -41,14 +42,14 @@ func (s *searcher) leaveOut() bool {
 }
 
 // offsets reads a file as the standard library's interface has it. It implements archive.Sparse.
-type offsets struct{ file file }
+type offsets struct{ file disk.File }
 
-func (o offsets) Data(from, size int64) (start, end int64) { return o.file.data(from, size) }
+func (o offsets) Data(from, size int64) (start, end int64) { return o.file.Data(from, size) }
 
 func (o offsets) ReadAt(b []byte, at int64) (int, error) {
 	n := 0
 	for n < len(b) {
-		m, err := o.file.readAt(b[n:], at+int64(n))
+		m, err := o.file.ReadAt(b[n:], at+int64(n))
 		n += m
 		if err != nil {
 			return n, err

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+
+	"skleak/scanner/files/disk"
 )
 
 const (
@@ -23,7 +25,7 @@ var errEndless = fmt.Errorf("the system does not say how long it is, and only %d
 // large is a file that is searched a part at a time, by several workers if it is very large. What is not stored is
 // passed over. The one that opened it, its owner, works on until no part is left, and waits for those that joined.
 type large struct {
-	file file
+	file disk.File
 	size int64
 
 	mu     sync.Mutex
@@ -36,9 +38,9 @@ type large struct {
 }
 
 // inParts searches a large file, together with whoever joins.
-func (s *searcher) inParts(f file, size int64) error {
+func (s *searcher) inParts(f disk.File, size int64) error {
 	l := &large{file: f, size: size}
-	if f.madeUp() {
+	if f.MadeUp() {
 		l.size, l.err = min(size, endless), errEndless
 	}
 	if s.share != nil && l.size > largeFile {
@@ -65,7 +67,7 @@ func (l *large) take(margin int) (from, to int64, ok bool) {
 	if l.next >= l.size {
 		return 0, 0, false
 	}
-	data, hole := l.file.data(l.next, l.size)
+	data, hole := l.file.Data(l.next, l.size)
 	if data >= l.size {
 		l.next = l.size
 		return 0, 0, false

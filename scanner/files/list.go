@@ -8,6 +8,7 @@ import (
 	"github.com/sourcegraph/conc/pool"
 
 	"skleak/scanner"
+	"skleak/scanner/files/disk"
 )
 
 // batchSize is how many names go to a worker at once.
@@ -22,7 +23,7 @@ func List(ctx context.Context, root string, names []string, o Options, h scanner
 	if err != nil {
 		return fmt.Errorf("reading %s: %w", root, scanner.Cause(err))
 	}
-	defer in.close()
+	defer in.Close()
 	r.progress.Total.Store(int64(len(names)))
 	batches := make(chan []string)
 	workers := pool.New()
@@ -50,11 +51,11 @@ func List(ctx context.Context, root string, names []string, o Options, h scanner
 }
 
 // named searches a file that was asked for by name.
-func (s *searcher) named(in folder, name string) {
+func (s *searcher) named(in disk.Folder, name string) {
 	if s.ctx.Err() != nil || s.configured(name, false) {
 		return
 	}
-	kind, err := in.kind(name)
+	kind, err := in.Kind(name)
 	switch {
 	case err != nil:
 		s.unreadable(scanner.UnreadableFile, name, err)
@@ -62,6 +63,6 @@ func (s *searcher) named(in folder, name string) {
 		s.unreadable(scanner.UnreadableFile, name, errFolder)
 	default:
 		s.hits = append(s.hits, s.nameHits(&branch{}, name)...)
-		s.entry(in, &branch{}, entry{name, kind})
+		s.entry(in, &branch{}, disk.Entry{Name: name, Kind: kind})
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"skleak/scanner"
+	"skleak/scanner/files/disk"
 	"skleak/scanner/files/ignore"
 	"skleak/scanner/git/gitdir"
 	"skleak/scanner/git/index"
@@ -142,21 +143,21 @@ func (t *tree) readExcludes(d *gitdir.Dir) {
 var errTooLarge = errors.New("too large")
 
 // readIgnoreFile returns the content of an ignore file.
-func readIgnoreFile(path string) ([]byte, error) { return wholeFile(openFile(path)) }
+func readIgnoreFile(path string) ([]byte, error) { return wholeFile(disk.OpenFile(path)) }
 
 // wholeFile reads an ignore file that was just opened, and closes it.
-func wholeFile(f file, s state, err error) ([]byte, error) {
+func wholeFile(f disk.File, s disk.State, err error) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.close()
-	if s.size < 0 || s.size > sizeLimit {
+	defer f.Close()
+	if s.Size < 0 || s.Size > sizeLimit {
 		return nil, errTooLarge
 	}
-	content := make([]byte, s.size)
+	content := make([]byte, s.Size)
 	n := 0
 	for n < len(content) {
-		more, err := f.readAt(content[n:], int64(n))
+		more, err := f.ReadAt(content[n:], int64(n))
 		if err != nil {
 			return nil, err
 		}

@@ -8,6 +8,7 @@ import (
 
 	"skleak/rules"
 	"skleak/scanner"
+	"skleak/scanner/files/disk"
 )
 
 // searcher searches one file after another. Each worker has one of its own.
@@ -41,17 +42,17 @@ func newSearcher(r *run) *searcher {
 }
 
 // entry searches the content of what stands in a folder, other than a folder.
-func (s *searcher) entry(in folder, b *branch, e entry) {
+func (s *searcher) entry(in disk.Folder, b *branch, e disk.Entry) {
 	switch {
-	case e.kind.IsRegular():
-		f, state, err := in.file(e.name)
+	case e.Kind.IsRegular():
+		f, state, err := in.File(e.Name)
 		for try := 0; err != nil && s.wait(err, try); try++ {
-			f, state, err = in.file(e.name)
+			f, state, err = in.File(e.Name)
 		}
-		s.content(f, state, err, b, e.name)
-	case e.kind == fs.ModeSymlink:
-		target, err := in.link(e.name)
-		s.link(target, err, b, e.name)
+		s.content(f, state, err, b, e.Name)
+	case e.Kind == fs.ModeSymlink:
+		target, err := in.Link(e.Name)
+		s.link(target, err, b, e.Name)
 	default:
 		s.coverage.Skip(scanner.SkippedSpecial, 1)
 	}
@@ -115,8 +116,8 @@ var errFolder = errors.New("it is a folder: name the files in it")
 const attempts = 3
 
 // content searches a file that was just opened, and closes it.
-func (s *searcher) content(f file, before state, err error, b *branch, name string) {
-	if errors.Is(err, errSpecial) {
+func (s *searcher) content(f disk.File, before disk.State, err error, b *branch, name string) {
+	if errors.Is(err, disk.ErrSpecial) {
 		s.coverage.Skip(scanner.SkippedSpecial, 1)
 		return
 	}
@@ -124,8 +125,8 @@ func (s *searcher) content(f file, before state, err error, b *branch, name stri
 		s.unreadable(scanner.UnreadableFile, b.show(name), err)
 		return
 	}
-	defer f.close()
-	if s.gitDir && s.stray(f, before.size, b, name) {
+	defer f.Close()
+	if s.gitDir && s.stray(f, before.Size, b, name) {
 		return
 	}
 	err = errChanged
@@ -156,7 +157,7 @@ func (s *searcher) content(f file, before state, err error, b *branch, name stri
 	if len(s.found) > 0 {
 		s.keep(s.options.Prefix + b.show(name))
 	}
-	s.inside(f, before.size, b, name, first)
+	s.inside(f, before.Size, b, name, first)
 }
 
 // keep makes hits of what was found in the text at hand.
@@ -169,18 +170,18 @@ func (s *searcher) keep(path string) {
 
 // read searches an open file from its beginning. It returns the state in which it left the file, and
 // errChanged if that is not the state before. What one read took in whole needs no second look.
-func (s *searcher) read(f file, before state) (after state, err error) {
+func (s *searcher) read(f disk.File, before disk.State) (after disk.State, err error) {
 	for _, one := range s.found {
 		s.results.forget(foundCost + len(one.text)) // of an attempt that failed
 	}
 	clear(s.found)
 	s.found, s.dense = s.found[:0], false
 	reads := 0
-	if before.size > int64(len(s.window.buf)) {
-		err = s.inParts(f, before.size)
+	if before.Size > int64(len(s.window.buf)) {
+		err = s.inParts(f, before.Size)
 	} else {
 		s.window.reset()
-		s.span = span{f, 0, before.size}
+		s.span = span{f, 0, before.Size}
 		reads, err = s.text(&s.span)
 	}
 	if len(s.found) > 0 {
@@ -188,10 +189,10 @@ func (s *searcher) read(f file, before state) (after state, err error) {
 			err = failed
 		}
 	}
-	if err != nil || reads == 1 && s.span.at == before.size {
+	if err != nil || reads == 1 && s.span.at == before.Size {
 		return before, err
 	}
-	if after, err = f.state(); err != nil || after == before {
+	if after, err = f.State(); err != nil || after == before {
 		return after, err
 	}
 	return after, errChanged
@@ -213,7 +214,7 @@ func (s *searcher) text(from source) (reads int, err error) {
 
 // locate works out the places of what was found. A text that did not stay in the window is read once
 // more: that is rare, and no large file without a key has its lines counted.
-func (s *searcher) locate(f file) error {
+func (s *searcher) locate(f disk.File) error {
 	l := locator{found: s.found}
 	if s.window.base == 0 {
 		l.advance(s.window.buf[:s.window.n])
@@ -226,10 +227,10 @@ func (s *searcher) locate(f file) error {
 		}
 		if size := s.span.size; size > 0 && l.at >= hole {
 			var from int64
-			from, hole = f.data(l.at, size)
+			from, hole = f.Data(l.at, size)
 			l.skip(from)
 		}
-		n, err := f.readAt(s.window.buf, l.at)
+		n, err := f.ReadAt(s.window.buf, l.at)
 		if err != nil {
 			return err
 		}

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"skleak/scanner"
+	"skleak/scanner/files/disk"
 )
 
 func fifo(t *testing.T, path string) {
@@ -73,12 +74,12 @@ func TestSwapped(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer in.close()
+		defer in.Close()
 		for _, test := range tests {
 			t.Run(test.name+" "+way.name, func(t *testing.T) {
 				*r.coverage = scanner.Coverage{}
 				s := newSearcher(r)
-				s.entry(in, &branch{}, entry{test.name, 0})
+				s.entry(in, &branch{}, disk.Entry{Name: test.name})
 				wantSkipped(t, r.coverage, test.skipped...)
 				wantUnreadable(t, r.coverage, test.unreadable...)
 				if len(s.hits) != 0 || r.coverage.Files.Load() != 0 {
@@ -87,9 +88,9 @@ func TestSwapped(t *testing.T) {
 			})
 		}
 		*r.coverage = scanner.Coverage{}
-		newSearcher(r).entry(in, &branch{}, entry{"gone", fs.ModeSymlink})
+		newSearcher(r).entry(in, &branch{}, disk.Entry{Name: "gone", Kind: fs.ModeSymlink})
 		wantUnreadable(t, r.coverage, "unreadable-file gone")
-		if _, err := in.folder("link"); err == nil {
+		if _, err := in.Folder("link"); err == nil {
 			t.Error("a folder that is a link was opened")
 		}
 	}

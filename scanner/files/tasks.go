@@ -2,6 +2,7 @@ package files
 
 import (
 	"skleak/scanner"
+	"skleak/scanner/files/disk"
 )
 
 // task is something for a worker to do.
@@ -12,7 +13,7 @@ func (w *walk) work() {
 	one := &worker{searcher: newSearcher(w.run), walk: w}
 	one.share = w.offer
 	defer func() {
-		one.listing.start()
+		one.listing.Start()
 		w.results.add(one.hits)
 	}()
 	for {
@@ -95,9 +96,9 @@ func (b *branch) do(w *worker) {
 		return
 	}
 	defer w.walk.open.finish(b)
-	w.listing.start()
-	for first := true; w.ctx.Err() == nil && !w.listing.last; first = false {
-		err := at.list(&w.listing)
+	w.listing.Start()
+	for first := true; w.ctx.Err() == nil && !w.listing.Last; first = false {
+		err := at.List(&w.listing)
 		if err != nil {
 			w.unlisted(b, err)
 		}
@@ -117,7 +118,7 @@ const shareable = 16
 // batch is some files of a folder.
 type batch struct {
 	in    *branch
-	files []entry
+	files []disk.Entry
 }
 
 func (t *batch) do(w *worker) {
@@ -127,7 +128,7 @@ func (t *batch) do(w *worker) {
 	}
 	if err != nil {
 		for _, e := range t.files {
-			w.unreadable(scanner.UnreadableFile, t.in.show(e.name), err)
+			w.unreadable(scanner.UnreadableFile, t.in.show(e.Name), err)
 		}
 		w.walk.open.drop(t.in)
 		return

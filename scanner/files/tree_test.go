@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"skleak/scanner/files/disk"
 )
 
 // isolate keeps the user's own git configuration out of a test, and returns the file that stands in
@@ -316,20 +318,20 @@ func TestDotGitInAnyCase(t *testing.T) {
 
 	// A hard link is what one file under two names looks like.
 	worker := &worker{}
-	at, err := openFolder(root)
+	at, err := disk.OpenFolder(root)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer at.close()
+	defer at.Close()
 	write(t, root, map[string]string{"x/.GIT": "gitdir: nowhere"})
 	if err := os.Link(filepath.Join(root, "x", ".GIT"), filepath.Join(root, "x", ".git")); err != nil {
 		t.Skip(err)
 	}
-	x, err := at.folder("x")
+	x, err := at.Folder("x")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer x.close()
+	defer x.Close()
 	if !worker.isDotGit(x, ".GIT") || !worker.isDotGit(x, ".git") || worker.isDotGit(x, ".gi") {
 		t.Error("a name in another case was not recognised")
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/sourcegraph/conc/pool"
 
 	"skleak/scanner"
+	"skleak/scanner/files/disk"
 )
 
 // walk goes through a folder. Each worker lists folders and searches their files. What waits is a stack, so
@@ -39,8 +40,8 @@ type walk struct {
 type worker struct {
 	*searcher
 	walk    *walk
-	listing listing
-	files   []entry // of the folder at hand
+	listing disk.Listing
+	files   []disk.Entry // of the folder at hand
 }
 
 // folder scans all that lies below root.
@@ -85,7 +86,7 @@ func (w *worker) unlisted(b *branch, err error) {
 
 // enter decides about a folder, the first part of whose listing is at hand. It is false for one that is not
 // to be read.
-func (w *worker) enter(b *branch, at folder) bool {
+func (w *worker) enter(b *branch, at disk.Folder) bool {
 	if w.isRepository(b, at) {
 		w.walk.todo.Lock()
 		defer w.walk.todo.Unlock()
@@ -98,29 +99,29 @@ func (w *worker) enter(b *branch, at folder) bool {
 			above = b.parent.level
 		}
 		b.level = w.walk.tree.enter(above, b.path.text, func() ([]byte, error) {
-			if w.listing.last && !w.listing.has(ignoreFile) {
+			if w.listing.Last && !w.listing.Has(ignoreFile) {
 				return nil, nil
 			}
-			return wholeFile(at.file(ignoreFile))
+			return wholeFile(at.File(ignoreFile))
 		})
 	}
 	return true
 }
 
 // entries goes through a part of what a folder holds.
-func (w *worker) entries(b *branch, at folder) {
-	named := w.rules.Next(w.listing.text, 0) >= 0 // a key may be in one of the names
+func (w *worker) entries(b *branch, at disk.Folder) {
+	named := w.rules.Next(w.listing.Text, 0) >= 0 // a key may be in one of the names
 	w.files = w.files[:0]
 	var below []task
-	for _, e := range w.listing.entries {
-		if !b.plainGit && w.isDotGit(at, e.name) || w.isObject(b, e.name) || !w.admits(b, e) {
+	for _, e := range w.listing.Entries {
+		if !b.plainGit && w.isDotGit(at, e.Name) || w.isObject(b, e.Name) || !w.admits(b, e) {
 			continue
 		}
 		if named {
-			w.hits = append(w.hits, w.nameHits(b, e.name)...)
+			w.hits = append(w.hits, w.nameHits(b, e.Name)...)
 		}
-		if e.kind.IsDir() {
-			below = append(below, &branch{parent: b, name: strings.Clone(e.name), holds: 1, objects: w.holdsObjects(b, e.name)})
+		if e.Kind.IsDir() {
+			below = append(below, &branch{parent: b, name: strings.Clone(e.Name), holds: 1, objects: w.holdsObjects(b, e.Name)})
 		} else {
 			w.files = append(w.files, e)
 		}
@@ -134,7 +135,7 @@ func (w *worker) entries(b *branch, at folder) {
 }
 
 // search searches files of a folder, or leaves half of them to a worker without a task.
-func (w *worker) search(b *branch, at folder, files []entry) {
+func (w *worker) search(b *branch, at disk.Folder, files []disk.Entry) {
 	for len(files) > 0 && w.ctx.Err() == nil {
 		if len(files) > shareable && w.walk.idle.Load() > 0 {
 			half := len(files) / 2

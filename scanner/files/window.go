@@ -6,6 +6,7 @@ import (
 	"skleak/rules"
 	"skleak/rules/provider"
 	"skleak/scanner"
+	"skleak/scanner/files/disk"
 )
 
 const (
@@ -25,7 +26,7 @@ type source interface {
 
 // span reads a part of a file, or all that there is of it.
 type span struct {
-	file     file
+	file     disk.File
 	at, size int64 // offsets of what comes next and of the end; a size of 0 is unknown
 }
 
@@ -37,7 +38,7 @@ func (s *span) read(b []byte) (n int, last bool, err error) {
 	} else if s.at >= endless {
 		return 0, false, errEndless
 	}
-	n, err = s.file.readAt(b, s.at)
+	n, err = s.file.ReadAt(b, s.at)
 	s.at += int64(n)
 	return n, n == 0 || s.at == s.size, err
 }

@@ -1,10 +1,10 @@
 //go:build linux || darwin || freebsd
 
-package files
+package disk
 
 import "golang.org/x/sys/unix"
 
-func (d descriptor) data(at, end int64) (from, to int64) {
+func (d descriptor) Data(at, end int64) (from, to int64) {
 	from, err := unix.Seek(int(d), at, unix.SEEK_DATA)
 	if err == unix.ENXIO {
 		return end, end

@@ -1,4 +1,4 @@
-package files
+package disk
 
 import (
 	"slices"
@@ -12,7 +12,7 @@ var madeUp = []uint32{
 	unix.CGROUP2_SUPER_MAGIC, unix.PSTOREFS_MAGIC, unix.EFIVARFS_MAGIC, unix.BPF_FS_MAGIC, unix.SELINUX_MAGIC,
 }
 
-func (d descriptor) madeUp() bool {
+func (d descriptor) MadeUp() bool {
 	var s unix.Statfs_t
 	_, err := retry(func() (int, error) { return 0, unix.Fstatfs(int(d), &s) })
 	return err == nil && slices.Contains(madeUp, uint32(s.Type))

@@ -1,6 +1,6 @@
 //go:build unix && !linux
 
-package files
+package disk
 
 import (
 	"io"
@@ -12,9 +12,9 @@ import (
 // listed is how many entries are listed at a time.
 const listed = 512
 
-// list takes the names alone from the standard library and looks at each: what it would tell of their
+// List takes the names alone from the standard library and looks at each: what it would tell of their
 // types, it may have looked up by a path that leads elsewhere.
-func (d descriptor) list(l *listing) error {
+func (d descriptor) List(l *Listing) error {
 	l.reset()
 	if l.reader == nil {
 		again, err := openAt(d, ".", unix.O_DIRECTORY)
@@ -25,10 +25,10 @@ func (d descriptor) list(l *listing) error {
 	}
 	names, err := l.reader.Readdirnames(listed)
 	if err == io.EOF {
-		l.last, err = true, nil
+		l.Last, err = true, nil
 	}
 	for _, name := range names {
-		kind, failed := d.kind(name)
+		kind, failed := d.Kind(name)
 		if failed == unix.ENOENT {
 			continue // it is gone
 		} else if failed != nil {

@@ -1,4 +1,4 @@
-package files
+package disk
 
 import (
 	"bytes"
@@ -17,30 +17,30 @@ const (
 	direntMost   = (int(direntName) + 256 + 7) &^ 7 // the longest entry that there is
 )
 
-func (d descriptor) list(l *listing) error {
+func (d descriptor) List(l *Listing) error {
 	l.reset()
 	n, failed := 0, error(nil)
 	for len(l.buf)-n >= direntMost {
 		more, err := retry(func() (int, error) { return unix.Getdents(int(d), l.buf[n:]) })
 		if err != nil || more == 0 {
-			l.last, failed = err == nil, err
+			l.Last, failed = err == nil, err
 			break
 		}
 		n += more
 	}
-	l.text = l.buf[:n]
+	l.Text = l.buf[:n]
 	d.parse(l)
 	return failed
 }
 
 // parse makes entries of what getdents has put into l.text. All names share one string.
-func (d descriptor) parse(l *listing) {
-	all := string(l.text)
+func (d descriptor) parse(l *Listing) {
+	all := string(l.Text)
 	for at := 0; at < len(all); {
-		length := int(binary.NativeEndian.Uint16(l.text[at+int(direntLength):]))
+		length := int(binary.NativeEndian.Uint16(l.Text[at+int(direntLength):]))
 		start := at + int(direntName)
-		end := start + max(0, bytes.IndexByte(l.text[start:at+length], 0))
-		kind, known := kindOfDirent(l.text[at+int(direntType)])
+		end := start + max(0, bytes.IndexByte(l.Text[start:at+length], 0))
+		kind, known := kindOfDirent(l.Text[at+int(direntType)])
 		at += length
 		name := all[start:end]
 		if name == "." || name == ".." {
@@ -48,13 +48,13 @@ func (d descriptor) parse(l *listing) {
 		}
 		if !known {
 			var err error
-			if kind, err = d.kind(name); err == unix.ENOENT {
+			if kind, err = d.Kind(name); err == unix.ENOENT {
 				continue // it is gone
 			} else if err != nil {
 				kind = 0 // opening it fails too, and names it
 			}
 		}
-		l.entries = append(l.entries, entry{name, kind})
+		l.Entries = append(l.Entries, Entry{name, kind})
 	}
 }
 

@@ -1,5 +1,0 @@
-//go:build unix && !linux
-
-package files
-
-func (d descriptor) madeUp() bool { return false }
