@@ -73,11 +73,11 @@ func TestAllowanceOfReader(t *testing.T) {
 	if _, _, err := r.Read(p, find(t, p, m.entries[last].id)); !errors.As(err, &bomb) {
 		t.Errorf("reading the end of the chain: %v", err)
 	}
-	s := &salvage{pack: &Pack{data: slices.Concat([]byte("PACK........"), bytes.Repeat(slices.Concat(entryHead(Blob, size), zeros(size)), 40))}, tries: triesBytes}
+	s := &salvage{pack: &Pack{data: slices.Concat([]byte("PACK........"), bytes.Repeat(slices.Concat(entryHead(Blob, size), zeros(size)), 40))}, tries: triesBytes, allowed: &allowance{}}
 	s.pack.end = uint64(len(s.pack.data))
 	s.allowed.left.Store(10 << 20)
-	if err := s.find(DefaultMemory); err != nil || len(s.pieces) != 10 || len(s.gaps) != 1 {
-		t.Errorf("%d pieces, gaps %v, %v", len(s.pieces), s.gaps, err)
+	if err := s.find(t.Context(), 1000); err != nil || len(s.pieces.from) != 10 || len(s.gaps) != 1 {
+		t.Errorf("%d pieces, gaps %v, %v", len(s.pieces.from), s.gaps, err)
 	}
 }
 

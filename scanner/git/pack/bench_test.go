@@ -1,6 +1,7 @@
 package pack
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"os"
@@ -68,6 +69,22 @@ func BenchmarkWalk(b *testing.B) {
 	for b.Loop() {
 		if err := w.Run(context.Background(), func() Visitor { return idle{b} }); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkReindex makes the idx of a pack, which must be, byte for byte, the one that git has written.
+func BenchmarkReindex(b *testing.B) {
+	p := benchPack(b)
+	b.SetBytes(int64(len(p.data)))
+	b.ReportAllocs()
+	for b.Loop() {
+		bare := &Pack{data: p.data, format: p.format}
+		if losses, err := bare.Reindex(b.Context(), Mending{Workers: runtime.GOMAXPROCS(0)}); err != nil || len(losses) > 0 {
+			b.Fatal(losses, err)
+		}
+		if !bytes.Equal(bare.Index.data, p.Index.data) {
+			b.Fatal("another idx than git's")
 		}
 	}
 }

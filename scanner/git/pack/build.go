@@ -65,7 +65,8 @@ func (w *worker) buildFrom(n node, from, to uint64) (*buffer, error) {
 	if err := w.share.allowance.charge(e.size, len(packed)); err != nil {
 		return nil, err
 	}
-	if e.kind == Blob && e.size >= streamObject && l.child[n.rank] == none {
+	waited := w.namer.naming != nil && w.namer.refs // it may be what others are built on
+	if e.kind == Blob && e.size >= streamObject && l.child[n.rank] == none && !waited {
 		return nil, w.stream(position, e, packed)
 	}
 	whole, err := w.reserve(e.size, e.kind)
@@ -185,15 +186,12 @@ func (w *worker) stream(position int, e entry, packed []byte) error {
 	defer r.Close()
 	l := w.walk.Layout
 	w.object = Object{Pack: l.pack, Position: position, Kind: e.kind}
-	exact := ExactReader(r, e.size)
-	if err := w.visitor.Stream(&w.object, e.size, exact); err != nil {
+	if err := w.passStream(&w.object, e.size, ExactReader(r, e.size)); err != nil {
 		return err
 	}
-	if _, err = io.Copy(io.Discard, exact); err == nil {
-		end := e.stream + uint64(len(packed))
-		l.pack.unclaimed.add(end-uint64(in.Len()), end)
-	}
-	return err
+	end := e.stream + uint64(len(packed))
+	l.pack.unclaimed.add(end-uint64(in.Len()), end)
+	return nil
 }
 
 // ExactReader passes r on and fails where that has not exactly size bytes.

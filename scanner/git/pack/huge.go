@@ -2,7 +2,6 @@ package pack
 
 import (
 	"errors"
-	"io"
 
 	"skleak/scanner/git/deltas"
 )
@@ -142,9 +141,5 @@ func (h *huge) show(rank uint32, work *deltas.Patchwork) error {
 	l := h.walk.Layout
 	h.object = Object{Pack: l.pack, Position: l.Position(rank), Kind: Blob}
 	exact := ExactReader(&deltas.PatchReader{Work: work, Source: &h.source, Window: h.window}, work.Size())
-	if err := h.visitor.Stream(&h.object, work.Size(), exact); err != nil {
-		return err
-	}
-	_, err := io.Copy(io.Discard, exact)
-	return err
+	return h.passStream(&h.object, work.Size(), exact)
 }

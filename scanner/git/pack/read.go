@@ -19,9 +19,6 @@ type Reader struct {
 	// Memory bounds the bytes of each object; 0: DefaultMemory.
 	Memory int64
 
-	findBase  func(id []byte) (at uint64, ok bool) // finds the base of a REF delta in the pack; nil: its idx does
-	keepBytes int                                  // 0: basesBytes
-
 	allowance *allowance
 	inflate   inflate.Decoder
 	bases     map[place]content
@@ -156,9 +153,6 @@ func (r *Reader) baseOf(p *Pack, e entry) (at uint64, base content, found bool, 
 
 // baseIn finds the base of a REF delta in its own pack.
 func (r *Reader) baseIn(p *Pack, id []byte) (at uint64, ok bool) {
-	if r.findBase != nil {
-		return r.findBase(id)
-	}
 	position, ok := p.Index.Find(id)
 	if !ok {
 		return 0, false
@@ -248,14 +242,10 @@ func (r *Reader) inflateGrowing(size uint64, packed []byte) (data []byte, length
 // keep holds on to a content that others may be built on. When there is too much, all of it goes: what is
 // asked for together lies together, and the next few reads fill it again.
 func (r *Reader) keep(at place, c content) {
-	most, each := basesBytes, basesBytes/8
-	if r.keepBytes > 0 {
-		most, each = r.keepBytes, r.keepBytes/2
-	}
-	if len(c.data) > each {
+	if len(c.data) > basesBytes/8 {
 		return
 	}
-	if r.held+len(c.data) > most || r.bases == nil {
+	if r.held+len(c.data) > basesBytes || r.bases == nil {
 		r.bases, r.held = map[place]content{}, 0
 	}
 	r.bases[at] = c

@@ -3,10 +3,14 @@ package pack
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"slices"
+	"io"
+	"math"
+
+	"github.com/sourcegraph/conc"
 
 	"skleak/scanner/git/mapped"
 	"skleak/scanner/git/oid"
@@ -15,15 +19,22 @@ import (
 // Mending says how to make an idx anew.
 type Mending struct {
 	Memory  int64                                 // bytes that it may take; 0: DefaultMemory
+	Workers int                                   // below 1: one
 	Resolve func(id oid.ID) (Kind, []byte, error) // finds bases that lie outside the pack; may be nil
+	// Margin is that of a Walk. Visitors see each object that can be built, as in a Walk, but that positions are
+	// those in the order of the pack: what they are in the idx is told by Renumber, once it is made. Failed is told
+	// of nothing that counts: a walk by the idx names what cannot be read. May be nil.
+	Margin     int
+	NewVisitor func() Visitor
+	Renumber   func(positions []uint32)
 }
 
 // OpenWithoutIndex maps a pack alone and makes its idx anew from its entries. What of the pack could not be read is
 // listed in words; an error says that nothing could.
-func OpenWithoutIndex(path string, f oid.Format, m Mending) (p *Pack, losses []string, err error) {
+func OpenWithoutIndex(ctx context.Context, path string, f oid.Format, m Mending) (p *Pack, losses []string, err error) {
 	p = &Pack{Path: path, format: f}
 	if p.data, err = p.mapped(path); err == nil {
-		losses, err = p.Reindex(m)
+		losses, err = p.Reindex(ctx, m)
 	}
 	if err != nil {
 		return nil, nil, errors.Join(err, p.Close())
@@ -35,14 +46,11 @@ func OpenWithoutIndex(path string, f oid.Format, m Mending) (p *Pack, losses []s
 // from bytes that their stream's Adler-32 has vouched for. What cannot be identified, because its base is not there,
 // goes by a number in the place of an id: NamelessID. Nothing else may use p meanwhile, nor a Layout from before
 // afterwards. Where there is an error, p is as it was.
-func (p *Pack) Reindex(m Mending) (losses []string, err error) {
+func (p *Pack) Reindex(ctx context.Context, m Mending) (losses []string, err error) {
 	defer mapped.PanicOnFault()()
 	defer mapped.CatchFault(&err)
-	if m.Memory <= 0 {
-		m.Memory = DefaultMemory
-	}
-	size := p.format.Size()
-	if len(p.data) < packHeader+size {
+	m.Memory, m.Workers = cmp.Or(m.Memory, DefaultMemory), max(m.Workers, 1)
+	if len(p.data) < packHeader+p.format.Size() {
 		return nil, errors.New("this is no pack file, or it is cut off")
 	}
 	end, index, damage := p.end, p.Index, p.Damage
@@ -52,32 +60,98 @@ func (p *Pack) Reindex(m Mending) (losses []string, err error) {
 		}
 	}()
 	p.end = uint64(len(p.data))
-	s := &salvage{pack: p, tries: triesBytes}
-	s.allowed.allow(uint64(len(p.data)))
-	if err := s.find(m.Memory); err != nil {
+	var checking conc.WaitGroup // which hands on a panic
+	var trailer, fault error
+	checking.Go(func() { fault = mapped.Guard(func() error { trailer = p.checkTrailer(); return nil }) })
+	s, err := p.findPieces(ctx, m)
+	if err == nil {
+		err = s.identify(ctx, m)
+	}
+	checking.Wait()
+	if err := cmp.Or(err, fault); err != nil {
 		return nil, err
 	}
-	if len(s.pieces) == 0 && len(s.gaps) > 0 {
-		return nil, errors.New("no entry of the pack can be read")
-	}
-	d := newIdentify(s, m.Memory/2, m.Resolve)
-	d.run()
-	if p.Index, err = ParseIndex(d.index(), p.format); err != nil {
-		return nil, fmt.Errorf("internal error: the idx made anew: %w", err)
-	}
-	p.Damage = cmp.Or(p.checkHead(), p.checkTrailer())
+	p.Damage = cmp.Or(p.checkHead(), trailer)
 	for _, g := range s.gaps {
 		losses = append(losses, g.String())
 	}
 	return losses, nil
 }
 
+// findPieces finds the entries of the pack.
+func (p *Pack) findPieces(ctx context.Context, m Mending) (*salvage, error) {
+	// An honest pack has a hundred bytes and more for an entry, so a large one may take more than a small one: one
+	// byte for each of its own, no more.
+	most := int(min(max(m.Memory, int64(len(p.data)))/pieceMemory, math.MaxUint32-1))
+	s := &salvage{pack: p, tries: triesBytes, allowed: &allowance{}}
+	s.allowed.allow(uint64(len(p.data)))
+	if err := s.lookAhead(m.Workers, most, func() bool { return ctx.Err() != nil }); err != nil {
+		return nil, err
+	}
+	if err := s.find(ctx, most); err != nil {
+		return nil, err
+	}
+	s.known = nil
+	if len(s.pieces.from) == 0 && len(s.gaps) > 0 {
+		return nil, errors.New("no entry of the pack can be read")
+	}
+	return s, nil
+}
+
+// identify computes the ids of the pieces, in a walk that others may look on, and gives the pack its idx.
+func (s *salvage) identify(ctx context.Context, m Mending) (err error) {
+	p := s.pack
+	checksum := p.data[len(p.data)-p.format.Size():]
+	index := func() (order []uint32) {
+		s.pieces.nameless(p.format)
+		data, order := s.pieces.idx(p.format, checksum)
+		if p.Index, err = ParseIndex(data, p.format); err != nil {
+			err = fmt.Errorf("internal error: the idx made anew: %w", err)
+		}
+		return order
+	}
+	if index(); err != nil {
+		return err
+	}
+	layout, err := NewLayout(p, m.Workers)
+	if err != nil {
+		return err
+	}
+	walk := &Walk{Layout: layout, Kinds: AllKinds, Margin: m.Margin, Workers: m.Workers, Memory: m.Memory, Resolve: m.Resolve}
+	n := &naming{format: p.format}
+	newVisitor := m.NewVisitor
+	if newVisitor == nil {
+		newVisitor = func() Visitor { return onlooker{} }
+	}
+	if err := n.run(ctx, walk, newVisitor); err != nil {
+		return err
+	}
+	s.pieces.ids = n.ids
+	order := index()
+	if err == nil && m.Renumber != nil {
+		positions := make([]uint32, len(order))
+		for position, i := range order {
+			positions[i] = uint32(position)
+		}
+		m.Renumber(positions)
+	}
+	return err
+}
+
+// onlooker is a visitor for whom the walk alone counts.
+type onlooker struct{}
+
+func (onlooker) Visit(*Object) Mark                      { return 0 }
+func (onlooker) Stream(*Object, uint64, io.Reader) error { return nil }
+func (onlooker) Failed(*Pack, int, error)                {}
+
 // checkTrailer recomputes the checksum that ends a pack. With a sound idx nobody asks for it: the CRC-32s in there
 // tell which object is damaged.
 func (p *Pack) checkTrailer() error {
 	h := p.format.Hash()
-	h.Write(p.data[:p.end])
-	if !bytes.Equal(h.Sum(nil), p.data[p.end:]) {
+	end := len(p.data) - h.Size()
+	h.Write(p.data[:end])
+	if !bytes.Equal(h.Sum(nil), p.data[end:]) {
 		return errors.New("the checksum at the end of the pack does not match")
 	}
 	return nil
@@ -92,58 +166,4 @@ func NamelessID(offset uint64, f oid.Format) (id oid.ID) {
 // IsNameless tells whether an id is one of those.
 func IsNameless(id oid.ID, f oid.Format) bool {
 	return bytes.Equal(id[:f.Size()-8], make([]byte, f.Size()-8))
-}
-
-// index writes an idx of version 2.
-func (d *identify) index() []byte {
-	size := d.pack.format.Size()
-	order := make([]uint32, len(d.pieces))
-	for i := range order {
-		order[i] = uint32(i)
-		if d.ids[i].IsZero() {
-			d.ids[i] = NamelessID(d.pieces[i].from, d.pack.format)
-		}
-	}
-	slices.SortFunc(order, func(a, b uint32) int {
-		return cmp.Or(bytes.Compare(d.ids[a][:], d.ids[b][:]), cmp.Compare(a, b))
-	})
-	var counts [256]uint32
-	for _, id := range d.ids {
-		counts[id[0]]++
-	}
-	out := append(make([]byte, 0, 8+idxFanout+len(order)*(size+8)+2*size), idxMagic+"\x00\x00\x00\x02"...)
-	sum := uint32(0)
-	for _, n := range counts {
-		sum += n
-		out = binary.BigEndian.AppendUint32(out, sum)
-	}
-	for _, i := range order {
-		out = append(out, d.ids[i][:size]...)
-	}
-	for _, i := range order {
-		out = binary.BigEndian.AppendUint32(out, d.pieces[i].crc)
-	}
-	return d.finish(d.appendOffsets(out, order))
-}
-
-func (d *identify) appendOffsets(out []byte, order []uint32) []byte {
-	var large []byte
-	for _, i := range order {
-		from := d.pieces[i].from
-		if from < idxLargeFlag {
-			out = binary.BigEndian.AppendUint32(out, uint32(from))
-			continue
-		}
-		out = binary.BigEndian.AppendUint32(out, idxLargeFlag|uint32(len(large)/8))
-		large = binary.BigEndian.AppendUint64(large, from)
-	}
-	return append(out, large...)
-}
-
-// finish adds the two checksums: that of the pack is what stands at its end.
-func (d *identify) finish(out []byte) []byte {
-	out = append(out, d.pack.data[len(d.pack.data)-d.pack.format.Size():]...)
-	h := d.pack.format.Hash()
-	h.Write(out)
-	return h.Sum(out)
 }

@@ -17,7 +17,7 @@ import (
 func reindexed(t testing.TB, packed []byte, f oid.Format, m Mending) (p *Pack, losses []string, err error) {
 	t.Helper()
 	p = &Pack{data: packed, format: f}
-	losses, err = p.Reindex(m)
+	losses, err = p.Reindex(t.Context(), m)
 	return p, losses, err
 }
 
@@ -183,17 +183,17 @@ func TestOpenWithoutIndex(t *testing.T) {
 	if _, err := Open(path, oid.SHA1); err == nil {
 		t.Error("opened with an idx that is not there")
 	}
-	p, losses, err := OpenWithoutIndex(path, oid.SHA1, Mending{})
+	p, losses, err := OpenWithoutIndex(t.Context(), path, oid.SHA1, Mending{})
 	if err != nil || len(losses) > 0 {
 		t.Fatal(err, losses)
 	}
 	defer p.Close()
 	expect(t, m, p, walked(t, p, Walk{}))
-	if _, _, err := OpenWithoutIndex(path+".none", oid.SHA1, Mending{}); err == nil {
+	if _, _, err := OpenWithoutIndex(t.Context(), path+".none", oid.SHA1, Mending{}); err == nil {
 		t.Error("no error for a file that is not there")
 	}
 	write(t, path, []byte("PACK"))
-	if _, _, err := OpenWithoutIndex(path, oid.SHA1, Mending{}); err == nil {
+	if _, _, err := OpenWithoutIndex(t.Context(), path, oid.SHA1, Mending{}); err == nil {
 		t.Error("no error for a pack of four bytes")
 	}
 }

@@ -2,11 +2,11 @@ package pack
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
-	"math"
 
 	"skleak/scanner/git/inflate"
 )
@@ -19,10 +19,7 @@ import (
 // piece is an entry as it was found in the pack.
 type piece struct {
 	from, to uint64 // its packed bytes
-	base     uint64 // ofsDelta: offset of the base
-	size     uint64 // inflated
 	crc      uint32
-	kind     Kind
 }
 
 // gap is a part of the pack in which no entry can be read. From inclusive, to exclusive.
@@ -39,9 +36,10 @@ type salvage struct {
 	scratch []byte
 	cost    int64 // bytes that the last read has inflated, at most
 	tries   int64 // how many of them may still be for nothing
-	allowed allowance
+	allowed *allowance
 
-	pieces []piece // in the order of the pack
+	known  *readAhead
+	pieces pieces // in the order of the pack
 	gaps   []gap
 }
 
@@ -52,24 +50,24 @@ const (
 	triesBytes = 4 << 30
 	triesLeast = 256
 
-	// pieceMemory is what an entry takes until its pack has an idx again: a piece, its id and its links.
+	// pieceMemory is what an entry takes until its pack has an idx again: its place, its id, its links, and two idx.
 	pieceMemory = 128
 )
 
 var errManyEntries = errors.New("it has more entries than there is memory to make a new idx of: try `git index-pack`, or a larger --memory")
 
-// find fills pieces and gaps. The pack must have no more entries than fit into memory.
-func (s *salvage) find(memory int64) error {
+// find fills pieces and gaps. The pack must have no more entries than most.
+func (s *salvage) find(ctx context.Context, most int) error {
 	data := s.pack.data
 	trailer := uint64(s.pack.format.Size())
 	at := uint64(packHeader)
-	for at < uint64(len(data)) {
-		one, err := s.read(at)
+	for at < uint64(len(data)) && ctx.Err() == nil {
+		one, err := s.at(at)
 		if err == nil {
-			if int64(len(s.pieces)+1)*pieceMemory > memory || len(s.pieces) >= math.MaxUint32-1 {
+			if len(s.pieces.from) >= most {
 				return errManyEntries
 			}
-			s.pieces = append(s.pieces, one)
+			s.pieces.add(one)
 			at = one.to
 			continue
 		}
@@ -81,12 +79,24 @@ func (s *salvage) find(memory int64) error {
 		at = next
 	}
 	s.pack.end = min(at, uint64(len(data)))
-	return nil
+	return ctx.Err()
+}
+
+// at is read for an entry that may have been read ahead.
+func (s *salvage) at(at uint64) (piece, error) {
+	if one, ok := s.known.at(at); ok {
+		return one, nil
+	}
+	return s.read(at)
 }
 
 // next is the first place from at on where an entry can be read, or the end of the pack.
 func (s *salvage) next(at uint64) uint64 {
-	end := uint64(len(s.pack.data))
+	return s.nextBefore(at, uint64(len(s.pack.data)))
+}
+
+// nextBefore is next for the places before end; end where there is none.
+func (s *salvage) nextBefore(at, end uint64) uint64 {
 	for ; at < end && s.tries > 0; at++ {
 		s.cost = 0
 		if _, err := s.read(at); err == nil {
@@ -120,7 +130,7 @@ func (s *salvage) read(at uint64) (one piece, err error) {
 		return one, err
 	}
 	end := e.stream + n
-	return piece{from: at, to: end, base: e.base, size: e.size, crc: crc32.ChecksumIEEE(data[at:end]), kind: e.kind}, nil
+	return piece{from: at, to: end, crc: crc32.ChecksumIEEE(data[at:end])}, nil
 }
 
 // skim inflates a stream of a declared size for nothing but its length.

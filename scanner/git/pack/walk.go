@@ -95,6 +95,8 @@ type Walk struct {
 	// Resolve finds the base of a delta whose base lies outside the pack.
 	Resolve func(id oid.ID) (Kind, []byte, error)
 
+	naming *naming // nil: the pack has its idx
+
 	allowed int64 // in place of the usual allowance, for tests
 }
 

@@ -33,6 +33,7 @@ type worker struct {
 	skimmer Skimmer // the visitor, if it is one
 	fresh   []byte  // scratch of skim
 	object  Object
+	namer   identifier
 	large   bool // this worker holds share.large
 
 	held       atomic.Int64 // bytes reserved by this worker but not under share.large
@@ -40,7 +41,7 @@ type worker struct {
 }
 
 func newWorker(s *share, v Visitor) *worker {
-	w := &worker{walk: s.walk, share: s, visitor: v}
+	w := &worker{walk: s.walk, share: s, visitor: v, namer: identifier{naming: s.walk.naming}}
 	w.skimmer, _ = v.(Skimmer)
 	return w
 }
@@ -97,6 +98,15 @@ func (w *worker) hangOutside(o outside) {
 		w.release(base)
 		w.unlockLarge()
 		return
+	}
+	if naming := w.namer.naming; naming != nil {
+		o.ranks = naming.hangers(o.id[:naming.format.Size()])
+		base.refs.Store(1)
+		if len(o.ranks) == 0 { // it was in the pack, after all
+			w.release(base)
+			w.unlockLarge()
+			return
+		}
 	}
 	nodes := make([]node, len(o.ranks))
 	for i, r := range o.ranks {
@@ -165,8 +175,9 @@ func (w *worker) step(n node) {
 			w.fail(n.rank, err)
 		}
 	} else if built != nil {
+		hangers := w.name(n.rank, built)
 		built.mark = w.show(n, built)
-		w.push(n.rank, built)
+		w.push(n.rank, built, hangers)
 	}
 	if n.base != nil {
 		w.release(n.base)
@@ -192,8 +203,8 @@ func (w *worker) show(n node, built *buffer) Mark {
 	return mark
 }
 
-// push puts the needed children of an object on the stack, the heaviest first.
-func (w *worker) push(rank uint32, built *buffer) {
+// push puts the needed children of an object on the stack, the heaviest first, and what waited for its name.
+func (w *worker) push(rank uint32, built *buffer, hangers []uint32) {
 	l := w.walk.Layout
 	refs := int32(0)
 	for c := l.child[rank]; c != none; c = l.sibling[c] {
@@ -201,6 +212,10 @@ func (w *worker) push(rank uint32, built *buffer) {
 			w.stack = append(w.stack, node{c, built})
 			refs++
 		}
+	}
+	for _, r := range hangers {
+		w.stack = append(w.stack, node{r, built})
+		refs++
 	}
 	// Nobody else knows of the buffer yet: the stack is this worker's own until it gives something away.
 	built.refs.Store(refs + 1)
