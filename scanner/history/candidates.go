@@ -31,17 +31,8 @@ const (
 
 // look searches an object and notes its keys.
 func (v *searcher) look(o *pack.Object, number uint32) pack.Mark {
-	base := o.BaseMark & candidateBits
-	switch {
-	case o.Delta && base <= isPassed && o.Kind != pack.Tree:
-		if base == isClear && !v.candidateIn(o.Content, o.Dirty) {
-			return isClear
-		}
-		if !v.keyNear(o.Content, o.Dirty) {
-			return isPassed
-		}
-	case o.Base == nil && !v.hasCandidate(o):
-		return isClear
+	if mark, sure := glance(v.Rules, o); sure {
+		return mark
 	}
 	if !v.confirm(o, number) && o.Kind != pack.Tree {
 		return isPassed
@@ -49,17 +40,34 @@ func (v *searcher) look(o *pack.Object, number uint32) pack.Mark {
 	return hasKeys
 }
 
-// hasCandidate searches all of an object, or only what is not copied from a base that has no candidate.
-func (v *searcher) hasCandidate(o *pack.Object) bool {
-	if !o.Delta || o.BaseMark&candidateBits != isClear {
-		return v.Rules.Next(o.Content, 0) >= 0
+// glance looks at what is new in an object. It is sure where there can be no key.
+func glance(set *provider.Set, o *pack.Object) (mark pack.Mark, sure bool) {
+	base := o.BaseMark & candidateBits
+	switch {
+	case o.Delta && base <= isPassed && o.Kind != pack.Tree:
+		if base == isClear && !candidateIn(set, o.Content, o.Dirty) {
+			return isClear, true
+		}
+		if !keyNear(set, o.Content, o.Dirty) {
+			return isPassed, true
+		}
+	case o.Base == nil && !hasCandidate(set, o):
+		return isClear, true
 	}
-	return v.candidateIn(o.Content, o.Dirty)
+	return 0, false
 }
 
-func (v *searcher) candidateIn(content []byte, ranges []deltas.Range) bool {
+// hasCandidate searches all of an object, or only what is not copied from a base that has no candidate.
+func hasCandidate(set *provider.Set, o *pack.Object) bool {
+	if !o.Delta || o.BaseMark&candidateBits != isClear {
+		return set.Next(o.Content, 0) >= 0
+	}
+	return candidateIn(set, o.Content, o.Dirty)
+}
+
+func candidateIn(set *provider.Set, content []byte, ranges []deltas.Range) bool {
 	for _, r := range ranges {
-		if v.Rules.Next(content[r.From:r.To], 0) >= 0 {
+		if set.Next(content[r.From:r.To], 0) >= 0 {
 			return true
 		}
 	}
@@ -68,17 +76,17 @@ func (v *searcher) candidateIn(content []byte, ranges []deltas.Range) bool {
 
 // keyNear tells whether there may be a key in a content that is built on one without keys: whether a candidate that
 // has a changed byte, a seam or an end of the content within reach is one.
-func (v *searcher) keyNear(content []byte, changed []deltas.Range) (found bool) {
-	reach := v.Rules.Reach() + v.Rules.Overlap() + 1
+func keyNear(set *provider.Set, content []byte, changed []deltas.Range) (found bool) {
+	reach := set.Reach() + set.Overlap() + 1
 	from, to := 0, reach // what the beginning has within reach: more may have stood before it in the base
 	check := func() {
-		if v.Rules.NextIn(content, from, min(to, len(content))) < 0 {
+		if set.NextIn(content, from, min(to, len(content))) < 0 {
 			return
 		}
 		// At the ends of this text stand candidates that are cut off from what decides about them. One that passes for a key
 		// costs a look at the whole content, no more.
 		around := content[max(from-reach, 0):min(to+reach, len(content))]
-		found = !v.Rules.Scan(around, func(rules.Match) { found = true }) || found
+		found = !set.Scan(around, func(rules.Match) { found = true }) || found
 	}
 	for _, r := range changed {
 		if r.From-reach > to {

@@ -1,6 +1,8 @@
 package history
 
 import (
+	"context"
+
 	"github.com/sourcegraph/conc"
 
 	"skleak/scanner"
@@ -10,7 +12,7 @@ import (
 
 // layOut lays out all packs, and makes the idx anew of those that are without one, or have one that is damaged or
 // another pack's. It comes before anything else of a search: object numbers follow from the idx files.
-func (s *search) layOut() {
+func (s *search) layOut(ctx context.Context) {
 	var need map[int]error
 	var checking conc.WaitGroup // which hands on a panic
 	checking.Go(func() { need = s.repo.db.Check() })
@@ -20,7 +22,7 @@ func (s *search) layOut() {
 		s.unreadable(scanner.UnreadableCorrupt, odb.Place(s.repo.db.Packs[i]), err.Error())
 	}
 	if len(need) > 0 || s.repo.db.NeedsMending() {
-		s.mend(need)
+		s.mend(ctx, need)
 		problems = s.layOutPacks()
 	}
 	for i, err := range problems {
@@ -43,9 +45,12 @@ func (s *search) layOutPacks() (problems map[int]error) {
 	return problems
 }
 
-// mend makes the idx of packs anew. What is wrong with them was noted.
-func (s *search) mend(need map[int]error) {
-	for _, p := range s.repo.db.Mend(need, s.Memory) {
-		s.noteMended(p)
+// mend makes the idx of packs anew, and screens their blobs on the way. What is wrong with them was noted.
+func (s *search) mend(ctx context.Context, need map[int]error) {
+	m := odb.Mending{Memory: s.Memory, Workers: s.Jobs, Margin: s.Rules.Overlap(), Screen: s.screen}
+	for _, p := range s.repo.db.Mend(ctx, need, m) {
+		if ctx.Err() == nil { // else Scan returns that
+			s.noteMended(p)
+		}
 	}
 }

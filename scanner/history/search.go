@@ -34,6 +34,7 @@ type search struct {
 
 	notes  *notes // nil until there is something to trace
 	copies copies
+	clean  map[*pack.Pack]cleanBlobs // of packs whose idx was made anew
 
 	archives archive.Limits // of what is unpacked
 
@@ -57,7 +58,7 @@ func newSearch(r *Repo, o Options) *search {
 	s := &search{
 		repo: r, Options: o,
 		shallow: r.shallow(o), looseKinds: make([][]pack.Kind, len(r.db.Loose)),
-		hits: map[uint32]*hit{}, missing: presence.Missing{},
+		clean: map[*pack.Pack]cleanBlobs{}, hits: map[uint32]*hit{}, missing: presence.Missing{},
 		copies: copies{failed: map[uint32]bool{}, instead: map[uint32]copyAt{}},
 	}
 	s.archives.Memory = o.Memory
@@ -66,7 +67,9 @@ func newSearch(r *Repo, o Options) *search {
 
 // run reads every object of the database.
 func (s *search) run(ctx context.Context) error {
-	s.layOut()
+	if s.layOut(ctx); ctx.Err() != nil {
+		return ctx.Err()
+	}
 	s.Progress.Total.Add(int64(s.repo.db.Len()))
 	if err := s.searchPacks(ctx); err != nil {
 		return err
@@ -106,6 +109,10 @@ func (s *search) searchKinds(ctx context.Context, again bool, kinds ...pack.Kind
 		}
 		w := s.walk(layout)
 		w.Kinds, w.Again = pack.Kinds(kinds...), again
+		if clean := s.clean[s.repo.db.Packs[i]]; clean != nil && !again {
+			w.Need = clean.others(layout)
+			s.passClean(ctx, i, clean, w.Need)
+		}
 		if err := s.searchPack(ctx, i, w); err != nil {
 			return err
 		}

@@ -103,11 +103,17 @@ func (v *searcher) count(kind pack.Kind, size uint64, first bool) {
 	}
 }
 
+// countPacked counts an object of the pack.
+func (v *searcher) countPacked(kind pack.Kind, position int, size uint64) (number uint32, first bool) {
+	number, first = v.repo.db.PackNumber(v.pack, position)
+	first = v.takesPlace(number, first, inPack(v.pack, position))
+	v.count(kind, size, first)
+	return number, first
+}
+
 // Visit implements pack.Visitor.
 func (v *searcher) Visit(o *pack.Object) pack.Mark {
-	number, first := v.repo.db.PackNumber(v.pack, o.Position)
-	first = v.takesPlace(number, first, inPack(v.pack, o.Position))
-	v.count(o.Kind, uint64(len(o.Content)), first)
+	number, first := v.countPacked(o.Kind, o.Position, uint64(len(o.Content)))
 	return v.inspect(o, number, first) | v.note(o, number, first)
 }
 
@@ -120,9 +126,7 @@ func (v *searcher) Skim(o *pack.Object, size int, fresh []byte) (whole bool) {
 	if v.isContainer(o, size) {
 		return true
 	}
-	number, first := v.repo.db.PackNumber(v.pack, o.Position)
-	first = v.takesPlace(number, first, inPack(v.pack, o.Position))
-	v.count(o.Kind, uint64(size), first)
+	v.countPacked(o.Kind, o.Position, uint64(size))
 	return false
 }
 

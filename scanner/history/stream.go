@@ -16,9 +16,7 @@ import (
 
 // Stream implements pack.Visitor.
 func (v *searcher) Stream(o *pack.Object, size uint64, content io.Reader) error {
-	number, first := v.repo.db.PackNumber(v.pack, o.Position)
-	first = v.takesPlace(number, first, inPack(v.pack, o.Position))
-	v.count(o.Kind, size, first)
+	number, first := v.countPacked(o.Kind, o.Position, size)
 	return v.stream(o.Kind, number, first, size, content)
 }
 

@@ -1,12 +1,14 @@
 package odb
 
 import (
+	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sort"
 	"strings"
@@ -30,6 +32,7 @@ type Lazy struct {
 	mu       sync.Mutex
 	known    map[string]bool // paths of the packs that were listed, opened or not
 	waiting  []string        // of those, the ones not opened yet, the latest first
+	bare     []string        // those that have no idx of use: their turn comes when all others have been asked
 	packs    []*pack.Pack
 	problems []Problem
 }
@@ -71,13 +74,45 @@ func (l *Lazy) openNext() bool {
 		l.waiting = l.waiting[1:]
 		p, err := openPack(path, l.Format)
 		if err != nil {
-			l.problems = append(l.problems, Problem{filepath.Join("pack", filepath.Base(path)), reason(err)})
+			l.bare = append(l.bare, path)
 			continue
 		}
 		l.packs = append(l.packs, p)
 		return true
 	}
+	return l.openBare()
+}
+
+// openBare opens one more pack that has no idx of use, and makes one for it: that takes a while, and spares calling an
+// object missing that is there. A base in another pack is looked for in those that are open.
+func (l *Lazy) openBare() bool {
+	for len(l.bare) > 0 {
+		path := l.bare[0]
+		l.bare = l.bare[1:]
+		m := pack.Mending{Memory: l.Memory, Workers: runtime.GOMAXPROCS(0), Resolve: l.readOpen}
+		p, losses, err := pack.OpenWithoutIndex(context.Background(), path, l.Format, m)
+		for _, lost := range lossesOf(p, "pack/"+filepath.Base(path), losses, err) {
+			if !errors.Is(err, fs.ErrNotExist) { // else a repack has taken it away
+				l.problems = append(l.problems, lost)
+			}
+		}
+		if err == nil {
+			l.packs = append(l.packs, p)
+			return true
+		}
+	}
 	return false
+}
+
+// readOpen reads an object from the packs that are open. The caller holds mu.
+func (l *Lazy) readOpen(id oid.ID) (pack.Kind, []byte, error) {
+	for _, p := range l.packs {
+		if position, ok := p.Index.Find(id[:l.Format.Size()]); ok {
+			r := pack.Reader{Memory: l.Memory}
+			return r.Read(p, position)
+		}
+	}
+	return 0, nil, &MissingError{id, l.Format}
 }
 
 // list looks for packs that are not known yet; false if there are none.
@@ -96,12 +131,12 @@ func (l *Lazy) list() bool {
 		}
 		for _, file := range files {
 			path := filepath.Join(dir, file.Name())
-			idx, isIdx := strings.CutSuffix(path, ".idx")
-			if !isIdx || !IsPackFile(file.Name()) || l.known[idx] {
+			name, isPack := strings.CutSuffix(path, packExt)
+			if !isPack || !IsPackFile(file.Name()) || l.known[name] {
 				continue
 			}
-			l.known[idx] = true
-			one := found{path: idx + ".pack"}
+			l.known[name] = true
+			one := found{path: path}
 			if info, err := file.Info(); err == nil {
 				one.time = info.ModTime()
 			}

@@ -88,22 +88,39 @@ func TestLazy(t *testing.T) {
 	}
 }
 
-// TestLazyNamesTheBrokenPack: an object that is not found may be where nobody can look.
-func TestLazyNamesTheBrokenPack(t *testing.T) {
-	dir, ids := repository(t, "one")
-	packBlobs(t, dir, ids[0])
-	idx, err := filepath.Glob(filepath.Join(dir, "objects/pack/*.idx"))
-	if err != nil || len(idx) != 1 {
-		t.Fatalf("idx files: %v, %v", idx, err)
-	}
-	if err := errors.Join(os.Chmod(idx[0], 0o644), os.Truncate(idx[0], 100)); err != nil {
-		t.Fatal(err)
-	}
-	l := OpenLazily([]string{filepath.Join(dir, "objects")}, oid.SHA1)
-	defer l.Close()
-	_, _, err = l.NewReader().Read(ids[0])
-	var missing *MissingError
-	if !errors.As(err, &missing) || !strings.Contains(err.Error(), "which cannot be read") {
-		t.Errorf("error %v, want one that names the pack", err)
+// TestLazyWithoutIdx: what lies in a pack whose idx is gone, or is damaged, is read all the same; of an object that is
+// not found, a pack that cannot be read is named.
+func TestLazyWithoutIdx(t *testing.T) {
+	for name, spoil := range map[string]func(idx string) error{
+		"gone":    os.Remove,
+		"damaged": func(idx string) error { return errors.Join(os.Chmod(idx, 0o644), os.Truncate(idx, 100)) },
+	} {
+		dir, ids := repository(t, "one", "two")
+		packBlobs(t, dir, ids[0])
+		idx, err := filepath.Glob(filepath.Join(dir, "objects/pack/*.idx"))
+		if err != nil || len(idx) != 1 {
+			t.Fatalf("idx files: %v, %v", idx, err)
+		}
+		if err := spoil(idx[0]); err != nil {
+			t.Fatal(err)
+		}
+		packBlobs(t, dir, ids[1])
+		l := OpenLazily([]string{filepath.Join(dir, "objects")}, oid.SHA1)
+		defer l.Close()
+		r := l.NewReader()
+		wantRead(t, r, ids[1], "two")
+		if len(l.packs) != 1 {
+			t.Errorf("%s: the pack without an idx was opened for nothing", name)
+		}
+		wantRead(t, r, ids[0], "one")
+
+		if err := os.WriteFile(filepath.Join(dir, "objects/pack/pack-1.pack"), []byte("no pack"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, _, err = r.Read(oid.FromBytes([]byte("nothing has this id.")))
+		var missing *MissingError
+		if !errors.As(err, &missing) || !strings.Contains(err.Error(), "pack-1.pack, which cannot be read") {
+			t.Errorf("%s: error %v, want one that names the pack", name, err)
+		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 // begins where the entry before it ends, and the guess only spares reading that entry again.
 
 const (
-	aheadBytes = 8 << 20 // of the pack, in a part
+	aheadBytes = 8 << 20 // of the pack, in a part, unless a test says otherwise
 	aheadTries = 1 << 20 // bytes that may be inflated for nothing in each
 )
 
@@ -24,10 +24,10 @@ type readAhead struct {
 	next  int // in parts[0]: nothing before it is asked for any more
 }
 
-// lookAhead reads entries with many workers, until there are too many of them.
-func (s *salvage) lookAhead(workers, most int, stopped func() bool) error {
+// lookAhead reads entries with many workers, in parts of step bytes, until there are too many of them.
+func (s *salvage) lookAhead(workers, most int, step uint64, stopped func() bool) error {
 	size := uint64(len(s.pack.data))
-	parts := make([][]piece, (size+aheadBytes-1)/aheadBytes)
+	parts := make([][]piece, (size+step-1)/step)
 	s.known = &readAhead{parts: parts}
 	if workers < 2 || len(parts) < 2 {
 		return nil
@@ -40,7 +40,7 @@ func (s *salvage) lookAhead(workers, most int, stopped func() bool) error {
 			own := &salvage{pack: s.pack, allowed: s.allowed}
 			errs[i] = mapped.Guard(func() error {
 				for part := next.Add(1) - 1; part < int64(len(parts)) && !stopped() && found.Load() < int64(most); part = next.Add(1) - 1 {
-					parts[part] = own.readPart(max(uint64(part)*aheadBytes, packHeader), min(uint64(part+1)*aheadBytes, size))
+					parts[part] = own.readPart(max(uint64(part)*step, packHeader), min(uint64(part+1)*step, size))
 					found.Add(int64(len(parts[part])))
 				}
 				return nil

@@ -80,6 +80,7 @@ type Pack struct {
 	close  []func() error
 
 	unclaimed parts
+	lacking   []oid.ID // see Lacking
 
 	mismatch bool // the pack does not end with the checksum that its idx names
 }

@@ -27,6 +27,8 @@ type Mending struct {
 	Margin     int
 	NewVisitor func() Visitor
 	Renumber   func(positions []uint32)
+
+	ahead uint64 // in place of aheadBytes, for tests
 }
 
 // OpenWithoutIndex maps a pack alone and makes its idx anew from its entries. What of the pack could not be read is
@@ -78,6 +80,9 @@ func (p *Pack) Reindex(ctx context.Context, m Mending) (losses []string, err err
 	return losses, nil
 }
 
+// Lacking are the bases of deltas that Reindex did not find.
+func (p *Pack) Lacking() []oid.ID { return p.lacking }
+
 // findPieces finds the entries of the pack.
 func (p *Pack) findPieces(ctx context.Context, m Mending) (*salvage, error) {
 	// An honest pack has a hundred bytes and more for an entry, so a large one may take more than a small one: one
@@ -85,7 +90,7 @@ func (p *Pack) findPieces(ctx context.Context, m Mending) (*salvage, error) {
 	most := int(min(max(m.Memory, int64(len(p.data)))/pieceMemory, math.MaxUint32-1))
 	s := &salvage{pack: p, tries: triesBytes, allowed: &allowance{}}
 	s.allowed.allow(uint64(len(p.data)))
-	if err := s.lookAhead(m.Workers, most, func() bool { return ctx.Err() != nil }); err != nil {
+	if err := s.lookAhead(m.Workers, most, cmp.Or(m.ahead, aheadBytes), func() bool { return ctx.Err() != nil }); err != nil {
 		return nil, err
 	}
 	if err := s.find(ctx, most); err != nil {
@@ -126,7 +131,10 @@ func (s *salvage) identify(ctx context.Context, m Mending) (err error) {
 	if err := n.run(ctx, walk, newVisitor); err != nil {
 		return err
 	}
-	s.pieces.ids = n.ids
+	s.pieces.ids, p.lacking = n.ids, nil
+	for id := range n.waiting {
+		p.lacking = append(p.lacking, oid.FromBytes([]byte(id)))
+	}
 	order := index()
 	if err == nil && m.Renumber != nil {
 		positions := make([]uint32, len(order))

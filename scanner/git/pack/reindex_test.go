@@ -2,9 +2,11 @@ package pack
 
 import (
 	"bytes"
+	"compress/zlib"
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -51,6 +53,110 @@ func TestReindexMakesTheSameIdx(t *testing.T) {
 				t.Errorf("%s, %d bytes an id: another idx came out", name, f.Size())
 			}
 		}
+	}
+}
+
+// TestReadAhead makes the idx of packs with many workers, in parts of many sizes. A blob of one of them was stored as it
+// is and holds another pack, whose entries pass for those of the pack that it lies in.
+func TestReadAhead(t *testing.T) {
+	inner := small(oid.SHA1).pack()
+	noise := make([]byte, 3000)
+	r := rand.New(rand.NewPCG(51, 52))
+	for i := range noise {
+		noise[i] = byte(r.Uint32())
+	}
+	m := small(oid.SHA1)
+	for _, content := range [][]byte{inner, slices.Concat(noise, inner, noise), noise} {
+		m.raw(m.id(Blob, content), slices.Concat(entryHead(Blob, uint64(len(content))), stored(content)))
+		m.object(Blob, append([]byte("behind "), content[:20]...))
+	}
+	packed, want := m.pack(), m.ownIdx(t)
+	for _, damage := range []int{0, len(packed) / 3, len(packed) - 100} {
+		if damage > 0 {
+			packed = bytes.Clone(packed)
+			packed[damage] ^= 1
+			plain, _, err := reindexed(t, packed, oid.SHA1, Mending{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want = plain.Index.data
+		}
+		for step := uint64(1); step < 2*uint64(len(packed)); step += 1 + step/5 {
+			p, losses, err := reindexed(t, packed, oid.SHA1, Mending{Workers: 3, ahead: step})
+			if err != nil || len(losses) > 0 != (damage > 0) || !bytes.Equal(p.Index.data, want) {
+				t.Fatalf("damage at %d, in parts of %d: %v, %v", damage, step, losses, err)
+			}
+		}
+	}
+}
+
+// stored is a zlib stream that holds a content as it is.
+func stored(content []byte) []byte {
+	var b bytes.Buffer
+	w, _ := zlib.NewWriterLevel(&b, zlib.NoCompression)
+	w.Write(content)
+	w.Close()
+	return b.Bytes()
+}
+
+// TestIdxOfAHugePack has offsets in 31 bits, in 32 and in more. Git reads them.
+func TestIdxOfAHugePack(t *testing.T) {
+	for _, f := range []oid.Format{oid.SHA1, oid.SHA256} {
+		var p pieces
+		for i, from := range []uint64{12, 1<<31 - 1, 1 << 31, 1<<32 + 5, 1 << 40} {
+			p.add(piece{from: from, crc: uint32(i) << 28})
+			id := anyID(i)
+			p.ids = append(p.ids, id[:f.Size()]...)
+		}
+		data, _ := p.idx(f, make([]byte, f.Size()))
+		x, err := ParseIndex(data, f)
+		if err != nil || x.VerifyChecksum() != nil {
+			t.Fatal(err)
+		}
+		want := ""
+		for position := range x.Len() {
+			crc, _ := x.CRC(position)
+			want += fmt.Sprintf("%d %x (%08x)\n", x.Offset(position), x.ID(position), crc)
+		}
+		for i, from := range p.from {
+			if at, ok := x.Find(p.id(uint32(i), f.Size())); !ok || x.Offset(at) != from {
+				t.Errorf("%d: offset %d, not %d", i, x.Offset(at), from)
+			}
+		}
+		show := exec.Command("git", "show-index", "--object-format="+[]string{"sha1", "sha256"}[f])
+		show.Stdin = bytes.NewReader(data)
+		if got, err := show.CombinedOutput(); err != nil || string(got) != want {
+			t.Errorf("git reads %s, %v; want %s", got, err, want)
+		}
+	}
+}
+
+// TestReindexAsGit holds the idx of a history against the one that git has written, in both formats, with OFS and with
+// REF deltas.
+func TestReindexAsGit(t *testing.T) {
+	for _, f := range []oid.Format{oid.SHA1, oid.SHA256} {
+		dir := history(t, f)
+		for _, args := range [][]string{{"repack", "-adfq"}, {"-c", "repack.useDeltaBaseOffset=false", "repack", "-adfq"}} {
+			git(t, dir, "", args...)
+			p := onlyPack(t, dir, f)
+			for _, workers := range []int{1, 3} {
+				bare, losses, err := reindexed(t, p.data, f, Mending{Workers: workers, ahead: 1000})
+				if err != nil || len(losses) > 0 || !bytes.Equal(bare.Index.data, p.Index.data) {
+					t.Errorf("%v, %d workers: another idx than git's, %v, %v", args, workers, losses, err)
+				}
+			}
+		}
+	}
+}
+
+// TestReindexEnds: a mending that is stopped leaves the pack as it was.
+func TestReindexEnds(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	p := small(oid.SHA1).open(t, 2)
+	before := p.Index
+	if _, err := p.Reindex(ctx, Mending{}); err != context.Canceled || p.Index != before {
+		t.Errorf("error %v", err)
 	}
 }
 

@@ -1,0 +1,98 @@
+package history
+
+import (
+	"context"
+	"io"
+	"math"
+
+	"skleak/rules"
+	"skleak/rules/provider"
+	"skleak/scanner"
+	"skleak/scanner/archive"
+	"skleak/scanner/git/pack"
+)
+
+// To make an idx, each object must be built, and to search what was built costs little more. But what is found then
+// has no name yet, nor is it known whether another pack has it, too. So the blobs are only screened: most hold nothing
+// that anybody will ask for again, and the search passes over those. All others, and all that is no blob, it reads
+// once more, as if the idx had always been there.
+
+// cleanBlobs are the sizes of the blobs of a pack that need not be read again, by position; 0 for all others.
+type cleanBlobs []uint32
+
+// others are the ranks of what is to be read, and of what that is built on.
+func (c cleanBlobs) others(l *pack.Layout) pack.Bitmap {
+	ranks := pack.NewBitmap(l.Len())
+	for rank := range uint32(l.Len()) {
+		if c[l.Position(rank)] == 0 {
+			ranks.Add(rank)
+		}
+	}
+	l.CloseUpward(ranks)
+	return ranks
+}
+
+// passClean counts the blobs of a pack that are not needed, as if they were searched now.
+func (s *search) passClean(ctx context.Context, i int, clean cleanBlobs, needed pack.Bitmap) {
+	v := s.newSearcher(ctx, i)
+	defer v.finish()
+	for rank := range uint32(s.layouts[i].Len()) {
+		if !needed.Has(rank) {
+			position := s.layouts[i].Position(rank)
+			v.countPacked(pack.Blob, position, uint64(clean[position]))
+		}
+	}
+}
+
+// screen makes ready for a pack.
+func (s *search) screen() (newVisitor func() pack.Visitor, seen func(*pack.Pack, []uint32)) {
+	var all []*screener
+	newVisitor = func() pack.Visitor {
+		all = append(all, &screener{rules: s.Rules})
+		return all[len(all)-1]
+	}
+	return newVisitor, func(p *pack.Pack, positions []uint32) {
+		clean := make(cleanBlobs, p.Index.Len())
+		for _, one := range all {
+			for _, blob := range one.clean {
+				clean[positions[blob.place]] = blob.size
+			}
+		}
+		s.clean[p] = clean
+	}
+}
+
+// screener looks at the blobs of a pack that has no idx yet; each worker has one.
+type screener struct {
+	rules *provider.Set
+	clean []cleanBlob
+}
+
+// cleanBlob is a blob without keys; its place is that in the order of the pack.
+type cleanBlob struct{ place, size uint32 }
+
+// Visit implements pack.Visitor.
+func (c *screener) Visit(o *pack.Object) pack.Mark {
+	if o.Kind != pack.Blob {
+		return 0
+	}
+	mark, sure := glance(c.rules, o)
+	if !sure {
+		found := false
+		complete := c.rules.Scan(o.Content, func(rules.Match) { found = true })
+		if found || !complete {
+			return hasKeys
+		}
+		mark = isPassed
+	}
+	if size := len(o.Content); size <= math.MaxUint32 && !scanner.IsLFSPointer(o.Content) && archive.DetectBytes(o.Content) == archive.None {
+		c.clean = append(c.clean, cleanBlob{uint32(o.Position), uint32(size)})
+	}
+	return mark
+}
+
+// Stream implements pack.Visitor. Large blobs are few: the search reads them.
+func (c *screener) Stream(*pack.Object, uint64, io.Reader) error { return nil }
+
+// Failed implements pack.Visitor. The search meets them again.
+func (c *screener) Failed(*pack.Pack, int, error) {}
