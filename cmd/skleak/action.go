@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"skleak/cmd/internal/process"
 	"skleak/scanner/gate"
 	"skleak/scanner/run"
 
@@ -122,8 +121,11 @@ func (f *actionFlags) conduct(ctx context.Context, w *world, log jobLog, target 
 		return err
 	}
 	w.redactor = aside.redactor
-	t := &jobTelling{telling: &telling{w: &aside, f: f.flags, outputs: reportFiles(folder), settings: r.Settings, version: process.Version()},
-		job: j, log: log, world: w, said: said, upload: f.uploads(j)}
+	usual, err := aside.newTelling(f.flags, reportFiles(folder), r.Settings)
+	if err != nil {
+		return err
+	}
+	t := &jobTelling{telling: usual, job: j, log: log, world: w, said: said, upload: f.uploads(j)}
 	r.Found, r.Report = log.mask, t.tell
 	return w.conduct(ctx, f.flags, r)
 }

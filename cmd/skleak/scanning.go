@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"skleak/cmd/internal/process"
 	"skleak/cmd/internal/terminal"
 	"skleak/report"
 	"skleak/scanner"
@@ -41,11 +40,10 @@ func (w *world) scanningWith(f *flags, plan planner, tell func(*telling, *run.Re
 		if err != nil {
 			return err
 		}
-		earlier, err := f.earlier()
+		t, err := w.newTelling(f, outputs, r.Settings)
 		if err != nil {
 			return err
 		}
-		t := &telling{w: w, earlier: earlier, f: f, outputs: outputs, settings: r.Settings, version: process.Version()}
 		r.Report = func(result *run.Result) error { return tell(t, result) }
 		return w.conduct(c.Context(), f, r)
 	}

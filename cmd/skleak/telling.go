@@ -17,12 +17,24 @@ import (
 
 // telling is how a command tells what was found.
 type telling struct {
-	w        *world
-	f        *flags
-	outputs  []output
-	settings *run.Settings
-	version  string          // of what found it
-	earlier  *report.Earlier // nil for none
+	w       *world
+	f       *flags
+	outputs []output
+	about   report.Report // what is known before the run: by what, where and with which rules it is made
+}
+
+// newTelling is how a run is told of that has these settings.
+func (w *world) newTelling(f *flags, outputs []output, s *run.Settings) (*telling, error) {
+	about := report.Report{Version: process.Version(), Redactor: s.Redactor}
+	about.Searched, about.Configured = s.Digests()
+	var err error
+	if about.Earlier, err = f.earlier(); err != nil {
+		return nil, err
+	}
+	if about.Folder, err = filepath.Abs("."); err != nil {
+		about.Folder = "" // it was taken away
+	}
+	return &telling{w: w, f: f, outputs: outputs, about: about}, nil
 }
 
 // all writes the reports, and says what they do not say.
@@ -119,14 +131,10 @@ func pagesLast(outputs []output) []output {
 
 // document is what the reports are written from.
 func (t *telling) document(result *run.Result) *report.Report {
-	searched, configured := t.settings.Digests()
-	folder, err := filepath.Abs(".")
-	if err != nil {
-		folder = "" // it was taken away
-	}
-	return &report.Report{Folder: folder, Searched: searched, Configured: configured, Repositories: result.Repositories,
-		Version: t.version, StartedAt: result.StartedAt, Duration: result.Duration, Targets: result.Targets,
-		Coverage: result.Coverage, Interrupted: result.Interrupted || result.Partial, Leaks: result.Leaks, Earlier: t.earlier, Redactor: t.settings.Redactor}
+	r := t.about
+	r.StartedAt, r.Duration, r.Targets, r.Repositories = result.StartedAt, result.Duration, result.Targets, result.Repositories
+	r.Coverage, r.Interrupted, r.Leaks = result.Coverage, result.Interrupted || result.Partial, result.Leaks
+	return &r
 }
 
 func (t *telling) writeOne(r *report.Report, o output, beside []report.Digest) error {

@@ -78,7 +78,8 @@ func (w *world) scanningSaved(f *flags) func(*cobra.Command, []string) error {
 	s := &saved{w: w, f: f}
 	return w.scanningWith(f, s.plan, func(t *telling, result *run.Result) error {
 		if s.report != nil && s.report.Whole() {
-			t.version = s.report.Version
+			t.about.Version, t.about.Folder = s.report.Version, s.report.Folder
+			t.about.Searched, t.about.Configured = s.report.Searched, s.report.Configured
 		}
 		return t.all(result)
 	})
@@ -110,7 +111,6 @@ func (s *saved) read(ctx context.Context, scan *run.Scan) (err error) {
 		return fmt.Errorf("reading the report %s: %w", s.f.saved, err)
 	}
 	if !s.report.Whole() {
-		scan.Note("the report holds fingerprints, not keys; reading %s again to find them", strings.Join(s.report.Targets, ", "))
 		return s.readTargets(ctx, scan)
 	}
 	scan.Amend = func(result *run.Result) {
@@ -122,6 +122,7 @@ func (s *saved) read(ctx context.Context, scan *run.Scan) (err error) {
 		}
 		r := s.report
 		result.StartedAt, result.Duration, result.Targets, result.Coverage, result.Leaks = r.StartedAt, r.Duration, r.Targets, r.Coverage, r.Leaks
+		result.Repositories = r.Repositories
 		result.Partial = r.Interrupted
 	}
 	return nil
@@ -138,21 +139,17 @@ func (s *saved) open() (*report.Saved, error) {
 // beside them now.
 func (s *saved) readTargets(ctx context.Context, scan *run.Scan) error {
 	scan.NoIgnore = true // a key that was found may lie in what git ignores
-	for _, target := range s.report.Targets {
-		_, err := existing(target)
-		if err != nil {
-			return fmt.Errorf("the report holds no whole keys, and its target is not here: %w; "+
-				"run this where the scan ran, or scan with --show-secrets", err)
-		}
-		if err := scan.Audit(ctx, target); err != nil {
-			return err
-		}
+	paths, err := scan.Locate(s.report.Folder, s.report.Targets, s.report.Repositories)
+	if err != nil {
+		return fmt.Errorf("the report holds no whole keys, and its target cannot be read again: %w; "+
+			"run this where the scan ran, or scan with --show-secrets", err)
 	}
+	scan.Note("the report holds fingerprints, not keys; reading %s again to find them", strings.Join(paths, ", "))
 	scan.Amend = func(result *run.Result) {
-		result.Targets, result.Leaks = s.report.Targets, s.onlyNamed(scan, result.Leaks)
+		result.Targets, result.Leaks = paths, s.onlyNamed(scan, result.Leaks)
 		result.Coverage = scan.Coverage.Totals()
 	}
-	return nil
+	return scan.Audit(ctx, paths...)
 }
 
 // onlyNamed keeps the leaks that the saved report names, and counts as unreadable those that are not
