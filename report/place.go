@@ -2,7 +2,9 @@ package report
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"skleak/scanner"
 )
@@ -83,4 +85,53 @@ func placeOf(f scanner.Finding) string {
 		return nameOf(f)
 	}
 	return fmt.Sprintf("%s:%d:%d", nameOf(f), f.Line, f.Column)
+}
+
+// ways lead from the folder where a run was started to its repositories, by their names.
+type ways map[string]way
+
+// way is from one folder to one repository. Each part is "" or ends in a slash.
+type way struct {
+	prefix string // of the paths in the repository
+	folder string // the repository's, as seen from here
+	here   string // this folder, as seen from the repository; "" if it is not in it
+}
+
+// waysOf leads nowhere where the report does not tell the folder.
+func waysOf(r *shown) ways {
+	w := ways{}
+	for _, one := range r.Repositories {
+		rel, err := filepath.Rel(r.Folder, one.Path)
+		if err != nil || r.Folder == "" || one.Path == "" {
+			continue
+		}
+		if strings.HasPrefix(filepath.ToSlash(rel), "../../../") {
+			rel = one.Path // which is easier to read
+		}
+		here, err := filepath.Rel(one.Path, r.Folder)
+		if err != nil || !filepath.IsLocal(here) || here == "." {
+			here = ""
+		} else {
+			here = filepath.ToSlash(here) + "/"
+		}
+		w[one.Name] = way{one.Prefix(), strings.TrimPrefix(filepath.ToSlash(rel)+"/", "./"), here}
+	}
+	return w
+}
+
+// open is a finding whose path opens from where the run was started.
+func (w ways) open(f scanner.Finding) scanner.Finding {
+	way, known := w[f.Repository]
+	if !known || f.Path == "" {
+		return f
+	}
+	below, ok := strings.CutPrefix(f.Path, way.prefix)
+	if !ok {
+		return f
+	}
+	f.Path = way.folder + below // whatever dots a tree has in its names
+	if rest, ok := strings.CutPrefix(below, way.here); ok && way.here != "" {
+		f.Path = rest
+	}
+	return f
 }

@@ -29,6 +29,7 @@ type text struct {
 	live, test, name, fade *color.Color
 	dead                   *color.Color
 	trend                  *trend // nil without an earlier report
+	ways                   ways
 }
 
 // writeText writes the report for people: a block per leak, what could not be read, the verdict,
@@ -37,7 +38,7 @@ type text struct {
 func writeText(w *bufio.Writer, r *shown, o Options) error {
 	t := &text{Writer: w, o: o,
 		live: o.color(color.FgRed, color.Bold), test: o.color(color.FgYellow, color.Bold),
-		name: o.color(color.FgCyan), fade: o.color(color.Faint), dead: o.color(color.FgGreen), trend: trendOf(r)}
+		name: o.color(color.FgCyan), fade: o.color(color.Faint), dead: o.color(color.FgGreen), trend: trendOf(r), ways: waysOf(r)}
 	for _, l := range r.Leaks {
 		if l.Counts() || o.Verbose {
 			t.leak(l)
@@ -148,7 +149,7 @@ func (t *text) statusWord(l Leak) string {
 }
 
 func (t *text) spot(s spot) {
-	fmt.Fprintf(t, "  %s", t.name.Sprint(visible(placeOf(s.Finding))))
+	fmt.Fprintf(t, "  %s", t.name.Sprint(visible(placeOf(t.ways.open(s.Finding)))))
 	if notes := notesOf(s.Finding); len(notes) > 0 {
 		fmt.Fprintf(t, "  %s", strings.Join(notes, ", "))
 	}
