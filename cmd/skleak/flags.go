@@ -3,13 +3,16 @@ package main
 import (
 	"errors"
 	"fmt"
-	"skleak/report"
+	"runtime/debug"
 	"strconv"
 	"strings"
 
-	"skleak/scanner/run"
-
 	"github.com/spf13/cobra"
+
+	"skleak/cmd/internal/bytesize"
+	"skleak/report"
+	"skleak/scanner/git/pack"
+	"skleak/scanner/run"
 )
 
 // flags is what the user asked of a scanning command. Each command declares the groups it has a use
@@ -27,7 +30,7 @@ type flags struct {
 	jobs       int
 	noProgress bool
 
-	memory        byteSize
+	memory        bytesize.Size
 	verifyObjects bool
 
 	noIgnore   bool
@@ -144,3 +147,45 @@ func (f *flags) checkFailOn(*cobra.Command) error {
 		return fmt.Errorf("--fail-on %s is unknown; use any, live, active or none", strconv.Quote(string(f.failOn)))
 	}
 }
+
+// What --memory may be.
+const (
+	minMemory = 64 << 20
+	maxMemory = 1 << 40
+)
+
+// addMemory declares the flag of commands that read git's objects.
+func (f *flags) addMemory(c *cobra.Command) {
+	f.memory = pack.DefaultMemory
+	c.Flags().Var(&f.memory, "memory", "hold no more than `SIZE` of content at once, such as 512MB or 2GB; what does not fit is read piece by piece, or named")
+}
+
+// addVerifyObjects declares the flag of commands that read whole histories.
+func (f *flags) addVerifyObjects(c *cobra.Command) {
+	c.Flags().BoolVar(&f.verifyObjects, "verify-objects", false, "compute the id of every object of git too, and name those that are not what their id says")
+}
+
+func (f *flags) checkMemory(c *cobra.Command) error {
+	if !c.Flags().Changed("memory") {
+		return nil
+	}
+	given := c.Flags().Lookup("memory").Value.String()
+	switch {
+	case f.memory < minMemory:
+		return fmt.Errorf("--memory %s is too little to work with; use at least %dMB, with its unit", given, minMemory>>20)
+	case f.memory > maxMemory:
+		return fmt.Errorf("--memory %s is more than any machine has; use a size such as 2GB", given)
+	}
+	return nil
+}
+
+// limitMemory tells the collector. It lets garbage grow as large as what is in use, and who bounds memory does not
+// want that.
+func (f *flags) limitMemory(c *cobra.Command) {
+	if c.Flags().Changed("memory") {
+		debug.SetMemoryLimit(int64(f.memory) + memoryBesides)
+	}
+}
+
+// memoryBesides is for what is no content: rules, lists of objects, findings.
+const memoryBesides = 128 << 20
