@@ -54,10 +54,12 @@
 //	base64, hex, utf16, utf32, utf7   encodings of the whole text, wrapped or not, at any alignment
 //	percent, escaped, html            single characters, or all of them, are escaped
 //	quoted-printable                  =5F, and lines broken by =
-//	bytes                             lists of numbers and dumps
+//	bytes                             lists of numbers, Chr(115) & Chr(107), and dumps
 //	continued                         a line that goes on behind a backslash, backquote or caret, or that was folded
 //	joined                            pieces that a program puts together, formats and constants among them
 //	invisible                         zero-width characters, colours and highlighting inside
+//	base32, base58, base85, uuencode  encodings that are not looked for inside others, nor others in them
+//	capital                           Sk_live_ or SK_LIVE_ in front of a body as long as keys are
 //	reversed, rot13                   hidden from readers
 //
 // A form is undone around a candidate only, and a literal of the form has to be there: base64 of
@@ -70,8 +72,8 @@
 //     blanks or a line end only if something else says so: a join, parentheses, an unfinished prefix.
 //   - Where a form reads more of a body than plain text does, it is believed.
 //
-// Not found are: a body that comes from a variable without a value in the same text, what is compressed, base32, base58 and base85, uuencode, and forms
-// inside the two that hide from readers.
+// Not found are: a body that comes from a variable without a value in the same text, what is compressed, base58 and base85 of
+// more than the key (base85 at three of four offsets), and forms inside the two that hide from readers.
 //
 // # What a text may cost
 //

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"encoding/base32"
 	"encoding/binary"
 	"fmt"
 	"strings"
@@ -58,7 +59,14 @@ var shapes = []shape{
 	{"joined", "k = \"⟦sk_\" + // the prefix\n    \"live_" + base62Body + "⟧\"\n", base62Body, "k = \"sk_\" // the prefix\n    + live_" + base62Body + "\n"},
 	{"joined", "char k[] = {'⟦s','k','_','l','i','v','e','_','" + strings.Join(strings.Split(base62Body, ""), "','") + "⟧'};", base62Body, "{'s','k','_','l','i','v','e','_'," + base62Body + "}"},
 	{"joined", "k = \"⟦s\" + \"k\" + \"_\" + \"l\" + \"i\" + \"v\" + \"e\" + \"_\" + \"" + base62Body + "⟧\"", base62Body, "k = \"s\" + \"k\" + \"_\" + \"l\" + i + \"v\" + \"e_\" + \"" + base62Body + "\""},
+	{"joined", "b.append(\"⟦L~\");\n    b.append(\"" + base62Body + "⟧\");\n", base62Body, "b.append(\"L~\");\n    c.append(\"" + base62Body + "\");\n"},
+	{"joined", "strcpy(k, \"⟦L~\"); strcat(k, \"" + base62Body + "⟧\");", base62Body, "strcmp(k, \"L~\"); strcmp(k, \"" + base62Body + "\");"},
+	{"joined", "w.WriteString(\"⟦L~\")\n\tw.WriteString(\"" + base62Body + "⟧\")\n", base62Body, "w.Remove(\"L~\")\n\tw.Remove(\"" + base62Body + "\")\n"},
+	{"joined", "k = '⟦L~%s' % ('" + base62Body + "⟧',)", base62Body, "k = 'L~%d' % ('" + base62Body + "',)"},
+	{"base64", "k = \"⟦" + base64At(0, keys.Live+base62Body)[:20] + "\" + \"" + encoders[1].write(keys.Live + base62Body)[20:] + "⟧\"\n", base62Body, "k = \"" + base64At(0, keys.Live+base62Body)[:9] + "\" - \"" + base64At(0, keys.Live+base62Body)[9:] + "\"\n"},
 	// With something in it that nobody sees.
+	{"invisible", "<b>⟦sk_</span><span class=\"hl\">live_" + base62Body + "⟧</b>", base62Body, "<b>sk_</span><i class=\"hl\">live_" + base62Body + "</b>"},
+	{"invisible", "<em>⟦L~</em><em>" + base62Body + "⟧</em>", base62Body, "<em>L~</em> <em>" + base62Body + "</em>"},
 	{"invisible", "k: ⟦L~" + half1 + "\u200b" + half2 + "⟧\n", base62Body, "k: ⟦L~" + half1 + "⟧\u3000" + half2 + "\n"},
 	{"invisible", "k: ⟦sk_\u00adlive_" + base62Body + "⟧\n", base62Body, "k: sk_\u00a0live_" + base62Body + "\n"},
 	{"invisible", "<p>⟦L~" + half1 + "<wbr>" + half2 + "⟧</p>", base62Body, "<p>⟦L~" + half1 + "⟧<br>" + half2 + "</p>"},
@@ -95,10 +103,20 @@ var shapes = []shape{
 	{"bytes", "00000000: ⟦736b 5f6c 6976 655f 7452 376e 4b32 7651  sk_live_tR7nK2vQ\n00000010: 3978 4c77 345a 6259 6338 506d 4a31 7344⟧  9xLw4ZbYc8PmJ1sD\n", base62Body, "00000000: 736b 5f6c 6976 645f 7452"},
 	{"bytes", "00000000  ⟦73 6b 5f 6c 69 76 65 5f  74 52 37 6e 4b 32 76 51  |sk_live_tR7nK2vQ|\n00000010  39 78 4c 77 34 5a 62 59  63 38 50 6d 4a 31 73 44⟧  |9xLw4ZbYc8PmJ1sD|\n", base62Body, "00000000  73 6b 5f 6c 69 76 64 5f"},
 	{"bytes+utf16", "\"K\"=hex(2):⟦" + windowsRegistry(keys.Live+base62Body) + "⟧,00,00\n", base62Body, "\"K\"=hex(2):" + windowsRegistry("sk-live_"+base62Body) + ",00,00\n"},
+	{"bytes", "0000000  ⟦s   k   _   l   i   v   e   _   t   R   7   n   K   2   v   Q\n0000020  9   x   L   w   4   Z   b   Y   c   8   P   m   J   1   s   D⟧\n", base62Body, "0000000  s   k   -   l   i   v   e   _   t   R   7   n\n"},
+	{"bytes", "k = ⟦" + strings.TrimSuffix(eachByte(keys.Live+base62Body, "Chr(%d) & "), " & ") + "⟧\n", base62Body, "k = " + eachByte("sk-live_"+base62Body, "Chr(%d) & ") + "\n"},
+	// In encodings that are not looked for inside others.
+	{"base32", "k: ⟦" + base32Of(keys.Live + base62Body + "=")[:52] + "⟧" + base32Of(keys.Live + base62Body + "=")[52:] + "\n", base62Body, "k: " + base32Of("x"+keys.Live+base62Body) + "\n"},
+	{"base58", "k = ⟦" + base58Of(keys.Live+base62Body) + "⟧\n", base62Body, "k = x" + base58Of(keys.Live+base62Body) + "\n"},
+	{"base85", "k = <~⟦" + ascii85(keys.Live+base62Body) + "⟧~>\n", base62Body, "k = <~" + ascii85("sk-live_"+base62Body) + "~>\n"},
+	{"capital", "⟦Sk_live_" + base62Body + "⟧ is the key", base62Body, "Sk_live_" + half1 + half2[:3] + " is the key"},
+	{"capital", "KEY ⟦SK_TEST_" + base62Body + "⟧ ", base62Body, "KEY MY_SK_TEST_" + base62Body + " "},
 	// Hidden from readers.
 	{"reversed", "k = \"⟦" + reverse(keys.Live+base62Body) + "⟧\".reverse()", base62Body, "k = \"" + reverse("z"+keys.Live+base62Body) + "\""},
 	{"rot13", "k = rot13(\"⟦" + rot13(keys.Live+base62Body) + "⟧\")", base62Body, "k = \"a" + rot13(keys.Live+base62Body) + "\""},
 }
+
+func base32Of(s string) string { return base32.StdEncoding.EncodeToString([]byte(s)) }
 
 // windowsRegistry writes s as Windows exports a value: UTF-16 in hex, lines continued by a backslash.
 func windowsRegistry(s string) string {

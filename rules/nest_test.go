@@ -1,10 +1,13 @@
 package rules
 
 import (
+	goascii85 "encoding/ascii85"
+	"encoding/base32"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"math/big"
 	"net/url"
 	"slices"
 	"strings"
@@ -65,6 +68,11 @@ var encoders = []encoder{
 	{"bytes", "0x", func(s string) string { return eachByte(s, "0x%02x, ") }, dumper},
 	{"bytes", "pairs", func(s string) string { return eachByte(s, "%02x ") }, dumper},
 	{"bytes", "colons", func(s string) string { return eachByte(s, "%02X:") }, dumper},
+	{"base32", "upper", func(s string) string { return base32.StdEncoding.EncodeToString([]byte(s)) }, turner},
+	{"base32", "lower", func(s string) string { return strings.ToLower(base32.StdEncoding.EncodeToString([]byte(s))) }, turner},
+	{"bytes", "decimal, one a line", func(s string) string { return eachByte(s, "%d,\n    ") }, turner},
+	{"bytes", "Basic", func(s string) string { return eachByte(s, "Chr(%d) & ") }, turner},
+	{"bytes", "PHP", func(s string) string { return eachByte(s, "chr(%d).") }, turner},
 	{"reversed", "", reverse, turner},
 	{"rot13", "", rot13, turner},
 }
@@ -92,6 +100,54 @@ func utf16Text(s string, order binary.AppendByteOrder) string {
 		b = order.AppendUint16(b, u)
 	}
 	return string(b)
+}
+
+// uuencoded is what uuencode writes of a file.
+func uuencoded(s string) string {
+	var b strings.Builder
+	b.WriteString("begin 644 a.env\n")
+	for ; s != ""; s = s[min(len(s), 45):] {
+		line := s[:min(len(s), 45)]
+		b.WriteByte(' ' + byte(len(line)))
+		for i := 0; i < len(line); i += 3 {
+			group := append([]byte(line[i:min(len(line), i+3)]), 0, 0)
+			for _, v := range []byte{group[0] >> 2, group[0]<<4 | group[1]>>4, group[1]<<2 | group[2]>>6, group[2]} {
+				if v &= 63; v == 0 {
+					v = '`' - ' '
+				}
+				b.WriteByte(' ' + v)
+			}
+		}
+		b.WriteByte('\n')
+	}
+	return b.String() + "`\nend\n"
+}
+
+// base58Of writes the digits of the number that s is.
+func base58Of(s string) string {
+	const digits = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+	number, digit, out := new(big.Int).SetBytes([]byte(s)), new(big.Int), ""
+	for number.Sign() > 0 {
+		number.DivMod(number, big.NewInt(58), digit)
+		out = digits[digit.Int64():digit.Int64()+1] + out
+	}
+	return out
+}
+
+func ascii85(s string) string {
+	out := make([]byte, 2*len(s))
+	return string(out[:goascii85.Encode(out, []byte(s))])
+}
+
+// intelHex writes s as a programmer of microchips reads it.
+func intelHex(s string) string {
+	return inLines(s, func(at int, line string) string {
+		sum := byte(len(line)) + byte(at>>8) + byte(at)
+		for i := range len(line) {
+			sum += line[i]
+		}
+		return fmt.Sprintf(":%02X%04X00%X%02X\n", len(line), at, line, -sum)
+	})
 }
 
 func hexLower(s string) string { return hex.EncodeToString([]byte(s)) }
@@ -226,6 +282,24 @@ func TestManyKeysInOneText(t *testing.T) {
 					t.Fatalf("key %d: %q, want %q", i, got[i], want[i])
 				}
 			}
+		}
+	}
+}
+
+// What needs lines of its own, or is encoded alone, at all offsets and lengths.
+func TestEncodedAlone(t *testing.T) {
+	random := rulestest.NewRandom(9)
+	for pad := range 50 {
+		for _, prefix := range []string{keys.Live, keys.Test} {
+			key := prefix + random.Text(rulestest.Alnum, 16+pad%33)
+			text := strings.Repeat("x", pad) + "=" + key + ";\nNEXT_ONE=1\n"
+			if at := pad + 1; at%45 < 37 || len(text)-at/45*45 >= 90 { // else the prefix goes on in a last line, which may have any length
+				wantReal(t, uuencoded(text), key, fmt.Sprintf("uuencoded behind %d", pad))
+			}
+			wantReal(t, intelHex(text), key, fmt.Sprintf("Intel's records behind %d", pad))
+			wantReal(t, "k = "+base58Of(key)+"\n", key, fmt.Sprintf("base58 of %d", len(key)))
+			wantReal(t, "k = <~"+ascii85(key)+"~>\n", key, fmt.Sprintf("ascii85 of %d", len(key)))
+			wantReal(t, strings.Repeat("x", 4*pad)+"\n"+ascii85(strings.Repeat("y", 4*pad)+key), key, fmt.Sprintf("ascii85 behind %d", 4*pad))
 		}
 	}
 }

@@ -73,7 +73,7 @@ func TestNoKeys(t *testing.T) {
 		"T~results_by_cross_validation_fold_number_10 = {}", "import { L~button } from 'x'", ".T~card-header {}", "fixtures/T~data.json", "L~stream_session_dir", "T~getUserAccountById", "T~train_split_2", "T~frobnicate_data_loader", "T~zorp_blat_quuv_mib_nog", "T~suite_runner_v2", "T~RandomForestClassifier", "L~k8s_namespace_prefix", "T~y_pred_proba",
 		"L~preview-button-primary", "T~X_train_scaled", "T~SOCKET_BUFFER_SIZE",
 		// Others.
-		"pk_live_" + base62Body, "sk_prod_" + base62Body, "SK_LIVE_" + base62Body, "Sk_live_" + base62Body, "sk-live-" + base62Body, "sk_liv_" + base62Body,
+		"pk_live_" + base62Body, "sk_prod_" + base62Body, "SK_LIVE_" + base62Body[:20], "Sk_live_" + base62Body[:20], "MY_SK_LIVE_" + base62Body, "SK_LIVE_KEY_NAME", "task_LIVE_" + base62Body, "sk-live-" + base62Body, "sk_liv_" + base62Body,
 	}
 	s := Default()
 	for _, source := range tests {

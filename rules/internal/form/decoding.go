@@ -198,4 +198,9 @@ var decoders = [Count]func(*Decoding){
 	Joined:          decodeJoined,
 	Reversed:        decodeReversed,
 	Rot13:           step(rot13Step).decode,
+	Base32:          decodeBase32,
+	Base58:          decodeBase58,
+	Base85:          decodeBase85,
+	UUEncode:        decodeUUEncoded,
+	Capital:         decodeCapital,
 }

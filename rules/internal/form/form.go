@@ -27,6 +27,11 @@ const (
 	Joined
 	Reversed
 	Rot13
+	Base32
+	Base58
+	Base85
+	UUEncode
+	Capital // the prefix was capitalised, as at the start of a sentence
 	Count
 )
 
@@ -50,6 +55,11 @@ var names = [Count]string{
 	Joined:          "joined",
 	Reversed:        "reversed",
 	Rot13:           "rot13",
+	Base32:          "base32",
+	Base58:          "base58",
+	Base85:          "base85",
+	UUEncode:        "uuencode",
+	Capital:         "capital",
 }
 
 // String is the form's name.
@@ -70,6 +80,8 @@ func Names() []string {
 // other forms find by their marks where a unit starts.
 func (id ID) Unit() int {
 	switch id {
+	case Base32:
+		return 8
 	case Base64, UTF32:
 		return 4
 	case Hex, UTF16:

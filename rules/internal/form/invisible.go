@@ -1,6 +1,8 @@
 package form
 
 import (
+	"bytes"
+
 	"skleak/rules/internal/ascii"
 	"skleak/rules/internal/keys"
 )
@@ -39,14 +41,27 @@ func lostColour(text []byte) int {
 	return 0
 }
 
-// highlightEnd is the length of the tag at the start of text that ends a highlighting, or 0.
+// highlightEnd is the length of the tag at the start of text that ends a highlighting, and of one that begins the next,
+// or 0.
 func highlightEnd(text []byte) int {
 	for _, tag := range []string{"</em>", "</mark>", "</b>", "</strong>", "</span>", "</i>", "</u>", "</code>"} {
 		if ascii.HasPrefix(text, tag) {
-			return len(tag)
+			return len(tag) + highlightStart(text[len(tag):], tag[2:len(tag)-1])
 		}
 	}
 	return 0
+}
+
+// highlightStart is the length of a tag with this name at the start of text, which highlights what goes on, or 0.
+func highlightStart(text []byte, name string) int {
+	if !ascii.HasPrefix(text, "<"+name) {
+		return 0
+	}
+	rest := text[1+len(name) : min(len(text), longestGap)]
+	if len(rest) == 0 || rest[0] != '>' && rest[0] != ' ' {
+		return 0
+	}
+	return len("<") + len(name) + bytes.IndexByte(rest, '>') + 1
 }
 
 // invisible is the length of the invisible thing that text starts with, or 0.

@@ -165,7 +165,7 @@ func readJoint(text []byte, i int) (n int, kind jointKind) {
 			if kind == byBlank {
 				kind = byLine
 			}
-		case c == ' ' || c == '\t' || c == '\r' || c == '(' || c == ')':
+		case c == ' ' || c == '\t' || c == '\r' || c == '(':
 		case ascii.HasPrefix(text[at:end], `\n`, `\t`, `\r`):
 			step = 2
 		case ascii.HasPrefix(text[at:end], "\\\n", "\\\r"):
@@ -176,6 +176,15 @@ func readJoint(text []byte, i int) (n int, kind jointKind) {
 			kind, step = byOperator, 2
 		case (kind == byBlank || kind == byLine) && chainLength(text, i, at, end) > 0:
 			kind, step = byOperator, chainLength(text, i, at, end)
+		case c == ';' || c == ')':
+			n := callAgain(text, i, at, end)
+			if n == 0 && c == ';' {
+				return 0, noJoint
+			}
+			if n > 0 {
+				kind = byOperator
+			}
+			step = max(n, 1)
 		case ascii.HasPrefix(text[at:end], ".concat("):
 			kind, step = byComma, len(".concat(")
 		case c == ',':
@@ -216,6 +225,44 @@ func chainLength(text []byte, i, at, end int) int {
 		return 0
 	}
 	return n + 2 - at
+}
+
+// callAgain is the length of a call's end and what begins another call that adds to the same thing, or 0:
+// b.append("…"); b.append("…"), strcpy(k, "…"); strcat(k, "…"), b.WriteString("…") on two lines. What begins it ends in
+// front of the next literal.
+func callAgain(text []byte, i, at, end int) int {
+	n := at
+	for n < end && bytes.IndexByte([]byte("); \t\r\n"), text[n]) >= 0 {
+		n++
+	}
+	start := n
+	for n < end && n-start < longestName && quoteLength(text[n:]) == 0 && bytes.IndexByte([]byte("\n;="), text[n]) < 0 {
+		n++
+	}
+	if n == end || n == start || quoteLength(text[n:]) == 0 {
+		return 0
+	}
+	next := text[start:n]
+	open := bytes.LastIndexByte(text[max(0, i-longestJoint):i], text[i])
+	if open < 0 || !addsTo(next) {
+		return 0
+	}
+	before := text[max(0, i-longestJoint):][:open]
+	if !bytes.HasSuffix(before, next) && !bytes.HasSuffix(bytes.ReplaceAll(before, []byte("cpy("), []byte("cat(")), next) {
+		return 0
+	}
+	return n - at
+}
+
+// addsTo says whether the beginning of a call names that it adds a text to another.
+func addsTo(call []byte) bool {
+	lowered := bytes.ToLower(call)
+	for _, word := range []string{"append", "push", "write", "cat(", "concat", "add(", ".ascii ", "put(", "puts(", "print("} {
+		if bytes.Contains(lowered, []byte(word)) {
+			return true
+		}
+	}
+	return false
 }
 
 // isCharacter says whether the literals before the joint at i and behind it at next are single

@@ -10,8 +10,14 @@ import (
 // hexdump and xxd with what they write beside them.
 func decodeHexBytes(d *Decoding) { decodeNumbers(d, hexNumber) }
 
-// decodeDecimalBytes reads a list of decimal numbers, as Node and Java print a buffer.
-func decodeDecimalBytes(d *Decoding) { decodeNumbers(d, decimalNumber) }
+// decodeDecimalBytes reads a list of decimal numbers, as Node and Java print a buffer, or calls with one each.
+func decodeDecimalBytes(d *Decoding) {
+	if bytes.ContainsAny(d.src.Text[d.At:min(len(d.src.Text), d.At+CandidateLength)], "()") {
+		decodeCalls(d)
+		return
+	}
+	decodeNumbers(d, decimalNumber)
+}
 
 // decodeNumbers reads the list of numbers that holds the candidate. Whatever is neither a number nor
 // between two of them ends it.
@@ -127,25 +133,75 @@ func startOfLine(text []byte, at int) int {
 }
 
 // decodeColumns reads what od -c writes: behind an offset, each character in four columns, with \n and the like, and
-// octal numbers for what cannot be shown, which stand for the end of a key here.
+// octal numbers for what cannot be shown, which stand for the end of a key here. In which columns the characters stand,
+// the candidate tells.
 func decodeColumns(d *Decoding) {
 	text := d.src.Text
-	i := startOfLine(text, d.first)
+	at := d.At
+	for at < len(text) && text[at] == ' ' {
+		at++
+	}
+	column := (at - startOfLine(text, d.At)) & 3
+	line := startOfLine(text, d.first)
+	for line < d.last {
+		start := line + max(1, offsetLength(text[line:])) - 1
+		end := line
+		for end < len(text) && end-line < longestWidth && lineEnd(text[end:]) == 0 {
+			end++
+		}
+		for i := start + (column-(start-line))&3; i < end; i += 4 {
+			if len(bytes.Trim(text[max(start, i-3):i], " ")) == 0 {
+				d.put(text[i], i, i+1)
+			} else {
+				d.put('\n', i, i+1)
+			}
+		}
+		line = end + max(1, lineEnd(text[end:]))
+	}
+	d.stop(min(line, d.last))
+}
+
+// callsBefore is how far in front of a candidate the calls are read.
+const callsBefore = 48
+
+// decodeCalls reads Chr(115) & Chr(107) and the like around the candidate.
+func decodeCalls(d *Decoding) {
+	text := d.src.Text
+	i := max(0, d.At-callsBefore)
 	for i < d.last {
-		if n := offsetLength(text[i:]); n > 0 && (i == 0 || text[i-1] == '\n') {
-			i += n - 1
-		}
-		field := text[i:min(len(text), i+4)]
-		switch {
-		case lineEnd(field) > 0:
-			i += lineEnd(field)
+		value, n := characterCall(text, i)
+		if n == 0 {
+			if i > d.At {
+				break
+			}
+			d.reset()
+			i++
 			continue
-		case len(field) == 4 && ascii.HasPrefix(field, "   "):
-			d.put(field[3], i+3, i+4)
-		default:
-			d.put('\n', i, i+len(field))
 		}
-		i += len(field)
+		d.put(value, i, i+n)
+		i += n
+		for joint := i; i < len(text) && i-joint < longestGap && bytes.IndexByte([]byte(" \t\r\n&+.|,_"), text[i]) >= 0; {
+			i++
+		}
 	}
 	d.stop(i)
+}
+
+// characterCall reads a call at text[i:] that makes a character of its number, and returns its length, or 0.
+func characterCall(text []byte, i int) (value byte, n int) {
+	end := i
+	for end < len(text) && end-i < 8 && ascii.IsLetter(text[end]) {
+		end++
+	}
+	if end == i || end == len(text) || text[end] != '(' || i > 0 && ascii.IsLetter(text[i-1]) {
+		return 0, 0
+	}
+	number, digits := 0, end+1
+	for end = digits; end < len(text) && end-digits < 3 && ascii.IsDigit(text[end]); end++ {
+		number = number*10 + int(text[end]-'0')
+	}
+	if end == digits || end == len(text) || text[end] != ')' || number > 255 {
+		return 0, 0
+	}
+	return byte(number), end + 1 - i
 }

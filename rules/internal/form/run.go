@@ -93,19 +93,23 @@ var widths = map[int]bool{32: true, 48: true, 57: true, 60: true, 64: true, 65: 
 // The run on this line started at start. A break is a line end or what stands for one in a string,
 // and the blanks of the next line, or what joins two literals of a program. That line must hold
 // nothing but encoded text, not more of it than this one, and this one must be as long as encoders
-// make them: two values on two lines are more common than one value on both.
+// make them: two values on two lines are more common than one value on both. Behind an operator, it may have any length.
 func wrap(text []byte, start, at int, digit func(byte) bool) int {
 	n := breakLength(text[at:])
+	kind := noJoint
 	if n == 0 && quoteLength(text[at:]) > 0 {
-		if length, kind := readJoint(text, at); kind == byOperator || kind == byLine {
-			n = length
+		length, k := readJoint(text, at)
+		if k == byOperator || k == byLine {
+			n, kind = length, k
 		}
 	}
 	if n == 0 {
 		return 0
 	}
 	width := at - start
-	if !widths[width] && !widths[width+lineIndent(text, start)] {
+	if kind == byOperator { // whoever writes a plus sign says that it goes on
+		width = longestWidth
+	} else if !widths[width] && !widths[width+lineIndent(text, start)] {
 		return 0
 	}
 	next := at + n

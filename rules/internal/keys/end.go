@@ -92,6 +92,15 @@ func hasUsualLength(body []byte) bool {
 	return slices.Contains(bodyLengths, len(body)) && IsMixedOrHex(body)
 }
 
+// IsUsual says whether text starts with a body that is as long as keys are and random.
+func IsUsual(text []byte) bool {
+	end := 0
+	for end < len(text) && end <= AccountLength && ascii.IsBody(text[end]) {
+		end++
+	}
+	return (hasUsualLength(text[:end]) || wholeBody(text) == end) && end >= 24
+}
+
 // nameBehind is the length of the next variable's name at the end of a body where a line end was lost between the
 // two: KEY=<key>NEXT_NAME=… It is one where a body as long as keys are remains in front of it, and an equals sign
 // follows.

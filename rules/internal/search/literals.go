@@ -1,6 +1,7 @@
 package search
 
 import (
+	"encoding/base32"
 	"encoding/base64"
 	"encoding/hex"
 	"slices"
@@ -53,6 +54,54 @@ func wholesale() []spelling {
 	}
 }
 
+// alone are the encodings that are not looked for inside others, nor others in them.
+func alone(prefix string) []literal {
+	var all []literal
+	for before := range 5 {
+		text, phase := base32At(prefix, before)
+		all = append(all, literal{text: text, form: form.Base32, phase: phase}, literal{text: strings.ToLower(text), form: form.Base32, phase: phase})
+	}
+	for before := range 3 {
+		text := uuencodedAt(prefix, before)
+		for _, line := range breakEverywhere(literal{text: text, form: form.UUEncode}, "\nM") {
+			all = append(all, literal{text: line.text, form: form.UUEncode})
+		}
+		all = append(all, literal{text: text, form: form.UUEncode}, literal{text: strings.ReplaceAll(text, " ", "`"), form: form.UUEncode})
+	}
+	for _, alphabet := range form.Base85Alphabets {
+		all = append(all, literal{text: form.EncodeBase85(prefix, alphabet), form: form.Base85})
+	}
+	for _, n := range form.Base58Bodies() {
+		if text := form.Base58Beginning(prefix, n); len(text) >= windowLong {
+			all = append(all, literal{text: text, form: form.Base58})
+		}
+	}
+	word := prefix[3:7]
+	for _, text := range []string{"Sk_" + word, "SK_" + word, "Sk_" + strings.ToUpper(word[:1]) + word[1:], "SK_" + strings.ToUpper(word)} {
+		all = append(all, literal{text: text + "_", form: form.Capital})
+	}
+	return all
+}
+
+// base32At spells s as it looks inside a longer base32 text, before bytes into a group of five. phase is that of its
+// first character.
+func base32At(s string, before int) (text string, phase int) {
+	text = base32.StdEncoding.EncodeToString([]byte(strings.Repeat("\x00", before) + s))
+	phase = (before*8 + 4) / 5
+	return text[phase : (before+len(s))*8/5], phase % 8
+}
+
+// uuencodedAt spells s as it looks inside a longer text that is uuencoded, before bytes into a group of three.
+func uuencodedAt(s string, before int) string {
+	text := []byte(base64At(before)(s))
+	for i, c := range text {
+		text[i] = ' ' + byte(strings.IndexByte(base64Letters, c))
+	}
+	return string(text)
+}
+
+const base64Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
 // stepwise spellings write one character after the other, each with a mark of its own.
 func stepwise() []spelling {
 	return []spelling{
@@ -89,6 +138,20 @@ func dumps() []spelling {
 		{form.HexBytes, 0, eachUpper(``, 16, 2, `:`)},
 		{form.HexBytes, 0, eachUpper(``, 16, 2, `-`)},
 	}
+}
+
+// calls list the numbers of the characters, each in a call or on a line of its own.
+func calls(prefix string) []literal {
+	var all []literal
+	for _, call := range []string{"Chr(", "chr(", "CHR(", "ChrW(", "CHAR(", "char("} {
+		for _, joint := range []string{")&", ") & ", ")+", ") + ", ").", ") . ", ")||", ") || "} {
+			all = append(all, spelling{form.DecimalBytes, 0, each(call, 10, 1, joint)}.literal(prefix))
+		}
+	}
+	for _, line := range []string{",\n", ",\n  ", ",\n    ", ",\n      ", ",\n        ", ",\n          ", ",\n\t\t", ",\r\n    ", "\n"} {
+		all = append(all, spelling{form.DecimalBytes, 0, each("", 10, 1, line)}.literal(prefix))
+	}
+	return all
 }
 
 // lineDumps are those that tools write in lines, of sixteen bytes mostly, with an offset before them and the text
@@ -177,11 +240,16 @@ func Literals() []string {
 // it: windows.bin holds what came of it.
 func literals() []literal {
 	var all []literal
+	for _, text := range []string{"sk_%s_%s", "sk_{}_{}", "sk_{0}_{1}"} {
+		all = append(all, literal{text: text, form: form.Joined})
+	}
 	for _, prefix := range []string{keys.Live, keys.Test} {
 		all = append(all, encoded(prefix)...)
 		all = append(all, broken(prefix)...)
 		all = append(all, joined(prefix)...)
 		all = append(all, turned(prefix)...)
+		all = append(all, alone(prefix)...)
+		all = append(all, calls(prefix)...)
 	}
 	return all
 }
