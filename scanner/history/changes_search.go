@@ -60,7 +60,7 @@ func (s *changes) searchWhole() {
 			wishes[number] = &wish{number: number, keys: h.keys}
 		}
 	}
-	if search.crowded.Load() > 0 || search.grant(s.ctx, wishes) != nil {
+	if search.crowded.Load() > 0 || search.keys.gaveUp() || search.grant(s.ctx, wishes) != nil {
 		return
 	}
 	for number, w := range wishes {

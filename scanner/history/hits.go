@@ -1,11 +1,13 @@
 package history
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"sort"
 
 	"skleak/rules"
+	"skleak/scanner"
 	"skleak/scanner/git/deltas"
 	"skleak/scanner/git/object"
 	"skleak/scanner/git/pack"
@@ -52,11 +54,14 @@ func (v *searcher) sightsIn(o *pack.Object) (list []sight, complete bool) {
 // judge adds the keys whose candidates stand in a part of a content.
 func (v *searcher) judge(content []byte, from, to int) {
 	complete := v.Rules.EachKey(content, from, to, func(at int, k rules.Key) {
-		v.sights = append(v.sights, sight{uint32(at), v.numberOfKey(k)})
+		if number := v.numberOfKey(k); number != absent {
+			v.sights = append(v.sights, sight{uint32(at), number})
+		}
 	})
 	v.complete = v.complete && complete
 }
 
+// numberOfKey is the number of a key, absent for one that there is no room for.
 func (v *searcher) numberOfKey(k rules.Key) uint32 {
 	n, isNew := v.keys.number(k)
 	if isNew {
@@ -147,6 +152,21 @@ func (v *searcher) addHit(number uint32, kind pack.Kind, keys []uint32) bool {
 	return true
 }
 
+// forgetKeys takes the keys that were given up out of what was noted.
+func (s *search) forgetKeys() {
+	if !s.keys.gaveUp() || s.keys.closed {
+		return
+	}
+	kept := s.keys.close()
+	for number, h := range s.hits {
+		if h.keys = h.keys.and(kept); len(h.keys) == 0 {
+			delete(s.hits, number)
+		}
+	}
+	s.unreadable(scanner.UnreadableTooLarge, "history",
+		fmt.Sprintf("it holds more than %d different keys: only %d of them are told", s.keys.max, kept.len()))
+}
+
 // wordBytes is what a keyWord takes.
 const wordBytes = 16
 
@@ -165,7 +185,12 @@ func (v *searcher) eachKeyName(tree []byte, f func(name string, keys []uint32)) 
 		}
 		keys, known := v.names[string(e.Name)]
 		if !known {
-			if !v.Rules.Scan(e.Name, func(m rules.Match) { keys = append(keys, v.numberOfKey(m.Key)) }) {
+			add := func(m rules.Match) {
+				if number := v.numberOfKey(m.Key); number != absent {
+					keys = append(keys, number)
+				}
+			}
+			if !v.Rules.Scan(e.Name, add) {
 				v.complete = false
 			} else {
 				v.rememberName(string(e.Name), keys)

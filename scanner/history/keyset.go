@@ -2,8 +2,10 @@ package history
 
 import (
 	"iter"
+	"maps"
 	"math/bits"
 	"slices"
+	"strconv"
 	"sync"
 
 	"skleak/rules"
@@ -11,26 +13,70 @@ import (
 
 // keyTable numbers the distinct keys of a search in the order in which they are found, which depends on timing: the
 // numbers are for sets of keys, and nothing that is told may follow from them.
+//
+// It keeps no more keys than memory has room for. Beyond, it gives up half of them, and from then on takes none that
+// would have been among these: the fingerprint decides, so that the same ones remain whatever comes first.
 type keyTable struct {
+	max int // keys to keep; 0: any number
+
 	mu      sync.Mutex
 	numbers map[rules.Key]uint32
-	keys    []rules.Key
+	keys    []rules.Key // by number; zero for one that was given up
+	halved  int         // times; only keys are kept whose fingerprints begin with so many bits of zero
+	closed  bool        // no key is new any more: numbers are being told
 }
 
-// number returns the number of a key; isNew is true for the first who asks for it.
+// keyBytes is what a key may take from the search to the report.
+const keyBytes = 2048
+
+// fewKeys are kept whatever the memory.
+const fewKeys = 10_000
+
+// number returns the number of a key, absent if there is no room for it; isNew is true for the first who asks for it.
 func (t *keyTable) number(k rules.Key) (n uint32, isNew bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	n, known := t.numbers[k]
-	if !known {
-		n = uint32(len(t.keys))
-		if t.numbers == nil {
-			t.numbers = map[rules.Key]uint32{}
-		}
-		t.numbers[k] = n
-		t.keys = append(t.keys, k)
+	switch {
+	case known:
+		return n, false
+	case t.closed || t.halved > 0 && !t.keeps(k):
+		return absent, false
 	}
-	return n, !known
+	if t.numbers == nil {
+		t.numbers = map[rules.Key]uint32{}
+	}
+	n = uint32(len(t.keys))
+	t.numbers[k] = n
+	t.keys = append(t.keys, k)
+	for t.max > 0 && len(t.numbers) > t.max {
+		t.halve()
+	}
+	return n, true
+}
+
+func (t *keyTable) keeps(k rules.Key) bool {
+	print, _ := strconv.ParseUint(k.Fingerprint()[:16], 16, 64)
+	return bits.LeadingZeros64(print) >= t.halved
+}
+
+func (t *keyTable) halve() {
+	t.halved++
+	for k, n := range t.numbers {
+		if !t.keeps(k) {
+			delete(t.numbers, k)
+			t.keys[n] = rules.Key{}
+		}
+	}
+}
+
+// gaveUp tells whether there were more keys than are kept.
+func (t *keyTable) gaveUp() bool { return t.halved > 0 }
+
+// close ends the numbering, and returns the numbers of the keys that are kept.
+func (t *keyTable) close() keySet {
+	t.closed = true
+	return newKeySet(slices.Collect(maps.Values(t.numbers)))
 }
 
 // keySet is a set of numbers of keys, as words of 64 bits without those that are zero. The keys of one file were

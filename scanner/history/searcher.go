@@ -49,7 +49,10 @@ func (s *search) newSearcher(ctx context.Context, pack int) *searcher {
 	}
 	v.inside = newInside(ctx, s.Options, &s.archives, func(k rules.Key) bool {
 		n, isNew := v.keys.number(k)
-		if v.inner = append(v.inner, n); isNew {
+		if n != absent {
+			v.inner = append(v.inner, n)
+		}
+		if isNew {
 			v.newInner = append(v.newInner, n)
 		}
 		return false

@@ -39,7 +39,9 @@ func (v *searcher) stream(kind pack.Kind, number uint32, first bool, size uint64
 	content, check := v.hashing(v.repo.db.Format, kind, size, content)
 	search := func(content io.Reader) error {
 		return scanStream(v.ctx, v.Rules, content, streamWindow, func(k rules.Key) bool {
-			v.numbers = append(v.numbers, v.numberOfKey(k))
+			if number := v.numberOfKey(k); number != absent {
+				v.numbers = append(v.numbers, number)
+			}
 			return false
 		}, nil)
 	}

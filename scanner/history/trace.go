@@ -13,6 +13,7 @@ import (
 
 // trace is the second half of a scan: where the hits belong.
 func (s *search) trace(ctx context.Context) ([]scanner.Finding, error) {
+	s.forgetKeys()
 	h, g, err := s.holdersAndGraph(ctx)
 	if err != nil {
 		return nil, err
@@ -183,6 +184,7 @@ func (t *tracer) refsThrough(tag uint32) []string {
 // tellBare tells h what was found so far, by object id alone. What is left of a repository may be hard to read, and
 // whoever ended the scan waits: of many objects with the same keys, not all are told.
 func (s *search) tellBare(h scanner.Handler) error {
+	s.forgetKeys()
 	t := newTeller(s)
 	told := pack.NewBitmap(len(s.keys.keys))
 	for i, number := range s.sortedHits() {

@@ -1,0 +1,87 @@
+package history
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"skleak/rules"
+	"skleak/scanner"
+)
+
+// TestKeyTableIsBounded: of too many keys the same ones remain, whatever the order in which they are found.
+func TestKeyTableIsBounded(t *testing.T) {
+	t.Parallel()
+	const most, all = 1000, 5000
+	var first []string
+	for seed := range uint64(5) {
+		table := keyTable{max: most}
+		for _, i := range rand.New(rand.NewPCG(seed, 1)).Perm(all) {
+			k := rules.NewKey(keyNamed(fmt.Sprint("bounded ", i)))
+			table.number(k)
+			if n, isNew := table.number(k); isNew || n != absent && table.keys[n] != k && !table.keys[n].IsZero() {
+				t.Fatalf("key %d has the number %d, and is new twice: %v", i, n, isNew)
+			}
+		}
+		kept := slices.Sorted(func(yield func(string) bool) {
+			for n := range table.close().all() {
+				yield(table.keys[n].Fingerprint())
+			}
+		})
+		if len(kept) > most || len(kept) < most/3 || !table.gaveUp() {
+			t.Fatalf("%d keys are kept of %d, with room for %d", len(kept), all, most)
+		}
+		if first == nil {
+			first = kept
+		}
+		if !slices.Equal(first, kept) {
+			t.Fatal("which keys are kept depends on the order")
+		}
+	}
+}
+
+// TestMoreKeysThanMemory: a history with more keys than there is room for tells as many as there is, the same ones each
+// time, and says so.
+func TestMoreKeysThanMemory(t *testing.T) {
+	t.Parallel()
+	s := newStory()
+	for file := range 3 {
+		var b strings.Builder
+		for i := range fewKeys / 2 {
+			fmt.Fprintln(&b, assign(fmt.Sprint("many ", file, i)))
+		}
+		s.onMain(fmt.Sprint(file), put(fmt.Sprint("f", file), b.String()))
+	}
+	dir, _ := s.tell(t, true, "--bare")
+	var first map[rules.Key]bool
+	for _, packed := range []bool{false, true} {
+		if packed {
+			repack(t, dir)
+		}
+		for _, jobs := range []int{1, 3} {
+			r := scan(t, dir, Options{Memory: 1 << 20, Jobs: jobs})
+			keys := map[rules.Key]bool{}
+			for _, f := range r.found {
+				keys[f.Key] = true
+				if f.Key.IsZero() || f.Line == 0 {
+					t.Fatalf("a finding without a key or a place: %v", f)
+				}
+			}
+			if len(keys) > fewKeys || len(keys) < fewKeys/3 {
+				t.Fatalf("%d keys are told, with room for %d", len(keys), fewKeys)
+			}
+			if first == nil {
+				first = keys
+			}
+			if !maps.Equal(first, keys) {
+				t.Error("which keys are told depends on the workers")
+			}
+			if list := r.unreadable(); !strings.HasPrefix(list, scanner.UnreadableTooLarge+" history: it holds more than 10000 different keys: only ") {
+				t.Errorf("unreadable:\n%s", list)
+			}
+		}
+	}
+}
