@@ -10,6 +10,7 @@
 package files
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,7 @@ import (
 	"skleak/scanner/files/ignore"
 	"skleak/scanner/git/gitdir"
 	"skleak/scanner/git/oid"
+	"skleak/scanner/git/pack"
 )
 
 // Options says what to look for and what to leave out. The zero value reads everything that git
@@ -57,8 +59,9 @@ type Options struct {
 	// Progress is kept up to date while the scan runs. nil: not wanted.
 	Progress *scanner.Progress
 
-	window int                                    // bytes of a file held at once; 0: defaultWindow
-	open   func(path string) (disk.Folder, error) // opens the folder that a scan begins at; nil: disk.OpenFolder
+	window  int                                    // bytes of a file held at once; 0: defaultWindow
+	results int                                    // bytes of results; 0: resultsLimit
+	open    func(path string) (disk.Folder, error) // opens the folder that a scan begins at; nil: disk.OpenFolder
 }
 
 // NewPathIgnore compiles patterns in the syntax of .gitignore, one a string, for Options.Ignore.
@@ -147,6 +150,8 @@ func newRun(ctx context.Context, o Options) *run {
 	o.Jobs = max(1, min(o.Jobs, disk.MostJobs()))
 	r := &run{ctx: ctx, rules: o.Rules, coverage: o.Coverage, progress: o.Progress, options: o, source: scanner.SourceFile}
 	r.archives.Memory = o.Memory
+	r.results.limit = cmp.Or(o.results, resultsLimit)
+	r.results.keys.max = scanner.MostKeys(cmp.Or(o.Memory, pack.DefaultMemory))
 	return r
 }
 
@@ -157,11 +162,14 @@ func (r *run) finish(err error, h scanner.Handler) error {
 			"the scan was stopped before all files were read")
 		err = stopped
 	}
-	if r.results.full.Load() {
+	failed := r.results.deliver(h)
+	if r.results.keys.share > 0 { // how many places of which keys went depends on timing then
 		r.coverage.Unreadable(scanner.UnreadableTooLarge, r.place(),
-			"more keys than fit in memory: the first of them are reported, in no order that can be told")
+			fmt.Sprintf("it holds more than %d different keys: only some of them are told", r.results.keys.max))
+	} else {
+		r.coverage.Skip(scanner.SkippedRepeated, r.results.over.Load())
 	}
-	if failed := r.results.deliver(h); failed != nil {
+	if failed != nil {
 		return failed
 	}
 	return err

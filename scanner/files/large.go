@@ -33,6 +33,7 @@ type large struct {
 	closed bool
 	others sync.WaitGroup
 	found  []found
+	over   int64 // places of keys that are not among these
 	dense  bool
 	err    error // the first that came up
 }
@@ -53,7 +54,12 @@ func (s *searcher) inParts(f disk.File, size int64) error {
 	l.others.Wait()
 
 	slices.SortFunc(l.found, func(a, b found) int { return cmp.Compare(a.at, b.at) })
-	s.found = append(s.found, l.found...)
+	for _, one := range l.found {
+		if s.few.admit(one.match.Key, foundCost+one.match.End-one.match.Start) {
+			s.found = append(s.found, one)
+		}
+	}
+	s.few.over += l.over
 	s.dense = l.dense
 	s.span = span{f, min(l.size, l.next), size}
 	s.window.begin(size, size) // nothing of the file is in it from its beginning
@@ -93,7 +99,7 @@ func (s *searcher) help(l *large) {
 
 // parts searches one part after another until none is left.
 func (s *searcher) parts(l *large) {
-	s.found, s.dense = s.found[:0], false
+	s.forgetFound()
 	err := error(nil)
 	for err == nil {
 		from, to, ok := l.take(s.window.margin)
@@ -109,9 +115,9 @@ func (s *searcher) parts(l *large) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.found = append(l.found, s.found...)
-	clear(s.found)
-	s.found = s.found[:0]
+	l.over += s.few.over
 	l.dense = l.dense || s.dense
+	s.forgetFound()
 	if l.err == nil {
 		l.err = err
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"skleak/rules"
@@ -14,12 +15,15 @@ import (
 // searcher searches one file after another. Each worker has one of its own.
 type searcher struct {
 	*run
-	window window
-	span   span    // what the window reads from
-	found  []found // in the text at hand
-	dense  bool    // it was not looked into whole: see scanner.ErrDense
-	note   func(at int64, m rules.Match)
-	hits   []hit
+	window  window
+	span    span    // what the window reads from
+	found   []found // in the text at hand
+	few     room    // for these
+	purgeAt int
+	dense   bool // it was not looked into whole: see scanner.ErrDense
+	note    func(at int64, m rules.Match)
+	hits    []hit
+	some    room // for those of the file at hand
 
 	// share offers a part in the search of a large file to other workers; nil: there are none.
 	share func(*large)
@@ -30,11 +34,12 @@ func newSearcher(r *run) *searcher {
 	if size == 0 {
 		size = defaultWindow
 	}
-	s := &searcher{run: r, window: newWindow(r.rules, size)}
+	s := &searcher{run: r, window: newWindow(r.rules, size), few: room{limit: fileLimit}, some: room{limit: fileLimit}}
 	s.note = func(at int64, m rules.Match) {
-		if !s.results.admit(foundCost + m.End - m.Start) {
+		if !s.results.keys.admit(m.Key) || !s.few.admit(m.Key, foundCost+m.End-m.Start) {
 			return
 		}
+		s.purge()
 		text := bytes.Clone(s.window.buf[m.Start:m.End])
 		s.found = append(s.found, found{at, m, scanner.SurroundingsOf(s.rules, s.window.buf[:s.window.n], m), text, noPlace})
 	}
@@ -43,6 +48,7 @@ func newSearcher(r *run) *searcher {
 
 // entry searches the content of what stands in a folder, other than a folder.
 func (s *searcher) entry(in disk.Folder, b *branch, e disk.Entry) {
+	defer s.handIn()
 	switch {
 	case e.Kind.IsRegular():
 		f, state, err := in.File(e.Name)
@@ -56,6 +62,18 @@ func (s *searcher) entry(in disk.Folder, b *branch, e disk.Entry) {
 	default:
 		s.coverage.Skip(scanner.SkippedSpecial, 1)
 	}
+}
+
+// handIn hands in what was found.
+func (s *searcher) handIn() {
+	if len(s.hits) == 0 {
+		return
+	}
+	s.results.add(s.hits)
+	s.results.over.Add(s.some.over)
+	clear(s.hits)
+	s.hits = s.hits[:0]
+	s.some.empty()
 }
 
 // nameHits searches the name of something in a folder, of a path the last part: the folders in front of it
@@ -92,9 +110,17 @@ func (s *searcher) link(target string, err error, b *branch, name string) {
 	}
 }
 
-// appendHit makes a finding of a match, unless there are too many.
+// appendHit makes a finding of a match, unless there are too many of its key in the file at hand.
+func (s *searcher) appendHit(hits []hit, path string, at int64, m rules.Match, around scanner.Surroundings, place scanner.Place) []hit {
+	if !s.some.admit(m.Key, hitCost+2*len(path)) {
+		return hits
+	}
+	return s.run.appendHit(hits, path, at, m, around, place)
+}
+
+// appendHit makes a finding of a match.
 func (r *run) appendHit(hits []hit, path string, at int64, m rules.Match, around scanner.Surroundings, place scanner.Place) []hit {
-	if !r.results.admit(hitCost + 2*len(path)) {
+	if !r.results.keys.admit(m.Key) {
 		return hits
 	}
 	r.progress.Found.Add(1)
@@ -164,18 +190,15 @@ func (s *searcher) content(f disk.File, before disk.State, err error, b *branch,
 func (s *searcher) keep(path string) {
 	for _, one := range s.found {
 		s.hits = s.appendHit(s.hits, path, one.at, one.match, one.around, one.place)
-		s.results.forget(foundCost + len(one.text))
 	}
+	s.results.over.Add(s.few.over)
+	s.few.empty()
 }
 
 // read searches an open file from its beginning. It returns the state in which it left the file, and
 // errChanged if that is not the state before. What one read took in whole needs no second look.
 func (s *searcher) read(f disk.File, before disk.State) (after disk.State, err error) {
-	for _, one := range s.found {
-		s.results.forget(foundCost + len(one.text)) // of an attempt that failed
-	}
-	clear(s.found)
-	s.found, s.dense = s.found[:0], false
+	s.forgetFound() // of an attempt that failed
 	reads := 0
 	if before.Size > int64(len(s.window.buf)) {
 		err = s.inParts(f, before.Size)
@@ -196,6 +219,26 @@ func (s *searcher) read(f disk.File, before disk.State) (after disk.State, err e
 		return after, err
 	}
 	return after, errChanged
+}
+
+// purge makes room where a text has so many keys that some had to go again.
+func (s *searcher) purge() {
+	if len(s.found) < max(s.purgeAt, manyFound) {
+		return
+	}
+	share := s.results.keys.shareNow()
+	s.found = slices.DeleteFunc(s.found, func(one found) bool { return !share.Has(one.match.Key) })
+	s.purgeAt = 2 * len(s.found)
+}
+
+// manyFound is from how many on it is worth looking.
+const manyFound = 1 << 17
+
+// forgetFound begins with a new text.
+func (s *searcher) forgetFound() {
+	clear(s.found)
+	s.found, s.dense, s.purgeAt = s.found[:0], false, 0
+	s.few.empty()
 }
 
 // text searches what the window has been told to begin. What could be read before an error is searched.

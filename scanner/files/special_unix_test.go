@@ -82,7 +82,7 @@ func TestSwapped(t *testing.T) {
 				s.entry(in, &branch{}, disk.Entry{Name: test.name})
 				wantSkipped(t, r.coverage, test.skipped...)
 				wantUnreadable(t, r.coverage, test.unreadable...)
-				if len(s.hits) != 0 || r.coverage.Files.Load() != 0 {
+				if len(r.results.hits) != 0 || r.coverage.Files.Load() != 0 {
 					t.Errorf("%s was read", test.name)
 				}
 			})

@@ -53,7 +53,7 @@ func Reader(ctx context.Context, from io.Reader, name string, o Options, h scann
 // stream searches a text that cannot be read twice, so its lines are counted on the way.
 func (s *searcher) stream(from source) (err error) {
 	s.window.reset()
-	s.found = s.found[:0]
+	s.forgetFound()
 	var l locator
 	for err == nil && !s.window.eof {
 		_, err = s.window.fill(from)

@@ -5,10 +5,10 @@ import (
 	"maps"
 	"math/bits"
 	"slices"
-	"strconv"
 	"sync"
 
 	"skleak/rules"
+	"skleak/scanner"
 )
 
 // keyTable numbers the distinct keys of a search in the order in which they are found, which depends on timing: the
@@ -22,15 +22,9 @@ type keyTable struct {
 	mu      sync.Mutex
 	numbers map[rules.Key]uint32
 	keys    []rules.Key // by number; zero for one that was given up
-	halved  int         // times; only keys are kept whose fingerprints begin with so many bits of zero
-	closed  bool        // no key is new any more: numbers are being told
+	share   scanner.KeyShare
+	closed  bool // no key is new any more: numbers are being told
 }
-
-// keyBytes is what a key may take from the search to the report.
-const keyBytes = 2048
-
-// fewKeys are kept whatever the memory.
-const fewKeys = 10_000
 
 // number returns the number of a key, absent if there is no room for it; isNew is true for the first who asks for it.
 func (t *keyTable) number(k rules.Key) (n uint32, isNew bool) {
@@ -40,7 +34,7 @@ func (t *keyTable) number(k rules.Key) (n uint32, isNew bool) {
 	switch {
 	case known:
 		return n, false
-	case t.closed || t.halved > 0 && !t.keeps(k):
+	case t.closed || !t.share.Has(k):
 		return absent, false
 	}
 	if t.numbers == nil {
@@ -55,15 +49,10 @@ func (t *keyTable) number(k rules.Key) (n uint32, isNew bool) {
 	return n, true
 }
 
-func (t *keyTable) keeps(k rules.Key) bool {
-	print, _ := strconv.ParseUint(k.Fingerprint()[:16], 16, 64)
-	return bits.LeadingZeros64(print) >= t.halved
-}
-
 func (t *keyTable) halve() {
-	t.halved++
+	t.share++
 	for k, n := range t.numbers {
-		if !t.keeps(k) {
+		if !t.share.Has(k) {
 			delete(t.numbers, k)
 			t.keys[n] = rules.Key{}
 		}
@@ -71,7 +60,7 @@ func (t *keyTable) halve() {
 }
 
 // gaveUp tells whether there were more keys than are kept.
-func (t *keyTable) gaveUp() bool { return t.halved > 0 }
+func (t *keyTable) gaveUp() bool { return t.share > 0 }
 
 // close ends the numbering, and returns the numbers of the keys that are kept.
 func (t *keyTable) close() keySet {

@@ -59,7 +59,7 @@ func newSearch(r *Repo, o Options) *search {
 		repo: r, Options: o,
 		shallow: r.shallow(o), looseKinds: make([][]pack.Kind, len(r.db.Loose)),
 		clean: map[*pack.Pack]cleanBlobs{}, hits: map[uint32]*hit{}, missing: presence.Missing{},
-		keys:   keyTable{max: int(max(o.memory()/keyBytes, fewKeys))},
+		keys:   keyTable{max: scanner.MostKeys(o.memory())},
 		copies: copies{failed: map[uint32]bool{}, instead: map[uint32]copyAt{}},
 	}
 	s.archives.Memory = o.Memory
