@@ -10,8 +10,9 @@ import (
 
 // spot is a key at a path.
 type spot struct {
-	key  rules.Key
-	path string
+	key    rules.Key
+	path   string
+	inName bool // and not in the content
 }
 
 // place is a path where keys stand: in the content of a file, or in its name.

@@ -200,11 +200,11 @@ func (n *novelty) newsIn(changed []diff.Change) (all []news) {
 		}
 		for _, m := range matches {
 			if n.isNew(m.key, c) {
-				all = append(all, news{spot{m.key, c.Path}, m, c.ID})
+				all = append(all, news{spot{m.key, c.Path, false}, m, c.ID})
 			}
 		}
 		for _, m := range names {
-			all = append(all, news{spot{m.key, c.Path}, m, oid.ID{}})
+			all = append(all, news{spot{m.key, c.Path, true}, m, oid.ID{}})
 		}
 	}
 	return all

@@ -147,3 +147,24 @@ func TestPushInterrupted(t *testing.T) {
 		t.Errorf("error %v, want that it was canceled", err)
 	}
 }
+
+// TestKeyInNameAndContent: a key that a file has in its name first, and in its content later, is told at both.
+func TestKeyInNameAndContent(t *testing.T) {
+	t.Parallel()
+	s := newStory()
+	path := keyNamed("both") + ".txt"
+	s.onMain("zero", put("a", "nothing\n"))
+	s.onMain("name", put(path, "nothing\n"))
+	s.onMain("content", put(path, assign("both")))
+	dir, commits := s.tell(t, true, "--bare")
+	for _, r := range []result{scanRange(t, dir, commits["zero"]+"..main", Options{}), scan(t, dir, Options{})} {
+		var lines []string
+		for _, f := range r.found {
+			lines = append(lines, fmt.Sprint(f.Line, " ", f.Commit.Hash))
+		}
+		slices.Sort(lines)
+		if want := []string{"0 " + commits["name"], "1 " + commits["content"]}; !slices.Equal(lines, want) {
+			t.Errorf("told at %q, want %q", lines, want)
+		}
+	}
+}

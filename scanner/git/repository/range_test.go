@@ -101,6 +101,38 @@ func TestRevisions(t *testing.T) {
 	}
 }
 
+// TestShortIDOfACommit: digits with which other objects begin as well mean the only commit among them, as with git.
+func TestShortIDOfACommit(t *testing.T) {
+	dir := scantest.TempDir(t)
+	scantest.Git(t, dir, "init", "-q", "--bare")
+	var blobs strings.Builder
+	for i := range 20_000 {
+		text := fmt.Sprint("blob ", i)
+		fmt.Fprintf(&blobs, "blob\ndata %d\n%s\n", len(text), text)
+	}
+	scantest.GitIn(t, dir, rangeHistory(40, func(i int) int { return 1_000_000 + 60*i })+blobs.String(), "fast-import", "--quiet")
+	r, err := Open(gitdir.Reach{}, dir, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	shared := 0
+	for _, id := range strings.Fields(scantest.Git(t, dir, "rev-list", "--all")) {
+		short := id[:4]
+		if len(strings.Fields(scantest.Git(t, dir, "rev-parse", "--disambiguate="+short))) == 1 {
+			continue
+		}
+		shared++
+		want := scantest.Git(t, dir, "rev-parse", short+"^{commit}")
+		if named, err := r.ParseRange(short); err != nil || hex(r, named.Tip.Commit.ID) != want {
+			t.Errorf("%s is %s, error %v; want %s", short, hex(r, named.Tip.Commit.ID), err, want)
+		}
+	}
+	if shared == 0 {
+		t.Fatal("no commit shares its first digits with another object")
+	}
+}
+
 // rangeHistory is a stream for git fast-import: a chain of n commits in which every fifth is a merge, each with a tag.
 func rangeHistory(n int, date func(i int) int) string {
 	var b strings.Builder
