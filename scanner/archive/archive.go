@@ -227,11 +227,8 @@ func (w *walk) name(p Place, err error) {
 // member looks into one member of a container: its name, and its content, which may be a container again. What goes
 // wrong with it is named and is no reason to stop; the error is one that ends the walk.
 func (w *walk) member(p Place, container, name string, r io.Reader) error {
-	at := p.below(name, container)
-	if err := w.budget.entry(); err != nil {
-		return err
-	}
-	if err := w.fatal(w.Name(at, name)); err != nil {
+	at, err := w.enter(p, container, name)
+	if err != nil {
 		return err
 	}
 	if p.depth == 0 {
@@ -240,16 +237,18 @@ func (w *walk) member(p Place, container, name string, r io.Reader) error {
 	return w.content(at, r)
 }
 
-// both looks into a member that is searched in two ways: as the bytes that it holds, and as the text in them, which is
-// read only where those are no container. again opens the member once more and hands its text on.
-func (w *walk) both(p Place, container, name string, content io.Reader, again func(text func(io.Reader) error) error) error {
+// enter counts a member of a container, tells its name, and returns its place.
+func (w *walk) enter(p Place, container, name string) (Place, error) {
 	at := p.below(name, container)
 	if err := w.budget.entry(); err != nil {
-		return err
+		return at, err
 	}
-	if err := w.fatal(w.Name(at, name)); err != nil {
-		return err
-	}
+	return at, w.fatal(w.Name(at, name))
+}
+
+// both looks into a member at its place that is searched in two ways: as the bytes that it holds, and as the text in them, which is
+// read only where those are no container. again opens the member once more and hands its text on.
+func (w *walk) both(at Place, content io.Reader, again func(text func(io.Reader) error) error) error {
 	isText := false
 	err := w.contentAs(at, content, func(p Place, r io.Reader) error {
 		isText = true

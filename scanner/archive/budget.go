@@ -43,9 +43,13 @@ type Limits struct {
 	Memory int64
 	// Walks is how many walks there are at once; 0: one for each processor.
 	Walks int
+	// Packed is how many bytes all contents come out of, where that is less than they hold, as of a repository whose packs
+	// hold a file and its thousand versions: what may be unpacked in proportion is in proportion to these. 0: no such bound.
+	Packed int64
 
 	alone sync.Mutex   // of the walk that has the undivided half
 	made  atomic.Int64 // bytes unpacked out of proportion
+	all   atomic.Int64 // bytes unpacked, where Packed is set
 }
 
 func (l *Limits) half() int64  { return cmp.Or(l.Memory, defaultMemory) / 2 }
@@ -70,11 +74,16 @@ type spent struct{ error }
 // charge counts bytes that were unpacked, or gone through to unpack others.
 func (b *budget) charge(n int) error {
 	b.free -= int64(n)
-	if b.free >= 0 || b.limits.made.Add(int64(n)) <= allowedBytes {
+	if b.limits.inProportion(n) && b.free >= 0 || b.limits.made.Add(int64(n)) <= allowedBytes {
 		return nil
 	}
 	return spent{fmt.Errorf("it unpacks to more than %d times its size, and the allowance of %d GB for that is used up; "+
 		"what comes behind in it was not read", proportion, allowedBytes>>30)}
+}
+
+// inProportion counts bytes against what may be unpacked of all contents together.
+func (l *Limits) inProportion(n int) bool {
+	return l.Packed == 0 || l.all.Add(int64(n)) <= proportion*(l.Packed+smallest)
 }
 
 // entry counts a member.

@@ -3,6 +3,7 @@ package archive
 import (
 	stdzip "archive/zip"
 	"bytes"
+	stdgzip "compress/gzip"
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
@@ -181,3 +182,35 @@ func TestSharesOfMemory(t *testing.T) {
 	s := watch(t, Content{bytes.NewReader(outer), int64(len(outer))}, small)
 	s.wantUnread(t, "outer!inner.zip: too-large")
 }
+
+// TestAllTogether: contents that come out of a small repository do not each have an allowance in proportion to themselves.
+func TestAllTogether(t *testing.T) {
+	var b bytes.Buffer
+	z := stdgzip.NewWriter(&b)
+	if _, err := z.Write(make([]byte, 40<<20)); err != nil || z.Close() != nil {
+		t.Fatal("the content cannot be compressed")
+	}
+	for packed, want := range map[int64]bool{0: false, 1: true, 1 << 20: false} {
+		l := Limits{Packed: packed}
+		for range 3 {
+			c := Content{bytes.NewReader(b.Bytes()), int64(b.Len())}
+			if err := Walk(t.Context(), "a.gz", gzip, c, &l, &ignoring{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := l.made.Load() > 0; got != want {
+			t.Errorf("packed %d: %d bytes of the allowance", packed, l.made.Load())
+		}
+	}
+}
+
+// ignoring reads everything and keeps nothing.
+type ignoring struct{}
+
+func (*ignoring) Name(Place, string) error { return nil }
+func (*ignoring) Text(_ Place, r io.Reader) error {
+	_, _ = io.Copy(io.Discard, r)
+	return nil
+}
+func (i *ignoring) Raw(p Place, r io.Reader) error { return i.Text(p, r) }
+func (*ignoring) Unread(Place, string, error)      {}

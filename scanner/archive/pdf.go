@@ -140,7 +140,11 @@ func pdfStream(w *walk, p Place, number int, head []byte, body *io.SectionReader
 	}
 	if err == nil {
 		defer done()
-		err = w.both(p, "pdf", name, r, func(text func(io.Reader) error) error {
+		at, err := w.enter(p, "pdf", name)
+		if err != nil {
+			return err
+		}
+		err = w.both(at, r, func(text func(io.Reader) error) error {
 			again, done, err := filters.open(w, io.NewSectionReader(body, 0, body.Size()))
 			if err != nil {
 				return err

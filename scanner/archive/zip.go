@@ -295,37 +295,51 @@ func (z *zipFile) content(e zipEntry, body int64) (end int64, err error) {
 	if size < 0 {
 		size = z.Size - body
 	}
+	if e.comment != "" {
+		if err := z.walk.fatal(z.walk.Name(z.place.below(e.name, z.kind), e.comment)); err != nil {
+			return body, err
+		}
+	}
+	at, err := z.walk.enter(z.place, z.kind, e.name)
+	if err != nil {
+		return body, err
+	}
+	known, remember, err := z.recalled(at, e, body)
+	if known || err != nil {
+		return body + e.packed, err
+	}
 	section := io.NewSectionReader(z, body, size)
 	packed, done := buffer(charged{section, z.walk.budget}) // decoders take single bytes of it, and none too many
 	defer done()
 	r, done, err := z.unpack(e, packed)
 	if err != nil {
+		remember(err)
 		if endsWalk(err) {
 			return body, err
 		}
 		return body, z.named(e.name, err)
 	}
 	defer done()
-	if e.comment != "" {
-		if err := z.walk.fatal(z.walk.Name(z.place.below(e.name, z.kind), e.comment)); err != nil {
-			return body, err
-		}
-	}
 	if e.packed >= 0 {
 		r = &checked{from: r, want: e.crc, size: e.size}
 	}
-	if isOffice[z.kind] && strings.HasSuffix(e.name, ".xml") {
-		err = z.document(e, body, size, r)
+	if z.isDocument(e) {
+		err = z.document(at, e, body, size, r)
 	} else {
-		err = z.walk.member(z.place, z.kind, e.name, r)
+		err = z.walk.content(at, r)
 	}
+	remember(err)
 	read, _ := section.Seek(0, io.SeekCurrent) // which cannot fail
 	return body + read - int64(packed.Buffered()), err
 }
 
+func (z *zipFile) isDocument(e zipEntry) bool {
+	return isOffice[z.kind] && strings.HasSuffix(e.name, ".xml")
+}
+
 // document looks into a part of an office document: at the XML, and at the text that it makes.
-func (z *zipFile) document(e zipEntry, body, size int64, r io.Reader) error {
-	return z.walk.both(z.place, z.kind, e.name, r, func(text func(io.Reader) error) error {
+func (z *zipFile) document(at Place, e zipEntry, body, size int64, r io.Reader) error {
+	return z.walk.both(at, r, func(text func(io.Reader) error) error {
 		packed, done := buffer(io.NewSectionReader(z, body, size))
 		defer done()
 		again, done, err := z.unpack(e, packed)

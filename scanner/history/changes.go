@@ -87,6 +87,9 @@ func (r *Repo) changes(ctx context.Context, c Change, o Options, h scanner.Handl
 	return unstaged, errors.Join(tell(s.found, h), ctx.Err())
 }
 
+// changedBytes stands for the packed size of what is new, which nobody adds up: a push of that size is a large one.
+const changedBytes = 256 << 20
+
 // changes is one search of what is new.
 type changes struct {
 	Options
@@ -95,6 +98,7 @@ type changes struct {
 	reader *odb.LazyReader // for what one goroutine does
 
 	archives archive.Limits // of what is unpacked
+	members  *memory        // of it
 
 	many  int          // commits from which on the whole database is searched first
 	whole bool         // it was: hits is complete
@@ -123,7 +127,8 @@ func (r *Repo) newChanges(ctx context.Context, o Options, many int) *changes {
 		Options: o, ctx: ctx, repo: r, reader: r.Objects.NewReader(), many: many,
 		hits: map[oid.ID][]match{}, keys: map[oid.ID]insides{}, unread: map[oid.ID]unreadable{},
 	}
-	s.archives.Memory = o.Memory
+	s.archives.Memory, s.archives.Walks, s.archives.Packed = o.Memory, o.Jobs, changedBytes
+	s.members = newMemory(o)
 	return s
 }
 

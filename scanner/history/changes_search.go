@@ -213,6 +213,7 @@ func (s *changes) searchBlob(r *odb.LazyReader, path string, id oid.ID) (matches
 	var kind pack.Kind
 	complete := true
 	within := newInside(s.ctx, s.Options, &s.archives, nil)
+	within.memory = s.members
 	count := func(k pack.Kind, size int64) {
 		kind = k
 		s.Coverage.Objects.Add(1)

@@ -25,6 +25,10 @@ type inside struct {
 	found  []match
 	second []bool // by match: found in the bytes of a container that lies in this one
 	unread []unreadable
+
+	memory *memory     // nil: nothing is remembered
+	keys   []rules.Key // that were asked about, where anything is remembered
+	begun  []begunMember
 }
 
 // newInside makes one for a search. The places of keys are found out only of those that wanted does not refuse.
@@ -33,7 +37,10 @@ func newInside(ctx context.Context, o Options, limits *archive.Limits, wanted fu
 }
 
 // reset begins another blob.
-func (v *inside) reset() { v.found, v.second, v.unread = v.found[:0], v.second[:0], v.unread[:0] }
+func (v *inside) reset() {
+	v.found, v.second, v.unread = v.found[:0], v.second[:0], v.unread[:0]
+	v.keys, v.begun = v.keys[:0], v.begun[:0]
+}
 
 // whole looks into a content at hand, and tells whether it is a container.
 func (v *inside) whole(content []byte) bool {
@@ -115,7 +122,7 @@ func (k *endKeeper) Read(b []byte) (int, error) {
 // Name implements archive.Visitor.
 func (v *inside) Name(p archive.Place, name string) error {
 	text := []byte(name)
-	complete := scanWindow(v.Rules, text, 0, len(text), scanner.Cursor{}, v.wanted, func(m match) {
+	complete := scanWindow(v.Rules, text, 0, len(text), scanner.Cursor{}, v.wants, func(m match) {
 		m.place = scanner.Place{}
 		v.add(m, p, false)
 	})
@@ -137,11 +144,19 @@ func (v *inside) Raw(p archive.Place, r io.Reader) error {
 }
 
 func (v *inside) text(p archive.Place, r io.Reader, second bool) error {
-	err := scanStream(v.ctx, v.Rules, r, streamWindow, v.wanted, func(m match) { v.add(m, p, second) })
+	err := scanStream(v.ctx, v.Rules, r, streamWindow, v.wants, func(m match) { v.add(m, p, second) })
 	if err == scanner.ErrDense {
 		v.Unread(p, scanner.UnreadableTooLarge, err)
 	}
 	return v.ctx.Err() // another error is the archive's, which names it itself
+}
+
+// wants notes a key, and tells whether its place is to be found out.
+func (v *inside) wants(k rules.Key) bool {
+	if v.memory != nil {
+		v.keys = append(v.keys, k)
+	}
+	return v.wanted == nil || v.wanted(k)
 }
 
 func (v *inside) add(m match, p archive.Place, second bool) {

@@ -154,6 +154,7 @@ func (s *changes) keysIn(r *odb.LazyReader, id oid.ID) (keys insides, err error)
 	o := s.Options
 	o.Coverage = new(scanner.Coverage) // it is counted where it is searched
 	within := newInside(s.ctx, o, &s.archives, nil)
+	within.memory = s.members
 	err = r.Visit(id, func(_ pack.Kind, content []byte) {
 		clear(own)
 		complete = scanWindow(s.Rules, content, 0, len(content), scanner.Cursor{}, note, nil)

@@ -21,7 +21,7 @@ func (s *search) grant(ctx context.Context, wishes map[uint32]*wish) error {
 		numbers.Add(number)
 	}
 	var archives archive.Limits // what is unpacked once more does not count against the search
-	archives.Memory = s.Memory
+	archives.Memory, archives.Walks = s.Memory, s.Jobs
 	for i, need := range s.needed(numbers) {
 		if need == nil {
 			continue
@@ -64,7 +64,7 @@ type placer struct {
 // newPlacer makes one that looks into containers with an allowance. The search named what is not read in them.
 func (s *search) newPlacer(ctx context.Context, pack int, wishes map[uint32]*wish, archives *archive.Limits) *placer {
 	p := &placer{s.newSearcher(ctx, pack), wishes}
-	p.inside.limits, p.inside.Coverage = archives, new(scanner.Coverage)
+	p.inside.limits, p.inside.Coverage, p.inside.memory = archives, new(scanner.Coverage), nil
 	return p
 }
 

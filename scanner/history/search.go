@@ -37,6 +37,7 @@ type search struct {
 	clean  map[*pack.Pack]cleanBlobs // of packs whose idx was made anew
 
 	archives archive.Limits // of what is unpacked
+	members  *memory        // of it
 
 	keys    keyTable
 	words   atomic.Int64 // of all sets of keys noted so far
@@ -62,7 +63,8 @@ func newSearch(r *Repo, o Options) *search {
 		keys:   keyTable{max: scanner.MostKeys(o.memory())},
 		copies: copies{failed: map[uint32]bool{}, instead: map[uint32]copyAt{}},
 	}
-	s.archives.Memory = o.Memory
+	s.archives.Memory, s.archives.Walks = o.Memory, o.Jobs
+	s.members = newMemory(o)
 	return s
 }
 
@@ -71,6 +73,7 @@ func (s *search) run(ctx context.Context) error {
 	if s.layOut(ctx); ctx.Err() != nil {
 		return ctx.Err()
 	}
+	s.archives.Packed = max(s.repo.db.PackedSize(), 1)
 	s.Progress.Total.Add(int64(s.repo.db.Len()))
 	if err := s.searchPacks(ctx); err != nil {
 		return err

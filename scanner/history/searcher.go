@@ -57,6 +57,7 @@ func (s *search) newSearcher(ctx context.Context, pack int) *searcher {
 		}
 		return false
 	})
+	v.inside.memory = s.members
 	return v
 }
 

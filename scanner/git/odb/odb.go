@@ -87,6 +87,18 @@ func (d *DB) Len() int {
 	return n
 }
 
+// PackedSize is about how many bytes the objects take on disk; each loose one counts as looseSize.
+func (d *DB) PackedSize() (n int64) {
+	const looseSize = 64 << 10
+	for _, p := range d.Packs {
+		n += p.Size()
+	}
+	for _, l := range d.Loose {
+		n += int64(l.Len()) * looseSize
+	}
+	return n
+}
+
 // Number returns the number of an object's first copy.
 func (d *DB) Number(id []byte) (n uint32, ok bool) {
 	for i, p := range d.Packs {

@@ -154,6 +154,9 @@ func (p *Pack) checkHead() error {
 	return nil
 }
 
+// Size is how many bytes the pack takes.
+func (p *Pack) Size() int64 { return int64(len(p.data)) }
+
 // Close unmaps the files. Content that came from the pack stays valid: it is always a copy.
 func (p *Pack) Close() error {
 	var errs []error
