@@ -107,8 +107,8 @@ func TestUnits(t *testing.T) {
 	for want, got := range map[string]string{
 		"0": scanner.Thousands(0), "999": scanner.Thousands(999), "1,000": scanner.Thousands(1000), "1,234,567": scanner.Thousands(1234567), "-1,000": scanner.Thousands(-1000),
 		"-100": scanner.Thousands(-100), "1 file": scanner.Counted(1, "file"), "0 files": scanner.Counted(0, "file"), "1,000 files": scanner.Counted(1000, "file"),
-		"0 bytes": byteSize(0), "999 bytes": byteSize(999), "1.0 kB": byteSize(1000), "9.9 kB": byteSize(9900),
-		"10 kB": byteSize(9960), "1.0 MB": byteSize(999_600), "8.1 GB": byteSize(8_123_456_789), "9.2 EB": byteSize(1<<63 - 1),
+		"0 bytes": scanner.ByteSize(0), "999 bytes": scanner.ByteSize(999), "1.0 kB": scanner.ByteSize(1000), "9.9 kB": scanner.ByteSize(9900),
+		"10 kB": scanner.ByteSize(9960), "1.0 MB": scanner.ByteSize(999_600), "8.1 GB": scanner.ByteSize(8_123_456_789), "9.2 EB": scanner.ByteSize(1<<63 - 1),
 		"0 ms": elapsed(0), "999 ms": elapsed(999 * time.Millisecond), "1.0 s": elapsed(time.Second), "59.9 s": elapsed(59940 * time.Millisecond),
 		"1 min 0 s": elapsed(59950 * time.Millisecond), "61 min 1 s": elapsed(time.Hour + 61*time.Second),
 		"": joined(nil), "a": joined([]string{"a"}), "a and b": joined([]string{"a", "b"}), "a, b and c": joined([]string{"a", "b", "c"}),

@@ -3,6 +3,7 @@ package report
 import (
 	"bufio"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/fatih/color"
@@ -255,14 +256,23 @@ func (t *text) unreadable(c Coverage) {
 }
 
 // unreadableLines is the list of what could not be read, one line each, shortened unless all is
-// asked for. An entry without a place is the scan's own count of those it kept no room for.
+// asked for. An entry without a place is the scan's own count of those it kept no room for. What a partial clone lacks
+// is one line: there can be millions of it.
 func unreadableLines(c Coverage, all bool, quote func(string) string) []string {
-	shown := c.Unreadable
-	if len(shown) > shownPlaces && !all {
-		shown = shown[:shownPlaces]
-	}
+	listed, more := c.Unreadable, c.Unread()-int64(len(c.Unreadable))
 	var lines []string
-	for _, u := range shown {
+	if c.Partial && !all {
+		rest := slices.DeleteFunc(slices.Clone(listed), isMissing)
+		missing := more + int64(len(listed)-len(rest))
+		lines = append(lines, scanner.Counted(missing, "object")+": missing-object, left on the server, since this is a partial clone")
+		listed, more = rest, 0
+	}
+	cut := len(listed) > shownPlaces && !all
+	if cut {
+		more += int64(len(listed) - shownPlaces)
+		listed = listed[:shownPlaces]
+	}
+	for _, u := range listed {
 		line := wordOr(quote, u.Reason)
 		if u.Place != "" {
 			line = quote(u.Place) + ": " + line
@@ -272,11 +282,13 @@ func unreadableLines(c Coverage, all bool, quote func(string) string) []string {
 		}
 		lines = append(lines, line)
 	}
-	if len(shown) < len(c.Unreadable) {
-		lines = append(lines, "and "+scanner.Counted(c.Unread()-int64(len(shown)), "more place"))
+	if cut {
+		lines = append(lines, "and "+scanner.Counted(more, "more place"))
 	}
 	return lines
 }
+
+func isMissing(u scanner.Unreadable) bool { return u.Reason == scanner.UnreadableMissing }
 
 func (t *text) verdict(r *shown) {
 	line := r.verdict(visible)

@@ -222,23 +222,7 @@ func readOf(c Coverage) string {
 		read = append(read, fmt.Sprintf("%s (%s, %s, %s)", scanner.Counted(c.Objects, "object"),
 			scanner.Counted(c.Blobs, "blob"), scanner.Counted(c.Commits, "commit"), scanner.Counted(c.Tags, "tag")))
 	}
-	return strings.Join(append(read, byteSize(c.Bytes)), ", ")
-}
-
-// byteSize writes n in decimal units (1 MB is a million bytes), with a decimal below ten of them.
-func byteSize(n int64) string {
-	if n < 1000 {
-		return scanner.Counted(n, "byte")
-	}
-	units := []string{"kB", "MB", "GB", "TB", "PB", "EB"}
-	v, unit := float64(n)/1000, 0
-	for v >= 999.5 && unit < len(units)-1 {
-		v, unit = v/1000, unit+1
-	}
-	if v < 9.95 {
-		return fmt.Sprintf("%.1f %s", v, units[unit])
-	}
-	return fmt.Sprintf("%.0f %s", v, units[unit])
+	return strings.Join(append(read, scanner.ByteSize(c.Bytes)), ", ")
 }
 
 // elapsed writes d as people time things: "4 ms", "2.3 s", "3 min 20 s".

@@ -12,4 +12,5 @@ type Progress struct {
 	Total atomic.Int64 // what there is to do, 0 while that is not known; it may grow
 	Done  atomic.Int64 // what has been done of it
 	Found atomic.Int64 // places with a key so far, before they are told apart or judged
+	Bytes atomic.Int64 // what was read of files so far; 0 where that is not counted
 }

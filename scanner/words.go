@@ -2,6 +2,7 @@ package scanner
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"strconv"
@@ -34,4 +35,20 @@ func Cause(err error) error {
 		return call.Err
 	}
 	return err
+}
+
+// ByteSize writes n in decimal units (1 MB is a million bytes), with a decimal below ten of them.
+func ByteSize(n int64) string {
+	if n < 1000 {
+		return Counted(n, "byte")
+	}
+	units := []string{"kB", "MB", "GB", "TB", "PB", "EB"}
+	v, unit := float64(n)/1000, 0
+	for v >= 999.5 && unit < len(units)-1 {
+		v, unit = v/1000, unit+1
+	}
+	if v < 9.95 {
+		return fmt.Sprintf("%.1f %s", v, units[unit])
+	}
+	return fmt.Sprintf("%.0f %s", v, units[unit])
 }

@@ -103,15 +103,31 @@ func targetOf(args []string) string {
 }
 
 func versionCommand(w *world) *cobra.Command {
-	return &cobra.Command{
+	format := ""
+	c := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
 		Args:  noArguments,
-		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(w.out, "skleak %s\n", process.Version())
+		RunE: func(*cobra.Command, []string) (err error) {
+			switch format {
+			case "text":
+				_, err = fmt.Fprintf(w.out, "skleak %s\n", process.Version())
+			case "json":
+				_, err = fmt.Fprintf(w.out, "{\"name\": \"skleak\", \"version\": %q}\n", process.Version())
+			default:
+				err = fmt.Errorf("the version is printed as text or json, not as %q", format)
+			}
 			return err
 		},
 	}
+	c.Flags().StringVarP(&format, "report-format", "f", "text", "`FORMAT`: text or json")
+	return c
+}
+
+// isRevision is true for what looks like the name of a commit.
+func isRevision(name string) bool {
+	return name == "HEAD" || strings.HasPrefix(name, "HEAD~") || strings.HasPrefix(name, "HEAD^") || strings.HasPrefix(name, "HEAD@") ||
+		strings.HasPrefix(name, "refs/")
 }
 
 // existing returns what lies at path, or an error that says what to do where nothing does.
@@ -124,6 +140,10 @@ func existing(path string) (fs.FileInfo, error) {
 		return nil, errors.New(`"-" is no path; to scan standard input: "skleak stdin"`)
 	case strings.Contains(path, "://") || strings.HasPrefix(path, "git@"):
 		return nil, fmt.Errorf("%s is not on this machine, and skleak fetches nothing; clone it first: \"git clone --mirror %s\"", path, path)
+	case strings.Contains(path, "..") && !strings.Contains(path, "/") && !strings.HasPrefix(path, "."):
+		return nil, fmt.Errorf("there is no file or folder %q; for a range of the history: \"skleak git --range %s\"", path, path)
+	case isRevision(path):
+		return nil, fmt.Errorf("there is no file or folder %q; for the history that it reaches: \"skleak git --range %s\"", path, path)
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("there is no file or folder %q; check the path", path)
 	default:

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"skleak/cmd/internal/suggest"
 	"skleak/scanner/run"
 )
 
@@ -20,7 +21,8 @@ Repositories found below, submodules among them, are scanned as well. Several pa
   skleak scan ~/src/project -r report.html
   skleak scan api web infrastructure
   skleak scan . --fail-on live`,
-		RunE: w.scanning(f, planScan),
+		Annotations: map[string]string{suggest.Usual: "yes"},
+		RunE:        w.scanning(f, planScan),
 	}
 	f.addReport(c)
 	f.addVerify(c)

@@ -74,9 +74,17 @@ func (w *world) sayError(err error) {
 	}
 }
 
-// wantsColor follows no-color.org: any value of NO_COLOR but the empty one turns colour off.
+// wantsColor follows no-color.org, any value of NO_COLOR but the empty one turns colour off, and then
+// bixense.com/clicolors: CLICOLOR_FORCE puts it even where no terminal is, CLICOLOR=0 nowhere.
 func (w *world) wantsColor(out io.Writer) bool {
-	return w.env["NO_COLOR"] == "" && terminal.ObeysANSI(out, w.env["TERM"])
+	force, wish := w.env["CLICOLOR_FORCE"], w.env["CLICOLOR"]
+	switch {
+	case w.env["NO_COLOR"] != "":
+		return false
+	case force != "" && force != "0":
+		return true
+	}
+	return wish != "0" && terminal.ObeysANSI(out, w.env["TERM"])
 }
 
 // wantsProgress is false wherever a bar that redraws itself would end up in a log: CI systems often give their jobs a

@@ -86,3 +86,22 @@ func TestInterruptedInAHangingRead(t *testing.T) {
 		}
 	})
 }
+
+func TestColorOfTheEnvironment(t *testing.T) {
+	for _, c := range []struct {
+		env  map[string]string
+		want bool
+	}{
+		{map[string]string{}, false}, // no terminal
+		{map[string]string{"CLICOLOR": "1"}, false},
+		{map[string]string{"CLICOLOR_FORCE": "1"}, true},
+		{map[string]string{"CLICOLOR_FORCE": "0"}, false},
+		{map[string]string{"CLICOLOR_FORCE": "1", "NO_COLOR": "1"}, false},
+		{map[string]string{"CLICOLOR_FORCE": "1", "CLICOLOR": "0"}, true},
+	} {
+		w := &world{env: c.env}
+		if got := w.wantsColor(&bytes.Buffer{}); got != c.want {
+			t.Errorf("%v: %v", c.env, got)
+		}
+	}
+}

@@ -250,7 +250,9 @@ func (s *searcher) text(from source) (reads int, err error) {
 		var n int
 		n, err = s.window.fill(from)
 		reads += n
+		core := s.window.core
 		s.dense = !s.window.search(s.note) || s.dense
+		s.progress.Bytes.Add(s.window.core - core)
 	}
 	return reads, err
 }

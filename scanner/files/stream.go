@@ -59,6 +59,7 @@ func (s *searcher) stream(from source) (err error) {
 		_, err = s.window.fill(from)
 		core := s.window.core
 		s.dense = !s.window.search(s.note) || s.dense
+		s.progress.Bytes.Add(s.window.core - core)
 		l.found = s.found
 		l.advance(s.window.buf[core-s.window.base : s.window.core-s.window.base])
 	}

@@ -14,6 +14,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"strings"
 
 	"skleak/rules/provider"
 	"skleak/scanner"
@@ -54,6 +56,9 @@ type Options struct {
 // unreadable notes what could not be read. The prefix says in which repository: one that lies inside another has a
 // refs/heads/main, too.
 func (o Options) unreadable(reason, place, detail string) {
+	if reason == scanner.UnreadableCorrupt && strings.HasSuffix(detail, fs.ErrPermission.Error()) {
+		reason = scanner.UnreadableFile // nothing is known of what is in it
+	}
 	o.Coverage.Unreadable(reason, o.Prefix+place, detail)
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"skleak/rules"
+	"skleak/scanner"
 )
 
 const (
@@ -40,7 +41,10 @@ func runCommand(ctx context.Context, timeout time.Duration, command []string, ke
 	case errors.Is(err, exec.ErrWaitDelay):
 		err = nil // it is done, and something that it started keeps its output open
 	default:
-		err = errors.New("the command could not be run")
+		if failed, ok := errors.AsType[*exec.Error](err); ok {
+			err = failed.Err // which does not repeat the command
+		}
+		err = fmt.Errorf("the command could not be run: %w", scanner.Cause(err))
 	}
 	return string(kept), err
 }

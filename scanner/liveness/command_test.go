@@ -79,7 +79,7 @@ func TestRevokeByCommand(t *testing.T) {
 		asker, _ := says(Active)
 		r, _ := revoking(t, provider.Revocation{Command: []string{filepath.Join(t.TempDir(), "nothing")}}, asker)
 		out, err := r.Revoke(t.Context(), q)
-		if err != nil || out.Revoked || !strings.Contains(out.Detail, "could not be run") {
+		if err != nil || out.Revoked || !strings.Contains(out.Detail, "could not be run: no such file") {
 			t.Errorf("%+v, error %v", out, err)
 		}
 	})

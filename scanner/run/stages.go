@@ -33,11 +33,15 @@ func (s *Stages) Current() (walk *scanner.Progress, found int64) {
 	return walk, found
 }
 
-// Describe says how far a walk is, as "1,204 of 5,310 objects".
+// Describe says how far a walk is, as "1,204 of 5,310 objects", or "3 files, 12 GB".
 func Describe(walk *scanner.Progress) string {
 	done, total := walk.Done.Load(), walk.Total.Load()
-	if total <= 0 {
-		return scanner.Thousands(done) + " " + walk.Unit
+	text := scanner.Thousands(done) + " " + walk.Unit
+	if total > 0 {
+		text = fmt.Sprintf("%s of %s %s", scanner.Thousands(done), scanner.Thousands(max(done, total)), walk.Unit)
 	}
-	return fmt.Sprintf("%s of %s %s", scanner.Thousands(done), scanner.Thousands(max(done, total)), walk.Unit)
+	if bytes := walk.Bytes.Load(); bytes > 0 {
+		text += ", " + scanner.ByteSize(bytes)
+	}
+	return text
 }

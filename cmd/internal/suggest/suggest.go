@@ -12,6 +12,9 @@ import (
 	"github.com/spf13/pflag"
 )
 
+// Usual marks the command that is named where several would do.
+const Usual = "usual"
+
 // foreignFlags says what to use instead of a flag that another scanner has and this one has not.
 var foreignFlags = map[string]string{
 	"all":           "the whole history is always searched",
@@ -40,6 +43,7 @@ var foreignCommands = map[string]string{
 	"files":      "skleak dir",
 	"filesystem": "skleak dir",
 	"history":    "skleak git",
+	"protect":    "skleak git --staged",
 	"repo":       "skleak git",
 }
 
@@ -85,6 +89,9 @@ func Flag(c *cobra.Command, err error) error {
 var valueOf = map[string]string{"int": "a whole number", "float64": "a number", "bool": "true or false, or no value", "size": "a size such as 512MB or 2GB"}
 
 func unknownFlag(c *cobra.Command, unknown *pflag.NotExistError) error {
+	if typed := c.Flags().Args(); c == c.Root() && len(typed) > 0 {
+		return Command(c, typed[0]) // the flag was meant for a command that there is none of
+	}
 	name, written := unknown.GetSpecifiedName(), "--"+unknown.GetSpecifiedName()
 	if group := unknown.GetSpecifiedShortnames(); group != "" {
 		written = "-" + name
@@ -94,9 +101,12 @@ func unknownFlag(c *cobra.Command, unknown *pflag.NotExistError) error {
 	}
 	if other := CommandWith(c.Root(), name); other != nil {
 		if c == c.Root() {
-			return fmt.Errorf("%s belongs behind the command, as in \"skleak scan %s\"", written, written)
+			return fmt.Errorf("%s belongs behind the command, as in \"%s %s\"", written, other.CommandPath(), written)
 		}
 		return fmt.Errorf("%s is no flag of %q; it belongs to %q", written, c.CommandPath(), other.CommandPath())
+	}
+	if positive, ok := strings.CutPrefix(name, "no-"); ok && c.Flags().Lookup(positive) != nil {
+		return fmt.Errorf("unknown flag %s: leave it out; without --%s it is so already", written, positive)
 	}
 	var names []string
 	c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
@@ -106,9 +116,11 @@ func unknownFlag(c *cobra.Command, unknown *pflag.NotExistError) error {
 	return fmt.Errorf("unknown flag %s; %s", written, seeHelp(c))
 }
 
-// CommandWith returns the first command that has the flag, by its long or its one-letter name.
+// CommandWith returns the first command that has the flag, by its long or its one-letter name: scan, if it has it.
 func CommandWith(root *cobra.Command, name string) *cobra.Command {
-	for _, c := range root.Commands() {
+	all := root.Commands()
+	slices.SortStableFunc(all, func(a, b *cobra.Command) int { return strings.Compare(b.Annotations[Usual], a.Annotations[Usual]) })
+	for _, c := range all {
 		if c.Flags().Lookup(name) != nil || len(name) == 1 && c.Flags().ShorthandLookup(name) != nil {
 			return c
 		}

@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"time"
@@ -39,15 +40,16 @@ func ShowProgress(terminal io.Writer, s *run.Stages) (stop func()) {
 func drawProgress(terminal io.Writer, s *run.Stages, quit <-chan struct{}) {
 	tick := time.NewTicker(progressInterval)
 	defer tick.Stop()
+	room := cmp.Or(Columns(terminal), usualColumns)
 	var bar *progressbar.ProgressBar
 	var drawn *scanner.Progress
 	for {
 		if walk, found := s.Current(); walk != nil {
 			if walk != drawn {
 				wipe(bar)
-				bar, drawn = newBar(terminal), walk
+				bar, drawn = newBar(terminal, room), walk
 			}
-			update(bar, walk, found)
+			update(bar, walk, found, room)
 		}
 		select {
 		case <-quit:
@@ -58,11 +60,21 @@ func drawProgress(terminal io.Writer, s *run.Stages, quit <-chan struct{}) {
 	}
 }
 
-func newBar(terminal io.Writer) *progressbar.ProgressBar {
+const (
+	usualColumns = 80 // where the width of a terminal is not known
+	widestBar    = 20
+	besidesBar   = 16 // columns for the spinner, the percentage, and the ends of the bar
+)
+
+// barWidth leaves the larger part of a narrow terminal to what is said: a line that is longer than the terminal cannot
+// be wiped away.
+func barWidth(room int) int { return max(1, min(widestBar, (room-besidesBar)/4)) }
+
+func newBar(terminal io.Writer, room int) *progressbar.ProgressBar {
 	return progressbar.NewOptions64(-1,
 		progressbar.OptionSetWriter(terminal),
 		progressbar.OptionUseANSICodes(true),
-		progressbar.OptionSetWidth(20),
+		progressbar.OptionSetWidth(barWidth(room)),
 		progressbar.OptionSetPredictTime(false),
 		progressbar.OptionSetElapsedTime(false),
 		progressbar.OptionSpinnerType(14),
@@ -72,8 +84,9 @@ func newBar(terminal io.Writer) *progressbar.ProgressBar {
 
 // update draws the bar anew. It never lets the bar reach its end: the library would then take it for
 // finished and ignore that the total grows.
-func update(bar *progressbar.ProgressBar, walk *scanner.Progress, found int64) {
-	bar.Describe(fmt.Sprintf("%s, %s found", run.Describe(walk), scanner.Thousands(found)))
+func update(bar *progressbar.ProgressBar, walk *scanner.Progress, found int64, room int) {
+	text := fmt.Sprintf("%s, %s found", run.Describe(walk), scanner.Thousands(found))
+	bar.Describe(text[:max(0, min(len(text), room-besidesBar-barWidth(room)))]) // which is ASCII
 	total := walk.Total.Load()
 	if total <= 0 {
 		return
