@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/sourcegraph/conc"
 
 	"skleak/scanner"
@@ -41,65 +41,44 @@ func drawProgress(terminal io.Writer, s *run.Stages, quit <-chan struct{}) {
 	tick := time.NewTicker(progressInterval)
 	defer tick.Stop()
 	room := cmp.Or(Columns(terminal), usualColumns)
-	var bar *progressbar.ProgressBar
-	var drawn *scanner.Progress
+	drawn := false
 	for {
 		if walk, found := s.Current(); walk != nil {
-			if walk != drawn {
-				wipe(bar)
-				bar, drawn = newBar(terminal, room), walk
-			}
-			update(bar, walk, found, room)
+			// A bar that cannot be drawn is no reason to end a scan.
+			_, _ = io.WriteString(terminal, wipe+progressLine(walk, found, room))
+			drawn = true
 		}
 		select {
 		case <-quit:
-			wipe(bar)
+			if drawn {
+				_, _ = io.WriteString(terminal, wipe)
+			}
 			return
 		case <-tick.C:
 		}
 	}
 }
 
+// wipe clears the line that the cursor is in, and puts the cursor at its beginning.
+const wipe = "\x1b[2K\r"
+
 const (
 	usualColumns = 80 // where the width of a terminal is not known
 	widestBar    = 20
-	besidesBar   = 16 // columns for the spinner, the percentage, and the ends of the bar
+	besidesBar   = 9 // columns for the percentage, the ends of the bar, and the last one: some terminals wrap behind it
 )
 
-// barWidth leaves the larger part of a narrow terminal to what is said: a line that is longer than the terminal cannot
-// be wiped away.
-func barWidth(room int) int { return max(1, min(widestBar, (room-besidesBar)/4)) }
-
-func newBar(terminal io.Writer, room int) *progressbar.ProgressBar {
-	return progressbar.NewOptions64(-1,
-		progressbar.OptionSetWriter(terminal),
-		progressbar.OptionUseANSICodes(true),
-		progressbar.OptionSetWidth(barWidth(room)),
-		progressbar.OptionSetPredictTime(false),
-		progressbar.OptionSetElapsedTime(false),
-		progressbar.OptionSpinnerType(14),
-		progressbar.OptionSetSpinnerChangeInterval(0), // it would start a goroutine that nothing ends
-	)
-}
-
-// update draws the bar anew. It never lets the bar reach its end: the library would then take it for
-// finished and ignore that the total grows.
-func update(bar *progressbar.ProgressBar, walk *scanner.Progress, found int64, room int) {
-	text := fmt.Sprintf("%s, %s found", run.Describe(walk), scanner.Thousands(found))
-	bar.Describe(text[:max(0, min(len(text), room-besidesBar-barWidth(room)))]) // which is ASCII
-	total := walk.Total.Load()
+// progressLine tells how far walk is, in less than room columns if there are at least 20: a line that is longer than the
+// terminal cannot be wiped away. The larger part of a narrow terminal is left to the words.
+func progressLine(walk *scanner.Progress, found int64, room int) string {
+	words := fmt.Sprintf("%s, %s found", run.Describe(walk), scanner.Thousands(found)) // which is ASCII
+	done, total := walk.Done.Load(), walk.Total.Load()
 	if total <= 0 {
-		return
+		return words[:min(len(words), max(0, room-1))]
 	}
-	if bar.GetMax64() != total {
-		bar.ChangeMax64(total)
-	}
-	// A bar that cannot be drawn is no reason to end a scan.
-	_ = bar.Set64(min(walk.Done.Load(), total-1))
-}
-
-func wipe(bar *progressbar.ProgressBar) {
-	if bar != nil {
-		_ = bar.Clear()
-	}
+	width := max(1, min(widestBar, (room-besidesBar)/4))
+	words = words[:min(len(words), max(0, room-besidesBar-width))]
+	share := min(1, float64(done)/float64(total))
+	full := int(share * float64(width))
+	return fmt.Sprintf("%s %3.0f%% |%s%s|", words, share*100, strings.Repeat("█", full), strings.Repeat(" ", width-full))
 }

@@ -6,7 +6,6 @@ import (
 	"os"
 
 	"github.com/mattn/go-isatty"
-	"golang.org/x/term"
 )
 
 // Is is true where someone looks at what is written to (or types what is read from) stream.
@@ -25,7 +24,7 @@ func Columns(out io.Writer) int {
 	if !Is(out) {
 		return 0
 	}
-	width, _, err := term.GetSize(int(out.(*os.File).Fd()))
+	width, err := columns(out.(*os.File))
 	if err != nil {
 		return 0
 	}

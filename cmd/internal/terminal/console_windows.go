@@ -20,3 +20,11 @@ func obeysANSI(f *os.File) bool {
 	}
 	return windows.SetConsoleMode(console, mode|windows.ENABLE_VIRTUAL_TERMINAL_PROCESSING) == nil
 }
+
+func columns(f *os.File) (int, error) {
+	var info windows.ConsoleScreenBufferInfo
+	if err := windows.GetConsoleScreenBufferInfo(windows.Handle(f.Fd()), &info); err != nil {
+		return 0, err
+	}
+	return int(info.Window.Right) - int(info.Window.Left) + 1, nil
+}
