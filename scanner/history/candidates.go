@@ -5,8 +5,6 @@ import (
 	"skleak/rules/provider"
 	"skleak/scanner"
 	"skleak/scanner/git/deltas"
-	"skleak/scanner/git/object"
-	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
 )
 
@@ -109,33 +107,4 @@ func (v *searcher) tellDense(number uint32, complete bool) {
 	if !complete {
 		v.unreadable(scanner.UnreadableTooLarge, "object "+v.repo.hex(v.repo.db.ID(number)), scanner.ErrDense.Error())
 	}
-}
-
-// match is one key in an object.
-type match struct {
-	key         rules.Key
-	form        string
-	placeholder bool
-	longPrefix  bool
-	place       scanner.Place
-	around      scanner.Surroundings
-
-	container, inside string // as in scanner.Finding
-}
-
-// treeMatches are the keys in the names of a tree.
-func treeMatches(set *provider.Set, content []byte, f oid.Format) (matches []match, complete bool) {
-	complete = true
-	_ = object.EachEntry(content, f, func(e object.Entry) { // who reads the tree reports the error
-		complete = set.Scan(e.Name, func(m rules.Match) {
-			matches = append(matches, newMatch(set, e.Name, m))
-		}) && complete
-	})
-	return matches, complete
-}
-
-// scanContent returns the keys of a content with their places.
-func scanContent(set *provider.Set, content []byte) (matches []match, complete bool) {
-	complete = scanWindow(set, content, 0, len(content), scanner.Cursor{}, nil, func(m match) { matches = append(matches, m) })
-	return matches, complete
 }

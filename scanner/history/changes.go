@@ -19,6 +19,7 @@ import (
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
+	"skleak/scanner/history/internal/find"
 )
 
 // Change says what Changes looks at: what tips lead to and what is known does not, as in a push; a range; or what is
@@ -83,7 +84,7 @@ func (r *Repo) changes(ctx context.Context, c Change, o Options, h scanner.Handl
 		s.tellMessages()
 	}
 	s.tellUnread()
-	sortFindings(s.found)
+	find.Sort(s.found)
 	return unstaged, errors.Join(tell(s.found, h), ctx.Err())
 }
 
@@ -98,7 +99,7 @@ type changes struct {
 	reader *odb.LazyReader // for what one goroutine does
 
 	archives archive.Limits // of what is unpacked
-	members  *memory        // of it
+	members  *find.Memory   // of it
 
 	many  int          // commits from which on the whole database is searched first
 	whole bool         // it was: hits is complete
@@ -106,9 +107,9 @@ type changes struct {
 	paths atomic.Int64 // that were looked at; see maxSteps
 
 	mu       sync.Mutex
-	hits     map[oid.ID][]match    // by blob
-	keys     map[oid.ID]insides    // by blob that was asked about
-	unread   map[oid.ID]unreadable // what could not be read
+	hits     map[oid.ID][]find.Match // by blob
+	keys     map[oid.ID]insides      // by blob that was asked about
+	unread   map[oid.ID]unreadable   // what could not be read
 	messages []message
 	found    []scanner.Finding
 	tips     tips
@@ -125,10 +126,10 @@ func (r *Repo) newChanges(ctx context.Context, o Options, many int) *changes {
 	r.tellProblems(o)
 	s := &changes{
 		Options: o, ctx: ctx, repo: r, reader: r.Objects.NewReader(), many: many,
-		hits: map[oid.ID][]match{}, keys: map[oid.ID]insides{}, unread: map[oid.ID]unreadable{},
+		hits: map[oid.ID][]find.Match{}, keys: map[oid.ID]insides{}, unread: map[oid.ID]unreadable{},
 	}
 	s.archives.Memory, s.archives.Walks, s.archives.Packed = o.Memory, o.Jobs, changedBytes
-	s.members = newMemory(o)
+	s.members = find.NewMemory(o.memory() / 8)
 	return s
 }
 
@@ -285,12 +286,12 @@ func (s *changes) tellBare() {
 	s.found = s.found[:0]
 	for id, matches := range s.hits {
 		for _, m := range matches {
-			s.found = append(s.found, m.finding(scanner.Finding{Source: scanner.SourceHistory, Blob: s.repo.hex(id)}))
+			s.found = append(s.found, m.Finding(scanner.Finding{Source: scanner.SourceHistory, Blob: s.repo.hex(id)}))
 		}
 	}
 	for _, m := range s.messages {
 		for _, one := range m.matches {
-			s.found = append(s.found, one.finding(scanner.Finding{Source: m.source}))
+			s.found = append(s.found, one.Finding(scanner.Finding{Source: m.source}))
 		}
 	}
 }

@@ -5,8 +5,6 @@ import (
 	"io"
 	"slices"
 
-	"skleak/rules"
-	"skleak/rules/provider"
 	"skleak/scanner"
 	"skleak/scanner/git/commits"
 	"skleak/scanner/git/diff"
@@ -14,6 +12,7 @@ import (
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
+	"skleak/scanner/history/internal/find"
 )
 
 // comparison is one step of a search: of a commit with its parents, or, if commit is nil, of what a tip leads to
@@ -65,7 +64,7 @@ func (s *changes) searchWhole() {
 	}
 	for number, w := range wishes {
 		for _, f := range w.found {
-			s.hits[all.db.ID(number)] = append(s.hits[all.db.ID(number)], f.match)
+			s.hits[all.db.ID(number)] = append(s.hits[all.db.ID(number)], f.Match)
 		}
 	}
 	s.whole = true
@@ -113,7 +112,7 @@ func (w *stepSearch) changed(c diff.Change) {
 
 // name tells whether there are keys in the name at the end of a path.
 func (s *changes) name(c diff.Change) bool {
-	matches, complete := keysInName(c.Name, s.Rules)
+	matches, complete := find.InName(c.Name, s.Rules)
 	s.tellDense(s.Rules.Redact(c.Path), complete)
 	return len(matches) > 0
 }
@@ -209,11 +208,11 @@ func (s *changes) blob(r *odb.LazyReader, path string, id oid.ID) {
 
 // searchBlob reads and searches one blob, and counts it. What is there in its place is searched too. Of one that is
 // too dense to be looked into whole, it returns what was found, and scanner.ErrDense.
-func (s *changes) searchBlob(r *odb.LazyReader, path string, id oid.ID) (matches []match, err error) {
+func (s *changes) searchBlob(r *odb.LazyReader, path string, id oid.ID) (matches []find.Match, err error) {
 	var kind pack.Kind
 	complete := true
-	within := newInside(s.ctx, s.Options, &s.archives, nil)
-	within.memory = s.members
+	within := s.newInside(s.ctx, &s.archives, nil)
+	within.Memory = s.members
 	count := func(k pack.Kind, size int64) {
 		kind = k
 		s.Coverage.Objects.Add(1)
@@ -226,14 +225,14 @@ func (s *changes) searchBlob(r *odb.LazyReader, path string, id oid.ID) (matches
 		if scanner.IsLFSPointer(content) {
 			s.Coverage.Skip(scanner.SkippedLFS, 1)
 		}
-		matches, complete = scanContent(s.Rules, content)
-		within.whole(content)
+		matches, complete = find.InContent(s.Rules, content)
+		within.Whole(content)
 	}, func(k pack.Kind, size uint64, content io.Reader) error {
 		count(k, int64(size))
 		matches = nil // of a copy that could not be read to its end
 		content, check := s.hashing(s.repo.Dir.Format, k, size, content)
-		err := within.alongside(content, func(content io.Reader) error {
-			return scanStream(s.ctx, s.Rules, content, streamWindow, nil, func(m match) { matches = append(matches, m) })
+		err := within.Alongside(content, func(content io.Reader) error {
+			return find.InStream(s.ctx, s.Rules, content, find.Window, nil, func(m find.Match) { matches = append(matches, m) })
 		}, contentOf(s.repo.Objects.NewReader(), id))
 		if complete = err != scanner.ErrDense; err == nil || !complete {
 			check(id)
@@ -253,18 +252,12 @@ func (s *changes) searchBlob(r *odb.LazyReader, path string, id oid.ID) (matches
 	if path != "" {
 		place = s.Rules.Redact(path)
 	}
-	within.tellUnread(place)
-	return append(within.withoutSecondSights(matches), within.found...), err
+	s.tellInside(within, place)
+	return append(within.WithoutSecondSights(matches), within.Found...), err
 }
 
 func (s *changes) checkContent(kind pack.Kind, id oid.ID, content []byte) {
 	s.checkID(s.repo.Dir.Format, kind, content, id)
-}
-
-// keysInName returns the keys in a name. See Set.Scan for complete.
-func keysInName(name string, set *provider.Set) (matches []match, complete bool) {
-	complete = set.Scan([]byte(name), func(m rules.Match) { matches = append(matches, newMatch(set, []byte(name), m)) })
-	return matches, complete
 }
 
 const isReached = true
@@ -275,7 +268,7 @@ type message struct {
 	id      oid.ID
 	commit  *scanner.Commit
 	reached bool // a tip leads to it
-	matches []match
+	matches []find.Match
 }
 
 // text searches a commit or tag.
@@ -286,7 +279,7 @@ func (s *changes) text(kind pack.Kind, id oid.ID, content []byte, reached bool) 
 	s.Coverage.Objects.Add(1)
 	s.Coverage.Bytes.Add(int64(len(content)))
 	s.checkContent(kind, id, content)
-	matches, complete := scanContent(s.Rules, content)
+	matches, complete := find.InContent(s.Rules, content)
 	s.tellDense("object "+s.repo.hex(id), complete)
 	m := message{source: scanner.SourceCommit, id: id, reached: reached, matches: matches}
 	if kind == pack.Commit {
@@ -299,7 +292,7 @@ func (s *changes) text(kind pack.Kind, id oid.ID, content []byte, reached bool) 
 		return
 	}
 	s.Progress.Found.Add(int64(len(m.matches)))
-	m.commit = describeContent(s.repo.hex(id), kind, content, s.Rules)
+	m.commit = find.Describe(s.repo.hex(id), kind, content, s.Rules)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.messages = append(s.messages, m)

@@ -8,6 +8,7 @@ import (
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
+	"skleak/scanner/history/internal/find"
 )
 
 // traceAll tells which keys are new. Only steps with a key in anything that is new in them are looked at again.
@@ -19,7 +20,7 @@ func (s *changes) traceAll(steps []comparison) {
 	s.inParallel(len(steps), func(r *odb.LazyReader) func(int) {
 		var changed []diff.Change
 		d := s.newDiffer(r, func(c diff.Change) {
-			if names, _ := keysInName(c.Name, s.Rules); s.isHit(c.ID) || len(names) > 0 {
+			if names, _ := find.InName(c.Name, s.Rules); s.isHit(c.ID) || len(names) > 0 {
 				changed = append(changed, c)
 			}
 		})
@@ -39,7 +40,7 @@ func (s *changes) traceAll(steps []comparison) {
 				s.Coverage.Skip(scanner.SkippedConfigured, 1)
 				known[n.at] = -1
 				continue
-			} else if s.ignoresWithin(n.at.path, n.match.inside) {
+			} else if s.ignoresWithin(n.at.path, n.match.Inside) {
 				s.Coverage.Skip(scanner.SkippedConfigured, 1)
 				continue
 			}
@@ -54,11 +55,6 @@ func (s *changes) isHit(id oid.ID) bool { _, ok := s.hits[id]; return ok }
 // ignoredFor is ignored for a path that may be that of no file: what a ref leads to is at none.
 func (s *changes) ignoredFor(path string) bool { return path != "" && s.ignored(path) }
 
-// ignoresWithin tells whether the configuration leaves out what lies at a place in the container at a path.
-func (o Options) ignoresWithin(path, inside string) bool {
-	return path != "" && inside != "" && o.ignored(path+inside)
-}
-
 // tell makes a finding of a key that a step brings.
 func (s *changes) tell(st comparison, n news) {
 	f := scanner.Finding{Source: scanner.SourceHistory, Path: s.Rules.Redact(s.Prefix + n.at.path)}
@@ -66,12 +62,12 @@ func (s *changes) tell(st comparison, n news) {
 		f.Blob = s.repo.hex(n.blob)
 	}
 	if c := st.commit; c != nil {
-		f.Commit = describeContent(s.repo.hex(c.ID), pack.Commit, c.Content, s.Rules)
+		f.Commit = find.Describe(s.repo.hex(c.ID), pack.Commit, c.Content, s.Rules)
 		s.readTips()
 		f.Reachable = !s.tips.strange[c.ID]
 		f.Refs, f.AtHead = s.tipsWith(n)
 	} else {
 		f.Reachable, f.AtHead, f.Refs = true, true, []string{s.Rules.Redact(st.bare.ref)}
 	}
-	s.found = append(s.found, n.match.finding(f))
+	s.found = append(s.found, n.match.Finding(f))
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"skleak/scanner"
+	"skleak/scanner/history/internal/find"
 )
 
 // TestFollow holds what is taken over from a base against a search of every whole version: of texts that are long
@@ -46,9 +47,9 @@ func TestFollow(t *testing.T) {
 		got = append(got, fmt.Sprint(f.Blob, f.Key.Reveal(), f.Place, f.Form))
 	}
 	for _, o := range objects {
-		matches, _ := scanContent(builtIn, []byte(o.content))
+		matches, _ := find.InContent(builtIn, []byte(o.content))
 		for _, m := range matches {
-			want = append(want, fmt.Sprint(o.id, m.key.Reveal(), m.place, m.form))
+			want = append(want, fmt.Sprint(o.id, m.Key.Reveal(), m.Place, m.Form))
 		}
 	}
 	slices.Sort(got)

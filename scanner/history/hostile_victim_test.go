@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"skleak/scanner/history/internal/find"
 )
 
 // victim is a repository to be damaged, and what git said of it while it was whole.
@@ -130,9 +132,9 @@ func (v *victim) learn(t testing.TB) {
 
 func keysOf(text string) map[string]bool {
 	keys := map[string]bool{}
-	matches, _ := scanContent(builtIn, []byte(text))
+	matches, _ := find.InContent(builtIn, []byte(text))
 	for _, m := range matches {
-		keys[m.key.Reveal()] = true
+		keys[m.Key.Reveal()] = true
 	}
 	return keys
 }

@@ -14,6 +14,7 @@ import (
 	"testing/iotest"
 
 	"skleak/scanner"
+	"skleak/scanner/history/internal/find"
 )
 
 // noise is text that does not compress well, with characters of several bytes and lines of all lengths.
@@ -55,14 +56,14 @@ func TestWindowBorders(t *testing.T) {
 				text[at-1] = ' '
 			}
 			text[at+len(key)] = ' '
-			want, _ := scanContent(builtIn, text)
-			var got []match
-			err := scanStream(t.Context(), builtIn, iotest.HalfReader(bytes.NewReader(text)), window, nil, func(m match) { got = append(got, m) })
+			want, _ := find.InContent(builtIn, text)
+			var got []find.Match
+			err := find.InStream(t.Context(), builtIn, iotest.HalfReader(bytes.NewReader(text)), window, nil, func(m find.Match) { got = append(got, m) })
 			if err != nil || len(want) != 1 || fmt.Sprint(got) != fmt.Sprint(want) {
 				t.Fatalf("key at %d: %v, %v; whole: %v", at, got, err, want)
 			}
-			if place := scanner.PlaceOf(text, at, at+len(key)); got[0].place != place {
-				t.Fatalf("key at %d: it is told at %+v, not %+v", at, got[0].place, place)
+			if place := scanner.PlaceOf(text, at, at+len(key)); got[0].Place != place {
+				t.Fatalf("key at %d: it is told at %+v, not %+v", at, got[0].Place, place)
 			}
 		}
 	}
@@ -74,7 +75,7 @@ func TestStreamFails(t *testing.T) {
 	text := assign("stream") + strings.Repeat("x\n", 5000)
 	broken := errors.New("broken")
 	n := 0
-	err := scanStream(t.Context(), builtIn, io.MultiReader(strings.NewReader(text), iotest.ErrReader(broken)), 100, nil, func(match) { n++ })
+	err := find.InStream(t.Context(), builtIn, io.MultiReader(strings.NewReader(text), iotest.ErrReader(broken)), 100, nil, func(find.Match) { n++ })
 	if !errors.Is(err, broken) || n != 1 {
 		t.Errorf("%d keys and %v", n, err)
 	}
@@ -177,7 +178,7 @@ func (e *endless) Read(p []byte) (int, error) {
 func TestStreamIsInterrupted(t *testing.T) {
 	t.Parallel()
 	ctx, stop := context.WithCancel(t.Context())
-	if err := scanStream(ctx, builtIn, &endless{stop}, streamWindow, nil, func(match) {}); !errors.Is(err, context.Canceled) {
+	if err := find.InStream(ctx, builtIn, &endless{stop}, find.Window, nil, func(find.Match) {}); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 }

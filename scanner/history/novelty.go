@@ -11,6 +11,7 @@ import (
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
+	"skleak/scanner/history/internal/find"
 )
 
 // novelty tells the keys that one step brings from those that were there before. It is asked about paths with keys
@@ -80,9 +81,9 @@ func (n *novelty) addGone(path, name string, e diff.Entry, keys map[rules.Key]bo
 	if n.paths.Add(1) > maxSteps || n.ignored(path) {
 		return
 	}
-	names, _ := keysInName(name, n.Rules)
+	names, _ := find.InName(name, n.Rules)
 	for _, m := range names {
-		keys[m.key] = true
+		keys[m.Key] = true
 	}
 	switch {
 	case e.Mode.IsBlob():
@@ -129,7 +130,7 @@ func (s *changes) keysOf(r *odb.LazyReader, id oid.ID) insides {
 	}
 	keys = insides{}
 	for _, m := range matches {
-		keys.add(m.key, m.inside)
+		keys.add(m.Key, m.Inside)
 	}
 	if _, seen := s.seen.Load(id); !hit && !seen && !s.whole {
 		var err error
@@ -153,16 +154,16 @@ func (s *changes) keysIn(r *odb.LazyReader, id oid.ID) (keys insides, err error)
 	}
 	o := s.Options
 	o.Coverage = new(scanner.Coverage) // it is counted where it is searched
-	within := newInside(s.ctx, o, &s.archives, nil)
-	within.memory = s.members
+	within := o.newInside(s.ctx, &s.archives, nil)
+	within.Memory = s.members
 	err = r.Visit(id, func(_ pack.Kind, content []byte) {
 		clear(own)
-		complete = scanWindow(s.Rules, content, 0, len(content), scanner.Cursor{}, note, nil)
-		within.whole(content)
+		complete = find.InWindow(s.Rules, content, 0, len(content), scanner.Cursor{}, note, nil)
+		within.Whole(content)
 	}, func(_ pack.Kind, _ uint64, content io.Reader) error {
 		clear(own)
-		return within.alongside(content, func(content io.Reader) error {
-			return scanStream(s.ctx, s.Rules, content, streamWindow, note, nil)
+		return within.Alongside(content, func(content io.Reader) error {
+			return find.InStream(s.ctx, s.Rules, content, find.Window, note, nil)
 		}, contentOf(s.repo.Objects.NewReader(), id))
 	})
 	switch {
@@ -172,8 +173,8 @@ func (s *changes) keysIn(r *odb.LazyReader, id oid.ID) (keys insides, err error)
 		return nil, err // see searcher.stream
 	}
 	keys = insides{}
-	for _, m := range within.found {
-		keys.add(m.key, m.inside)
+	for _, m := range within.Found {
+		keys.add(m.Key, m.Inside)
 	}
 	for key := range own {
 		if len(keys[key]) == 0 { // else it is a second sight
@@ -186,26 +187,26 @@ func (s *changes) keysIn(r *odb.LazyReader, id oid.ID) (keys insides, err error)
 // news is a key that a step brings to a path.
 type news struct {
 	at    spot
-	match match
+	match find.Match
 	blob  oid.ID // zero for a key in a name
 }
 
 // newsIn returns the keys that changes bring, less those at paths that the configuration ignores.
 func (n *novelty) newsIn(changed []diff.Change) (all []news) {
 	for _, c := range changed {
-		names, _ := keysInName(c.Name, n.Rules)
+		names, _ := find.InName(c.Name, n.Rules)
 		matches := n.hits[c.ID]
-		names = slices.DeleteFunc(names, func(m match) bool { return !n.isNewName(m.key, c) })
+		names = slices.DeleteFunc(names, func(m find.Match) bool { return !n.isNewName(m.Key, c) })
 		if !c.Mode.IsBlob() {
 			matches = nil
 		}
 		for _, m := range matches {
-			if n.isNew(m.key, c) {
-				all = append(all, news{spot{m.key, c.Path, false}, m, c.ID})
+			if n.isNew(m.Key, c) {
+				all = append(all, news{spot{m.Key, c.Path, false}, m, c.ID})
 			}
 		}
 		for _, m := range names {
-			all = append(all, news{spot{m.key, c.Path, true}, m, oid.ID{}})
+			all = append(all, news{spot{m.Key, c.Path, true}, m, oid.ID{}})
 		}
 	}
 	return all

@@ -12,6 +12,7 @@ import (
 	"skleak/scanner/git/mapped"
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/pack"
+	"skleak/scanner/history/internal/find"
 )
 
 // grant grants wishes in one more walk, through the wished objects and what they are built on.
@@ -64,7 +65,7 @@ type placer struct {
 // newPlacer makes one that looks into containers with an allowance. The search named what is not read in them.
 func (s *search) newPlacer(ctx context.Context, pack int, wishes map[uint32]*wish, archives *archive.Limits) *placer {
 	p := &placer{s.newSearcher(ctx, pack), wishes}
-	p.inside.limits, p.inside.Coverage, p.inside.memory = archives, new(scanner.Coverage), nil
+	p.inside.Limits, p.inside.Coverage, p.inside.Memory = archives, new(scanner.Coverage), nil
 	return p
 }
 
@@ -117,15 +118,15 @@ func (p *placer) streamed(w *wish) func(pack.Kind, uint64, io.Reader) error {
 			}
 			return err
 		}
-		var own []match
+		var own []find.Match
 		seen := map[uint32]bool{}
 		within := p.wishWithin(w)
-		err := p.inside.alongside(content, func(content io.Reader) error {
-			return scanStream(p.ctx, p.Rules, content, streamWindow, func(k rules.Key) bool { return p.wants(w, k, seen) },
-				func(m match) { own = append(own, m) })
+		err := p.inside.Alongside(content, func(content io.Reader) error {
+			return find.InStream(p.ctx, p.Rules, content, find.Window, func(k rules.Key) bool { return p.wants(w, k, seen) },
+				func(m find.Match) { own = append(own, m) })
 		}, contentOf(p.repo.db.NewReader(), p.repo.db.ID(w.number)))
-		p.take(w, p.inside.withoutSecondSights(own))
-		p.take(w, p.inside.found)
+		p.take(w, p.inside.WithoutSecondSights(own))
+		p.take(w, p.inside.Found)
 		w.left += within.left
 		return err
 	}
@@ -135,17 +136,17 @@ func (p *placer) streamed(w *wish) func(pack.Kind, uint64, io.Reader) error {
 func (p *placer) wishWithin(w *wish) *wish {
 	within := &wish{keys: w.keys, single: w.single}
 	seen := map[uint32]bool{}
-	p.inside.wanted = func(k rules.Key) bool { return p.wants(within, k, seen) }
+	p.inside.Wanted = func(k rules.Key) bool { return p.wants(within, k, seen) }
 	return within
 }
 
 // fulfilWithin grants a wish in what lies in a container, and returns the keys found there.
 func (p *placer) fulfilWithin(w *wish, content []byte) (keys map[uint32]bool) {
 	within := p.wishWithin(w)
-	if !p.inside.whole(content) {
+	if !p.inside.Whole(content) {
 		return nil
 	}
-	p.take(w, p.inside.found)
+	p.take(w, p.inside.Found)
 	w.left += within.left
 	keys = map[uint32]bool{}
 	for _, one := range w.found {
@@ -155,9 +156,9 @@ func (p *placer) fulfilWithin(w *wish, content []byte) (keys map[uint32]bool) {
 }
 
 // take adds matches to what a wish has found.
-func (p *placer) take(w *wish, matches []match) {
+func (p *placer) take(w *wish, matches []find.Match) {
 	for _, m := range matches {
-		number, _ := p.keys.number(m.key)
+		number, _ := p.keys.number(m.Key)
 		w.found = append(w.found, found{number, m})
 	}
 }
@@ -181,7 +182,7 @@ func (p *placer) wants(w *wish, k rules.Key, seen map[uint32]bool) bool {
 // fulfil grants a wish in a content whose keys are known.
 func (p *placer) fulfil(w *wish, kind pack.Kind, content []byte, list []sight) {
 	if w.describe {
-		w.commit = describeContent(p.repo.hex(p.repo.db.ID(w.number)), kind, content, p.Rules)
+		w.commit = find.Describe(p.repo.hex(p.repo.db.ID(w.number)), kind, content, p.Rules)
 	}
 	var within map[uint32]bool // their places in the bytes of the container are second sights
 	if kind == pack.Blob {
@@ -203,8 +204,8 @@ func (p *placer) fulfil(w *wish, kind pack.Kind, content []byte, list []sight) {
 		}
 		cursor.Advance(content[at:m.Start])
 		at = m.Start
-		one := newMatch(p.Rules, content, m)
-		one.place = cursor.PlaceOf(content[m.Start:m.End])
+		one := find.New(p.Rules, content, m)
+		one.Place = cursor.PlaceOf(content[m.Start:m.End])
 		number, _ := p.keys.number(m.Key)
 		w.found = append(w.found, found{number, one})
 	})
@@ -214,7 +215,7 @@ func (p *placer) fulfil(w *wish, kind pack.Kind, content []byte, list []sight) {
 func (s *search) placeInName(w *wish, name []byte) {
 	s.Rules.Scan(name, func(m rules.Match) {
 		if number, _ := s.keys.number(m.Key); w.keys.has(number) {
-			w.found = append(w.found, found{number, newMatch(s.Rules, name, m)})
+			w.found = append(w.found, found{number, find.New(s.Rules, name, m)})
 		}
 	})
 }

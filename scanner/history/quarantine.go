@@ -8,6 +8,7 @@ import (
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
+	"skleak/scanner/history/internal/find"
 )
 
 // sweep searches what lies in quarantine and was not met on the way from the tips: a push may bring what nothing
@@ -54,7 +55,7 @@ func (s *changes) stray(id oid.ID) {
 		s.tellStray(id, s.hits[id])
 	case kind == pack.Tree:
 		s.openTree(id, content)
-		matches, complete := treeMatches(s.Rules, content, s.repo.Dir.Format)
+		matches, complete := find.InTree(s.Rules, content, s.repo.Dir.Format)
 		s.tellDense("object "+s.repo.hex(id), complete)
 		s.tellStray(id, matches)
 	default:
@@ -62,8 +63,8 @@ func (s *changes) stray(id oid.ID) {
 	}
 }
 
-func (s *changes) tellStray(id oid.ID, matches []match) {
+func (s *changes) tellStray(id oid.ID, matches []find.Match) {
 	for _, m := range matches {
-		s.found = append(s.found, m.finding(scanner.Finding{Source: scanner.SourceHistory, Blob: s.repo.hex(id)}))
+		s.found = append(s.found, m.Finding(scanner.Finding{Source: scanner.SourceHistory, Blob: s.repo.hex(id)}))
 	}
 }

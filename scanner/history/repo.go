@@ -10,20 +10,15 @@
 package history
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"strings"
 
-	"skleak/rules/provider"
 	"skleak/scanner"
 	"skleak/scanner/git/gitdir"
 	"skleak/scanner/git/mapped"
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
-	"skleak/scanner/git/pack"
 	"skleak/scanner/git/repository"
 )
 
@@ -35,41 +30,6 @@ type Repo struct {
 }
 
 type unreadable struct{ reason, place, detail string }
-
-// Options says how to scan.
-type Options struct {
-	Rules    *provider.Set
-	Coverage *scanner.Coverage
-	Jobs     int    // workers; below 1: one for each processor
-	Prefix   string // goes in front of every path, for submodules
-	Inside   string // goes in front of paths in the git directory
-	// Ignore is the configuration's word on paths, with the prefix: true leaves what lies at one out of the
-	// findings; folders are asked about before what is in them. nil: nothing is left out.
-	Ignore     func(path string, dir bool) bool
-	Memory     int64 // bytes that large objects may hold at once; 0: pack.DefaultMemory
-	Progress   *scanner.Progress
-	NoArchives bool // leave out what lies in archives and other containers; they are counted
-	// VerifyObjects computes the id of each object from its content, and names those that are not what their id says.
-	VerifyObjects bool
-}
-
-// unreadable notes what could not be read. The prefix says in which repository: one that lies inside another has a
-// refs/heads/main, too.
-func (o Options) unreadable(reason, place, detail string) {
-	if reason == scanner.UnreadableCorrupt && strings.HasSuffix(detail, fs.ErrPermission.Error()) {
-		reason = scanner.UnreadableFile // nothing is known of what is in it
-	}
-	o.Coverage.Unreadable(reason, o.Prefix+place, detail)
-}
-
-// tellDense names what was not looked into whole.
-func (o Options) tellDense(place string, complete bool) {
-	if !complete {
-		o.unreadable(scanner.UnreadableTooLarge, place, scanner.ErrDense.Error())
-	}
-}
-
-func (o Options) memory() int64 { return cmp.Or(o.Memory, pack.DefaultMemory) }
 
 // Open opens the repository at path, or the one that path lies in if discover is set. The error wraps
 // gitdir.ErrNotRepository where there is none.

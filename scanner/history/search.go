@@ -19,6 +19,7 @@ import (
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
 	"skleak/scanner/git/presence"
+	"skleak/scanner/history/internal/find"
 )
 
 // search is the first half of a scan: every object, once.
@@ -37,7 +38,7 @@ type search struct {
 	clean  map[*pack.Pack]cleanBlobs // of packs whose idx was made anew
 
 	archives archive.Limits // of what is unpacked
-	members  *memory        // of it
+	members  *find.Memory   // of it
 
 	keys    keyTable
 	words   atomic.Int64 // of all sets of keys noted so far
@@ -64,7 +65,7 @@ func newSearch(r *Repo, o Options) *search {
 		copies: copies{failed: map[uint32]bool{}, instead: map[uint32]copyAt{}},
 	}
 	s.archives.Memory, s.archives.Walks = o.Memory, o.Jobs
-	s.members = newMemory(o)
+	s.members = find.NewMemory(o.memory() / 8)
 	return s
 }
 

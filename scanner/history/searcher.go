@@ -13,6 +13,7 @@ import (
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
 	"skleak/scanner/git/presence"
+	"skleak/scanner/history/internal/find"
 )
 
 // searcher looks at one object after the other; each worker has one.
@@ -29,9 +30,9 @@ type searcher struct {
 	names    map[string][]uint32 // names with candidates, and the keys in them
 
 	present  *presence.Checker
-	inside   *inside  // looks into containers
-	inner    []uint32 // of the keys in one
-	newInner []uint32 // of these, the ones that no object had before
+	inside   *find.Inside // looks into containers
+	inner    []uint32     // of the keys in one
+	newInner []uint32     // of these, the ones that no object had before
 
 	head, tail []byte // scratch of Skim
 
@@ -47,7 +48,7 @@ func (s *search) newSearcher(ctx context.Context, pack int) *searcher {
 		search: s, ctx: ctx, pack: pack, hits: map[uint32]*hit{},
 		present: presence.NewChecker(s.repo.db, s.shallow, s.Rules.Overlap()),
 	}
-	v.inside = newInside(ctx, s.Options, &s.archives, func(k rules.Key) bool {
+	v.inside = s.newInside(ctx, &s.archives, func(k rules.Key) bool {
 		n, isNew := v.keys.number(k)
 		if n != absent {
 			v.inner = append(v.inner, n)
@@ -57,7 +58,7 @@ func (s *search) newSearcher(ctx context.Context, pack int) *searcher {
 		}
 		return false
 	})
-	v.inside.memory = s.members
+	v.inside.Memory = s.members
 	return v
 }
 
@@ -160,7 +161,7 @@ func (v *searcher) inspect(o *pack.Object, number uint32, first bool) pack.Mark 
 		mark |= isContainer
 		if first {
 			v.inner, v.newInner = v.inner[:0], v.newInner[:0]
-			v.inside.whole(o.Content)
+			v.inside.Whole(o.Content)
 			v.noteInside(number)
 		}
 	}
@@ -184,7 +185,7 @@ func (v *searcher) inspect(o *pack.Object, number uint32, first bool) pack.Mark 
 
 // noteInside notes the keys of what lies in a blob beside those in its own bytes.
 func (v *searcher) noteInside(number uint32) {
-	v.inside.tellUnread("object " + v.repo.hex(v.repo.db.ID(number)))
+	v.tellInside(v.inside, "object "+v.repo.hex(v.repo.db.ID(number)))
 	own := v.hits[number]
 	v.newKeys = v.newInner
 	v.addHit(number, pack.Blob, v.inner)

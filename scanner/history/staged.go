@@ -54,7 +54,7 @@ func (s *changes) staged(names []string) (rest []string, err error) {
 	n := &novelty{changes: s, reader: s.reader, parents: parents}
 	n.compare = func(d *diff.Differ, with []oid.ID) { d.Index(x, with) }
 	for _, b := range n.newsIn(changed) {
-		if s.ignoresWithin(b.at.path, b.match.inside) {
+		if s.ignoresWithin(b.at.path, b.match.Inside) {
 			s.Coverage.Skip(scanner.SkippedConfigured, 1)
 			continue
 		}
@@ -62,7 +62,7 @@ func (s *changes) staged(names []string) (rest []string, err error) {
 		if !b.blob.IsZero() {
 			f.Blob = s.repo.hex(b.blob)
 		}
-		s.found = append(s.found, b.match.finding(f))
+		s.found = append(s.found, b.match.Finding(f))
 	}
 	return rest, s.ctx.Err()
 }

@@ -6,6 +6,7 @@ import (
 
 	"skleak/scanner"
 	"skleak/scanner/git/pack"
+	"skleak/scanner/history/internal/find"
 )
 
 // telling is what is to be told of some keys that stand together.
@@ -84,7 +85,7 @@ type wish struct {
 // found is a key at its place in an object.
 type found struct {
 	number uint32 // of the key
-	match
+	find.Match
 }
 
 // wishes are what is to be found out for all that is told, by object.
@@ -138,28 +139,28 @@ func (t *teller) findings(wishes map[uint32]*wish) (all []scanner.Finding) {
 		all = t.addFindings(all, f, one, w.found)
 	}
 	t.Coverage.Skip(scanner.SkippedRepeated, over)
-	sortFindings(all)
+	find.Sort(all)
 	return all
 }
 
 // addFindings appends a finding for each place that is told. A key whose place was not found again is told without one.
 func (t *teller) addFindings(all []scanner.Finding, f scanner.Finding, one telling, places []found) []scanner.Finding {
 	var done []uint32
-	add := func(number uint32, m match) {
+	add := func(number uint32, m find.Match) {
 		if one.refs != nil {
 			f.Refs = one.refs[number]
 		}
 		if one.atHead != nil {
 			f.AtHead = one.atHead.has(number)
 		}
-		all = append(all, m.finding(f))
+		all = append(all, m.Finding(f))
 	}
 	told := map[uint32]bool{}
 	for _, p := range places {
 		if !one.keys.has(p.number) {
 			continue
 		}
-		if t.ignoresWithin(one.path, p.inside) {
+		if t.ignoresWithin(one.path, p.Inside) {
 			done = append(done, p.number)
 			t.Coverage.Skip(scanner.SkippedConfigured, 1)
 			continue
@@ -171,10 +172,10 @@ func (t *teller) addFindings(all []scanner.Finding, f scanner.Finding, one telli
 			told[p.number] = true
 		}
 		done = append(done, p.number)
-		add(p.number, p.match)
+		add(p.number, p.Match)
 	}
 	for number := range one.keys.minus(newKeySet(done)).all() {
-		add(number, match{key: t.keys.keys[number], form: plainForm})
+		add(number, find.Match{Key: t.keys.keys[number], Form: plainForm})
 	}
 	return all
 }

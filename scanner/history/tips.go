@@ -138,7 +138,7 @@ func (s *changes) tellMessages() {
 			f.Refs = shownRefs(f.Refs)
 		}
 		for _, one := range m.matches {
-			s.found = append(s.found, one.finding(f))
+			s.found = append(s.found, one.Finding(f))
 		}
 	}
 }

@@ -86,20 +86,6 @@ func (t *tracer) files() {
 	}
 }
 
-// ignored asks the configuration about a path and the folders it lies in.
-func (o Options) ignored(path string) bool {
-	if o.Ignore == nil {
-		return false
-	}
-	path = o.Prefix + path
-	for i := range len(path) {
-		if path[i] == '/' && o.Ignore(path[:i], true) {
-			return true
-		}
-	}
-	return o.Ignore(path, false)
-}
-
 // untold tells the keys to which a trace that was cut short did not come, by the ids of their blobs alone.
 func (t *tracer) untold() {
 	t.unreadable(scanner.UnreadableTooLarge, "history", "keys stand at more paths than can be traced: some paths are not told")

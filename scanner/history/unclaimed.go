@@ -8,6 +8,7 @@ import (
 
 	"skleak/scanner"
 	"skleak/scanner/git/odb"
+	"skleak/scanner/history/internal/find"
 )
 
 // stray is a pack that lies in the git directory where git does not look for it.
@@ -35,10 +36,10 @@ const mostBesides = 10_000
 func (s *search) searchUnclaimed(ctx context.Context) error {
 	for _, p := range s.repo.db.Packs {
 		for _, part := range p.Unclaimed() {
-			var found []match
+			var found []find.Match
 			full := false
 			text := p.Bytes(part)
-			err := scanStream(ctx, s.Rules, bytes.NewReader(text), streamWindow, nil, func(m match) {
+			err := find.InStream(ctx, s.Rules, bytes.NewReader(text), find.Window, nil, func(m find.Match) {
 				if full = full || len(s.besides)+len(found) == mostBesides; !full {
 					found = append(found, m)
 				}
@@ -59,7 +60,7 @@ func (s *search) searchUnclaimed(ctx context.Context) error {
 			}
 			place := s.Rules.Redact(s.Inside + "objects/" + odb.Place(p))
 			for _, m := range found {
-				s.besides = append(s.besides, m.finding(scanner.Finding{Source: scanner.SourceGitDir, Path: place}))
+				s.besides = append(s.besides, m.Finding(scanner.Finding{Source: scanner.SourceGitDir, Path: place}))
 			}
 		}
 	}
@@ -74,9 +75,9 @@ func (s *search) searchRefName(name string) {
 	if s.Rules.Next(text, 0) < 0 {
 		return // before anything is allocated for it
 	}
-	complete := scanWindow(s.Rules, text, 0, len(text), scanner.Cursor{}, nil, func(m match) {
-		m.place = scanner.Place{}
-		s.besides = append(s.besides, m.finding(scanner.Finding{Source: scanner.SourceGitDir, Path: s.Rules.Redact(s.Inside + name)}))
+	complete := find.InWindow(s.Rules, text, 0, len(text), scanner.Cursor{}, nil, func(m find.Match) {
+		m.Place = scanner.Place{}
+		s.besides = append(s.besides, m.Finding(scanner.Finding{Source: scanner.SourceGitDir, Path: s.Rules.Redact(s.Inside + name)}))
 	})
 	if !complete {
 		s.unreadable(scanner.UnreadableTooLarge, s.Rules.Redact(name), scanner.ErrDense.Error())

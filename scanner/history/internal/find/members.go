@@ -1,4 +1,4 @@
-package history
+package find
 
 import (
 	"strings"
@@ -8,9 +8,9 @@ import (
 	"skleak/scanner/archive"
 )
 
-// The thousand versions of a program have the same members, and each is unpacked once. A memory holds what was found in
+// The thousand versions of a program have the same members, and each is unpacked once. A Memory holds what was found in
 // them; all workers of a search share it.
-type memory struct {
+type Memory struct {
 	mu      sync.Mutex
 	members map[archive.Member]remembered
 	left    int64 // bytes that may be taken
@@ -19,7 +19,7 @@ type memory struct {
 // remembered is what was found in a member.
 type remembered struct {
 	keys   []rules.Key
-	found  []match // with their places from the member on
+	found  []Match // with their places from the member on
 	second []bool
 }
 
@@ -30,11 +30,12 @@ const (
 	matchBytes  = 512
 )
 
-func newMemory(o Options) *memory {
-	return &memory{members: map[archive.Member]remembered{}, left: o.memory() / 8}
+// NewMemory makes one that takes so many bytes at most.
+func NewMemory(most int64) *Memory {
+	return &Memory{members: map[archive.Member]remembered{}, left: most}
 }
 
-func (m *memory) get(member archive.Member) (r remembered, ok bool) {
+func (m *Memory) get(member archive.Member) (r remembered, ok bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	r, ok = m.members[member]
@@ -42,7 +43,7 @@ func (m *memory) get(member archive.Member) (r remembered, ok bool) {
 }
 
 // put remembers a member as long as there is room. In a history, what comes first is as good as what comes later.
-func (m *memory) put(member archive.Member, r remembered) {
+func (m *Memory) put(member archive.Member, r remembered) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	takes := int64(memberBytes + len(r.keys)*keyBytes + len(r.found)*matchBytes)
@@ -59,22 +60,22 @@ type begunMember struct {
 }
 
 // Recall implements archive.Rememberer.
-func (v *inside) Recall(p archive.Place, m archive.Member) bool {
-	if v.memory == nil {
+func (v *Inside) Recall(p archive.Place, m archive.Member) bool {
+	if v.Memory == nil {
 		return false
 	}
 	place := v.Rules.Redact(p.Path)
-	known, ok := v.memory.get(m)
+	known, ok := v.Memory.get(m)
 	if !ok {
-		v.begun = append(v.begun, begunMember{place, len(v.keys), len(v.found), len(v.unread)})
+		v.begun = append(v.begun, begunMember{place, len(v.keys), len(v.Found), len(v.NotRead)})
 		return false
 	}
 	for _, k := range known.keys {
 		v.wants(k)
 	}
 	for _, one := range known.found {
-		one.inside = place + one.inside
-		v.found = append(v.found, one)
+		one.Inside = place + one.Inside
+		v.Found = append(v.Found, one)
 	}
 	v.second = append(v.second, known.second...)
 	return true
@@ -82,24 +83,24 @@ func (v *inside) Recall(p archive.Place, m archive.Member) bool {
 
 // Remember implements archive.Rememberer. What could not be read in a member is to be named in each that has it, so it is
 // looked into again.
-func (v *inside) Remember(m archive.Member, whole bool) {
-	if v.memory == nil {
+func (v *Inside) Remember(m archive.Member, whole bool) {
+	if v.Memory == nil {
 		return
 	}
 	last := len(v.begun) - 1
 	begun := v.begun[last]
 	v.begun = v.begun[:last]
-	if !whole || len(v.unread) > begun.unread {
+	if !whole || len(v.NotRead) > begun.unread {
 		return
 	}
 	r := remembered{keys: append([]rules.Key(nil), v.keys[begun.keys:]...), second: append([]bool(nil), v.second[begun.found:]...)}
-	for _, one := range v.found[begun.found:] {
-		within, ok := strings.CutPrefix(one.inside, begun.place)
+	for _, one := range v.Found[begun.found:] {
+		within, ok := strings.CutPrefix(one.Inside, begun.place)
 		if !ok {
 			return // redacted as a whole it is another place than redacted in parts
 		}
-		one.inside = within
+		one.Inside = within
 		r.found = append(r.found, one)
 	}
-	v.memory.put(m, r)
+	v.Memory.put(m, r)
 }
