@@ -110,6 +110,10 @@ func sniff(head []byte) Kind {
 
 // isCpio tells by a whole header: its magic is six digits, which a text may begin with.
 func isCpio(head []byte) bool {
+	if order := cpioOrder(head); order != nil && len(head) > cpioBinaryLength {
+		end := cpioBinaryLength + int(order.Uint16(head[20:])) // of the name, with the zero behind it
+		return end > cpioBinaryLength && end <= len(head) && bytes.IndexByte(head[cpioBinaryLength:end], 0) == end-cpioBinaryLength-1
+	}
 	if len(head) < 76 || string(head[:4]) != "0707" {
 		return false
 	}

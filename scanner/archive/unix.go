@@ -78,7 +78,7 @@ func skip(body, r io.Reader, n int64) error {
 // maxNames bounds a name, and a table of names, in bytes.
 const maxNames = 1 << 20
 
-// walkCpio reads the portable forms: with hexadecimal numbers (newc, crc) and with octal ones (odc).
+// walkCpio reads the portable forms, with hexadecimal numbers (newc, crc) and with octal ones (odc), and the oldest.
 func walkCpio(w *walk, p Place, r io.Reader) error {
 	for {
 		name, size, pad, err := cpioHeader(r)
@@ -110,6 +110,9 @@ func cpioHeader(r io.Reader) (name string, size, pad int64, err error) {
 	if _, err = io.ReadFull(r, magic); err != nil {
 		return "", 0, 0, err
 	}
+	if order := cpioOrder(magic); order != nil {
+		return cpioBinary(r, order)
+	}
 	length, base, wide, align := 0, 16, 8, int64(4)
 	var sizeAt, nameAt int
 	switch string(magic) {
@@ -138,6 +141,36 @@ func cpioHeader(r io.Reader) (name string, size, pad int64, err error) {
 		return "", 0, 0, noEOF(err)
 	}
 	return string(bytes.TrimRight(text[:nameSize], "\x00")), size, -size & (align - 1), nil
+}
+
+// cpioBinaryLength is the length of a header of the oldest form: thirteen numbers of 16 bits.
+const cpioBinaryLength = 26
+
+// cpioOrder is the order of bytes in a header of the oldest form, nil where it is none.
+func cpioOrder(head []byte) binary.ByteOrder {
+	switch {
+	case len(head) < 2:
+	case head[0] == 0xc7 && head[1] == 0x71:
+		return binary.LittleEndian
+	case head[0] == 0x71 && head[1] == 0xc7:
+		return binary.BigEndian
+	}
+	return nil
+}
+
+// cpioBinary reads the rest of such a header.
+func cpioBinary(r io.Reader, order binary.ByteOrder) (name string, size, pad int64, err error) {
+	var rest [cpioBinaryLength - 6]byte
+	if _, err = io.ReadFull(r, rest[:]); err != nil {
+		return "", 0, 0, noEOF(err)
+	}
+	nameSize := int64(order.Uint16(rest[14:]))
+	size = int64(order.Uint16(rest[16:]))<<16 | int64(order.Uint16(rest[18:]))
+	text := make([]byte, nameSize+nameSize&1)
+	if _, err = io.ReadFull(r, text); err != nil {
+		return "", 0, 0, noEOF(err)
+	}
+	return string(bytes.TrimRight(text[:nameSize], "\x00")), size, size & 1, nil
 }
 
 func noEOF(err error) error {
