@@ -288,6 +288,9 @@ func (w *walk) contentAs(p Place, r io.Reader, text func(Place, io.Reader) error
 	if k := sniff(head); k != None {
 		err = w.open(p, k, source{stream: buffered})
 	} else if len(head) > 0 {
+		if isBrotli(p.Path) && !isPlain(head) {
+			w.name(p, errBrotli)
+		}
 		err = w.fatal(text(p, buffered))
 	}
 	switch {

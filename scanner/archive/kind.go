@@ -34,7 +34,9 @@ const (
 )
 
 // random is true for a kind that must be read at any offset; the others go by from their beginning to their end.
-func (k Kind) random() bool { return k == zip || k == sevenZip || k == sqliteDB || k == pdf }
+func (k Kind) random() bool {
+	return k == zip || k == sevenZip || k == sqliteDB || k == pdf || k == ole
+}
 
 // walkAt reads a container of a random kind.
 func (k Kind) walkAt(w *walk, p Place, c Content) error {
@@ -45,6 +47,8 @@ func (k Kind) walkAt(w *walk, p Place, c Content) error {
 		return walkSQLite(w, p, c)
 	case pdf:
 		return walkPDF(w, p, c)
+	case ole:
+		return walkOLE(w, p, c)
 	default:
 		return walkZip(w, p, c)
 	}
@@ -65,8 +69,15 @@ func (k Kind) walk(w *walk, p Place, r *bufio.Reader, searched bool) error {
 		return walkRar(w, p, r)
 	case mail:
 		return walkMail(w, p, r, searched)
-	default:
+	case gzip, bzip2, xz, zstd, lz4, lzmaAlone:
 		return walkCompressed(w, p, k, r)
+	default:
+		if !searched {
+			if err := w.fatal(w.Raw(p, r)); err != nil {
+				return err
+			}
+		}
+		return nameUnread(k)
 	}
 }
 
@@ -80,7 +91,7 @@ var magics = []struct {
 	{"\x28\xb5\x2f\xfd", zstd}, {"\x04\x22\x4d\x18", lz4}, {"\x02\x21\x4c\x18", lz4},
 	{"!<arch>\n", ar},
 	{"\xed\xab\xee\xdb", rpm}, {"7z\xbc\xaf\x27\x1c", sevenZip}, {"Rar!\x1a\x07", rar},
-	{sqliteMagic, sqliteDB}, {sqliteWALMagic + "\x82", sqliteDB}, {sqliteWALMagic + "\x83", sqliteDB}, {pdfMagic, pdf},
+	{sqliteMagic, sqliteDB}, {sqliteWALMagic + "\x82", sqliteDB}, {sqliteWALMagic + "\x83", sqliteDB}, {pdfMagic, pdf}, {oleMagic, ole},
 }
 
 // sniff tells which kind of container a content is by its beginning.
@@ -105,7 +116,7 @@ func sniff(head []byte) Kind {
 	case isLZMA(head):
 		return lzmaAlone
 	}
-	return None
+	return sniffUnread(head)
 }
 
 // isCpio tells by a whole header: its magic is six digits, which a text may begin with.

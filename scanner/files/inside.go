@@ -15,7 +15,13 @@ import (
 // that were found in these.
 func (s *searcher) inside(f disk.File, size int64, b *branch, name string, first int) {
 	k := s.detect(f, size)
-	if k == archive.None || s.leaveOut() {
+	if k == archive.None {
+		if reason, err := archive.Unnamed(name, archive.Content{ReaderAt: offsets{f}, Size: size}); err != nil && !s.leaveOut() {
+			s.coverage.Unreadable(reason, s.rules.Redact(s.options.Prefix+b.show(name)), err.Error())
+		}
+		return
+	}
+	if s.leaveOut() {
 		return
 	}
 	path := s.options.Prefix + b.show(name)

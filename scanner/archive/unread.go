@@ -1,0 +1,119 @@
+package archive
+
+import (
+	"strings"
+)
+
+// unreadKinds are contents that hold texts in a packed form which is not read: they are told by their beginnings, and
+// named. What holds no text, such as a picture, is no matter of this list.
+var unreadKinds = []struct {
+	magic string
+	kind  Kind
+	what  string
+}{
+	{"MSCF\x00\x00\x00\x00", "cab", "a cabinet file of Windows"},
+	{"!BDN", "pst", "a mailbox of Outlook"},
+	{"PAR1\x15", "parquet", "a Parquet file"},
+	{"ORC\x08", "orc", "an ORC file"}, {"ORC\x0a", "orc", "an ORC file"}, {"ORC\x00", "orc", "an ORC file"},
+	{"Obj\x01", "avro", "an Avro file"},
+	{"ARROW1\x00\x00", "arrow", "an Arrow file"},
+	{"\x00\x01\x00\x00Standard Jet DB", "access", "a database of Access"}, {"\x00\x01\x00\x00Standard ACE DB", "access", "a database of Access"},
+	{"\x89HDF\r\n\x1a\n", "hdf5", "an HDF5 file"},
+	{"LZIP\x01", "lzip", "packed by lzip"}, {"\x89LZO\x00\r\n\x1a\n", "lzop", "packed by lzop"}, {"LRZI", "lrzip", "packed by lrzip"},
+	{"\x1f\x9d\x90", "compress", "packed by compress"}, {"\x1f\x9d\x8c", "compress", "packed by compress"},
+	{"xar!\x00\x1c", "xar", "a package of macOS"},
+	{"hsqs", "squashfs", "a file system of squashfs"},
+	{"MSWIM\x00\x00\x00", "wim", "an image of Windows"},
+	{"QFI\xfb", "qcow2", "the disk of a virtual machine"},
+	{"KDMV", "vmdk", "the disk of a virtual machine"},
+	{"PACK\x00\x00\x00\x02", "pack", "a pack of git without its repository"},
+	{bundleMagic + "2 git bundle\n", bundle, "a bundle of git"}, {bundleMagic + "3 git bundle\n", bundle, "a bundle of git"},
+}
+
+const (
+	bundle      Kind = "bundle"
+	bundleMagic      = "# v"
+
+	oleMagic      = "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+	ole      Kind = "ole"
+)
+
+// unreadFirst are the first bytes of them all: most contents are told from them by one look.
+const unreadFirst = "M!POA\x00\x89L\x1fxhQK#"
+
+// sniffUnread tells which of them a content is. What is text is none: some of the magics are four letters.
+func sniffUnread(head []byte) Kind {
+	if strings.IndexByte(unreadFirst, head[0]) < 0 {
+		return None
+	}
+	for _, k := range unreadKinds {
+		if len(head) >= len(k.magic) && string(head[:len(k.magic)]) == k.magic && (k.kind == bundle || !isPlain(head)) {
+			return k.kind
+		}
+	}
+	return None
+}
+
+// nameUnread says why a content of such a kind was not read.
+func nameUnread(kind Kind) error {
+	for _, k := range unreadKinds {
+		if k.kind == kind {
+			return notRead(Unsupported, "it is %s, which is not read", k.what)
+		}
+	}
+	return notRead(Unsupported, "%s is not read", kind)
+}
+
+// oleParts are names that stand in what Office wrote before it wrote zip files, and what they mean. All else in there
+// is text as it is, if in UTF-16, and was searched.
+var oleParts = []struct{ name, reason, what string }{
+	{"EncryptedPackage", Encrypted, "the document is encrypted"},
+	{"__substg1.0_10090102", Unsupported, "it is a message of Outlook, whose text may be packed in a way that is not read"},
+	{"_VBA_PROJECT", Unsupported, "it has macros, which are packed in a way that is not read"},
+}
+
+// walkOLE names what the file has that is packed.
+func walkOLE(w *walk, _ Place, c Content) error {
+	for _, part := range oleParts {
+		wide := strings.Join(strings.Split(part.name, ""), "\x00") // UTF-16
+		at, err := w.find(c, wide, 0, c.Size)
+		if err != nil {
+			return err
+		}
+		if at >= 0 {
+			return notRead(part.reason, "%s", part.what)
+		}
+	}
+	return nil
+}
+
+// isBrotli is what only a name tells of: Brotli has no beginning of its own.
+func isBrotli(name string) bool {
+	const suffix = ".br"
+	return len(name) > len(suffix) && strings.EqualFold(name[len(name)-len(suffix):], suffix)
+}
+
+var errBrotli = notRead(Unsupported, "it is packed by Brotli, which is not read")
+
+// isPlain is true for what may be a text.
+func isPlain(head []byte) bool {
+	for _, c := range head {
+		if c < '\t' || c > '\r' && c < ' ' && c != 0x1b {
+			return false
+		}
+	}
+	return true
+}
+
+// Unnamed tells why a content is not read that is no container by its bytes, but is by its name; the error is nil for
+// every other.
+func Unnamed(name string, c Content) (reason string, err error) {
+	if !isBrotli(name) {
+		return "", nil
+	}
+	var head [sniffLength]byte
+	if n, _ := c.ReadAt(head[:min(sniffLength, c.Size)], 0); isPlain(head[:n]) {
+		return "", nil
+	}
+	return Unsupported, errBrotli
+}
