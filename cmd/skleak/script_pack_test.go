@@ -5,6 +5,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
+	"encoding/base64"
 	"io"
 	"os"
 	"path"
@@ -31,6 +32,14 @@ func packFiles(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Check(err)
 		}
 		ts.Check(z.Close())
+	case ".helm": // as Kubernetes keeps what Helm has installed
+		var packed bytes.Buffer
+		z := gzip.NewWriter(&packed)
+		_, err := io.WriteString(z, ts.ReadFile(files[0]))
+		ts.Check(err)
+		ts.Check(z.Close())
+		once := base64.StdEncoding.EncodeToString(packed.Bytes())
+		out.WriteString("data:\n  release: " + base64.StdEncoding.EncodeToString([]byte(once)) + "\ntype: helm.sh/release.v1\n")
 	default:
 		ts.Fatalf("%s: unknown kind of archive", name)
 	}

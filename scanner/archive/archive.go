@@ -87,9 +87,13 @@ func Detect(c Content) Kind {
 	return k
 }
 
-// DetectBytes is Detect for a content at hand.
+// DetectBytes is Detect for a content at hand. It is Text for one that is no container as a whole, and holds some.
 func DetectBytes(content []byte) Kind {
-	return DetectEnds(content[:min(HeadLength, len(content))], content[max(0, len(content)-TailLength):])
+	k := DetectEnds(content[:min(HeadLength, len(content))], content[max(0, len(content)-TailLength):])
+	if k == None && HasRuns(content) {
+		k = Text
+	}
+	return k
 }
 
 // How much DetectEnds takes, in bytes.
@@ -133,12 +137,16 @@ func begin(ctx context.Context, path string, k Kind, s source, size int64, l *Li
 	w := &walk{ctx: ctx, Visitor: v, budget: l.budget(size)}
 	defer func() { w.budget.release(w.budget.held) }() // a panic holds nobody up
 	outer := Place{Path: path}
-	err := w.open(outer, k, s)
+	return w.ended(outer, w.open(outer, k, s))
+}
+
+// ended tells why a walk ended. The error is that of the context or of the visitor.
+func (w *walk) ended(outer Place, err error) error {
 	if ended := (stop{}); errors.As(err, &ended) {
 		return ended.error
 	}
 	if out := (spent{}); errors.As(err, &out) {
-		v.Unread(outer, TooLarge, out.error)
+		w.Unread(outer, TooLarge, out.error)
 		return nil
 	}
 	return err
@@ -291,7 +299,10 @@ func (w *walk) contentAs(p Place, r io.Reader, text func(Place, io.Reader) error
 		if isBrotli(p.Path) && !isPlain(head) {
 			w.name(p, errBrotli)
 		}
-		err = w.fatal(text(p, buffered))
+		runs := &Runs{from: buffered, budget: w.budget, lines: 1}
+		if err = w.fatal(text(p, runs)); err == nil {
+			err = w.runs(p, runs)
+		}
 	}
 	switch {
 	case err != nil:

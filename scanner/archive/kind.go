@@ -31,6 +31,9 @@ const (
 	sqliteDB  Kind = "sqlite"
 	pdf       Kind = "pdf"
 	mail      Kind = "mail"
+
+	// Text is a text that holds packed contents in base64: see Runs.
+	Text Kind = "text"
 )
 
 // random is true for a kind that must be read at any offset; the others go by from their beginning to their end.
@@ -67,6 +70,8 @@ func (k Kind) walk(w *walk, p Place, r *bufio.Reader, searched bool) error {
 		return walkRpm(w, p, r)
 	case rar:
 		return walkRar(w, p, r)
+	case Text:
+		return walkText(w, p, r)
 	case mail:
 		return walkMail(w, p, r, searched)
 	case gzip, bzip2, xz, zstd, lz4, lzmaAlone:

@@ -32,11 +32,17 @@ func (s *searcher) inside(f disk.File, size int64, b *branch, name string, first
 }
 
 // detect tells what the file is that was just searched; most of them are still in the window as a whole.
-func (s *searcher) detect(f disk.File, size int64) archive.Kind {
+func (s *searcher) detect(f disk.File, size int64) (k archive.Kind) {
 	if s.window.base == 0 && s.window.eof {
-		return archive.DetectBytes(s.window.buf[:s.window.n])
+		text := s.window.buf[:s.window.n]
+		k = archive.DetectEnds(text[:min(archive.HeadLength, len(text))], text[max(0, len(text)-archive.TailLength):])
+	} else {
+		k = archive.Detect(archive.Content{ReaderAt: offsets{f}, Size: size})
 	}
-	return archive.Detect(archive.Content{ReaderAt: offsets{f}, Size: size})
+	if k == archive.None && s.packed {
+		k = archive.Text
+	}
+	return k
 }
 
 // leaveOut tells whether containers are not wanted, and counts one then.

@@ -35,6 +35,7 @@ type large struct {
 	found  []found
 	over   int64 // places of keys that are not among these
 	dense  bool
+	packed bool
 	err    error // the first that came up
 }
 
@@ -60,7 +61,7 @@ func (s *searcher) inParts(f disk.File, size int64) error {
 		}
 	}
 	s.few.over += l.over
-	s.dense = l.dense
+	s.dense, s.packed = l.dense, l.packed
 	s.span = span{f, min(l.size, l.next), size}
 	s.window.begin(size, size) // nothing of the file is in it from its beginning
 	return l.err
@@ -116,7 +117,7 @@ func (s *searcher) parts(l *large) {
 	defer l.mu.Unlock()
 	l.found = append(l.found, s.found...)
 	l.over += s.few.over
-	l.dense = l.dense || s.dense
+	l.dense, l.packed = l.dense || s.dense, l.packed || s.packed
 	s.forgetFound()
 	if l.err == nil {
 		l.err = err

@@ -9,6 +9,7 @@ import (
 
 	"skleak/rules"
 	"skleak/scanner"
+	"skleak/scanner/archive"
 	"skleak/scanner/files/disk"
 )
 
@@ -21,6 +22,7 @@ type searcher struct {
 	few     room    // for these
 	purgeAt int
 	dense   bool // it was not looked into whole: see scanner.ErrDense
+	packed  bool // it holds contents that are packed: see archive.HasRuns
 	note    func(at int64, m rules.Match)
 	hits    []hit
 	some    room // for those of the file at hand
@@ -237,7 +239,7 @@ const manyFound = 1 << 17
 // forgetFound begins with a new text.
 func (s *searcher) forgetFound() {
 	clear(s.found)
-	s.found, s.dense, s.purgeAt = s.found[:0], false, 0
+	s.found, s.dense, s.packed, s.purgeAt = s.found[:0], false, false, 0
 	s.few.empty()
 }
 
@@ -253,6 +255,7 @@ func (s *searcher) text(from source) (reads int, err error) {
 		core := s.window.core
 		s.dense = !s.window.search(s.note) || s.dense
 		s.progress.Bytes.Add(s.window.core - core)
+		s.packed = s.packed || archive.HasRuns(s.window.buf[:s.window.n])
 	}
 	return reads, err
 }

@@ -24,15 +24,17 @@ func Reader(ctx context.Context, from io.Reader, name string, o Options, h scann
 	s := newSearcher(r)
 	input := newPump(ctx, from)
 	ahead := bufio.NewReaderSize(input, pumpPiece)
+	outer := o.Prefix + cmp.Or(name, "stdin")
+	v := &members{searcher: s, outer: outer}
 	var err error
+	runs := archive.NewRuns(ahead, &r.archives)
+	defer runs.Drop()
 	if k := archive.DetectStream(ahead); k != archive.None && !s.leaveOut() {
-		outer := o.Prefix + cmp.Or(name, "stdin")
-		v := &members{searcher: s, outer: outer}
 		err = archive.WalkStream(ctx, outer, k, ahead, &r.archives, v)
 		v.dropSecondSights()
 		s.found = s.found[:0]
 	} else {
-		err = s.stream(plainReader{ahead})
+		err = s.stream(plainReader{runs})
 	}
 	r.coverage.Bytes.Add(input.length)
 	switch {
@@ -46,6 +48,9 @@ func Reader(ctx context.Context, from io.Reader, name string, o Options, h scann
 		r.unreadable(scanner.UnreadableFile, name, err)
 	}
 	s.keep(o.Prefix + name)
+	if runs.Any() && !s.leaveOut() {
+		_ = runs.Walk(ctx, outer, v) // the error is ctx's
+	}
 	r.results.add(s.hits)
 	return r.finish(nil, h)
 }

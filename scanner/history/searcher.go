@@ -128,7 +128,7 @@ func (v *searcher) Skim(o *pack.Object, size int, fresh []byte) (whole bool) {
 	if size < scanner.LFSLimit || v.Rules.Next(fresh, 0) >= 0 {
 		return true
 	}
-	if v.isContainer(o, size) {
+	if v.isContainer(o, size) || archive.HasRuns(fresh) {
 		return true
 	}
 	v.countPacked(o.Kind, o.Position, uint64(size))

@@ -75,9 +75,14 @@ func (v *Inside) Alongside(content io.Reader, search func(io.Reader) error, agai
 	buffered := bufio.NewReaderSize(ends, archive.HeadLength)
 	kind := archive.DetectStream(buffered)
 	if kind == archive.None {
-		err := search(buffered)
+		runs := archive.NewRuns(buffered, v.limits)
+		defer runs.Drop()
+		err := search(runs)
 		if err == nil || err == scanner.ErrDense {
 			kind = archive.DetectEnds(nil, ends.tail)
+			if runs.Any() && !v.leaveOut() {
+				_ = runs.Walk(v.ctx, "", v) // see whole
+			}
 		}
 		if kind != archive.None && !v.leaveOut() {
 			_ = again(func(r io.Reader) error { v.walk(kind, r); return nil }) // a search has just read all of it

@@ -1,0 +1,300 @@
+package archive
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"fmt"
+	"io"
+
+	kgzip "github.com/klauspost/compress/gzip"
+)
+
+// Texts hold packed contents in base64: Helm keeps a release as base64 of gzip, which Kubernetes writes in base64 once
+// more; tools put a compressed file into JSON, YAML or a script. Their keys are in no form that the rules could undo in
+// place, since a packed content has no limit. Runs finds them while a text goes by.
+
+// runMagics are the beginnings of such contents, and how many times they are in base64: of gzip without flags.
+var runMagics = []struct {
+	magic  string
+	levels int
+}{
+	{"H4sI", 1}, {"SDRzS", 2}, {"U0RSelN", 3},
+}
+
+const (
+	// shortestRun is how many letters of base64 stand in a row where something packed begins: lines have 60 and more,
+	// and gzip makes nothing of interest that is smaller.
+	shortestRun = 60
+	// runHead is how far behind the beginning of a run the magic may stand.
+	runHead = 256
+)
+
+// isLetter tells the letters of base64.
+var isLetter = func() (is [256]bool) {
+	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/") {
+		is[c] = true
+	}
+	return is
+}()
+
+// nextRun returns where the next run of letters begins in a text, and where it ends; from is -1 where there is none.
+// Nearly all texts have a blank or a sign every few letters, so most of their bytes are not looked at.
+func nextRun(text []byte, at int) (from, to int) {
+	for at+shortestRun <= len(text) {
+		i := at + shortestRun - 1
+		for i >= at && isLetter[text[i]] {
+			i--
+		}
+		if i >= at {
+			at = i + 1
+			continue
+		}
+		to = at + shortestRun
+		for to < len(text) && isLetter[text[to]] {
+			to++
+		}
+		return at, to
+	}
+	return -1, -1
+}
+
+// beginning returns where something packed begins in a run, and how many times it is in base64; 0: nowhere.
+func beginning(run []byte) (at, levels int) {
+	head := run[:min(len(run), runHead)]
+	for _, m := range runMagics {
+		if i := bytes.Index(head, []byte(m.magic)); i >= 0 {
+			return i, m.levels
+		}
+	}
+	return 0, 0
+}
+
+// HasRuns tells whether a text that is at hand holds contents that Runs would find.
+func HasRuns(text []byte) bool {
+	for from, to := nextRun(text, 0); from >= 0; from, to = nextRun(text, to) {
+		if _, levels := beginning(text[from:to]); levels > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// Runs reads a text, and keeps the packed contents that it comes by. They are looked into once the text was read.
+type Runs struct {
+	from   io.Reader
+	budget *budget
+	lines  int
+	begun  []byte // the end of what was read so far, as far as a run may have begun in it
+	now    *run   // the one that is being kept
+	found  []*run
+}
+
+// run is one such content, in base64 yet.
+type run struct {
+	line   int
+	levels int
+	text   held
+	cut    error
+	escape bool // the last byte was a backslash: an n behind it ends a line in JSON
+}
+
+// NewRuns makes one for an outer text.
+func NewRuns(from io.Reader, l *Limits) *Runs {
+	return &Runs{from: from, budget: l.budget(streamSize), lines: 1}
+}
+
+func (r *Runs) Read(b []byte) (int, error) {
+	n, err := r.from.Read(b)
+	r.feed(b[:n])
+	return n, err
+}
+
+// feed looks at the next piece of the text.
+func (r *Runs) feed(piece []byte) {
+	at := 0
+	for {
+		if r.now != nil {
+			at += r.keep(piece[at:])
+			if r.now != nil {
+				return
+			}
+		}
+		if at >= len(piece) {
+			return
+		}
+		n, more := r.look(piece[at:])
+		r.lines += bytes.Count(piece[at:at+n], []byte("\n"))
+		at += n
+		if !more {
+			return
+		}
+	}
+}
+
+// look searches a piece for the next content, and tells where it begins. Without one, the run at the end of the piece
+// is remembered: it may go on.
+func (r *Runs) look(piece []byte) (n int, more bool) {
+	at := 0
+	if len(r.begun) > 0 {
+		before := len(r.begun)
+		joined := append(r.begun, piece[:min(len(piece), runHead)]...)
+		if from, to := nextRun(joined, 0); from >= 0 && from < before {
+			if at, levels := beginning(joined[from:to]); levels > 0 {
+				r.begin(levels)
+				r.begun = r.begun[:0]
+				r.keep(joined[from+at : max(before, from+at)])
+				return max(from+at-before, 0), true
+			}
+		}
+		for at < len(piece) && isLetter[piece[at]] { // the rest of that run
+			at++
+		}
+	}
+	for from, to := nextRun(piece, at); from >= 0; from, to = nextRun(piece, to) {
+		if at, levels := beginning(piece[from:to]); levels > 0 {
+			r.begin(levels)
+			r.begun = r.begun[:0]
+			r.now.line += bytes.Count(piece[:from], []byte("\n"))
+			return from + at, true
+		}
+	}
+	r.remember(piece)
+	return len(piece), false
+}
+
+// remember keeps the letters at the end of a piece. Of a run that is longer than runHead, and has no magic, the first
+// ones are enough.
+func (r *Runs) remember(piece []byte) {
+	start := len(piece)
+	for start > 0 && isLetter[piece[start-1]] {
+		start--
+	}
+	if start > 0 {
+		r.begun = r.begun[:0]
+	}
+	letters := piece[start:]
+	r.begun = append(r.begun, letters[:min(len(letters), runHead-len(r.begun))]...)
+}
+
+func (r *Runs) begin(levels int) {
+	r.now = &run{line: r.lines, levels: levels}
+	r.found = append(r.found, r.now)
+}
+
+// keep takes letters of the content at hand, and tells how many bytes it went over. It ends at what is neither a letter
+// nor the end of a line.
+func (r *Runs) keep(piece []byte) int {
+	for i, c := range piece {
+		switch {
+		case isLetter[c] && (!r.now.escape || c != 'n' && c != 'r'), c == '=':
+			if r.now.cut == nil {
+				r.now.cut = r.add(c)
+			}
+		case c == '\n':
+			r.lines++
+		case c > ' ' && c != '\\' && !r.now.escape:
+			r.now = nil
+			return i
+		}
+		r.now.escape = c == '\\'
+	}
+	return len(piece)
+}
+
+// add keeps a letter.
+func (r *Runs) add(c byte) error {
+	h := &r.now.text
+	if h.size == int64(len(h.pieces))*streamBuffer {
+		if err := r.budget.reserve(streamBuffer); err != nil {
+			return err
+		}
+		h.pieces = append(h.pieces, make([]byte, streamBuffer))
+	}
+	h.pieces[len(h.pieces)-1][h.size%streamBuffer] = c
+	h.size++
+	return nil
+}
+
+// walkText looks into what an outer text holds. Its own bytes were searched.
+func walkText(w *walk, p Place, r io.Reader) error {
+	runs := &Runs{from: r, budget: w.budget, lines: 1}
+	if _, err := io.Copy(io.Discard, runs); err != nil {
+		return err
+	}
+	return w.runs(p, runs)
+}
+
+// Any tells whether anything was found.
+func (r *Runs) Any() bool { return len(r.found) > 0 }
+
+// Walk looks into what was found in an outer text. The error is ctx's or the visitor's own.
+func (r *Runs) Walk(ctx context.Context, path string, v Visitor) error {
+	defer r.Drop()
+	w := &walk{ctx: ctx, Visitor: v, budget: r.budget}
+	return w.ended(Place{Path: path}, w.runs(Place{Path: path}, r))
+}
+
+// Drop gives back the memory of what was found.
+func (r *Runs) Drop() { r.budget.release(r.budget.held) }
+
+// runs looks into the contents that were found in a text.
+func (w *walk) runs(p Place, r *Runs) error {
+	for _, one := range r.found {
+		err := w.run(p, one)
+		w.budget.drop(&one.text)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *walk) run(p Place, one *run) error {
+	name := fmt.Sprintf("(base64 in line %d)", one.line)
+	if p.depth >= MaxDepth {
+		w.name(p.below(name, "base64"), notRead(TooLarge, "more than %d containers lie in each other", MaxDepth))
+		return w.ctx.Err()
+	}
+	from := one.text.reader()
+	for range one.levels {
+		from = base64.NewDecoder(base64.RawStdEncoding, &unpadded{from: from})
+	}
+	d := gzips.Get().(*kgzip.Reader)
+	defer gzips.Put(d)
+	buffered, done := buffer(from)
+	defer done()
+	if d.Reset(buffered) != nil {
+		return nil // letters that happen to look like one
+	}
+	d.Multistream(false) // words may follow that are letters too
+	text, done := buffer(d)
+	defer done()
+	if head, _ := text.Peek(1); len(head) == 0 {
+		return nil // the same
+	}
+	if one.cut != nil {
+		w.name(p.below(name, "base64"), one.cut)
+	}
+	return w.member(p, "base64", name, text)
+}
+
+// unpadded reads the letters of base64 up to the padding.
+type unpadded struct {
+	from io.Reader
+	done bool
+}
+
+func (u *unpadded) Read(b []byte) (int, error) {
+	if u.done {
+		return 0, io.EOF
+	}
+	n, err := u.from.Read(b)
+	for i, c := range b[:n] {
+		if !isLetter[c] {
+			u.done = true
+			return i, io.EOF
+		}
+	}
+	return n, err
+}

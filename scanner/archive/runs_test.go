@@ -1,0 +1,103 @@
+package archive
+
+import (
+	stdzip "archive/zip"
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+)
+
+// TestRuns has something packed in texts, in one to three times base64, folded or not, wherever a text may end.
+func TestRuns(t *testing.T) {
+	inner := "the text within, which is packed, " + strings.Repeat("and some more of it, ", 20)
+	b64 := func(b []byte) string { return base64.StdEncoding.EncodeToString(b) }
+	once := b64(gzipOf(t, []byte(inner)))
+	fold := func(s, by string, wide int) string {
+		var b strings.Builder
+		for len(s) > wide {
+			b.WriteString(s[:wide] + by)
+			s = s[wide:]
+		}
+		return b.String() + s
+	}
+	for name, text := range map[string]string{
+		"once": once, "twice": b64([]byte(once)), "three times": b64([]byte(b64([]byte(once)))), "lines": fold(once, "\n", 76), "yaml": fold(once, "\n    ", 64),
+		"json": fold(once, `\n`, 76), "windows": fold(once, "\r\n", 76), "a word behind": once + "\nkind: Secret", "no padding": strings.TrimRight(once, "="),
+		"in gzip": b64(gzipOf(t, []byte("release: "+once))), "quoted": `"` + once + `"`, "behind letters": "abc/" + once,
+	} {
+		text = "apiVersion: v1\ndata:\n  release: " + text + "\nkind: Secret\n"
+		for _, before := range []int{0, 1, 40, streamBuffer - 100, streamBuffer - 40, streamBuffer - 2} {
+			whole := strings.Repeat("\n", before) + text
+			for how, read := range map[string]io.Reader{"large": strings.NewReader(whole), "small": iotest.OneByteReader(strings.NewReader(whole))} {
+				s := &seen{texts: map[string]string{}, containers: map[string]string{}, raw: map[string]bool{}}
+				runs := NewRuns(read, &Limits{})
+				got, _ := io.ReadAll(runs)
+				if string(got) != whole {
+					t.Fatalf("%s: the text is another one", name)
+				}
+				if err := runs.Walk(t.Context(), "outer", s); err != nil || runs.budget.held != 0 {
+					t.Fatal(err, runs.budget.held)
+				}
+				place := fmt.Sprintf("outer!(base64 in line %d)", before+3)
+				if !strings.Contains(s.textBelow(place), inner) || len(s.unread) > 0 {
+					t.Errorf("%s behind %d, %s reads: %q, not read %q", name, before, how, s.texts, s.unread)
+				}
+			}
+			if !HasRuns([]byte(whole)) {
+				t.Errorf("%s: there is none", name)
+			}
+		}
+		s := look(t, zipOf(t, stdzip.Deflate, file{"m", text}))
+		s.wantIn(t, "outer!m!(base64 in line 3)", inner)
+	}
+}
+
+// TestRunsThatAreNone has texts that only look like it, and one that is cut.
+func TestRunsThatAreNone(t *testing.T) {
+	once := base64.StdEncoding.EncodeToString(gzipOf(t, []byte(strings.Repeat("0123456789abcdefghij", 500))))
+	for text, named := range map[string]bool{
+		"H4sI": false, strings.Repeat("H4sI", 100): false, "H4sIAAAAAAAA" + strings.Repeat("A", 100): false, strings.Repeat("x", 1000) + once: false,
+		once[:len(once)-30]: true,
+	} {
+		s := &seen{texts: map[string]string{}, containers: map[string]string{}, raw: map[string]bool{}}
+		runs := NewRuns(strings.NewReader(text), &Limits{})
+		_, _ = io.Copy(io.Discard, runs)
+		if err := runs.Walk(t.Context(), "outer", s); err != nil || len(s.unread) > 0 != named {
+			t.Errorf("%.50s: %v, not read %q", text, err, s.unread)
+		}
+	}
+	large := strings.NewReader("H4sIAAAAAAAA" + strings.Repeat("A", 8<<20))
+	runs := NewRuns(large, &Limits{Memory: 2 << 20})
+	_, _ = io.Copy(io.Discard, runs)
+	if runs.budget.held > 1<<20 || runs.now.cut == nil {
+		t.Errorf("%d bytes are held", runs.budget.held)
+	}
+}
+
+func FuzzRuns(f *testing.F) {
+	f.Add([]byte("a H4sIAAAAAAAA/"+strings.Repeat("A", 80)+"\n b"), 7)
+	f.Fuzz(func(t *testing.T, text []byte, step int) {
+		s := &seen{texts: map[string]string{}, containers: map[string]string{}, raw: map[string]bool{}}
+		runs := NewRuns(bytes.NewReader(text), &Limits{Memory: 1 << 20})
+		if _, err := io.CopyBuffer(io.Discard, struct{ io.Reader }{runs}, make([]byte, max(1, step%100))); err != nil {
+			t.Fatal(err)
+		}
+		if found := len(runs.found) > 0; found != HasRuns(text) && !found {
+			t.Fatal("read in pieces, nothing is found")
+		}
+		_ = runs.Walk(t.Context(), "outer", dropping{s})
+	})
+}
+
+// BenchmarkHasRuns goes over the source of a program.
+func BenchmarkHasRuns(b *testing.B) {
+	text := []byte(strings.Repeat("	for from, to := nextRun(text, 0); from >= 0; from, to = nextRun(text, to) {\n", 10_000))
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		HasRuns(text)
+	}
+}
