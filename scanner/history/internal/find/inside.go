@@ -75,7 +75,7 @@ func (v *Inside) Alongside(content io.Reader, search func(io.Reader) error, agai
 	buffered := bufio.NewReaderSize(ends, archive.HeadLength)
 	kind := archive.DetectStream(buffered)
 	if kind == archive.None {
-		runs := archive.NewRuns(buffered, v.limits)
+		runs := archive.NewRuns(buffered, v.Limits)
 		defer runs.Drop()
 		err := search(runs)
 		if err == nil || err == scanner.ErrDense {
