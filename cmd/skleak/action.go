@@ -1,6 +1,8 @@
 package main
 
 import (
+	"skleak/cmd/internal/help"
+
 	"bytes"
 	"context"
 	"errors"
@@ -52,6 +54,10 @@ hidden in the log. Elsewhere use "skleak scan".`,
 		"`WHICH` leaks fail the job: any, live (of the live environment), active (or perhaps so, after --verify), none")
 	set.BoolVar(&f.trustHead, "trust-head", false, "let a pull request say itself which of its keys do not count")
 	set.StringVar(&f.upload, "upload-sarif", uploadAuto, "`WHEN` the report is to be uploaded: auto, true, false; only told to the step that does it")
+	help.Words(c, "scope", gate.ScopeAuto, gate.ScopeChanges, gate.ScopeEverything)
+	help.Words(c, "upload-sarif", uploadAuto, uploadTrue, uploadFalse)
+	f.completeFailOn(c)
+	help.Group(c, help.Report)
 	f.addConfig(c)
 	f.addBaseline(c)
 	f.addDoubt(c)

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"skleak/cmd/internal/bytesize"
+	"skleak/cmd/internal/help"
 	"skleak/report"
 	"skleak/scanner/git/pack"
 	"skleak/scanner/run"
@@ -66,23 +67,37 @@ func (f *flags) addReport(c *cobra.Command) {
 	set.BoolVar(&f.noColor, "no-color", false, "no colour, as NO_COLOR does")
 	set.BoolVarP(&f.verbose, "verbose", "v", false, "say more: every place of every leak, placeholders, and all that could not be read")
 	f.addQuiet(c)
+	set.StringVar(&f.compare, "compare", "", "say what is new, gone and still there since the JSON report in `FILE`")
+	set.BoolVar(&f.showSecrets, "show-secrets", false, "put whole keys into the reports")
+	help.Words(c, "report-format", report.FormatNames()...)
+	f.completeFailOn(c)
+	help.Files(c, "report-path")
+	help.Files(c, "compare", "json")
+	help.Group(c, help.Report)
 	f.addConfig(c)
 	f.addBaseline(c)
-	set.StringVar(&f.compare, "compare", "", "say what is new, gone and still there since the JSON report in `FILE`")
 	f.addDoubt(c)
-	set.BoolVar(&f.showSecrets, "show-secrets", false, "put whole keys into the reports")
+}
+
+func (f *flags) completeFailOn(c *cobra.Command) {
+	help.Words(c, "fail-on", string(run.FailAny), string(run.FailLive), string(run.FailActive), string(run.FailNone))
 }
 
 func (f *flags) addQuiet(c *cobra.Command) {
 	c.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "print nothing but errors; reports asked for with -r are written")
+	help.Group(c, help.Report)
 }
 
 func (f *flags) addConfig(c *cobra.Command) {
 	c.Flags().StringVarP(&f.config, "config", "c", "", "your configuration, in place of skleak/config.toml in your configuration folder: `FILE`")
+	help.Files(c, "config", "toml")
+	help.Group(c, help.Scan)
 }
 
 func (f *flags) addBaseline(c *cobra.Command) {
 	c.Flags().StringVarP(&f.baseline, "baseline-path", "b", "", "leaks that `FILE` lists do not fail the run; \"skleak baseline\" writes it")
+	help.Files(c, "baseline-path")
+	help.Group(c, help.Scan)
 }
 
 // addWork declares the flags of commands that can take long.
@@ -90,12 +105,14 @@ func (f *flags) addWork(c *cobra.Command) {
 	c.Flags().IntVar(&f.jobs, "jobs", 0, "use `N` workers (0: one for each processor)")
 	c.Flags().BoolVar(&f.noProgress, "no-progress", false, "no progress bar")
 	c.Flags().BoolVar(&f.noArchives, "no-archives", false, "leave out what lies in archives, documents and databases; they are counted")
+	help.Group(c, help.Scan)
 }
 
 // addReach declares the flags of commands that open repositories.
 func (f *flags) addReach(c *cobra.Command) {
 	c.Flags().BoolVar(&f.follow, "follow-alternates", false,
 		"read what a repository keeps elsewhere on this machine too: in alternates, and where links and .git files out of it lead")
+	help.Group(c, help.Reach)
 }
 
 // addDoubt declares the flags of those who do not take "nothing found" for an answer.
@@ -104,11 +121,13 @@ func (f *flags) addDoubt(c *cobra.Command) {
 		"what is scanned has no say in what counts: none of its .skleak.toml, .skleakignore, comments and .gitignore")
 	c.Flags().BoolVar(&f.strict, "strict", false,
 		"what is not here to be read (shallow history, submodules, files of a sparse checkout or of Git LFS) makes the status 3, too")
+	help.Group(c, help.Scan)
 }
 
 // addTree declares the flags of commands that read a working tree.
 func (f *flags) addTree(c *cobra.Command) {
 	c.Flags().BoolVar(&f.noIgnore, "no-ignore", false, "read what .gitignore leaves out too")
+	help.Group(c, help.Scan)
 }
 
 // check refuses what cannot be meant, before any work is done.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"skleak/cmd/internal/help"
 	"skleak/cmd/internal/process"
 	"skleak/cmd/internal/suggest"
 	"skleak/rules/provider"
@@ -44,6 +45,8 @@ func (f *flags) addAsking(c *cobra.Command) {
 	set.StringArrayVar(&f.endpoints, "endpoint", nil, "`ID=URL`: ask for the keys of a provider there; https, or http to this machine; repeatable")
 	set.IntVar(&f.verifyJobs, "verify-jobs", liveness.DefaultAtOnce, "ask about `N` keys at once")
 	set.Float64Var(&f.verifyRate, "verify-rate", liveness.DefaultRate, "send a provider `N` requests a second")
+	help.Values(c, "assume-provider", help.Providers)
+	help.Group(c, help.Verify)
 }
 
 // checkVerify refuses what cannot be meant.
@@ -159,6 +162,7 @@ const (
 // addRevoke declares the flags of commands that scan and can revoke then.
 func (f *flags) addRevoke(c *cobra.Command) {
 	c.Flags().BoolVar(&f.revoke, "revoke", false, "revoke the keys found active, after asking; includes --verify")
+	help.Group(c, help.Revoke)
 	f.addRevoking(c)
 }
 
@@ -169,6 +173,7 @@ func (f *flags) addRevoking(c *cobra.Command) {
 	set.BoolVar(&f.dryRun, "dry-run", false, "only say what would be sent to revoke keys")
 	set.BoolVar(&f.evenMine, "even-mine", false, "revoke also a key that this environment uses itself")
 	set.IntVar(&f.maxRevocations, "max-revocations", usualRevocations, "revoke `N` keys at most; where there are more, none")
+	help.Group(c, help.Revoke)
 }
 
 // checkRevoke refuses what cannot be meant.

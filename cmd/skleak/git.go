@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"skleak/cmd/internal/help"
 	"skleak/scanner/gate"
 	"skleak/scanner/run"
 )
@@ -30,6 +31,8 @@ func gitCommand(w *world) *cobra.Command {
 	f.addVerifyObjects(c)
 	c.Flags().StringVar(&f.revisions, "range", "", "only what `A..B` adds: reachable from B and not from A, through all parents; B alone: all it reaches")
 	c.Flags().BoolVar(&f.staged, "staged", false, "only what is staged and HEAD has not")
+	help.Values(c, "range", help.Ranges)
+	help.Group(c, help.Scan)
 	return c
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 
+	"skleak/cmd/internal/help"
 	"skleak/cmd/internal/process"
 	"skleak/cmd/internal/suggest"
 	"skleak/scanner"
@@ -50,6 +51,7 @@ func rootCommand(w *world) *cobra.Command {
 	root.AddCommand(scanCommand(w), dirCommand(w), gitCommand(w), stdinCommand(w),
 		hookCommand(w), actionCommand(w), verifyCommand(w), revokeCommand(w), baselineCommand(w), rulesCommand(w), versionCommand(w))
 	refuseBareCompletion(root)
+	help.Set(root)
 	return root
 }
 
@@ -121,6 +123,7 @@ func versionCommand(w *world) *cobra.Command {
 		},
 	}
 	c.Flags().StringVarP(&format, "report-format", "f", "text", "`FORMAT`: text or json")
+	help.Words(c, "report-format", "text", "json")
 	return c
 }
 

@@ -3,15 +3,19 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"skleak/cmd/internal/help"
 	"skleak/cmd/internal/process"
+	"skleak/cmd/internal/terminal"
 	"skleak/report"
 	"skleak/rules"
 	"skleak/rules/config"
@@ -42,7 +46,7 @@ func rulesCommand(w *world) *cobra.Command {
 		case "json":
 			err = writeRulesJSON(out, list)
 		case "text":
-			err = writeRulesText(out, list)
+			err = writeRulesText(out, list, terminal.Columns(w.out))
 		default:
 			return fmt.Errorf("rules are listed as text or json, not as %q", f.reportFormat)
 		}
@@ -55,6 +59,8 @@ func rulesCommand(w *world) *cobra.Command {
 		return nil
 	}
 	c.Flags().StringVarP(&f.reportFormat, "report-format", "f", "text", "`FORMAT` of the list: text or json")
+	help.Words(c, "report-format", "text", "json")
+	help.Group(c, help.Report)
 	f.addConfig(c)
 	return c
 }
@@ -119,25 +125,55 @@ func writeRulesJSON(w io.Writer, l ruleList) error {
 	return err
 }
 
-func writeRulesText(w io.Writer, l ruleList) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprint(t, "RULE\tBEGINS WITH\tBODY\tLENGTH\tPROVIDER\n")
+// writeRulesText writes tables, or, if the terminal is too narrow for them, what stands in their rows one below the
+// other. A width of 0 is any.
+func writeRulesText(w io.Writer, l ruleList, width int) error {
+	found := [][]string{{"RULE", "BEGINS WITH", "BODY", "LENGTH", "PROVIDER"}}
 	for _, r := range l.Rules {
-		provider := r.Provider
-		if provider == "" {
-			provider = "by evidence"
-		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%d to %d\t%s\n", report.Visible(r.ID), report.Visible(strings.Join(r.Literals, " ")), report.Visible(r.Body),
-			r.Min, r.Max, report.Visible(provider))
+		found = append(found, []string{r.ID, strings.Join(r.Literals, " "), r.Body, fmt.Sprintf("%d to %d", r.Min, r.Max), cmp.Or(r.Provider, "by evidence")})
 	}
-	fmt.Fprintf(t, "\nFORMS\n%s\n\nPROVIDER\tNAMED BY\tCHECKED WITH\n", strings.Join(l.Forms, ", "))
+	told := [][]string{{"PROVIDER", "NAMED BY", "CHECKED WITH"}}
 	for _, p := range l.Providers {
-		check := p.Check
-		if check == "" {
-			check = "no harmless request is known"
-		}
-		named := append(append(append([]string{}, p.Hosts...), p.Headers...), p.Words...)
-		fmt.Fprintf(t, "%s\t%s\t%s\n", report.Visible(p.ID), report.Visible(strings.Join(named, ", ")), report.Visible(check))
+		named := slices.Concat(p.Hosts, p.Headers, p.Words)
+		told = append(told, []string{p.ID, strings.Join(named, ", "), cmp.Or(p.Check, "no harmless request is known")})
 	}
-	return t.Flush()
+	if err := writeRows(w, found, width); err != nil {
+		return err
+	}
+	forms := strings.Join(l.Forms, ", ") + "\n"
+	if width > 0 {
+		forms = help.Wrapped(forms, width, 0)
+	}
+	fmt.Fprintf(w, "\nFORMS\n%s\n", strings.TrimSuffix(forms, "\n"))
+	return writeRows(w, told, width)
+}
+
+// writeRows writes a table whose first row is its head.
+func writeRows(w io.Writer, rows [][]string, width int) error {
+	var table bytes.Buffer
+	t := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
+	for _, row := range rows {
+		for i := range row {
+			row[i] = report.Visible(row[i])
+		}
+		fmt.Fprintln(t, strings.Join(row, "\t"))
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	longest := 0
+	for line := range strings.Lines(table.String()) {
+		longest = max(longest, len(line)-1)
+	}
+	if width == 0 || longest <= width {
+		_, err := w.Write(table.Bytes())
+		return err
+	}
+	for _, row := range rows[1:] {
+		fmt.Fprintf(w, "%s %s\n", rows[0][0], row[0])
+		for i, cell := range row[1:] {
+			fmt.Fprint(w, help.Wrapped(strings.ToLower(rows[0][i+1])+": "+cell, width, 2))
+		}
+	}
+	return nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"skleak/cmd/internal/help"
 	"skleak/cmd/internal/terminal"
 	"skleak/report"
 	"skleak/scanner"
@@ -41,6 +42,8 @@ func (f *flags) addSaved(c *cobra.Command) {
 	f.addMemory(c)
 	f.addAsking(c)
 	c.Flags().StringVar(&f.saved, "report", "", "take the keys from a JSON report, `FILE` or - for standard input")
+	help.Files(c, "report", "json")
+	help.Group(c, help.Scan)
 	// Whoever asks wants to know what is active; that a key leaked is known already.
 	failOn := c.Flags().Lookup("fail-on")
 	f.failOn, failOn.DefValue = run.FailActive, string(run.FailActive)
