@@ -75,6 +75,9 @@ func (h *hook) checking(w *world, f *flags, plan planner) func(*cobra.Command, [
 	scan := w.scanningWith(f, plan, h.tell)
 	return func(c *cobra.Command, args []string) error {
 		run.Ahead(func() { provider.Default() })
+		if c.Annotations[namesFiles] != "" {
+			args = withDash(c, args)
+		}
 		return scan(c, args)
 	}
 }

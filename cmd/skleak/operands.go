@@ -24,9 +24,6 @@ func operandsOnly(root *cobra.Command, args []string) ([]string, error) {
 	options := rest
 	if end := slices.Index(rest, "--"); end >= 0 {
 		options = rest[:end]
-		if end < len(rest)-1 && isThere("--") {
-			args = append(slices.Clip(args), "--") // the first one may have been this file
-		}
 	}
 	for _, option := range options {
 		if len(option) > 1 && option[0] == '-' && isThere(option) {
@@ -35,6 +32,15 @@ func operandsOnly(root *cobra.Command, args []string) ([]string, error) {
 		}
 	}
 	return args, nil
+}
+
+// withDash adds the file that is called "--" to the names of files that a command was handed: cobra takes the first
+// "--" for the end of the options, and it may have been this file.
+func withDash(c *cobra.Command, names []string) []string {
+	if c.ArgsLenAtDash() >= 0 && len(names) > 0 && isThere("--") {
+		return append(slices.Clip(names), "--")
+	}
+	return names
 }
 
 func isThere(name string) bool {

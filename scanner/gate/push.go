@@ -2,6 +2,7 @@ package gate
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -90,30 +91,25 @@ func eachLine(in io.Reader, words int, f func([]string) error) error {
 }
 
 // frameworkPush learns from the pre-commit framework what is pushed. It reads standard input itself and runs its
-// hooks for one ref, the first. Where it does not tell a first commit, all is new to the remote; where it tells
-// nothing, as when somebody runs the hook by hand, HEAD is checked against all remotes.
+// hooks for one ref, the first. Where it tells nothing, as when somebody runs the hook by hand, HEAD is checked against
+// all remotes.
 func frameworkPush(env Git, g *history.Repo) (push history.Change, err error) {
-	from, to := env["PRE_COMMIT_FROM_REF"], env["PRE_COMMIT_TO_REF"]
-	for _, name := range []string{env["PRE_COMMIT_LOCAL_BRANCH"], "HEAD"} {
-		if to == "" {
-			to = name
-		}
-	}
+	to := cmp.Or(env["PRE_COMMIT_TO_REF"], env["PRE_COMMIT_LOCAL_BRANCH"], "HEAD")
 	tip, err := g.Resolve(to)
 	if err != nil {
 		return push, err
 	}
-	ref := env["PRE_COMMIT_REMOTE_BRANCH"]
-	if ref == "" {
-		ref = to
-	}
-	push.Tips = []history.Tip{{Ref: ref, ID: tip}}
-	if env["PRE_COMMIT_REMOTE_NAME"] != "" {
-		push.Known = env.knownThere(env["PRE_COMMIT_REMOTE_URL"], nil)
-	} else if from == "" {
+	push.Tips = []history.Tip{{Ref: cmp.Or(env["PRE_COMMIT_REMOTE_BRANCH"], to), ID: tip}}
+	from, remote, url := env["PRE_COMMIT_FROM_REF"], env["PRE_COMMIT_REMOTE_NAME"], env["PRE_COMMIT_REMOTE_URL"]
+	switch {
+	case remote != "":
+		push.Known = env.knownThere(url, nil)
+	case from == "":
 		push.Known = g.AllRemoteTips()
 	}
-	if from != "" {
+	// For a remote with a name, the first commit may be a guess of the framework, by refs that are another place's.
+	// For a place without one it is what git said of the other side.
+	if from != "" && (remote == "" || remote == url) {
 		var id oid.ID
 		if id, err = g.Resolve(from); err != nil {
 			return push, err

@@ -92,8 +92,15 @@ func mapRef(ref, from, to string) (string, bool) {
 	return "", false
 }
 
-// FetchHead is the content of FETCH_HEAD: what the last fetch brought, from where.
-func (d *Dir) FetchHead() []byte { return d.readOwn(d.Git, "FETCH_HEAD") }
+// FetchHead is the content of FETCH_HEAD: what the last fetch brought, from where. A linked worktree has one of its
+// own; the main one's stands before it.
+func (d *Dir) FetchHead() []byte {
+	own := d.readOwn(d.Git, "FETCH_HEAD")
+	if d.Common == d.Git {
+		return own
+	}
+	return append(d.readOwn(d.Common, "FETCH_HEAD"), own...)
+}
 
 // RefLog is the log of a ref, empty where none is kept.
 func (d *Dir) RefLog(ref string) []byte {
