@@ -170,6 +170,12 @@ func isNotDir(path string) bool {
 	return err == nil && !info.IsDir()
 }
 
+// inGitDir is true for a git directory in a tree, and for what lies in one. Of that, the tree's own files leave nothing
+// out: a pattern such as "config" means files of the tree, and who wrote them need not be who owns the clone.
+func inGitDir(path string) bool {
+	return slices.Contains(strings.Split(path, "/"), ".git")
+}
+
 // IgnoreBelow returns what the configuration says of paths that are reported with a prefix and lie below root, or nil
 // if it says nothing.
 func (s *Settings) IgnoreBelow(root, prefix string) func(path string, dir bool) bool {
@@ -180,7 +186,11 @@ func (s *Settings) IgnoreBelow(root, prefix string) func(path string, dir bool) 
 		below := FolderPrefix(files.PathBelow(t.root, root))
 		return func(path string, dir bool) bool {
 			path = below + strings.TrimPrefix(path, prefix)
-			if !t.ignore(path, dir) {
+			ignore := t.ignore
+			if inGitDir(path) {
+				ignore = t.by[0].ignore
+			}
+			if ignore == nil || !ignore(path, dir) {
 				return false
 			}
 			s.leftOut.add(t.whose(path, dir), path, dir)
