@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"runtime"
 	"slices"
@@ -99,6 +100,7 @@ type changes struct {
 	reader *odb.LazyReader // for what one goroutine does
 
 	archives archive.Limits // of what is unpacked
+	again    archive.Limits // of what is unpacked once more, for the places of what is told
 	members  *find.Memory   // of it
 
 	many  int          // commits from which on the whole database is searched first
@@ -106,10 +108,12 @@ type changes struct {
 	seen  sync.Map     // ids of the objects that were searched
 	paths atomic.Int64 // that were looked at; see maxSteps
 
+	table keyTable
+
 	mu       sync.Mutex
-	hits     map[oid.ID][]find.Match // by blob
-	keys     map[oid.ID]insides      // by blob that was asked about
-	unread   map[oid.ID]unreadable   // what could not be read
+	hits     map[oid.ID]blobKeys   // by blob that was searched and has keys
+	keys     map[oid.ID]blobKeys   // by blob that was there before and was asked about
+	unread   map[oid.ID]unreadable // what could not be read
 	messages []message
 	found    []scanner.Finding
 	tips     tips
@@ -126,9 +130,11 @@ func (r *Repo) newChanges(ctx context.Context, o Options, many int) *changes {
 	r.tellProblems(o)
 	s := &changes{
 		Options: o, ctx: ctx, repo: r, reader: r.Objects.NewReader(), many: many,
-		hits: map[oid.ID][]find.Match{}, keys: map[oid.ID]insides{}, unread: map[oid.ID]unreadable{},
+		table: keyTable{max: scanner.MostKeys(o.memory())},
+		hits:  map[oid.ID]blobKeys{}, keys: map[oid.ID]blobKeys{}, unread: map[oid.ID]unreadable{},
 	}
 	s.archives.Memory, s.archives.Walks, s.archives.Packed = o.Memory, o.Jobs, changedBytes
+	s.again.Memory, s.again.Walks = o.Memory, o.Jobs
 	s.members = find.NewMemory(o.memory() / 8)
 	return s
 }
@@ -276,6 +282,10 @@ func (s *changes) tellUnread() {
 		u := s.unread[id]
 		s.unreadable(u.reason, u.place, u.detail)
 	}
+	if s.table.gaveUp() {
+		s.unreadable(scanner.UnreadableTooLarge, "history",
+			fmt.Sprintf("it holds more than %d different keys: only some of them are told", s.table.max))
+	}
 	if s.paths.Load() > maxSteps {
 		s.unreadable(scanner.UnreadableTooLarge, "history", "trees name one another at too many paths: some were not searched")
 	}
@@ -284,10 +294,14 @@ func (s *changes) tellUnread() {
 // tellBare finds what was found before an interruption, by object id alone.
 func (s *changes) tellBare() {
 	s.found = s.found[:0]
-	for id, matches := range s.hits {
-		for _, m := range matches {
-			s.found = append(s.found, m.Finding(scanner.Finding{Source: scanner.SourceHistory, Blob: s.repo.hex(id)}))
+	var told keySet
+	for i, id := range slices.SortedFunc(maps.Keys(s.hits), oid.ID.Compare) {
+		keys := s.hits[id].set()
+		if i >= bareObjects && len(keys.minus(told)) == 0 {
+			continue
 		}
+		told = told.union(keys)
+		s.tellStray(id, s.matchesIn(s.reader, id, keys))
 	}
 	for _, m := range s.messages {
 		for _, one := range m.matches {

@@ -2,7 +2,6 @@ package history
 
 import (
 	"errors"
-	"io"
 	"slices"
 
 	"skleak/scanner"
@@ -53,18 +52,24 @@ func (s *changes) searchWhole() {
 	if search.run(s.ctx) != nil || !o.Coverage.Complete() {
 		return
 	}
-	wishes := map[uint32]*wish{}
-	for number, h := range search.hits {
-		if h.kind == pack.Blob {
-			wishes[number] = &wish{number: number, keys: h.keys}
-		}
-	}
-	if search.crowded.Load() > 0 || search.keys.gaveUp() || search.grant(s.ctx, wishes) != nil {
+	if search.crowded.Load() > 0 || search.keys.gaveUp() {
 		return
 	}
-	for number, w := range wishes {
-		for _, f := range w.found {
-			s.hits[all.db.ID(number)] = append(s.hits[all.db.ID(number)], f.Match)
+	numbers := make([]uint32, len(search.keys.keys))
+	for n, key := range search.keys.keys {
+		numbers[n] = s.numberOf(key)
+	}
+	for number, h := range search.hits {
+		if h.kind != pack.Blob {
+			continue
+		}
+		id, own := all.db.ID(number), []uint32(nil)
+		for n := range h.keys.all() {
+			own = append(own, numbers[n])
+		}
+		s.hits[id] = blobKeys{own: newKeySet(own)}
+		if h.inner {
+			s.hits[id], _ = s.keysIn(s.reader, id) // the search has read all of it
 		}
 	}
 	s.whole = true
@@ -194,58 +199,28 @@ func (s *changes) blob(r *odb.LazyReader, path string, id oid.ID) {
 		s.Coverage.Blobs.Add(1)
 		return
 	}
-	matches, err := s.searchBlob(r, path, id)
+	keys, err := s.searchBlob(r, path, id)
 	if err != nil {
 		s.noteUnread(id, path, "", err)
 	}
-	s.Progress.Found.Add(int64(len(matches)))
-	if len(matches) > 0 {
+	if !keys.isEmpty() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.hits[id] = matches
+		s.hits[id] = keys
 	}
 }
 
 // searchBlob reads and searches one blob, and counts it. What is there in its place is searched too. Of one that is
 // too dense to be looked into whole, it returns what was found, and scanner.ErrDense.
-func (s *changes) searchBlob(r *odb.LazyReader, path string, id oid.ID) (matches []find.Match, err error) {
-	var kind pack.Kind
-	complete := true
+func (s *changes) searchBlob(r *odb.LazyReader, path string, id oid.ID) (keys blobKeys, err error) {
+	own := ownKeys{changes: s}
 	within := s.newInside(s.ctx, &s.archives, nil)
 	within.Memory = s.members
-	count := func(k pack.Kind, size int64) {
-		kind = k
-		s.Coverage.Objects.Add(1)
-		s.Coverage.Blobs.Add(1)
-		s.Coverage.Bytes.Add(size)
-	}
-	err = r.Visit(id, func(k pack.Kind, content []byte) {
-		count(k, int64(len(content)))
-		s.checkContent(k, id, content)
-		if scanner.IsLFSPointer(content) {
-			s.Coverage.Skip(scanner.SkippedLFS, 1)
-		}
-		matches, complete = find.InContent(s.Rules, content)
-		within.Whole(content)
-	}, func(k pack.Kind, size uint64, content io.Reader) error {
-		count(k, int64(size))
-		matches = nil // of a copy that could not be read to its end
-		content, check := s.hashing(s.repo.Dir.Format, k, size, content)
-		err := within.Alongside(content, func(content io.Reader) error {
-			return find.InStream(s.ctx, s.Rules, content, find.Window, nil, func(m find.Match) { matches = append(matches, m) })
-		}, contentOf(s.repo.Objects.NewReader(), id))
-		if complete = err != scanner.ErrDense; err == nil || !complete {
-			check(id)
-			return nil
-		}
-		return err
-	})
+	kind, err := s.readBlob(r, id, within, &own, isCounted)
 	switch {
-	case err != nil:
-		return nil, err // what was found before its checksum failed is not believed; see searcher.stream
-	case !complete:
-		err = scanner.ErrDense
-	case kind != pack.Blob:
+	case err != nil && err != scanner.ErrDense:
+		return blobKeys{}, err // what was found before its checksum failed is not believed; see searcher.stream
+	case err == nil && kind != pack.Blob:
 		err = &object.KindError{ID: id, Format: s.repo.Dir.Format, Is: kind, Wanted: pack.Blob}
 	}
 	place := "object " + s.repo.hex(id)
@@ -253,7 +228,8 @@ func (s *changes) searchBlob(r *odb.LazyReader, path string, id oid.ID) (matches
 		place = s.Rules.Redact(path)
 	}
 	s.tellInside(within, place)
-	return append(within.WithoutSecondSights(matches), within.Found...), err
+	s.Progress.Found.Add(int64(len(own.numbers) + len(within.Found)))
+	return s.newBlobKeys(own.numbers, within.Found), err
 }
 
 func (s *changes) checkContent(kind pack.Kind, id oid.ID, content []byte) {

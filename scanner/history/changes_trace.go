@@ -31,43 +31,96 @@ func (s *changes) traceAll(steps []comparison) {
 			brought[i] = n.newsIn(changed)
 		}
 	})
-	known := map[spot]int{} // the step that brought it
-	for i, st := range steps {
-		for _, n := range brought[i] {
-			if first, ok := known[n.at]; ok && first != i {
-				continue
-			} else if !ok && s.ignoredFor(n.at.path) {
-				s.Coverage.Skip(scanner.SkippedConfigured, 1)
-				known[n.at] = -1
-				continue
-			} else if s.ignoresWithin(n.at.path, n.match.Inside) {
-				s.Coverage.Skip(scanner.SkippedConfigured, 1)
-				continue
-			}
-			known[n.at] = i
-			s.tell(st, n)
-		}
+	told := s.firstNews(brought)
+	s.inParallel(len(told), func(r *odb.LazyReader) func(int) {
+		return func(i int) { s.findPlaces(r, told[i].news) }
+	})
+	for _, one := range told {
+		s.tell(steps[one.step], one.news)
 	}
 }
 
-func (s *changes) isHit(id oid.ID) bool { _, ok := s.hits[id]; return ok }
+// stepNews is what a step brings.
+type stepNews struct {
+	step int
+	*news
+}
+
+// firstNews are the news of keys that no earlier step brought to the same place, less what the configuration ignores.
+func (s *changes) firstNews(brought [][]news) (told []stepNews) {
+	known := map[place]keySet{}
+	for i := range brought {
+		from := len(told)
+		for j := range brought[i] {
+			n := &brought[i][j]
+			if n.keys = n.keys.minus(known[n.place]); len(n.keys) == 0 {
+				continue
+			}
+			if s.ignoredFor(n.path) {
+				s.Coverage.Skip(scanner.SkippedConfigured, int64(n.keys.len()))
+				known[n.place] = known[n.place].union(n.keys)
+				continue
+			}
+			if n.keys = s.notIgnoredWithin(n); len(n.keys) > 0 {
+				told = append(told, stepNews{i, n})
+			}
+		}
+		for _, one := range told[from:] {
+			known[one.place] = known[one.place].union(one.keys)
+		}
+	}
+	return told
+}
+
+// notIgnoredWithin are the keys of news but for those that stand only where the configuration ignores what lies in a
+// container.
+func (s *changes) notIgnoredWithin(n *news) keySet {
+	b := s.hits[n.blob]
+	if n.inName || len(b.inside) == 0 {
+		return n.keys
+	}
+	kept := keySetOf(n.keys.all(), func(key uint32) bool {
+		return b.standsAt(key, func(inside string) bool { return !s.ignoresWithin(n.path, inside) })
+	})
+	s.Coverage.Skip(scanner.SkippedConfigured, int64(n.keys.len()-kept.len()))
+	return kept
+}
+
+// findPlaces finds the matches of news, less those that the configuration ignores.
+func (s *changes) findPlaces(r *odb.LazyReader, n *news) {
+	if !n.inName {
+		n.matches = s.matchesIn(r, n.blob, n.keys)
+	}
+	n.matches = slices.DeleteFunc(n.matches, func(m find.Match) bool {
+		ignored := s.ignoresWithin(n.path, m.Inside)
+		if ignored {
+			s.Coverage.Skip(scanner.SkippedConfigured, 1)
+		}
+		return ignored || !n.keys.has(s.numberOf(m.Key))
+	})
+}
+
+func (s *changes) isHit(id oid.ID) bool { return !s.hits[id].isEmpty() }
 
 // ignoredFor is ignored for a path that may be that of no file: what a ref leads to is at none.
 func (s *changes) ignoredFor(path string) bool { return path != "" && s.ignored(path) }
 
-// tell makes a finding of a key that a step brings.
-func (s *changes) tell(st comparison, n news) {
-	f := scanner.Finding{Source: scanner.SourceHistory, Path: s.Rules.Redact(s.Prefix + n.at.path)}
+// tell makes findings of what a step brings.
+func (s *changes) tell(st comparison, n *news) {
+	f := scanner.Finding{Source: scanner.SourceHistory, Path: s.Rules.Redact(s.Prefix + n.path)}
 	if !n.blob.IsZero() {
 		f.Blob = s.repo.hex(n.blob)
 	}
+	tips := func(uint32) (refs []string, atHead bool) { return []string{s.Rules.Redact(st.bare.ref)}, true }
+	f.Reachable = true
 	if c := st.commit; c != nil {
 		f.Commit = find.Describe(s.repo.hex(c.ID), pack.Commit, c.Content, s.Rules)
 		s.readTips()
 		f.Reachable = !s.tips.strange[c.ID]
-		f.Refs, f.AtHead = s.tipsWith(n)
-	} else {
-		f.Reachable, f.AtHead, f.Refs = true, true, []string{s.Rules.Redact(st.bare.ref)}
+		tips = s.tipsWith(n)
 	}
-	s.found = append(s.found, n.match.Finding(f))
+	for _, m := range n.matches {
+		f.Refs, f.AtHead = tips(s.numberOf(m.Key))
+		s.found = append(s.found, m.Finding(f))
+	}
 }

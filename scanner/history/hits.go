@@ -21,6 +21,7 @@ import (
 type hit struct {
 	kind    pack.Kind
 	keys    keySet
+	inner   bool   // some of them stand in what lies in it
 	repeats uint32 // at most so many places it has beyond the first of each key
 }
 

@@ -4,16 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
-
-	"skleak/rules"
 )
-
-// spot is a key at a path.
-type spot struct {
-	key    rules.Key
-	path   string
-	inName bool // and not in the content
-}
 
 // place is a path where keys stand: in the content of a file, or in its name.
 type place struct {

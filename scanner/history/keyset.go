@@ -49,6 +49,13 @@ func (t *keyTable) number(k rules.Key) (n uint32, isNew bool) {
 	return n, true
 }
 
+// key is the key with a number; zero if it was given up.
+func (t *keyTable) key(n uint32) rules.Key {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.keys[n]
+}
+
 func (t *keyTable) halve() {
 	t.share++
 	for k, n := range t.numbers {
@@ -97,6 +104,17 @@ func newKeySet(numbers []uint32) keySet {
 		s[len(s)-1].bits |= 1 << (n % 64)
 	}
 	return s
+}
+
+// keySetOf makes a set of the numbers for which keep is true.
+func keySetOf(numbers iter.Seq[uint32], keep func(uint32) bool) keySet {
+	var kept []uint32
+	for n := range numbers {
+		if keep(n) {
+			kept = append(kept, n)
+		}
+	}
+	return newKeySet(kept)
 }
 
 func (s keySet) has(n uint32) bool {

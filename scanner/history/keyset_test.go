@@ -63,7 +63,11 @@ func TestMoreKeysThanMemory(t *testing.T) {
 			repack(t, dir)
 		}
 		for _, jobs := range []int{1, 3} {
-			r := scan(t, dir, Options{Memory: 1 << 20, Jobs: jobs})
+			o := Options{Memory: 1 << 20, Jobs: jobs}
+			r := scan(t, dir, o)
+			if pushed := scanRange(t, dir, "main", o); len(pushed.found) != len(r.found) || !strings.Contains(pushed.unreadable(), "different keys: only ") {
+				t.Errorf("%d keys are told of all commits as a range, not %d; unreadable:\n%s", len(pushed.found), len(r.found), pushed.unreadable())
+			}
 			keys := map[rules.Key]bool{}
 			for _, f := range r.found {
 				keys[f.Key] = true

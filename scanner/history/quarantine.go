@@ -52,7 +52,9 @@ func (s *changes) stray(id oid.ID) {
 		s.noteUnread(id, "", "", err)
 	case kind == pack.Blob:
 		s.blob(s.reader, "", id)
-		s.tellStray(id, s.hits[id])
+		if keys := s.hits[id]; !keys.isEmpty() {
+			s.tellStray(id, s.matchesIn(s.reader, id, keys.set()))
+		}
 	case kind == pack.Tree:
 		s.openTree(id, content)
 		matches, complete := find.InTree(s.Rules, content, s.repo.Dir.Format)

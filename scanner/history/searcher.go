@@ -189,9 +189,13 @@ func (v *searcher) noteInside(number uint32) {
 	own := v.hits[number]
 	v.newKeys = v.newInner
 	v.addHit(number, pack.Blob, v.inner)
-	if all := v.hits[number]; own != nil && all != own {
+	all := v.hits[number]
+	if own != nil && all != own {
 		all.keys = all.keys.union(own.keys)
 		all.repeats += own.repeats
+	}
+	if all != nil {
+		all.inner = len(v.inner) > 0
 	}
 }
 

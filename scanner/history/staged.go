@@ -54,15 +54,14 @@ func (s *changes) staged(names []string) (rest []string, err error) {
 	n := &novelty{changes: s, reader: s.reader, parents: parents}
 	n.compare = func(d *diff.Differ, with []oid.ID) { d.Index(x, with) }
 	for _, b := range n.newsIn(changed) {
-		if s.ignoresWithin(b.at.path, b.match.Inside) {
-			s.Coverage.Skip(scanner.SkippedConfigured, 1)
-			continue
-		}
-		f := scanner.Finding{Source: scanner.SourceIndex, Path: s.Rules.Redact(s.Prefix + b.at.path)}
+		s.findPlaces(s.reader, &b)
+		f := scanner.Finding{Source: scanner.SourceIndex, Path: s.Rules.Redact(s.Prefix + b.path)}
 		if !b.blob.IsZero() {
 			f.Blob = s.repo.hex(b.blob)
 		}
-		s.found = append(s.found, b.match.Finding(f))
+		for _, m := range b.matches {
+			s.found = append(s.found, m.Finding(f))
+		}
 	}
 	return rest, s.ctx.Err()
 }

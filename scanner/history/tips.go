@@ -96,30 +96,39 @@ func (s *changes) findStrange(ends []commits.Commit) {
 	}
 }
 
-// tipsWith names the refs that have a key at a path, and tells whether HEAD does; in a push, whether any does.
-func (s *changes) tipsWith(n news) (refs []string, atHead bool) {
-	has := map[oid.ID]bool{}
-	for _, m := range s.tips.all {
-		if len(refs) > refsShown {
-			break
+// tipsWith returns what names the refs that have a key at the place of news, and tells whether HEAD does; in a push,
+// whether any does.
+func (s *changes) tipsWith(n *news) func(key uint32) (refs []string, atHead bool) {
+	known := map[oid.ID]func(key uint32) bool{} // by tree
+	return func(key uint32) (refs []string, atHead bool) {
+		for _, m := range s.tips.all {
+			if len(refs) > refsShown {
+				break
+			}
+			has := known[m.tree]
+			if has == nil {
+				has = s.treeHas(m.tree, n)
+				known[m.tree] = has
+			}
+			if has(key) {
+				refs = addName(refs, s.Rules.Redact(m.ref))
+				atHead = atHead || s.tips.of == nil || m.ref == headRef
+			}
 		}
-		is, known := has[m.tree]
-		if !known {
-			is = s.treeHas(m.tree, n)
-			has[m.tree] = is
-		}
-		if is {
-			refs = addName(refs, s.Rules.Redact(m.ref))
-			atHead = atHead || s.tips.of == nil || m.ref == headRef
-		}
+		return shownRefs(refs), atHead
 	}
-	return shownRefs(refs), atHead
 }
 
-// treeHas tells whether a tree has a key at a path. What cannot be read has none.
-func (s *changes) treeHas(tree oid.ID, n news) bool {
-	mode, id, err := object.Lookup(s.reader.Read, tree, n.at.path, s.repo.Dir.Format)
-	return err == nil && (n.blob.IsZero() || mode.IsBlob() && len(s.keysOf(s.reader, id)[n.at.key]) > 0)
+// treeHas returns what tells whether a tree has a key at the place of news. What cannot be read has none.
+func (s *changes) treeHas(tree oid.ID, n *news) func(key uint32) bool {
+	mode, id, err := object.Lookup(s.reader.Read, tree, n.path, s.repo.Dir.Format)
+	switch {
+	case err != nil || !n.inName && !mode.IsBlob():
+		return func(uint32) bool { return false }
+	case n.inName:
+		return func(uint32) bool { return true }
+	}
+	return s.keysOf(s.reader, id).has
 }
 
 // tellMessages makes findings of the keys in commits and tags.
