@@ -49,7 +49,7 @@ func (f *flags) planGit(args []string) (run.Plan, error) {
 		}
 		return p, nil
 	}
-	if !info.IsDir() {
+	if !info.IsDir() && !run.IsBundle(path) {
 		return p, fmt.Errorf("%s is a file, not a repository; to scan it: \"skleak dir %s\"", path, path)
 	}
 	if p.Source, err = run.History(path, f.revisions, f.options()); err != nil {

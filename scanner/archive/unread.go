@@ -27,12 +27,12 @@ var unreadKinds = []struct {
 	{"QFI\xfb", "qcow2", "the disk of a virtual machine"},
 	{"KDMV", "vmdk", "the disk of a virtual machine"},
 	{"PACK\x00\x00\x00\x02", "pack", "a pack of git without its repository"},
-	{bundleMagic + "2 git bundle\n", bundle, "a bundle of git"}, {bundleMagic + "3 git bundle\n", bundle, "a bundle of git"},
+	{"# v2 git bundle\n", Bundle, "a bundle of git that is no file of its own"}, {"# v3 git bundle\n", Bundle, "a bundle of git that is no file of its own"},
 }
 
 const (
-	bundle      Kind = "bundle"
-	bundleMagic      = "# v"
+	// Bundle is a bundle of git, which is a repository in a file. It is not looked into here.
+	Bundle Kind = "bundle"
 
 	oleMagic      = "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 	ole      Kind = "ole"
@@ -47,7 +47,7 @@ func sniffUnread(head []byte) Kind {
 		return None
 	}
 	for _, k := range unreadKinds {
-		if len(head) >= len(k.magic) && string(head[:len(k.magic)]) == k.magic && (k.kind == bundle || !isPlain(head)) {
+		if len(head) >= len(k.magic) && string(head[:len(k.magic)]) == k.magic && (k.kind == Bundle || !isPlain(head)) {
 			return k.kind
 		}
 	}

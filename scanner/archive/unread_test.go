@@ -20,7 +20,7 @@ func TestUnread(t *testing.T) {
 		if strings.IndexByte(unreadFirst, k.magic[0]) < 0 {
 			t.Errorf("unreadFirst has no %q", k.magic[0])
 		}
-		if text := k.magic + " as a text has it"; k.kind != bundle && isPlain([]byte(text)) && DetectBytes([]byte(text)) != None {
+		if text := k.magic + " as a text has it"; k.kind != Bundle && isPlain([]byte(text)) && DetectBytes([]byte(text)) != None {
 			t.Errorf("%q is taken for %s", text, k.kind)
 		}
 	}

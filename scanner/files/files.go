@@ -56,6 +56,10 @@ type Options struct {
 	// Reach is how far the repositories met may lead elsewhere. Without a Root, the root of the scan is it.
 	Reach gitdir.Reach
 
+	// Bundle is told of each bundle of git that was met, by its path relative to the root; many goroutines call it at
+	// once. nil: they are named as unread.
+	Bundle func(path string)
+
 	// Progress is kept up to date while the scan runs. nil: not wanted.
 	Progress *scanner.Progress
 

@@ -24,6 +24,10 @@ func (s *searcher) inside(f disk.File, size int64, b *branch, name string, first
 	if s.leaveOut() {
 		return
 	}
+	if k == archive.Bundle && s.options.Bundle != nil {
+		s.options.Bundle(b.show(name))
+		return
+	}
 	path := s.options.Prefix + b.show(name)
 	v := &members{searcher: s, outer: path, first: first, raw: len(s.hits)}
 	// The error is that of a context that has ended, which the walk of the folders tells.

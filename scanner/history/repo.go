@@ -58,6 +58,9 @@ func of(r *repository.Repo, err error) (*Repo, error) {
 func (r *Repo) list() (problems []odb.Problem) {
 	if r.db == nil {
 		r.db, problems = odb.Open(r.Folders, r.Dir.Format)
+		if r.Dir.IsBundle() {
+			r.db.AddBundle(r.Dir.Git, "pack")
+		}
 		for _, s := range r.strays {
 			r.db.AddStray(s.file, s.place)
 		}

@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 
 	"skleak/scanner"
+	"skleak/scanner/archive"
 	"skleak/scanner/git/gitdir"
 	"skleak/scanner/git/repository"
 	"skleak/scanner/history"
@@ -25,6 +27,9 @@ func History(path, revisions string, o Options) (Source, error) {
 			return nil
 		}
 		t := &tree{Scan: s, history: true, root: path, seen: map[string]bool{}, revisions: revisions}
+		if where.IsBundle() {
+			return t.in("", filepath.Dir(path), nil).bundle(ctx, where, filepath.Base(path)+archive.Separator)
+		}
 		return t.in("", cmp.Or(where.Worktree, path), where).repository(ctx, where, path, "", 0)
 	}, nil
 }

@@ -123,8 +123,14 @@ func (t *tree) folder(ctx context.Context, prefix string) error {
 // reported, and is "" or ends in a slash. Repositories below are read on their own, after it; depth is
 // how many lie around this one.
 func (t *tree) files(ctx context.Context, root, prefix string, depth int) error {
-	nested, err := files.Dir(ctx, root, t.options(prefix, t.Settings.IgnoreBelow(root, prefix)), t.Found)
+	o := t.options(prefix, t.Settings.IgnoreBelow(root, prefix))
+	var met bundles
+	o.Bundle = met.add
+	nested, err := files.Dir(ctx, root, o, t.Found)
 	if err = t.unread(ctx, root, prefix, err); err != nil {
+		return err
+	}
+	if err := t.bundles(ctx, root, prefix, met.sorted()); err != nil {
 		return err
 	}
 	return t.below(ctx, root, nested, prefix, depth)

@@ -19,6 +19,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"skleak/scanner/git/bundle"
 	"skleak/scanner/git/oid"
 )
 
@@ -38,8 +39,9 @@ type Dir struct {
 	// Problems are what was noticed on opening: unreadable configuration, unknown extensions.
 	Problems []Problem
 
-	config settings // of the repository and of this worktree; later ones win
-	bounds bounds   // out of which nothing of it leads
+	config settings     // of the repository and of this worktree; later ones win
+	bounds bounds       // out of which nothing of it leads
+	bundle *bundle.Head // of a bundle; nil for all else
 }
 
 // Problem is something that could not be read or understood, while the rest could.
@@ -112,7 +114,7 @@ func (b bounds) openAt(path string) (*Dir, error) {
 	b = b.with(path)
 	if !info.IsDir() {
 		if filepath.Base(path) != ".git" {
-			return nil, nil
+			return b.openBundle(path, info)
 		}
 		return b.openGitfile(path)
 	}

@@ -23,6 +23,9 @@ func (d *Dir) ObjectDirs() ([]string, []Problem) { return d.ObjectDirsBehind(nil
 // ObjectDirsBehind is ObjectDirs with other folders, and the alternates of these, in front: the ones that git names
 // to its hooks, which nothing else may take from the environment. One that is not there is a problem.
 func (d *Dir) ObjectDirsBehind(first []string) ([]string, []Problem) {
+	if d.bundle != nil {
+		return first, nil
+	}
 	a := alternates{bounds: d.bounds, common: d.Common}
 	for _, dir := range first {
 		switch {
@@ -179,4 +182,9 @@ func Unquote(text string) (unquoted, rest string, ok bool) {
 }
 
 // Shallow returns the commits whose parents a shallow clone left out; none for a whole clone.
-func (d *Dir) Shallow() ([]oid.ID, error) { return d.readIDs(filepath.Join(d.Common, "shallow")) }
+func (d *Dir) Shallow() ([]oid.ID, error) {
+	if d.bundle != nil {
+		return nil, nil
+	}
+	return d.readIDs(filepath.Join(d.Common, "shallow"))
+}

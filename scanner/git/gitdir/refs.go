@@ -37,6 +37,10 @@ func (d *Dir) Refs() ([]Ref, []Problem) {
 // millions, are not held, and a packed name that stands there twice comes twice.
 func (d *Dir) EachRef(f func(Ref)) []Problem {
 	var noted problems
+	if d.bundle != nil {
+		d.eachBundled(&noted, f)
+		return noted.list()
+	}
 	if d.Reftable {
 		d.eachTabled(&noted, f)
 		return noted.list()

@@ -60,6 +60,9 @@ func lookup(name string, find func(name string) (Ref, error)) (Ref, error) {
 // finder returns how to read one ref by its full name, not followed. What is not there is empty. The names that will
 // be asked for first are found together.
 func (d *Dir) finder(names ...string) func(name string) (Ref, error) {
+	if d.bundle != nil {
+		return d.bundled
+	}
 	if d.Reftable {
 		return d.findTabled(names)
 	}

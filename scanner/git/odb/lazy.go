@@ -27,7 +27,8 @@ type Lazy struct {
 	Format oid.Format
 	Memory int64 // bounds the bytes of each object that is read whole; 0: pack.DefaultMemory. To be set before NewReader
 
-	dirs []string
+	dirs   []string
+	bundle string // in the place of these; "" for none
 
 	mu       sync.Mutex
 	known    map[string]bool // paths of the packs that were listed, opened or not
@@ -40,6 +41,11 @@ type Lazy struct {
 // OpenLazily makes a Lazy of the objects folders dirs. It opens nothing yet.
 func OpenLazily(dirs []string, f oid.Format) *Lazy {
 	return &Lazy{Format: f, dirs: dirs, known: map[string]bool{}}
+}
+
+// OpenBundle makes a Lazy of the pack of a bundle, which has no idx: the first question waits until one is made.
+func OpenBundle(path string, f oid.Format) *Lazy {
+	return &Lazy{Format: f, known: map[string]bool{}, bundle: path, waiting: []string{path}}
 }
 
 // Close unmaps the packs that were opened.
@@ -72,7 +78,7 @@ func (l *Lazy) openNext() bool {
 	for len(l.waiting) > 0 || l.list() {
 		path := l.waiting[0]
 		l.waiting = l.waiting[1:]
-		p, err := openPack(path, l.Format)
+		p, err := l.open(path)
 		if err != nil {
 			l.bare = append(l.bare, path)
 			continue
@@ -113,6 +119,14 @@ func (l *Lazy) readOpen(id oid.ID) (pack.Kind, []byte, error) {
 		}
 	}
 	return 0, nil, &MissingError{id, l.Format}
+}
+
+func (l *Lazy) open(path string) (*pack.Pack, error) {
+	if path != l.bundle {
+		return openPack(path, l.Format)
+	}
+	p, _, err := pack.OpenWithoutIndex(context.Background(), path, l.Format, pack.Mending{Memory: l.Memory}) // DB tells of losses
+	return p, err
 }
 
 // list looks for packs that are not known yet; false if there are none.

@@ -27,6 +27,9 @@ func (d *DB) AddStray(path, place string) {
 	}
 }
 
+// AddBundle has Mend take in the pack of a bundle.
+func (d *DB) AddBundle(path, place string) { d.broken = append(d.broken, broken{path, place, false}) }
+
 // IsStray is true for the packs of AddStray. What their objects name need not be there.
 func (d *DB) IsStray(p *pack.Pack) bool { return d.strays[p] }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/sourcegraph/conc"
 
+	"skleak/scanner/git/bundle"
 	"skleak/scanner/git/mapped"
 	"skleak/scanner/git/oid"
 )
@@ -36,12 +37,29 @@ type Mending struct {
 func OpenWithoutIndex(ctx context.Context, path string, f oid.Format, m Mending) (p *Pack, losses []string, err error) {
 	p = &Pack{Path: path, format: f}
 	if p.data, err = p.mapped(path); err == nil {
+		if err = p.unbundle(); err != nil {
+			return nil, nil, errors.Join(err, p.Close())
+		}
 		losses, err = p.Reindex(ctx, m)
 	}
 	if err != nil {
 		return nil, nil, errors.Join(err, p.Close())
 	}
 	return p, losses, nil
+}
+
+// unbundle leaves out the head of a bundle, which is a pack with refs in front.
+func (p *Pack) unbundle() (err error) {
+	defer mapped.PanicOnFault()()
+	defer mapped.CatchFault(&err)
+	if !bundle.Is(p.data) {
+		return nil
+	}
+	head, err := bundle.Parse(p.data)
+	if err == nil {
+		p.data = p.data[head.Pack:]
+	}
+	return err
 }
 
 // Reindex replaces the idx of a pack by one made from its entries: each id computed from the content, each CRC-32

@@ -72,8 +72,12 @@ func open(reach gitdir.Reach, path string, discover bool, h Handed) (*Repo, erro
 	}
 	indexFile := cmp.Or(h.IndexFile, filepath.Join(dir.Git, "index"))
 	folders, problems := dir.ObjectDirsBehind(h.Objects)
+	objects := odb.OpenLazily(folders, dir.Format)
+	if dir.IsBundle() {
+		objects = odb.OpenBundle(dir.Git, dir.Format)
+	}
 	return &Repo{
-		Dir: dir, Folders: folders, Objects: odb.OpenLazily(folders, dir.Format), Merging: h.Merging,
+		Dir: dir, Folders: folders, Objects: objects, Merging: h.Merging,
 		Problems: slices.Concat(dir.Problems, problems), worktree: dir.Worktree,
 		index: sync.OnceValues(func() (*index.Index, error) { return index.ReadFile(indexFile, dir.Git, dir.Format) }),
 	}, nil
