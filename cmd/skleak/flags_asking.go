@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"skleak/cmd/internal/build"
 	"skleak/cmd/internal/help"
-	"skleak/cmd/internal/process"
 	"skleak/cmd/internal/suggest"
 	"skleak/rules/provider"
 	"skleak/scanner/liveness"
@@ -92,7 +92,7 @@ func (f *flags) newClient(set *provider.Set) (*liveness.Client, error) {
 	}
 	maps.Copy(endpoints, named)
 	return liveness.NewClient(liveness.Options{Providers: set.Providers(), Endpoints: endpoints,
-		UserAgent: "skleak/" + process.Version(), Rate: f.verifyRate})
+		UserAgent: "skleak/" + build.Version(), Rate: f.verifyRate})
 }
 
 // configuredEndpoints are the built-in providers' that the configuration has put elsewhere. One that

@@ -3,14 +3,17 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"strings"
 
+	"skleak/cmd/internal/build"
 	"skleak/cmd/internal/help"
-	"skleak/cmd/internal/process"
 	"skleak/cmd/internal/suggest"
+	"skleak/report"
 	"skleak/scanner"
+	"skleak/scanner/run"
 
 	"github.com/spf13/cobra"
 )
@@ -30,7 +33,7 @@ func rootCommand(w *world) *cobra.Command {
 		Use:           "skleak",
 		Short:         "Find leaked API keys in working trees and whole git histories",
 		Long:          about,
-		Version:       process.Version(),
+		Version:       build.Version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
@@ -105,26 +108,62 @@ func targetOf(args []string) string {
 }
 
 func versionCommand(w *world) *cobra.Command {
-	format := ""
+	format, sums, verbose := "", "", false
 	c := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
-		Args:  noArguments,
-		RunE: func(*cobra.Command, []string) (err error) {
-			switch format {
-			case "text":
-				_, err = fmt.Fprintf(w.out, "skleak %s\n", process.Version())
-			case "json":
-				_, err = fmt.Fprintf(w.out, "{\"name\": \"skleak\", \"version\": %q}\n", process.Version())
-			default:
-				err = fmt.Errorf("the version is printed as text or json, not as %q", format)
+		Long: `Print the version.
+
+With -v, print also the commit it was built from, the version of Go, the digest of the rules and the modules that are linked in. With
+--check, look for the program's own bytes in a file of checksums, such as the one of a release; status 2 if they are not in it.`,
+		Args: noArguments,
+		Example: `  skleak version -v
+  skleak version --check checksums.txt`,
+		RunE: func(*cobra.Command, []string) error {
+			if sums != "" {
+				return checkProgram(w.out, sums)
 			}
-			return err
+			return printVersion(w.out, format, verbose)
 		},
 	}
 	c.Flags().StringVarP(&format, "report-format", "f", "text", "`FORMAT`: text or json")
+	c.Flags().BoolVarP(&verbose, "verbose", "v", false, "commit, Go, rules and modules as well")
+	c.Flags().StringVar(&sums, "check", "", "look for the program's own bytes in a `FILE` of SHA-256 checksums")
+	c.MarkFlagsMutuallyExclusive("check", "verbose")
+	c.MarkFlagsMutuallyExclusive("check", "report-format")
 	help.Words(c, "report-format", "text", "json")
 	return c
+}
+
+func printVersion(out io.Writer, format string, verbose bool) (err error) {
+	describe := func() build.Info { return build.Describe("skleak", run.BuiltinDigest()) }
+	switch {
+	case format == "text" && verbose:
+		return describe().WriteText(out)
+	case format == "text":
+		_, err = fmt.Fprintf(out, "skleak %s\n", build.Version())
+	case format == "json" && verbose:
+		return describe().WriteJSON(out)
+	case format == "json":
+		_, err = fmt.Fprintf(out, "{\"name\": \"skleak\", \"version\": %q}\n", build.Version())
+	default:
+		err = fmt.Errorf("the version is printed as text or json, not as %q", format)
+	}
+	return err
+}
+
+// checkProgram says under which name the program is in a file of checksums.
+func checkProgram(out io.Writer, sums string) error {
+	program, err := build.Program()
+	if err != nil {
+		return fmt.Errorf("looking for the program's own file: %w", err)
+	}
+	name, err := build.Check(program, sums)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "skleak %s is %s\n", build.Version(), report.Visible(name))
+	return err
 }
 
 // isRevision is true for what looks like the name of a commit.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"skleak/cmd/internal/build"
 	"skleak/cmd/internal/process"
 	"skleak/cmd/internal/terminal"
 	"skleak/report"
@@ -25,7 +26,7 @@ type telling struct {
 
 // newTelling is how a run is told of that has these settings.
 func (w *world) newTelling(f *flags, outputs []output, s *run.Settings) (*telling, error) {
-	about := report.Report{Version: process.Version(), Redactor: s.Redactor}
+	about := report.Report{Version: build.Version(), Redactor: s.Redactor}
 	about.Searched, about.Configured = s.Digests()
 	var err error
 	if about.Earlier, err = f.earlier(); err != nil {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"skleak/rules"
+	"skleak/rules/config"
 )
 
 // Digests name what was searched for, and what configuration says of what counts: two runs with equal digests asked
@@ -21,6 +22,17 @@ func (s *Settings) Digests() (searched, configured string) {
 		says = append(says, t.patterns, t.allow.Allow)
 	}
 	return digest(rules.Builtin(), s.config.Rules, rules.Forms(), providers), digest(says...)
+}
+
+// BuiltinDigest names what is searched for where nothing is configured: the first of the Digests of such a run.
+func BuiltinDigest() string {
+	own := &config.Config{}
+	set, err := own.Compile()
+	if err != nil {
+		panic("internal error: the built-in rules: " + err.Error())
+	}
+	searched, _ := (&Settings{Rules: set, config: own}).Digests()
+	return searched
 }
 
 // digest is the SHA-256 of some values' JSON. They are plain data, which always has one.

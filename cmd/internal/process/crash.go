@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/sourcegraph/conc/panics"
+
+	"skleak/cmd/internal/build"
 )
 
 // Crash is a panic: a mistake of skleak's own. It says where it happened, and nothing of what was being
@@ -29,7 +31,7 @@ func (c *Crash) Lines() []string {
 		"internal error: " + c.what,
 		"this is a mistake in skleak, and what it was asked to do is not done: take nothing for clean",
 		"please report it to the place you got skleak from, with these lines, which hold nothing of what was scanned:",
-		fmt.Sprintf("  skleak %s, %s, %s/%s", Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH),
+		fmt.Sprintf("  skleak %s, %s, %s/%s", build.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH),
 	}
 	for _, frame := range c.frames {
 		lines = append(lines, "  "+frame)
