@@ -122,7 +122,7 @@ func ParseBaseline(data []byte) (*Baseline, error) {
 		}
 	}
 	if number == 0 {
-		return nil, errors.New("it is empty; \"skleak baseline\" writes one")
+		return nil, errors.New("an empty file; \"skleak baseline\" writes a baseline")
 	}
 	return b, nil
 }
@@ -136,7 +136,7 @@ func (b *Baseline) readLine(line string, number int) error {
 	}
 	fingerprint, written, _ := strings.Cut(line, " ")
 	if !baselineFingerprint.MatchString(fingerprint) {
-		return errors.New("it does not begin with a fingerprint of 20 hex digits and a space")
+		return errors.New("no fingerprint of 20 hex digits and a space at the beginning")
 	}
 	path := written
 	if strings.HasPrefix(written, `"`) {
@@ -217,7 +217,7 @@ func writeBaseline(path string, data []byte) (changed bool, err error) {
 		return false, err
 	}
 	if inPlace {
-		return false, errors.New("it is no regular file")
+		return false, errors.New("not a regular file")
 	}
 	mode := sharedMode
 	old, err := readBaseline(path)

@@ -92,18 +92,18 @@ func TestBaselineHoldsNoKey(t *testing.T) {
 func TestWrongBaselines(t *testing.T) {
 	const line = "0a1b2c3d4e5f60718293 a\n"
 	for text, want := range map[string]string{
-		"":                      "it is empty",
+		"":                      "an empty file",
 		"[{}]":                  "line 1: this is JSON",
 		line:                    "line 1: a baseline begins with",
 		"skleak baseline 2\n":   `line 1: version "2" is not known`,
 		"skleak baseline 1 \n":  "line 1: version",
-		"skleak baseline 1\n\n": "line 2: it does not begin with a fingerprint",
+		"skleak baseline 1\n\n": "line 2: no fingerprint of 20 hex digits",
 		"skleak baseline 1\n" + line + "<<<<<<< HEAD\n":   "line 3: a merge conflict",
 		"skleak baseline 1\n" + line + "=======\n":        "line 3: a merge conflict",
 		"skleak baseline 1\n||||||| base\n":               "line 2: a merge conflict",
 		"skleak baseline 1\n>>>>>>> theirs\n":             "line 2: a merge conflict",
 		"<<<<<<< HEAD\nskleak baseline 1\n":               "line 1: a merge conflict",
-		"skleak baseline 1\n0A1B2C3D4E5F60718293 a\n":     "line 2: it does not begin",
+		"skleak baseline 1\n0A1B2C3D4E5F60718293 a\n":     "line 2: no fingerprint",
 		"skleak baseline 1\n0a1b2c3d4e5f60718293\n":       "line 2: the path is missing",
 		"skleak baseline 1\n0a1b2c3d4e5f60718293  a\n":    "line 2: the path is missing, or must be quoted",
 		"skleak baseline 1\n0a1b2c3d4e5f60718293 \"a\n":   "line 2: the path is not quoted",
@@ -176,7 +176,7 @@ func TestWriteBaselineRefuses(t *testing.T) {
 			t.Errorf("%q was overwritten: %q", text, got)
 		}
 	}
-	if _, err := WriteBaseline(dir, b); err == nil || !strings.Contains(err.Error(), "it is a folder") {
+	if _, err := WriteBaseline(dir, b); err == nil || !strings.Contains(err.Error(), "a folder; name a file in it") {
 		t.Errorf("a directory: %v", err)
 	}
 	if _, err := WriteBaseline(filepath.Join(dir, "none", "x"), b); err == nil || !strings.Contains(err.Error(), "make it first") {

@@ -11,6 +11,7 @@ import (
 
 	"skleak/rules"
 	"skleak/scanner"
+	"skleak/scanner/cause"
 )
 
 // maxReport bounds, in bytes, the JSON report that Read takes.
@@ -66,7 +67,7 @@ func Read(r io.Reader) (*Saved, error) {
 func ReadFile(path string) (*Saved, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, scanner.Cause(err)
+		return nil, cause.Of(err)
 	}
 	defer file.Close() //nolint:errcheck // which was only read
 	return Read(file)

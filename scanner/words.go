@@ -1,10 +1,7 @@
 package scanner
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"strconv"
 )
 
@@ -23,18 +20,6 @@ func Counted(n int64, noun string) string {
 		return "1 " + noun
 	}
 	return Thousands(n) + " " + noun + "s"
-}
-
-// Cause is an error of the file system without the path that package os puts into it: whoever tells of it names the
-// place already, and reports hold no paths of the machine.
-func Cause(err error) error {
-	if path, ok := errors.AsType[*fs.PathError](err); ok {
-		return path.Err
-	}
-	if call, ok := errors.AsType[*os.SyscallError](err); ok {
-		return call.Err
-	}
-	return err
 }
 
 // ByteSize writes n in decimal units (1 MB is a million bytes), with a decimal below ten of them.

@@ -8,14 +8,14 @@ import (
 	"os"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"skleak/cmd/internal/build"
 	"skleak/cmd/internal/help"
 	"skleak/cmd/internal/suggest"
 	"skleak/report"
-	"skleak/scanner"
+	"skleak/scanner/cause"
 	"skleak/scanner/run"
-
-	"github.com/spf13/cobra"
 )
 
 const about = `skleak finds leaked sk_live_ and sk_test_ API keys in working trees and whole git histories.
@@ -189,6 +189,6 @@ func existing(path string) (fs.FileInfo, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("there is no file or folder %q; check the path", path)
 	default:
-		return nil, fmt.Errorf("cannot look at %s: %w", path, scanner.Cause(err))
+		return nil, fmt.Errorf("cannot look at %s: %w", path, cause.Of(err))
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"skleak/scanner"
+	"skleak/scanner/cause"
 )
 
 // Write has write fill the file at path, whole or not at all: it is written beside it as
@@ -43,16 +43,16 @@ func IsWrittenInPlace(path string) (bool, error) {
 		return false, nil // a missing directory is noticed when the file beside it is made
 	}
 	if err != nil {
-		return false, scanner.Cause(err)
+		return false, cause.Of(err)
 	}
 	if info.Mode()&fs.ModeSymlink != 0 {
 		info, err = os.Stat(path)
 		if err != nil || info.Mode().IsRegular() {
-			return false, errors.New("it is a symbolic link; name the file it points to")
+			return false, errors.New("a symbolic link; name the file it points to")
 		}
 	}
 	if info.IsDir() {
-		return false, errors.New("it is a folder; name a file in it")
+		return false, errors.New("a folder; name a file in it")
 	}
 	return !info.Mode().IsRegular(), checkPipe(info)
 }
@@ -60,7 +60,7 @@ func IsWrittenInPlace(path string) (bool, error) {
 // checkPipe refuses a named pipe that somebody else has put there to read from.
 func checkPipe(info fs.FileInfo) error {
 	if info.Mode()&fs.ModeNamedPipe != 0 && isStrangers(info) {
-		return errors.New("it is a pipe of another user, who would read the report; name a file, or use standard output")
+		return errors.New("a pipe of another user, who would read the report; name a file, or use standard output")
 	}
 	return nil
 }
@@ -83,7 +83,7 @@ func writeInPlace(path string, write func(io.Writer) error) error {
 	info, err := file.Stat()
 	if err == nil && !isDescriptor(path) {
 		if err = checkPipe(info); info.Mode().IsRegular() {
-			err = errors.New("it became a regular file while it was opened")
+			err = errors.New("became a regular file while being opened")
 		}
 	}
 	if err == nil {
@@ -142,7 +142,7 @@ func openDirectory(path string) (*os.Root, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no folder %s; make it first", name)
 	}
-	return dir, scanner.Cause(err)
+	return dir, cause.Of(err)
 }
 
 // syncDirectory makes the rename survive a crash, where the system can do that: Windows cannot sync
@@ -171,7 +171,7 @@ func Check(path string) error {
 	removeLeftBehind(dir, filepath.Base(path))
 	trial, name, err := newTemporary(dir, filepath.Base(path))
 	if err != nil {
-		return scanner.Cause(err)
+		return cause.Of(err)
 	}
 	return errors.Join(trial.Close(), dir.Remove(name))
 }

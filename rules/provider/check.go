@@ -70,10 +70,10 @@ func (p *Provider) validateCheck() error {
 func ValidateBaseURL(base string) error {
 	u, err := url.Parse(base)
 	if err != nil || u.Host == "" || u.Opaque != "" {
-		return errors.New("it is no absolute URL, such as https://api.example.com")
+		return errors.New("no absolute URL, such as https://api.example.com")
 	}
 	if u.User != nil || u.RawQuery != "" || u.ForceQuery || strings.Contains(base, "#") {
-		return errors.New("it may have neither a user, nor a query, nor a fragment")
+		return errors.New("a URL may have neither a user, nor a query, nor a fragment here")
 	}
 	if u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname()) {
 		return nil

@@ -104,7 +104,7 @@ func (p *Provider) Validate() error {
 		return errors.New(`an ID has up to 40 of a-z, 0-9, "." and "-", and is not "unknown"`)
 	}
 	if p.Name == "" {
-		return errors.New("it has no name")
+		return errors.New("no name is given")
 	}
 	for _, list := range []struct {
 		what, shape string

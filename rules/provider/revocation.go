@@ -85,9 +85,9 @@ func (r *Revocation) validate() error {
 	isRequest := r.Method != "" || r.URL != "" || r.Body != "" || len(r.Headers) > 0 || len(r.Accept) > 0
 	switch {
 	case len(r.Command) > 0 && isRequest:
-		return errors.New("it is either a command or a request: give command, or method and url")
+		return errors.New("either a command or a request: give command, or method and url")
 	case len(r.Command) == 0 && !isRequest:
-		return errors.New("it says neither what to request nor what to run: give method and url, or command")
+		return errors.New("nothing to request and nothing to run: give method and url, or command")
 	}
 	for _, text := range r.texts() {
 		if len(text) > maxRevocation {
@@ -166,9 +166,9 @@ func ValidateKeyURL(text string) error {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || u.Host == "" || u.Opaque != "":
-		return errors.New("it is no absolute URL, such as https://api.example.com/keys")
+		return errors.New("no absolute URL, such as https://api.example.com/keys")
 	case u.User != nil || strings.Contains(text, "#"):
-		return errors.New("it may have neither a user nor a fragment")
+		return errors.New("a URL may have neither a user nor a fragment here")
 	case u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname()):
 		return nil
 	}

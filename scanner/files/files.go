@@ -25,6 +25,7 @@ import (
 	"skleak/rules/provider"
 	"skleak/scanner"
 	"skleak/scanner/archive"
+	"skleak/scanner/cause"
 	"skleak/scanner/files/disk"
 	"skleak/scanner/files/ignore"
 	"skleak/scanner/git/gitdir"
@@ -93,7 +94,7 @@ func Dir(ctx context.Context, root string, o Options, h scanner.Handler) (nested
 	root = filepath.Clean(root)
 	info, err := os.Lstat(root)
 	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", root, scanner.Cause(err))
+		return nil, fmt.Errorf("reading %s: %w", root, cause.Of(err))
 	}
 	link := info.Mode().Type() == fs.ModeSymlink
 	if link {
@@ -101,7 +102,7 @@ func Dir(ctx context.Context, root string, o Options, h scanner.Handler) (nested
 		if target, err := os.Stat(root); err == nil {
 			info = target
 		} else if !errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("following the link %s: %w", root, scanner.Cause(err))
+			return nil, fmt.Errorf("following the link %s: %w", root, cause.Of(err))
 		}
 	}
 	if o.Reach.Root == "" {
@@ -169,7 +170,7 @@ func (r *run) finish(err error, h scanner.Handler) error {
 	failed := r.results.deliver(h)
 	if r.results.keys.share > 0 { // how many places of which keys went depends on timing then
 		r.coverage.Unreadable(scanner.UnreadableTooLarge, r.place(),
-			fmt.Sprintf("it holds more than %d different keys: only some of them are told", r.results.keys.max))
+			fmt.Sprintf("more than %d different keys: only some of them are told", r.results.keys.max))
 	} else {
 		r.coverage.Skip(scanner.SkippedRepeated, r.results.over.Load())
 	}
@@ -226,7 +227,7 @@ func (r *run) configured(path string, dir bool) bool {
 
 // unreadable names what could not be read; path is relative to the root.
 func (r *run) unreadable(reason, path string, err error) {
-	r.coverage.Unreadable(reason, r.rules.Redact(r.options.Prefix+path), scanner.Cause(err).Error())
+	r.coverage.Unreadable(reason, r.rules.Redact(r.options.Prefix+path), cause.Of(err).Error())
 }
 
 // patience is how often opening something is tried while the system has no descriptor to spare: some five

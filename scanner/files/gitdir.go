@@ -169,7 +169,7 @@ const longestHead = 32
 
 var errLongTable = fmt.Errorf("the logs in it were not read, since it has more than %d bytes", longestTable)
 
-var errInflates = errors.New("there is more packed in it than its size lets expect: the rest was not read")
+var errInflates = errors.New("more is packed in the file than its size lets expect: the rest was not read")
 
 // spanReader is a span as an io.Reader.
 type spanReader struct{ span }

@@ -8,6 +8,7 @@ import (
 	"github.com/sourcegraph/conc/pool"
 
 	"skleak/scanner"
+	"skleak/scanner/cause"
 	"skleak/scanner/files/disk"
 )
 
@@ -21,7 +22,7 @@ func List(ctx context.Context, root string, names []string, o Options, h scanner
 	r := newRun(ctx, o)
 	in, err := r.options.open(root)
 	if err != nil {
-		return fmt.Errorf("reading %s: %w", root, scanner.Cause(err))
+		return fmt.Errorf("reading %s: %w", root, cause.Of(err))
 	}
 	defer in.Close()
 	r.progress.Total.Store(int64(len(names)))

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"skleak/scanner"
+	"skleak/scanner/cause"
 	"skleak/scanner/files/disk"
 	"skleak/scanner/files/ignore"
 	"skleak/scanner/git/gitdir"
@@ -95,7 +96,7 @@ func position(d *gitdir.Dir, real string) (top, below string, ok bool) {
 func (r *run) readIndex(t *tree, d *gitdir.Dir) {
 	x, err := index.Read(d.Git, d.Format)
 	if err != nil {
-		detail := scanner.Cause(err)
+		detail := cause.Of(err)
 		if format := (*index.FormatError)(nil); errors.As(err, &format) {
 			detail = format
 		}
@@ -169,9 +170,9 @@ func wholeFile(f disk.File, s disk.State, err error) ([]byte, error) {
 	return content[:n], nil
 }
 
-var errOutside = errors.New("its git directory lies outside of what is scanned, so its history is not searched; --follow-alternates goes there")
+var errOutside = errors.New("the git directory lies outside of what is scanned, so the history is not searched; --follow-alternates goes there")
 
-var errBroken = errors.New("its .git does not lead to a repository that can be opened, so its history is not searched")
+var errBroken = errors.New("the .git here does not lead to a repository that can be opened, so the history is not searched")
 
 // opened asks whether the folder at a path is the working tree of a repository, or a bare one.
 func (r *run) opened(path string) (bool, error) {

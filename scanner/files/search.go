@@ -135,10 +135,10 @@ func (r *run) appendHit(hits []hit, path string, at int64, m rules.Match, around
 }
 
 // errChanged says that a file did not hold still for as long as reading it takes.
-var errChanged = errors.New("it changed each time while it was being read")
+var errChanged = errors.New("changed each time while being read")
 
 // errFolder says that a folder was named where only files can be.
-var errFolder = errors.New("it is a folder: name the files in it")
+var errFolder = errors.New("a folder: name the files in it")
 
 // attempts is how often a file is read that changes meanwhile.
 const attempts = 3

@@ -9,6 +9,7 @@ import (
 	"github.com/sourcegraph/conc/pool"
 
 	"skleak/scanner"
+	"skleak/scanner/cause"
 	"skleak/scanner/files/disk"
 )
 
@@ -51,7 +52,7 @@ func (r *run) folder(root string) (nested []string, err error) {
 	r.relieve = w.open.relieve
 	at, err := r.options.open(root)
 	if err != nil {
-		r.coverage.Unreadable(scanner.UnreadableDirectory, r.place(), scanner.Cause(err).Error())
+		r.coverage.Unreadable(scanner.UnreadableDirectory, r.place(), cause.Of(err).Error())
 		return nil, nil
 	}
 	top := &branch{at: at, holds: 1}
@@ -78,7 +79,7 @@ func (r *run) folder(root string) (nested []string, err error) {
 // unlisted names a folder that could not be opened or listed.
 func (w *worker) unlisted(b *branch, err error) {
 	if b.parent == nil {
-		w.coverage.Unreadable(scanner.UnreadableDirectory, w.place(), scanner.Cause(err).Error())
+		w.coverage.Unreadable(scanner.UnreadableDirectory, w.place(), cause.Of(err).Error())
 	} else {
 		w.unreadable(scanner.UnreadableDirectory, b.where(), err)
 	}

@@ -165,7 +165,7 @@ func (s *search) forgetKeys() {
 		}
 	}
 	s.unreadable(scanner.UnreadableTooLarge, "history",
-		fmt.Sprintf("it holds more than %d different keys: only %d of them are told", s.keys.max, kept.len()))
+		fmt.Sprintf("more than %d different keys: only %d of them are told", s.keys.max, kept.len()))
 }
 
 // wordBytes is what a keyWord takes.

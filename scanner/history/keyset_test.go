@@ -84,7 +84,7 @@ func TestMoreKeysThanMemory(t *testing.T) {
 			if !maps.Equal(first, keys) {
 				t.Error("which keys are told depends on the workers")
 			}
-			if list := r.unreadable(); !strings.HasPrefix(list, fmt.Sprintf("%s history: it holds more than %d different keys: only ", scanner.UnreadableTooLarge, fewKeys)) {
+			if list := r.unreadable(); !strings.HasPrefix(list, fmt.Sprintf("%s history: more than %d different keys: only ", scanner.UnreadableTooLarge, fewKeys)) {
 				t.Errorf("unreadable:\n%s", list)
 			}
 		}

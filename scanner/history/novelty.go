@@ -103,7 +103,7 @@ func (n *novelty) addGone(path, name string, e diff.Entry, keys *keySet) {
 }
 
 // wasThere is said of what was there before and cannot be read: then keys may count as new that are not.
-const wasThere = "it was there before: "
+const wasThere = "what was there before cannot be read: "
 
 // numbersOf are the keys of matches.
 func (s *changes) numbersOf(matches []find.Match) keySet {

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"skleak/rules"
-	"skleak/scanner"
+	"skleak/scanner/cause"
 )
 
 const (
@@ -44,7 +44,7 @@ func runCommand(ctx context.Context, timeout time.Duration, command []string, ke
 		if failed, ok := errors.AsType[*exec.Error](err); ok {
 			err = failed.Err // which does not repeat the command
 		}
-		err = fmt.Errorf("the command could not be run: %w", scanner.Cause(err))
+		err = fmt.Errorf("the command could not be run: %w", cause.Of(err))
 	}
 	return string(kept), err
 }

@@ -12,7 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"skleak/scanner"
+	"skleak/scanner/cause"
 )
 
 // A journal is a file of JSON lines, one Entry each, only ever appended to. What is about to be done
@@ -54,7 +54,7 @@ type Journal struct {
 func OpenJournal(path string) (*Journal, error) {
 	j, err := openJournal(path)
 	if err != nil {
-		return nil, fmt.Errorf("opening the journal of revocations %s: %w", path, scanner.Cause(err))
+		return nil, fmt.Errorf("opening the journal of revocations %s: %w", path, cause.Of(err))
 	}
 	return j, nil
 }
@@ -64,7 +64,7 @@ func openJournal(path string) (*Journal, error) {
 		return nil, err
 	}
 	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
-		return nil, errors.New("it is no regular file")
+		return nil, errors.New("not a regular file")
 	}
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
@@ -115,7 +115,7 @@ func (j *Journal) add(fingerprint, provider, state, detail string) error {
 		err = j.file.Sync()
 	}
 	if err != nil {
-		return fmt.Errorf("writing the journal of revocations %s: %w", j.path, scanner.Cause(err))
+		return fmt.Errorf("writing the journal of revocations %s: %w", j.path, cause.Of(err))
 	}
 	return nil
 }
@@ -132,12 +132,12 @@ func OpenIntentions(path string) (open []Entry, damaged int, err error) {
 		return nil, 0, nil
 	}
 	if err != nil {
-		return nil, 0, fmt.Errorf("reading the journal of revocations %s: %w", path, scanner.Cause(err))
+		return nil, 0, fmt.Errorf("reading the journal of revocations %s: %w", path, cause.Of(err))
 	}
 	defer file.Close()
 	damaged, err = readEntries(file, func(e Entry) { open = apply(open, e) })
 	if err != nil {
-		return nil, 0, fmt.Errorf("reading the journal of revocations %s: %w", path, scanner.Cause(err))
+		return nil, 0, fmt.Errorf("reading the journal of revocations %s: %w", path, cause.Of(err))
 	}
 	return open, damaged, nil
 }

@@ -8,7 +8,7 @@ import (
 	"math"
 	"time"
 
-	"skleak/scanner"
+	"skleak/scanner/cause"
 	"skleak/scanner/filelock"
 )
 
@@ -32,7 +32,7 @@ func (j *Journal) Lock(ctx context.Context, waiting func()) error {
 		case errors.Is(err, filelock.ErrUnsupported):
 			return fmt.Errorf("the journal of revocations %s cannot be locked, so another run could revoke the same keys; put it on a local disk: set XDG_STATE_HOME", j.path)
 		case err != nil:
-			return fmt.Errorf("locking the journal of revocations %s: %w", j.path, scanner.Cause(err))
+			return fmt.Errorf("locking the journal of revocations %s: %w", j.path, cause.Of(err))
 		case locked:
 			return j.readOthers()
 		case !tried:
@@ -57,7 +57,7 @@ func (j *Journal) readOthers() error {
 		}
 	})
 	if err != nil {
-		return fmt.Errorf("reading the journal of revocations %s: %w", j.path, scanner.Cause(err))
+		return fmt.Errorf("reading the journal of revocations %s: %w", j.path, cause.Of(err))
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -77,7 +78,10 @@ func TestHouseRules(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, i := range parsed.Imports {
-			if path := i.Path.Value; strings.HasPrefix(path, `"skleak/`) && path != `"skleak/rules"` && path != `"skleak/rules/provider"` && path != `"skleak/scanner"` && path != `"skleak/scanner/filelock"` {
+			path := strings.Trim(i.Path.Value, `"`)
+			if strings.HasPrefix(path, "skleak/") && !slices.Contains([]string{
+				"skleak/rules", "skleak/rules/provider", "skleak/scanner", "skleak/scanner/cause", "skleak/scanner/filelock",
+			}, path) {
 				t.Errorf("%s imports %s", file, path)
 			}
 		}

@@ -66,7 +66,7 @@ func (r *Revoker) Revoke(ctx context.Context, q Question) (Outcome, error) {
 	case way == nil:
 		return Outcome{}, fmt.Errorf("no way to revoke keys of %s is configured", q.Provider)
 	case r.done[q.Key]:
-		return Outcome{}, errors.New("it was asked to be revoked in this run already")
+		return Outcome{}, errors.New("the key was asked to be revoked in this run already")
 	case ctx.Err() != nil:
 		return Outcome{}, ctx.Err()
 	}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"skleak/scanner"
+	"skleak/scanner/cause"
 	"skleak/scanner/files"
 )
 
@@ -23,7 +24,7 @@ func (o Options) Locate(folder string, targets []string, known []scanner.Reposit
 		if _, err := os.Stat(path); err != nil {
 			here := absolute(target)
 			if _, errHere := os.Stat(here); errHere != nil || here == path || !o.isCopy(here, path, known) {
-				return nil, fmt.Errorf("%s: %w", path, scanner.Cause(err))
+				return nil, fmt.Errorf("%s: %w", path, cause.Of(err))
 			}
 			paths = append(paths, here)
 			continue

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 
+	"skleak/scanner/cause"
 	"skleak/scanner/git/bundle"
 	"skleak/scanner/git/oid"
 )
@@ -32,7 +33,7 @@ func (b bounds) openBundle(path string, info os.FileInfo) (*Dir, error) {
 	for size := 64 << 10; ; size *= 8 {
 		content, err = io.ReadAll(io.NewSectionReader(f, 0, int64(size)))
 		if err != nil {
-			return nil, fmt.Errorf("reading the bundle %s: %w", path, cause(err))
+			return nil, fmt.Errorf("reading the bundle %s: %w", path, cause.Of(err))
 		}
 		if head, err = bundle.Parse(content); err == nil || len(content) < size || size > bundleHeadLimit {
 			break

@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-var errNotRegular = errors.New("it is no regular file")
+var errNotRegular = errors.New("not a regular file")
 
 // openFile opens a regular file, links followed. FIFOs and devices are not opened: that alone can
 // block for ever, or have effects.
@@ -36,7 +36,7 @@ func readFile(path string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	if int64(len(data)) > limit {
-		return nil, fmt.Errorf("it is larger than %d bytes", limit)
+		return nil, fmt.Errorf("larger than %d bytes", limit)
 	}
 	return data, nil
 }

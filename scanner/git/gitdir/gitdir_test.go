@@ -210,7 +210,7 @@ func TestBrokenRepository(t *testing.T) {
 		"unknown format":      {func(r string) { appendConfig(t, r, "[extensions]\nobjectFormat = md5\n") }, `"md5" is not known`},
 		"unreadable format":   {func(r string) { appendConfig(t, r, "[extensions]\nobjectFormat = \"sha256\n") }, "stays unknown"},
 		"later version":       {func(r string) { appendConfig(t, r, "[core]\nrepositoryformatversion = 2\n") }, "version 2"},
-		"config is a folder":  {func(r string) { replaceConfig(t, r) }, "no regular file"},
+		"config is a folder":  {func(r string) { replaceConfig(t, r) }, "not a regular file"},
 		"config is very long": {func(r string) { appendConfig(t, r, strings.Repeat("# \n", configLimit)) }, "larger than"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"skleak/scanner/cause"
 	"skleak/scanner/git/oid"
 )
 
@@ -79,7 +80,7 @@ func (r *looseReader) own(dir, prefix string) {
 func (r *looseReader) list(dir, place string) []os.DirEntry {
 	entries, err := r.d.bounds.readDir(dir)
 	if err != nil && !missing(err) {
-		r.noted.add(place, "cannot be read: %w", cause(err))
+		r.noted.add(place, "cannot be read: %w", cause.Of(err))
 	}
 	return entries
 }
@@ -109,7 +110,7 @@ func (r *looseReader) rootRefs(dir, prefix string) {
 func (r *looseReader) lines(path, name string) {
 	data, err := r.d.bounds.readFile(path, fetchHeadLimit)
 	if err != nil {
-		r.noted.add(name, "cannot be read: %w", cause(err))
+		r.noted.add(name, "cannot be read: %w", cause.Of(err))
 		return
 	}
 	for line := range bytes.Lines(data) {
@@ -131,7 +132,7 @@ func (r *looseReader) folder(dir, prefix, name string, shared bool) {
 	switch {
 	case missing(err):
 	case err != nil:
-		r.noted.add(prefix+name, "%w", cause(err))
+		r.noted.add(prefix+name, "%w", cause.Of(err))
 	default:
 		r.below(real, prefix, name, shared)
 	}
@@ -145,7 +146,7 @@ func (r *looseReader) below(dir, prefix, name string, shared bool) {
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil && !missing(err) {
-		r.noted.add(prefix+name, "cannot be read: %w", cause(err))
+		r.noted.add(prefix+name, "cannot be read: %w", cause.Of(err))
 	}
 	for _, entry := range entries {
 		// Git takes hidden files for the file system's and .lock for its own half-written ones.
@@ -172,7 +173,7 @@ func (r *looseReader) file(path, name string, entry os.DirEntry) {
 	}
 	ref, err := readLoose(path, name, r.d.Format, read)
 	if err != nil {
-		r.noted.add(name, "%w", cause(err))
+		r.noted.add(name, "%w", cause.Of(err))
 		return
 	}
 	r.refs = append(r.refs, ref)
@@ -235,12 +236,4 @@ func isHexStart(data []byte) bool {
 
 func isSpace(c byte) bool {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\v' || c == '\f' || c == '\r'
-}
-
-// cause is an error less the path that package os puts into it: the name of the ref stands beside it.
-func cause(err error) error {
-	if path, ok := errors.AsType[*fs.PathError](err); ok {
-		return path.Err
-	}
-	return err
 }

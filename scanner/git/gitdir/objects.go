@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"skleak/scanner/cause"
 	"skleak/scanner/git/oid"
 )
 
@@ -97,7 +98,7 @@ func (a *alternates) follow(dir string, depth int) {
 	data, err := a.bounds.readFile(list, alternatesLimit)
 	if err != nil {
 		if !missing(err) {
-			a.noted.add(place, "cannot be read: %w", cause(err))
+			a.noted.add(place, "cannot be read: %w", cause.Of(err))
 		}
 		return
 	}

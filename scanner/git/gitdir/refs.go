@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"skleak/scanner/cause"
 	"skleak/scanner/git/oid"
 )
 
@@ -84,7 +85,7 @@ func (d *Dir) eachPackedRef(noted *problems, f func(Ref)) {
 		return n < packedRefsLimit
 	})
 	if err != nil {
-		noted.add("packed-refs", "cannot be read: %w", cause(err))
+		noted.add("packed-refs", "cannot be read: %w", cause.Of(err))
 	}
 	if n >= packedRefsLimit {
 		noted.add("packed-refs", "has %d refs or more; the rest was not read", packedRefsLimit)

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"skleak/scanner/cause"
 	"skleak/scanner/git/oid"
 )
 
@@ -66,7 +67,7 @@ func (r *tableReader) worktree(dir, prefix string) {
 }
 
 func (r *tableReader) broken(place, table string, err error) {
-	r.noted.add(place, "table %s %w", table, cause(err))
+	r.noted.add(place, "table %s %w", table, cause.Of(err))
 }
 
 // open opens the tables in a folder. Those that cannot be opened are noted, and the others returned.

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strings"
 
+	"skleak/scanner/cause"
 	"skleak/scanner/git/oid"
 )
 
@@ -78,9 +79,9 @@ func (d *Dir) find(name string) (Ref, error) {
 	path := d.loosePath(name)
 	if info, err := os.Lstat(path); err == nil && !info.IsDir() {
 		ref, err := readLoose(path, name, d.Format, d.bounds.readFile)
-		return ref, cause(err)
+		return ref, cause.Of(err)
 	} else if err != nil && !missing(err) {
-		return Ref{}, cause(err)
+		return Ref{}, cause.Of(err)
 	}
 	if !strings.HasPrefix(name, "refs/") {
 		return Ref{}, nil
@@ -98,7 +99,7 @@ func (d *Dir) findPacked(name string) (found Ref, err error) {
 		}
 		return found.ID.IsZero()
 	})
-	return found, cause(err)
+	return found, cause.Of(err)
 }
 
 // loosePath is where a loose ref of that name lies.

@@ -24,14 +24,14 @@ func File(path string) (data []byte, unmap func() error, err error) {
 		return nil, nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, nil, errors.New("it is no regular file")
+		return nil, nil, errors.New("not a regular file")
 	}
 	size := info.Size()
 	if size == 0 {
 		return nil, func() error { return nil }, nil
 	}
 	if int64(int(size)) != size {
-		return nil, nil, fmt.Errorf("its %d bytes are more than this system can address", size)
+		return nil, nil, fmt.Errorf("%d bytes are more than this system can address", size)
 	}
 	data, err = syscall.Mmap(int(f.Fd()), 0, int(size), syscall.PROT_READ, syscall.MAP_SHARED)
 	if err != nil {

@@ -19,7 +19,7 @@ func File(path string) (data []byte, unmap func() error, err error) {
 		return nil, nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, nil, errors.New("it is no regular file")
+		return nil, nil, errors.New("not a regular file")
 	}
 	size := info.Size()
 	if size == 0 || int64(int(size)) != size {

@@ -56,7 +56,7 @@ func (r *LooseReader) visitAnew(l *LooseDir, position int, whole wholeFunc, larg
 	}
 	err := r.again(l.anew).Visit(l.ID(position), whole, large)
 	if missing := (*MissingError)(nil); errors.As(err, &missing) {
-		return fmt.Errorf("it was there when the scan began: %w", err)
+		return fmt.Errorf("gone since the scan began: %w", err)
 	}
 	return err
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // errNotRegular: what stands in the place of an object cannot be one.
-var errNotRegular = errors.New("it is no regular file")
+var errNotRegular = errors.New("not a regular file")
 
 // regular is an open regular file that is read once, from its beginning.
 type regular interface {

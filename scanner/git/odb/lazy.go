@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"skleak/scanner/cause"
 	"skleak/scanner/git/mapped"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
@@ -141,7 +142,7 @@ func (l *Lazy) list() bool {
 		files, err := listFolder(dir)
 		if err != nil && !l.known[dir] {
 			l.known[dir] = true
-			l.problems = append(l.problems, Problem{"pack", reason(err)})
+			l.problems = append(l.problems, Problem{"pack", cause.Of(err).Error()})
 		}
 		for _, file := range files {
 			path := filepath.Join(dir, file.Name())
@@ -254,7 +255,7 @@ func (r *LazyReader) with(id oid.ID, loose func(regular) error, packed func(*pac
 		defer f.Close()
 		return loose(f)
 	case !errors.Is(err, fs.ErrNotExist):
-		return errors.New(reason(err))
+		return cause.Of(err)
 	}
 	return mapped.Guard(func() error {
 		if p, position, ok := r.find(id); ok {

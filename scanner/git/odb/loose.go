@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 
+	"skleak/scanner/cause"
 	"skleak/scanner/git/inflate"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
@@ -37,7 +38,7 @@ func listLoose(dir string, f oid.Format) (*LooseDir, []Problem) {
 		name := fmt.Sprintf("%02x", first)
 		files, err := listFolder(filepath.Join(dir, name))
 		if err != nil {
-			problems = append(problems, Problem{name, reason(err)})
+			problems = append(problems, Problem{name, cause.Of(err).Error()})
 		}
 		for _, file := range files {
 			if raw, ok := looseID(name, file.Name(), f); ok {
@@ -142,7 +143,7 @@ func (r *LooseReader) Visit(l *LooseDir, position int, whole wholeFunc, large la
 		return r.visitAnew(l, position, whole, large)
 	}
 	if err != nil {
-		return errors.New(reason(err))
+		return cause.Of(err)
 	}
 	defer f.Close()
 	return r.visit(f, whole, large)
@@ -152,7 +153,7 @@ func (r *LooseReader) Visit(l *LooseDir, position int, whole wholeFunc, large la
 func (r *LooseReader) visit(f regular, whole wholeFunc, large largeFunc) (err error) {
 	r.packed, err = readUpTo(f, r.packed, looseLarge+1)
 	if err != nil {
-		return errors.New(reason(err))
+		return cause.Of(err)
 	}
 	if len(r.packed) > looseLarge {
 		return streamLoose(io.MultiReader(bytes.NewReader(r.packed), f), large)
@@ -196,7 +197,7 @@ func (r *LooseReader) visitSized(whole wholeFunc, large largeFunc) error {
 		return streamLoose(bytes.NewReader(r.packed), large)
 	}
 	if size > uint64(len(r.packed)+8)*1032 {
-		return fmt.Errorf("it declares %d bytes, more than its %d packed bytes can hold", size, len(r.packed))
+		return fmt.Errorf("the object declares %d bytes, more than its %d packed bytes can hold", size, len(r.packed))
 	}
 	if cap(r.content) < header+int(size) {
 		r.content = make([]byte, header+int(size))
@@ -217,7 +218,7 @@ func (r *LooseReader) visitSized(whole wholeFunc, large largeFunc) error {
 func (r *LooseReader) Kind(l *LooseDir, position int) (pack.Kind, error) {
 	f, err := openRegular(l.file(position))
 	if err != nil {
-		return 0, errors.New(reason(err))
+		return 0, cause.Of(err)
 	}
 	defer f.Close()
 	var head [4 * looseHeader]byte
@@ -245,7 +246,7 @@ func parseLooseHeader(head []byte) (kind pack.Kind, size uint64, length int, err
 	kind, known := pack.ParseKind(string(name))
 	size, err = strconv.ParseUint(string(digits), 10, 62)
 	if !ok || !blank || !known || err != nil {
-		return 0, 0, 0, fmt.Errorf("its header %.40q is not that of a loose object", head)
+		return 0, 0, 0, fmt.Errorf("the header %.40q is not that of a loose object", head)
 	}
 	return kind, size, len(head) + 1, nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sourcegraph/conc"
 
+	"skleak/scanner/cause"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
 )
@@ -158,7 +159,7 @@ func (d *DB) NeedsMending() bool { return len(d.broken) > 0 }
 // lossesOf puts in words what was lost of a pack that has a new idx, or none (err).
 func lossesOf(p *pack.Pack, place string, losses []string, err error) (problems []Problem) {
 	if err != nil {
-		return []Problem{{place, "its objects cannot be listed without its idx: " + reason(err)}}
+		return []Problem{{place, "its objects cannot be listed without its idx: " + cause.Of(err).Error()}}
 	}
 	if p != nil && p.Damage != nil {
 		losses = append(losses, p.Damage.Error())

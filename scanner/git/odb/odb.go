@@ -5,7 +5,6 @@ package odb
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 
 	"skleak/scanner/git/oid"
@@ -55,15 +54,6 @@ func (d *DB) number() {
 		d.firstOf = append(d.firstOf, uint32(total))
 		total += uint64(l.Len())
 	}
-}
-
-// reason drops the path from an error: the place names it, and reports show no path of the machine.
-func reason(err error) string {
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
-		return pathErr.Err.Error()
-	}
-	return err.Error()
 }
 
 // Close unmaps the packs.

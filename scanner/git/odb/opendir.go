@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"skleak/scanner/cause"
 	"skleak/scanner/git/oid"
 )
 
@@ -40,7 +41,7 @@ func (d *DB) openDir(dir string, listLoose func(string, oid.Format) (*LooseDir, 
 		}
 	}
 	if err != nil {
-		o.problems = append(o.problems, Problem{"pack", reason(err)})
+		o.problems = append(o.problems, Problem{"pack", cause.Of(err).Error()})
 	}
 	loose.anew = d.anew
 	d.Loose = append(d.Loose, loose)
@@ -116,7 +117,7 @@ func (o *opening) openPack(name string, hasIdx bool) {
 	p, err := openPack(path, o.db.Format)
 	if err != nil {
 		o.broken = append(o.broken, broken{path: path, place: place})
-		o.problems = append(o.problems, Problem{place, reason(err)})
+		o.problems = append(o.problems, Problem{place, cause.Of(err).Error()})
 		return
 	}
 	o.open[name] = true

@@ -53,7 +53,7 @@ func (w *worker) buildFrom(n node, from, to uint64) (*buffer, error) {
 		return nil, err
 	}
 	if e.stream > to {
-		return nil, &boundsError{errors.New("its header runs into the next entry")}
+		return nil, &boundsError{errors.New("the entry's header runs into the next entry")}
 	}
 	packed := l.pack.data[e.stream:to]
 	if err := plausible(e.size, uint64(len(packed))); err != nil {
@@ -206,11 +206,11 @@ type exactReader struct {
 func (x *exactReader) Read(p []byte) (int, error) {
 	n, err := x.r.Read(p)
 	if uint64(n) > x.left {
-		return 0, errors.New("it is longer than it declares")
+		return 0, errors.New("the content is longer than it declares")
 	}
 	x.left -= uint64(n)
 	if err == io.EOF && x.left > 0 {
-		return n, fmt.Errorf("it ends %d bytes before its declared size: %w", x.left, io.ErrUnexpectedEOF)
+		return n, fmt.Errorf("the content ends %d bytes before its declared size: %w", x.left, io.ErrUnexpectedEOF)
 	}
 	return n, err
 }

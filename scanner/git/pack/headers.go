@@ -107,12 +107,12 @@ func (l *Layout) readHeaderRange(table *rankTable, from, to uint32) (part header
 		switch e.kind {
 		case ofsDelta:
 			if l.base[r] = table.rank(e.base); l.base[r] == none {
-				fail(r, fmt.Errorf("its delta's base, at %d, is no entry of the pack", e.base))
+				fail(r, fmt.Errorf("the delta's base, at %d, is no entry of the pack", e.base))
 			}
 		case refDelta:
 			if position, ok := l.pack.Index.Find(e.baseID); ok {
 				if l.base[r] = table.rank(l.pack.Index.Offset(position)); l.base[r] == none {
-					fail(r, fmt.Errorf("its delta's base %x has no place in the pack", e.baseID))
+					fail(r, fmt.Errorf("the delta's base %x has no place in the pack", e.baseID))
 				}
 			} else {
 				if part.external == nil {

@@ -65,7 +65,7 @@ func (w *worker) packedAt(rank uint32) (e entry, packed []byte, err error) {
 	}
 	e, err = l.pack.entryAt(from)
 	if err == nil && e.stream > to {
-		err = errors.New("its header runs into the next entry")
+		err = errors.New("the entry's header runs into the next entry")
 	}
 	if err != nil {
 		return e, nil, err

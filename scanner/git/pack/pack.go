@@ -143,7 +143,7 @@ func (p *Pack) checkHeader() error {
 
 func (p *Pack) checkHead() error {
 	if string(p.data[:4]) != packMagic {
-		return errors.New("it does not begin as a pack file does")
+		return errors.New("the file does not begin as a pack file does")
 	}
 	if v := binary.BigEndian.Uint32(p.data[4:]); v != 2 && v != 3 {
 		return fmt.Errorf("pack version %d is not known", v)
@@ -246,7 +246,7 @@ func (p *Pack) vouch(position int, from, to uint64) (vouched bool, err error) {
 		return false, nil
 	}
 	if got := crc32.ChecksumIEEE(p.data[from:to]); got != want {
-		return false, fmt.Errorf("its packed bytes do not match their CRC-32 in the idx (%08x, not %08x)", got, want)
+		return false, fmt.Errorf("the packed bytes do not match their CRC-32 in the idx (%08x, not %08x)", got, want)
 	}
 	return true, nil
 }
@@ -258,7 +258,7 @@ const maxInflation = 1032
 // plausible checks a declared size against the packed bytes it is to come from.
 func plausible(size, packed uint64) error {
 	if size > (packed+8)*maxInflation {
-		return fmt.Errorf("it declares %d bytes, more than its %d packed bytes can hold", size, packed)
+		return fmt.Errorf("the object declares %d bytes, more than its %d packed bytes can hold", size, packed)
 	}
 	return nil
 }

@@ -41,7 +41,7 @@ const (
 	maxChain   = 1 << 20  // deltas in one chain; git itself makes at most 4095
 )
 
-var errCircle = errors.New("its chain of deltas runs in a circle, or does not end")
+var errCircle = errors.New("the chain of deltas runs in a circle, or does not end")
 
 // Read returns the object at a position of the pack's idx. The content may be shared: do not write to it.
 func (r *Reader) Read(p *Pack, position int) (kind Kind, data []byte, err error) {
@@ -145,7 +145,7 @@ func (r *Reader) baseOf(p *Pack, e entry) (at uint64, base content, found bool, 
 		return at, content{}, false, nil
 	}
 	if r.Resolve == nil {
-		return 0, content{}, false, fmt.Errorf("its base %x is not in its pack", e.baseID)
+		return 0, content{}, false, fmt.Errorf("the delta's base %x is not in its pack", e.baseID)
 	}
 	base.kind, base.data, err = r.Resolve(oid.FromBytes(e.baseID))
 	return 0, base, true, err

@@ -54,7 +54,7 @@ const (
 	pieceMemory = 128
 )
 
-var errManyEntries = errors.New("it has more entries than there is memory to make a new idx of: try `git index-pack`, or a larger --memory")
+var errManyEntries = errors.New("the pack has more entries than there is memory to make a new idx of: try `git index-pack`, or a larger --memory")
 
 // find fills pieces and gaps. The pack must have no more entries than most.
 func (s *salvage) find(ctx context.Context, most int) error {

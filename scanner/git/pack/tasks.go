@@ -66,7 +66,7 @@ func (l *Layout) findUnreachable() {
 	}
 	for r, ok := range seen {
 		if !ok {
-			l.failed = append(l.failed, Failure{int(l.position[r]), errors.New("its chain of deltas runs in a circle")})
+			l.failed = append(l.failed, Failure{int(l.position[r]), errors.New("the chain of deltas runs in a circle")})
 		}
 	}
 }

@@ -119,7 +119,7 @@ func (w *worker) hangOutside(o outside) {
 // fetch resolves a base that lies outside the pack.
 func (w *worker) fetch(id oid.ID) (*buffer, error) {
 	if w.walk.Resolve == nil {
-		return nil, fmt.Errorf("its base %s is not in its pack", id.Hex(w.walk.Layout.pack.format))
+		return nil, fmt.Errorf("the delta's base %s is not in its pack", id.Hex(w.walk.Layout.pack.format))
 	}
 	w.share.fetch.Lock()
 	defer w.share.fetch.Unlock()
@@ -284,5 +284,5 @@ type TooLargeError struct {
 }
 
 func (e *TooLargeError) Error() string {
-	return fmt.Sprintf("it takes %d bytes, more than the %d MB of memory that large objects may hold at once", e.Size, e.Limit>>20)
+	return fmt.Sprintf("the object takes %d bytes, more than the %d MB of memory that large objects may hold at once", e.Size, e.Limit>>20)
 }
