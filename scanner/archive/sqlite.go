@@ -12,8 +12,8 @@ import (
 // A SQLite file is a row of pages. Tables and indexes are trees of them; a leaf holds cells, each a record whose values
 // stand one behind the other without anything between, and what does not fit into the page goes on in a chain of
 // overflow pages. This reads every page that looks like a leaf, whether or not a tree still leads to it: pages on the
-// freelist keep the rows that were deleted. What remains of a row in the free space of a page is found in the raw
-// bytes, which are searched besides. A library would open the database and see none of that.
+// freelist keep the rows that were deleted, and so does the free space of the others. A library would open the database
+// and see none of that.
 // The format is that of https://www.sqlite.org/fileformat2.html, sections 1.2 to 2.1.
 
 const (
@@ -44,6 +44,10 @@ type sqlite struct {
 	pointers int // where in the page those to its cells begin
 	cell     int // the next one
 	cells    int
+	hasCells bool         // the page is one that does
+	live     []extent     // where in the page they are
+	isRead   bool         // with all its free space
+	columns  int          // of the last row in the page
 	out      bytes.Buffer // values that were not read yet
 }
 
@@ -67,7 +71,7 @@ func walkSQLite(w *walk, p Place, c Content) error {
 		return fmt.Errorf("the SQLite file has pages of %d bytes, which no database has", db.pageSize)
 	}
 	db.stride = int64(db.pageSize) + db.skip
-	db.page = make([]byte, db.pageSize)
+	db.page, db.isRead = make([]byte, db.pageSize), true
 	defer func() { w.budget.release(db.held) }()
 	return w.member(p, "sqlite", "(rows)", db)
 }
@@ -83,6 +87,11 @@ func (db *sqlite) Read(b []byte) (int, error) {
 			}
 			continue
 		}
+		if !db.isRead {
+			db.isRead = true
+			db.freeSpace()
+			continue
+		}
 		if err := db.nextPage(); err != nil {
 			return 0, err
 		}
@@ -93,7 +102,8 @@ func (db *sqlite) Read(b []byte) (int, error) {
 // nextPage reads the next page. One that is no leaf has no cells.
 func (db *sqlite) nextPage() error {
 	db.number++
-	db.cell, db.cells = 0, 0
+	db.cell, db.cells, db.hasCells, db.live, db.isRead = 0, 0, false, db.live[:0], true
+	db.columns = 0
 	if err := db.walk.ctx.Err(); err != nil {
 		return err
 	}
@@ -113,7 +123,7 @@ func (db *sqlite) nextPage() error {
 	if db.number == 1 && db.skip == 0 {
 		head = sqliteHeader
 	}
-	db.kind = db.page[head]
+	db.kind, db.isRead = db.page[head], false
 	switch db.kind {
 	case sqliteIndexInner: // whose cells are records, too
 		db.pointers = head + 12
@@ -122,6 +132,7 @@ func (db *sqlite) nextPage() error {
 	default:
 		return nil
 	}
+	db.hasCells = true
 	db.cells = min(int(binary.BigEndian.Uint16(db.page[head+3:])), (len(db.page)-db.pointers)/2)
 	return nil
 }
@@ -152,6 +163,11 @@ func (db *sqlite) record(cell int) {
 		return
 	}
 	record := page[at : at+local]
+	end := at + local
+	if local < size {
+		end += 4
+	}
+	db.live = append(db.live, extent{int(binary.BigEndian.Uint16(db.page[pointer:])), end})
 	if local < size {
 		record = db.overflow(record, page, at+local, size)
 	}
@@ -224,8 +240,10 @@ func (db *sqlite) values(record []byte) {
 	}
 	head := int(wide)
 	body := head
+	db.columns = 0
 	for at < head {
 		var kind uint64
+		db.columns++
 		kind, at = varint(record, at)
 		n := valueLength(kind)
 		if n < 0 || n > int64(len(record)) {

@@ -150,7 +150,7 @@ func (m *members) dropSecondSights() {
 	for _, i := range m.second {
 		raw[i] = true
 	}
-	inside := map[sight]bool{}
+	inside := scanner.Readings{}
 	for i := m.raw; i < len(m.hits); i++ {
 		if !raw[i] {
 			m.seenBelow(inside, m.hits[i])
@@ -158,28 +158,19 @@ func (m *members) dropSecondSights() {
 	}
 	kept := m.hits[:m.first]
 	for i := m.first; i < len(m.hits); i++ {
-		if one := m.hits[i]; !raw[i] || !inside[sight{one.finding.Key, one.path}] {
+		if one := m.hits[i]; !raw[i] || !inside.Has(one.finding.Key, one.path) {
 			kept = append(kept, one)
 		}
 	}
 	m.hits = kept
 }
 
-// sight is a key that was found at or within a path.
-type sight struct {
-	key  rules.Key
-	path string
-}
-
 // seenBelow notes a key for its own path, and for those of the containers that the path leads through.
-func (m *members) seenBelow(seen map[sight]bool, one hit) {
+func (m *members) seenBelow(seen scanner.Readings, one hit) {
 	path := one.path
-	seen[sight{one.finding.Key, m.outer}] = true
+	seen.Add(one.finding.Key, m.outer)
 	for range archive.MaxDepth + 1 { // more parts than that are of a name
-		if seen[sight{one.finding.Key, path}] {
-			return // and so for those around it
-		}
-		seen[sight{one.finding.Key, path}] = true
+		seen.Add(one.finding.Key, path)
 		end := strings.LastIndex(path, archive.Separator)
 		if end < len(m.outer) {
 			return

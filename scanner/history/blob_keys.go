@@ -27,7 +27,9 @@ const mostInsides = 16
 
 // newBlobKeys makes them of numbers, which it sorts, and of what was found in the container that the blob is.
 func (s *changes) newBlobKeys(own []uint32, found []find.Match) (b blobKeys) {
+	exact := scanner.Readings{}
 	for _, m := range found {
+		exact.Add(m.Key, "")
 		n, _ := s.table.number(m.Key)
 		if known := b.inside[n]; n != absent && len(known) < mostInsides && !slices.Contains(known, m.Inside) {
 			if b.inside == nil {
@@ -36,7 +38,10 @@ func (s *changes) newBlobKeys(own []uint32, found []find.Match) (b blobKeys) {
 			b.inside[n] = append(known, m.Inside)
 		}
 	}
-	b.own = newKeySet(slices.DeleteFunc(own, func(n uint32) bool { return b.inside[n] != nil })) // else it is a second sight
+	b.own = newKeySet(own)
+	if len(exact) > 0 {
+		b.own = keySetOf(b.own.all(), func(n uint32) bool { return !exact.Has(s.table.key(n), "") }) // else it is a second sight
+	}
 	return b
 }
 

@@ -29,10 +29,8 @@ type searcher struct {
 	newKeys  []uint32            // of these, the ones that no object had before
 	names    map[string][]uint32 // names with candidates, and the keys in them
 
-	present  *presence.Checker
-	inside   *find.Inside // looks into containers
-	inner    []uint32     // of the keys in one
-	newInner []uint32     // of these, the ones that no object had before
+	present *presence.Checker
+	inside  *find.Inside // looks into containers
 
 	head, tail []byte // scratch of Skim
 
@@ -48,16 +46,7 @@ func (s *search) newSearcher(ctx context.Context, pack int) *searcher {
 		search: s, ctx: ctx, pack: pack, hits: map[uint32]*hit{},
 		present: presence.NewChecker(s.repo.db, s.shallow, s.Rules.Overlap()),
 	}
-	v.inside = s.newInside(ctx, &s.archives, func(k rules.Key) bool {
-		n, isNew := v.keys.number(k)
-		if n != absent {
-			v.inner = append(v.inner, n)
-		}
-		if isNew {
-			v.newInner = append(v.newInner, n)
-		}
-		return false
-	})
+	v.inside = s.newInside(ctx, &s.archives, func(rules.Key) bool { return false })
 	v.inside.Memory = s.members
 	return v
 }
@@ -160,7 +149,6 @@ func (v *searcher) inspect(o *pack.Object, number uint32, first bool) pack.Mark 
 	if o.Kind == pack.Blob && archive.DetectBytes(o.Content) != archive.None {
 		mark |= isContainer
 		if first {
-			v.inner, v.newInner = v.inner[:0], v.newInner[:0]
 			v.inside.Whole(o.Content)
 			v.noteInside(number)
 		}
@@ -186,16 +174,33 @@ func (v *searcher) inspect(o *pack.Object, number uint32, first bool) pack.Mark 
 // noteInside notes the keys of what lies in a blob beside those in its own bytes.
 func (v *searcher) noteInside(number uint32) {
 	v.tellInside(v.inside, "object "+v.repo.hex(v.repo.db.ID(number)))
+	keys, isSecond := v.inside.Keys()
+	if len(keys) == 0 {
+		return
+	}
 	own := v.hits[number]
-	v.newKeys = v.newInner
-	v.addHit(number, pack.Blob, v.inner)
+	delete(v.hits, number)
+	v.numbers, v.newKeys = v.numbers[:0], v.newKeys[:0]
+	for _, k := range keys {
+		if n := v.numberOfKey(k); n != absent {
+			v.numbers = append(v.numbers, n)
+		}
+	}
+	v.addHit(number, pack.Blob, v.numbers)
 	all := v.hits[number]
-	if own != nil && all != own {
+	if all != nil {
+		all.inner = true
+	}
+	if own == nil {
+		return
+	}
+	own.keys = keySetOf(own.keys.all(), func(n uint32) bool { return !isSecond(v.keys.key(n)) })
+	switch {
+	case all == nil && len(own.keys) > 0:
+		v.hits[number] = own
+	case all != nil:
 		all.keys = all.keys.union(own.keys)
 		all.repeats += own.repeats
-	}
-	if all != nil {
-		all.inner = len(v.inner) > 0
 	}
 }
 

@@ -32,7 +32,6 @@ func (v *searcher) stream(kind pack.Kind, number uint32, first bool, size uint64
 		return err
 	}
 	v.numbers, v.newKeys = v.numbers[:0], v.newKeys[:0]
-	v.inner, v.newInner = v.inner[:0], v.newInner[:0]
 	id := v.repo.db.ID(number)
 	content, check := v.hashing(v.repo.db.Format, kind, size, content)
 	search := func(content io.Reader) error {

@@ -29,9 +29,15 @@ type Inside struct {
 	NotRead []NotRead
 
 	ctx    context.Context
-	second []bool      // by match: found in the bytes of a container that lies in this one
-	keys   []rules.Key // that were asked about, where anything is remembered
+	second []bool    // by match: found in the bytes of a container that lies in this one
+	keys   []askedOf // that were asked about, where anything is remembered
 	begun  []begunMember
+}
+
+// askedOf is a key that was asked about; second as in Inside.
+type askedOf struct {
+	key    rules.Key
+	second bool
 }
 
 // NotRead is what could not be read of a container.
@@ -131,7 +137,7 @@ func (k *endKeeper) Read(b []byte) (int, error) {
 // Name implements archive.Visitor.
 func (v *Inside) Name(p archive.Place, name string) error {
 	text := []byte(name)
-	complete := InWindow(v.Rules, text, 0, len(text), scanner.Cursor{}, v.wants, func(m Match) {
+	complete := InWindow(v.Rules, text, 0, len(text), scanner.Cursor{}, v.wants(false), func(m Match) {
 		m.Place = scanner.Place{}
 		v.add(m, p, false)
 	})
@@ -153,19 +159,38 @@ func (v *Inside) Raw(p archive.Place, r io.Reader) error {
 }
 
 func (v *Inside) text(p archive.Place, r io.Reader, second bool) error {
-	err := InStream(v.ctx, v.Rules, r, Window, v.wants, func(m Match) { v.add(m, p, second) })
+	err := InStream(v.ctx, v.Rules, r, Window, v.wants(second), func(m Match) { v.add(m, p, second) })
 	if err == scanner.ErrDense {
 		v.Unread(p, scanner.UnreadableTooLarge, err)
 	}
 	return v.ctx.Err() // another error is the archive's, which names it itself
 }
 
-// wants notes a key, and tells whether its place is to be found out.
-func (v *Inside) wants(k rules.Key) bool {
-	if v.Memory != nil {
-		v.keys = append(v.keys, k)
+// wants makes what notes a key, and tells whether its place is to be found out.
+func (v *Inside) wants(second bool) func(k rules.Key) bool {
+	return func(k rules.Key) bool {
+		if v.Memory != nil {
+			v.keys = append(v.keys, askedOf{k, second})
+		}
+		return v.Wanted == nil || v.Wanted(k)
 	}
-	return v.Wanted == nil || v.Wanted(k)
+}
+
+// Keys are the keys that were asked about in what lies in the last blob, where anything is remembered, and whether a key
+// found in the bytes of the blob is but another sight of one of them.
+func (v *Inside) Keys() (keys []rules.Key, isSecond func(rules.Key) bool) {
+	exact := scanner.Readings{}
+	for _, one := range v.keys {
+		if !one.second {
+			exact.Add(one.key, "")
+		}
+	}
+	for _, one := range v.keys {
+		if !one.second || !exact.Has(one.key, "") {
+			keys = append(keys, one.key)
+		}
+	}
+	return keys, func(k rules.Key) bool { return exact.Has(k, "") }
 }
 
 func (v *Inside) add(m Match, p archive.Place, second bool) {
@@ -182,25 +207,21 @@ func (v *Inside) Unread(p archive.Place, reason string, err error) {
 // dropSecondSights leaves out what was found in the bytes of a container, where the same key was found in one of its
 // members: a member that is stored as it is.
 func (v *Inside) dropSecondSights() {
-	type sighting struct {
-		key  rules.Key
-		path string
-	}
-	within := map[sighting]bool{}
+	within := scanner.Readings{}
 	for i, m := range v.Found {
 		if v.second[i] {
 			continue
 		}
 		for at := range m.Inside {
 			if strings.HasPrefix(m.Inside[at:], archive.Separator) {
-				within[sighting{m.Key, m.Inside[:at]}] = true
+				within.Add(m.Key, m.Inside[:at])
 			}
 		}
-		within[sighting{m.Key, m.Inside}] = true
+		within.Add(m.Key, m.Inside)
 	}
 	kept := v.Found[:0]
 	for i, m := range v.Found {
-		if !v.second[i] || !within[sighting{m.Key, m.Inside}] {
+		if !v.second[i] || !within.Has(m.Key, m.Inside) {
 			kept = append(kept, m)
 		}
 	}
@@ -209,12 +230,12 @@ func (v *Inside) dropSecondSights() {
 
 // WithoutSecondSights are the matches in the bytes of a container whose keys were not found in what lies in it.
 func (v *Inside) WithoutSecondSights(own []Match) (left []Match) {
-	known := map[rules.Key]bool{}
+	known := scanner.Readings{}
 	for _, m := range v.Found {
-		known[m.Key] = true
+		known.Add(m.Key, "")
 	}
 	for _, m := range own {
-		if !known[m.Key] {
+		if !known.Has(m.Key, "") {
 			left = append(left, m)
 		}
 	}

@@ -1,10 +1,10 @@
 package find
 
 import (
+	"slices"
 	"strings"
 	"sync"
 
-	"skleak/rules"
 	"skleak/scanner/archive"
 )
 
@@ -18,7 +18,7 @@ type Memory struct {
 
 // remembered is what was found in a member.
 type remembered struct {
-	keys   []rules.Key
+	keys   []askedOf
 	found  []Match // with their places from the member on
 	second []bool
 }
@@ -70,8 +70,8 @@ func (v *Inside) Recall(p archive.Place, m archive.Member) bool {
 		v.begun = append(v.begun, begunMember{place, len(v.keys), len(v.Found), len(v.NotRead)})
 		return false
 	}
-	for _, k := range known.keys {
-		v.wants(k)
+	for _, one := range known.keys {
+		v.wants(one.second)(one.key)
 	}
 	for _, one := range known.found {
 		one.Inside = place + one.Inside
@@ -93,7 +93,7 @@ func (v *Inside) Remember(m archive.Member, whole bool) {
 	if !whole || len(v.NotRead) > begun.unread {
 		return
 	}
-	r := remembered{keys: append([]rules.Key(nil), v.keys[begun.keys:]...), second: append([]bool(nil), v.second[begun.found:]...)}
+	r := remembered{keys: slices.Clone(v.keys[begun.keys:]), second: slices.Clone(v.second[begun.found:])}
 	for _, one := range v.Found[begun.found:] {
 		within, ok := strings.CutPrefix(one.Inside, begun.place)
 		if !ok {
