@@ -4,6 +4,9 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"skleak/scanner/git/object"
+	"skleak/scanner/git/odb"
 )
 
 // place is a path where keys stand: in the content of a file, or in its name.
@@ -186,4 +189,21 @@ func (o *origins) told(head func(place) keySet) (told []origin) {
 	}
 	slices.SortStableFunc(told, func(a, b origin) int { return strings.Compare(a.path, b.path) })
 	return told
+}
+
+// fileLookup finds out whether a tree has a path at all, keys or not. It reads trees one at a time, which
+// is for the rare commit that brings a key only.
+type fileLookup struct {
+	search *search
+	reader *odb.Reader
+}
+
+// has tells whether a path exists below the tree with a number. A tree that cannot be read has none.
+func (f *fileLookup) has(tree uint32, path string) bool {
+	if tree == absent {
+		return false
+	}
+	db := f.search.repo.db
+	_, _, err := object.Lookup(f.reader.Read, db.ID(tree), path, db.Format)
+	return err == nil
 }

@@ -182,3 +182,36 @@ func (t *teller) addFindings(all []scanner.Finding, f scanner.Finding, one telli
 
 // plainForm is the form of a key of which nothing else is known.
 const plainForm = "plain"
+
+// tellBare tells h what was found so far, by object id alone. What is left of a repository may be hard to read, and
+// whoever ended the scan waits: of many objects with the same keys, not all are told.
+func (s *search) tellBare(h scanner.Handler) error {
+	s.forgetKeys()
+	t := newTeller(s)
+	told := pack.NewBitmap(len(s.keys.keys))
+	for i, number := range s.sortedHits() {
+		hit := s.hits[number]
+		one := telling{finding: scanner.Finding{Source: scanner.SourceHistory}, keys: hit.keys, object: number, commit: absent}
+		isNew := i < bareObjects
+		for key := range hit.keys.all() {
+			isNew = isNew || !told.Has(key)
+			told.Add(key)
+		}
+		if !isNew {
+			continue
+		}
+		switch hit.kind {
+		case pack.Blob:
+			one.finding.Blob = s.repo.hex(s.repo.db.ID(number))
+		case pack.Commit:
+			one.finding.Source = scanner.SourceCommit
+		case pack.Tag:
+			one.finding.Source = scanner.SourceTag
+		}
+		t.tell(one)
+	}
+	return tell(append(t.findOneByOne(), s.besides...), h)
+}
+
+// bareObjects is how many objects are told of in any case where a scan was ended.
+const bareObjects = 1000

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/sourcegraph/conc"
 
@@ -167,35 +168,58 @@ func (t *tracer) refsThrough(tag uint32) []string {
 	return shownRefs(t.through[tag])
 }
 
-// tellBare tells h what was found so far, by object id alone. What is left of a repository may be hard to read, and
-// whoever ended the scan waits: of many objects with the same keys, not all are told.
-func (s *search) tellBare(h scanner.Handler) error {
-	s.forgetKeys()
-	t := newTeller(s)
-	told := pack.NewBitmap(len(s.keys.keys))
-	for i, number := range s.sortedHits() {
-		hit := s.hits[number]
-		one := telling{finding: scanner.Finding{Source: scanner.SourceHistory}, keys: hit.keys, object: number, commit: absent}
-		isNew := i < bareObjects
-		for key := range hit.keys.all() {
-			isNew = isNew || !told.Has(key)
-			told.Add(key)
-		}
-		if !isNew {
+// stray tells the blobs with keys that no commit has: those that a tree names with the path below the topmost
+// such tree, the others with their id alone.
+func (t *tracer) stray() {
+	seen := map[uint32]bool{}
+	found := make([]bool, len(t.holders.leaves))
+	t.holders.walk(t.graph.tree, seen, func(leaf uint32) { found[leaf] = true })
+	paths := t.strayPaths(seen)
+	direct := t.holders.refsToLeaves(t.tips)
+	for i, l := range t.holders.leaves {
+		if found[i] {
 			continue
 		}
-		switch hit.kind {
-		case pack.Blob:
-			one.finding.Blob = s.repo.hex(s.repo.db.ID(number))
-		case pack.Commit:
-			one.finding.Source = scanner.SourceCommit
-		case pack.Tag:
-			one.finding.Source = scanner.SourceTag
+		at, refs := paths[uint32(i)], shownRefs(direct[uint32(i)])
+		one := t.tellingOf(l, l.keys)
+		one.finding = scanner.Finding{Source: scanner.SourceHistory, Refs: refs, Reachable: len(refs) > 0, Blob: one.finding.Blob}
+		if at != "" {
+			if t.ignored(at) {
+				t.Coverage.Skip(scanner.SkippedConfigured, 1)
+				continue
+			}
+			one.finding.Path = t.shown(at)
 		}
 		t.tell(one)
 	}
-	return tell(append(t.findOneByOne(), s.besides...), h)
 }
 
-// bareObjects is how many objects are told of in any case where a scan was ended.
-const bareObjects = 1000
+// strayPaths tells where leaves lie below the trees that no commit has and no other tree names.
+func (t *tracer) strayPaths(seen map[uint32]bool) map[uint32]string {
+	named := map[uint32]bool{}
+	var tops []uint32
+	for tree, links := range t.holders.links {
+		if seen[tree] {
+			continue
+		}
+		tops = append(tops, tree)
+		for _, l := range links {
+			if !l.leaf {
+				named[l.node] = true
+			}
+		}
+	}
+	slices.SortFunc(tops, func(a, b uint32) int { return t.repo.db.ID(a).Compare(t.repo.db.ID(b)) })
+	paths := map[uint32]string{}
+	for _, top := range tops {
+		if named[top] {
+			continue
+		}
+		t.holders.diff(top, absent, nil, func(path []uint32, leaf uint32) {
+			if _, known := paths[leaf]; !known {
+				paths[leaf] = t.holders.path(path)
+			}
+		})
+	}
+	return paths
+}
