@@ -43,6 +43,10 @@ type flags struct {
 	revisions string // "" for the whole history
 	staged    bool
 
+	keep      string // where a mirror stays, "" for nowhere
+	tokenFile string
+	maxFetch  bytesize.Size
+
 	config   string // the user's configuration, "" for the usual place
 	baseline string // "" for none
 	compare  string // an earlier report, "" for none

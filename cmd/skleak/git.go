@@ -13,14 +13,15 @@ import (
 func gitCommand(w *world) *cobra.Command {
 	f := &flags{}
 	c := &cobra.Command{
-		Use:   "git [REPO]",
+		Use:   "git [REPO|URL]",
 		Short: "Scan the whole history of a repository, or a range of it",
 		Example: `  skleak git
   skleak git /srv/git/project.git
   skleak git --range origin/main..HEAD
-  skleak git --staged`,
+  skleak git --staged
+  skleak git https://git.example.com/team/project.git`,
 		Args: oneTarget,
-		RunE: w.scanning(f, f.planGit),
+		RunE: w.scanning(f, f.planGitOrFetch(w)),
 	}
 	f.addReport(c)
 	f.addVerify(c)
@@ -31,9 +32,23 @@ func gitCommand(w *world) *cobra.Command {
 	f.addVerifyObjects(c)
 	c.Flags().StringVar(&f.revisions, "range", "", "only what `A..B` adds: reachable from B and not from A, through all parents; B alone: all it reaches")
 	c.Flags().BoolVar(&f.staged, "staged", false, "only what is staged and HEAD has not")
+	f.addFetch(c)
 	help.Values(c, "range", help.Ranges)
 	help.Group(c, help.Scan)
 	return c
+}
+
+func (f *flags) planGitOrFetch(w *world) planner {
+	return func(args []string) (run.Plan, error) {
+		u, remote, paths, err := f.remoteIn(args)
+		switch {
+		case err != nil:
+			return run.Plan{}, err
+		case remote:
+			return f.planRemote(w, u)
+		}
+		return f.planGit(paths)
+	}
 }
 
 func (f *flags) planGit(args []string) (run.Plan, error) {

@@ -14,6 +14,7 @@ import (
 	"skleak/cmd/internal/help"
 	"skleak/cmd/internal/suggest"
 	"skleak/report"
+	"skleak/scanner"
 	"skleak/scanner/cause"
 	"skleak/scanner/run"
 )
@@ -181,7 +182,7 @@ func existing(path string) (fs.FileInfo, error) {
 	case path == "-":
 		return nil, errors.New(`"-" is no path; to scan standard input: "skleak stdin"`)
 	case strings.Contains(path, "://") || strings.HasPrefix(path, "git@"):
-		return nil, fmt.Errorf("%s is not on this machine, and skleak fetches nothing; clone it first: \"git clone --mirror %s\"", path, path)
+		return nil, fmt.Errorf("%s is not on this machine; \"skleak scan URL\" and \"skleak git URL\" fetch a repository, nothing else does", scanner.WithoutCredentials(path))
 	case strings.Contains(path, "..") && !strings.Contains(path, "/") && !strings.HasPrefix(path, "."):
 		return nil, fmt.Errorf("there is no file or folder %q; for a range of the history: \"skleak git --range %s\"", path, path)
 	case isRevision(path):

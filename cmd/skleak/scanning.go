@@ -33,6 +33,7 @@ func (w *world) scanningWith(f *flags, plan planner, tell func(*telling, *run.Re
 			return err
 		}
 		p, err := plan(args)
+		defer w.end(p)
 		if err != nil {
 			return err
 		}
@@ -46,6 +47,16 @@ func (w *world) scanningWith(f *flags, plan planner, tell func(*telling, *run.Re
 		}
 		r.Report = func(result *run.Result) error { return tell(t, result) }
 		return w.conduct(c.Context(), f, r)
+	}
+}
+
+// end gives back what a plan holds. What could not be given back is said: it may hold what was scanned.
+func (w *world) end(p run.Plan) {
+	if p.End == nil {
+		return
+	}
+	if err := p.End(); err != nil {
+		w.sayError(err)
 	}
 }
 

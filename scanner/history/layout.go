@@ -48,7 +48,15 @@ func (s *search) layOutPacks() (problems map[int]error) {
 // mend makes the idx of packs anew, and screens their blobs on the way. What is wrong with them was noted.
 func (s *search) mend(ctx context.Context, need map[int]error) {
 	m := odb.Mending{Memory: s.Memory, Workers: s.Jobs, Margin: s.Rules.Overlap(), Screen: s.screen}
-	for _, p := range s.repo.db.Mend(ctx, need, m) {
+	problems := s.repo.db.Mend(ctx, need, m)
+	if s.KeepIdx && ctx.Err() == nil {
+		for p := range s.clean {
+			if err := p.WriteIndex(); err != nil {
+				problems = append(problems, odb.Problem{Place: odb.Place(p), Detail: err.Error()})
+			}
+		}
+	}
+	for _, p := range problems {
 		if ctx.Err() == nil { // else Scan returns that
 			s.noteMended(p)
 		}

@@ -33,6 +33,8 @@ type Options struct {
 	NoArchives bool // leave out what lies in archives and other containers; they are counted
 	// VerifyObjects computes the id of each object from its content, and names those that are not what their id says.
 	VerifyObjects bool
+	Fetched       bool // the packs came without an idx, which is no damage
+	KeepIdx       bool // write the idx that are made beside their packs: the repository is a mirror of our own
 }
 
 // unreadable notes what could not be read. The prefix says in which repository: one that lies inside another has a

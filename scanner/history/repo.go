@@ -114,7 +114,9 @@ func (r *Repo) Scan(ctx context.Context, o Options, h scanner.Handler) error {
 	}
 	r.tellProblems(o)
 	for _, p := range r.list() {
-		o.unreadable(scanner.UnreadableCorrupt, p.Place, p.Detail)
+		if !p.NoIdx || !o.Fetched {
+			o.unreadable(scanner.UnreadableCorrupt, p.Place, p.Detail)
+		}
 	}
 	s := newSearch(r, o)
 	var found []scanner.Finding

@@ -48,6 +48,9 @@ func (s *Scan) Unopened(place string, err error) {
 func (t *tree) objects(ctx context.Context, repo *history.Repo, target, prefix, inside string, found scanner.Handler) error {
 	o := t.History(cmp.Or(repo.Worktree(), target), prefix, "objects")
 	o.Inside = inside
+	if t.remote != nil {
+		o.Fetched, o.KeepIdx = true, t.remote.Keep
+	}
 	var err error
 	if t.revisions == "" {
 		err = repo.Scan(ctx, o, found)

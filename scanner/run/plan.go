@@ -15,7 +15,9 @@ type Plan struct {
 	Source  Source
 	Trees   []string // working trees whose own configuration counts
 	// TreesFrom is the folder where their configuration is read; "" where it is read from them.
-	TreesFrom   string
+	TreesFrom string
+	// End gives back what the plan holds, once nothing more is done with it; nil: nothing.
+	End         func() error
 	UnderReview bool // a change is checked that somebody proposes
 	// Believes tells whether the comment that allows a finding counts; nil: every one does.
 	Believes func(ctx context.Context, set *provider.Set, f scanner.Finding) bool

@@ -142,7 +142,7 @@ func (l *Lazy) list() bool {
 		files, err := listFolder(dir)
 		if err != nil && !l.known[dir] {
 			l.known[dir] = true
-			l.problems = append(l.problems, Problem{"pack", cause.Of(err).Error()})
+			l.problems = append(l.problems, Problem{Place: "pack", Detail: cause.Of(err).Error()})
 		}
 		for _, file := range files {
 			path := filepath.Join(dir, file.Name())

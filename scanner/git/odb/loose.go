@@ -38,7 +38,7 @@ func listLoose(dir string, f oid.Format) (*LooseDir, []Problem) {
 		name := fmt.Sprintf("%02x", first)
 		files, err := listFolder(filepath.Join(dir, name))
 		if err != nil {
-			problems = append(problems, Problem{name, cause.Of(err).Error()})
+			problems = append(problems, Problem{Place: name, Detail: cause.Of(err).Error()})
 		}
 		for _, file := range files {
 			if raw, ok := looseID(name, file.Name(), f); ok {

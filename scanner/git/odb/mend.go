@@ -159,13 +159,13 @@ func (d *DB) NeedsMending() bool { return len(d.broken) > 0 }
 // lossesOf puts in words what was lost of a pack that has a new idx, or none (err).
 func lossesOf(p *pack.Pack, place string, losses []string, err error) (problems []Problem) {
 	if err != nil {
-		return []Problem{{place, "its objects cannot be listed without its idx: " + cause.Of(err).Error()}}
+		return []Problem{{Place: place, Detail: "its objects cannot be listed without its idx: " + cause.Of(err).Error()}}
 	}
 	if p != nil && p.Damage != nil {
 		losses = append(losses, p.Damage.Error())
 	}
 	for _, loss := range losses {
-		problems = append(problems, Problem{place, loss})
+		problems = append(problems, Problem{Place: place, Detail: loss})
 	}
 	return problems
 }

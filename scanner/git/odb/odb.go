@@ -26,7 +26,10 @@ type DB struct {
 }
 
 // Problem is something that could not be opened.
-type Problem struct{ Place, Detail string }
+type Problem struct {
+	Place, Detail string
+	NoIdx         bool // nothing but that: a pack has no idx
+}
 
 // Open opens all packs and lists all loose objects of the objects folders dirs, the repository's own
 // first. What cannot be opened is named; the rest is there. Packs whose idx is of no use wait for Mend.

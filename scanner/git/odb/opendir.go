@@ -41,7 +41,7 @@ func (d *DB) openDir(dir string, listLoose func(string, oid.Format) (*LooseDir, 
 		}
 	}
 	if err != nil {
-		o.problems = append(o.problems, Problem{"pack", cause.Of(err).Error()})
+		o.problems = append(o.problems, Problem{Place: "pack", Detail: cause.Of(err).Error()})
 	}
 	loose.anew = d.anew
 	d.Loose = append(d.Loose, loose)
@@ -92,7 +92,7 @@ func (o *opening) look(names map[string]bool) {
 		name, isIdx := strings.CutSuffix(file, idxExt)
 		switch {
 		case isIdx && !names[name+packExt]:
-			o.problems = append(o.problems, Problem{"pack/" + file, "its pack is not there"})
+			o.problems = append(o.problems, Problem{Place: "pack/" + file, Detail: "its pack is not there"})
 		case isIdx:
 		default:
 			if name := strings.TrimSuffix(file, packExt); !o.open[name] {
@@ -106,23 +106,23 @@ func (o *opening) openPack(name string, hasIdx bool) {
 	path := filepath.Join(o.dir, name+packExt)
 	place := "pack/" + name + packExt
 	if isLink(path) {
-		o.problems = append(o.problems, Problem{place, errLink.Error()})
+		o.problems = append(o.problems, Problem{Place: place, Detail: errLink.Error()})
 		return
 	}
 	if !hasIdx {
 		o.broken = append(o.broken, broken{path: path, place: place})
-		o.problems = append(o.problems, Problem{place, "its idx is not there: `git index-pack` makes a new one"})
+		o.problems = append(o.problems, Problem{Place: place, Detail: "its idx is not there: `git index-pack` makes a new one", NoIdx: true})
 		return
 	}
 	p, err := openPack(path, o.db.Format)
 	if err != nil {
 		o.broken = append(o.broken, broken{path: path, place: place})
-		o.problems = append(o.problems, Problem{place, cause.Of(err).Error()})
+		o.problems = append(o.problems, Problem{Place: place, Detail: cause.Of(err).Error()})
 		return
 	}
 	o.open[name] = true
 	o.db.Packs = append(o.db.Packs, p)
 	if p.Damage != nil {
-		o.damages = append(o.damages, Problem{place, p.Damage.Error()})
+		o.damages = append(o.damages, Problem{Place: place, Detail: p.Damage.Error()})
 	}
 }

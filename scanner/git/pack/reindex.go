@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
+	"strings"
 
 	"github.com/sourcegraph/conc"
 
@@ -100,6 +102,24 @@ func (p *Pack) Reindex(ctx context.Context, m Mending) (losses []string, err err
 
 // Lacking are the bases of deltas that Reindex did not find.
 func (p *Pack) Lacking() []oid.ID { return p.lacking }
+
+// WriteIndex writes an idx that Reindex has made beside its pack, unless one is there. Of a pack in which objects have
+// no name, git could make nothing.
+func (p *Pack) WriteIndex() error {
+	if p.Damage != nil || len(p.lacking) > 0 {
+		return nil // the report says so
+	}
+	name := strings.TrimSuffix(p.Path, ".pack") + ".idx"
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o400)
+	if err == nil {
+		_, err = file.Write(p.Index.data)
+		err = errors.Join(err, file.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("writing the idx: %w", err)
+	}
+	return nil
+}
 
 // findPieces finds the entries of the pack.
 func (p *Pack) findPieces(ctx context.Context, m Mending) (*salvage, error) {

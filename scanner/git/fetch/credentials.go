@@ -1,0 +1,120 @@
+package fetch
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Credentials say who to be. They go to the host they are for, in a header, and nowhere else.
+type Credentials struct {
+	Token string            // the user's word: it is for the host of the URL
+	Env   map[string]string // where tokens of known hosts may stand
+}
+
+// ReadToken reads a token from a file.
+func ReadToken(file string) (string, error) {
+	const most = 16 << 10
+	f, err := os.Open(file)
+	if err != nil {
+		return "", fmt.Errorf("reading the token: %w", err)
+	}
+	defer f.Close()
+	text := make([]byte, most+1)
+	n, err := f.Read(text)
+	token := strings.TrimSpace(string(text[:n]))
+	switch {
+	case err != nil && n == 0 || token == "":
+		return "", fmt.Errorf("the file %s holds no token", file)
+	case n > most || strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r >= 0x7f }):
+		return "", fmt.Errorf("the file %s holds more than a token: one line is wanted", file)
+	}
+	return token, nil
+}
+
+// ofHost are the variables with the tokens of hosts, and who one is with them.
+var ofHost = map[string]struct {
+	variables []string
+	user      string
+}{
+	"github.com": {[]string{"GITHUB_TOKEN", "GH_TOKEN"}, "x-access-token"},
+	"gitlab.com": {[]string{"GITLAB_TOKEN"}, "oauth2"},
+	"gitea.com":  {[]string{"GITEA_TOKEN"}, "oauth2"},
+}
+
+// anybody is the user where the token alone counts. GitHub, GitLab, Gitea and Bitbucket take any name.
+const anybody = "x-access-token"
+
+// forURL are the credentials at hand for a URL, and where they are from. A token never goes over a connection that
+// others can read.
+func (c Credentials) forURL(u URL) (user, secret, from string) {
+	switch {
+	case u.scheme != "https" && (u.scheme != "http" || !u.isLoopback()):
+		return "", "", ""
+	case c.Token != "":
+		return cmp.Or(u.user, anybody), c.Token, "the token of --token-file"
+	case u.scheme != "https" || u.port != 0 && u.port != 443:
+		return "", "", ""
+	}
+	host := ofHost[strings.ToLower(u.host)]
+	for _, name := range host.variables {
+		if token := c.Env[name]; token != "" {
+			return cmp.Or(u.user, host.user), token, name
+		}
+	}
+	return "", "", ""
+}
+
+// askGit asks the credential helpers that the user has told git of. It is run in a folder of our own, so that the
+// configuration of whatever lies around counts for nothing; and nobody is asked at a terminal.
+func askGit(ctx context.Context, u URL, dir string, env map[string]string) (user, secret string) {
+	if u.scheme != "https" && (u.scheme != "http" || !u.isLoopback()) {
+		return "", ""
+	}
+	program, err := exec.LookPath("git")
+	if err != nil {
+		return "", ""
+	}
+	ctx, stop := context.WithTimeout(ctx, 30*time.Second)
+	defer stop()
+	c := exec.CommandContext(ctx, program, "credential", "fill")
+	c.Dir = dir
+	c.Env = append(withoutGit(env), "GIT_TERMINAL_PROMPT=0", "GIT_CEILING_DIRECTORIES="+filepath.Dir(dir))
+	c.WaitDelay = time.Second
+	question := fmt.Sprintf("protocol=%s\nhost=%s\npath=%s\n", u.scheme, u.hostPort(), strings.TrimPrefix(u.path, "/"))
+	if u.user != "" {
+		question += "username=" + u.user + "\n"
+	}
+	c.Stdin = strings.NewReader(question + "\n")
+	answer, err := c.Output()
+	if err != nil {
+		return "", ""
+	}
+	for line := range bytes.Lines(answer) {
+		key, value, _ := strings.Cut(strings.TrimRight(string(line), "\r\n"), "=")
+		switch key {
+		case "username":
+			user = value
+		case "password":
+			secret = value
+		}
+	}
+	return cmp.Or(user, anybody), secret
+}
+
+// withoutGit is an environment without what leads git to a repository.
+func withoutGit(env map[string]string) (list []string) {
+	for name, value := range env {
+		if !slices.Contains([]string{"GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY"}, name) {
+			list = append(list, name+"="+value)
+		}
+	}
+	return list
+}

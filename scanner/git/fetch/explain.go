@@ -1,0 +1,79 @@
+package fetch
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/transport"
+	gohttp "github.com/go-git/go-git/v5/plumbing/transport/http"
+)
+
+// explain puts an error of go-git into words that say what to try. What the server said is never repeated: it was sent
+// the token, and may send it back.
+func (r Request) explain(err error) error { return r.explainAs(err, "") }
+
+// explainAs is explain for who came with credentials from somewhere.
+func (r Request) explainAs(err error, from string) error {
+	if err == nil || errors.Is(err, transport.ErrEmptyRemoteRepository) || errors.Is(err, context.Canceled) {
+		return err
+	}
+	var unknown x509.UnknownAuthorityError
+	var invalid *tls.CertificateVerificationError
+	var name *net.DNSError
+	var status *gohttp.Err
+	var connection *net.OpError
+	if unexpected := (*plumbing.UnexpectedError)(nil); errors.As(err, &unexpected) {
+		err = unexpected.Err // which it does not unwrap
+	}
+	text := err.Error()
+	switch {
+	case errors.Is(err, transport.ErrAuthenticationRequired) && from != "":
+		return errors.New("the server refuses " + from + ": it may have expired, or be for another host")
+	case errors.Is(err, transport.ErrAuthenticationRequired):
+		return errors.New("the server asks who you are: " + r.whoToBe())
+	case errors.Is(err, transport.ErrAuthorizationFailed) && from != "":
+		return errors.New("the server does not let " + from + " read this repository: it needs the right to read its contents")
+	case errors.Is(err, transport.ErrAuthorizationFailed):
+		return errors.New("the server lets nobody read this repository who does not say who he is: " + r.whoToBe())
+	case errors.Is(err, transport.ErrRepositoryNotFound) && (from != "" || r.URL.scheme == "git"):
+		return errors.New("there is no such repository, or it is not for you: look at the URL again")
+	case errors.Is(err, transport.ErrRepositoryNotFound):
+		return errors.New("there is no such repository, or it is private: look at the URL again, or " + r.whoToBe())
+	case errors.As(err, &status):
+		return errors.New("the server answers with status " + status.Response.Status[:min(3, len(status.Response.Status))] + ": try again later, or look at the URL again")
+	case errors.As(err, &unknown), errors.As(err, &invalid):
+		return errors.New("the server's certificate is not one that this machine trusts: SSL_CERT_FILE names a file of others")
+	case errors.As(err, &name):
+		return errors.New("no host of this name is known: look at the URL again, and whether this machine has a network")
+	case strings.Contains(text, "http redirect:"):
+		return errors.New("the server sends the client elsewhere, where it does not follow: give the URL that the repository has now")
+	case strings.Contains(text, "knownhosts:"), strings.Contains(text, "known_hosts"):
+		return errors.New("the host's key is not the one in known_hosts, or is not there: connect once with ssh, and compare it")
+	case strings.Contains(text, "SSH agent"), strings.Contains(text, "unable to authenticate"), strings.Contains(text, "SSH_AUTH_SOCK"):
+		return errors.New("the host takes none of the keys of your SSH agent: `ssh-add -l` lists them")
+	case strings.HasSuffix(text, "EOF"):
+		return errors.New("the server broke off: try again")
+	case errors.As(err, &connection):
+		return errors.New("there is no connection to the host: look at the URL again, and whether this machine has a network")
+	}
+	return errors.New("the server does not answer as a git server does (SHA-256 repositories are not fetched: clone it with git, and scan the clone)")
+}
+
+// whoToBe is how to say who one is.
+func (r Request) whoToBe() string {
+	switch {
+	case r.URL.scheme == "ssh":
+		return "add a key to your SSH agent that may read it"
+	case r.URL.scheme == "http" && !r.URL.isLoopback():
+		return "use https, since tokens are not sent over http"
+	}
+	if host, ok := ofHost[strings.ToLower(r.URL.host)]; ok {
+		return "give --token-file FILE, or set " + host.variables[0]
+	}
+	return "give --token-file FILE"
+}
