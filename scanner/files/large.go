@@ -30,6 +30,7 @@ type large struct {
 
 	mu     sync.Mutex
 	next   int64 // where what nobody has taken begins
+	hole   int64 // what is stored from there on ends here; to ask takes as long as reading does on some file systems
 	closed bool
 	others sync.WaitGroup
 	found  []found
@@ -74,13 +75,15 @@ func (l *large) take(margin int) (from, to int64, ok bool) {
 	if l.next >= l.size {
 		return 0, 0, false
 	}
-	data, hole := l.file.Data(l.next, l.size)
-	if data >= l.size {
-		l.next = l.size
-		return 0, 0, false
+	data := l.next
+	if l.next >= l.hole {
+		if data, l.hole = l.file.Data(l.next, l.size); data >= l.size {
+			l.next = l.size
+			return 0, 0, false
+		}
 	}
 	from = max(l.next, data-int64(margin))
-	to = min(hole, from+largePart)
+	to = min(l.hole, from+largePart)
 	l.next = to
 	return from, to, true
 }
