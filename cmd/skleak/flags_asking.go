@@ -11,8 +11,8 @@ import (
 
 	"skleak/cmd/internal/build"
 	"skleak/cmd/internal/help"
-	"skleak/cmd/internal/suggest"
 	"skleak/rules/provider"
+	"skleak/rules/typo"
 	"skleak/scanner/liveness"
 	"skleak/scanner/run"
 )
@@ -139,7 +139,7 @@ func unknownProvider(flag, id string, set *provider.Set) error {
 	for _, p := range set.Providers() {
 		ids = append(ids, p.ID)
 	}
-	if near := suggest.Nearest(id, slices.Clone(ids)); near != "" {
+	if near := typo.Nearest(id, slices.Clone(ids)); near != "" {
 		return fmt.Errorf("%s: there is no provider %q; did you mean %q?", flag, id, near)
 	}
 	return fmt.Errorf("%s: there is no provider %q; there are %s", flag, id, strings.Join(ids, ", "))

@@ -9,9 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"skleak/cmd/internal/suggest"
 	"skleak/report"
 	"skleak/rules/provider"
+	"skleak/rules/typo"
 	"skleak/scanner"
 	"skleak/scanner/run"
 )
@@ -42,7 +42,7 @@ func unknownHook(c *cobra.Command, name string) error {
 	for _, sub := range c.Commands() {
 		names = append(names, sub.Name())
 	}
-	if near := suggest.Nearest(name, names); near != "" {
+	if near := typo.Nearest(name, names); near != "" {
 		return fmt.Errorf("unknown hook %q; did you mean %q?", name, "skleak hook "+near)
 	}
 	return fmt.Errorf("unknown hook %q; there are %s", name, strings.Join(names, ", "))

@@ -6,9 +6,9 @@ import (
 	"path/filepath"
 	"slices"
 
-	"skleak/cmd/internal/suggest"
 	"skleak/report"
 	"skleak/report/outfile"
+	"skleak/rules/typo"
 )
 
 // output is one report that the user asked for.
@@ -59,7 +59,7 @@ func parseFormat(name string) (report.Format, error) {
 	if err == nil {
 		return format, nil
 	}
-	if near := suggest.Nearest(name, report.FormatNames()); near != "" {
+	if near := typo.Nearest(name, report.FormatNames()); near != "" {
 		return "", fmt.Errorf("unknown report format %q; did you mean %q?", name, near)
 	}
 	return "", err

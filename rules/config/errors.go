@@ -5,10 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"slices"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"skleak/rules/typo"
 )
 
 // maxErrors is how many wrong keys are named one by one.
@@ -102,13 +103,7 @@ func fieldsOf(kind reflect.Type, name string) (names []string, next reflect.Type
 
 // didYouMean ends a message with the name that is nearest, or with all of them if there are few.
 func didYouMean(typed string, names []string) string {
-	slices.Sort(names)
-	best, least := "", len(typed)/3+2
-	for _, name := range names {
-		if d := editDistance(strings.ToLower(typed), name); d < least {
-			best, least = name, d
-		}
-	}
+	best := typo.Nearest(typed, names)
 	switch {
 	case best != "":
 		return fmt.Sprintf(": did you mean %q?", best)
@@ -116,27 +111,4 @@ func didYouMean(typed string, names []string) string {
 		return ": there are " + strings.Join(names, ", ")
 	}
 	return ""
-}
-
-// editDistance counts the bytes to insert, delete or replace to make b of a. What is typed is cut
-// where no name is that long.
-func editDistance(a, b string) int {
-	a = a[:min(len(a), 64)]
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
 }

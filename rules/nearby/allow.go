@@ -20,7 +20,8 @@ var (
 // silence all of it.
 func Allowed(set *rules.Set, text []byte, m rules.Match) (mark string) {
 	w := Around(set, text, m)
-	before, own := w.linesBefore()
+	var room [LinesBefore]Line
+	before, own := w.linesBefore(room[:0])
 	rest, _, _ := bytes.Cut(w.Behind, []byte("\n"))
 	end := min(m.End, m.Start+set.Reach()-1, len(text))
 	for _, mark := range allowMarks {

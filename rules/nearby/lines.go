@@ -20,12 +20,12 @@ type Line struct {
 // Lines cuts the window around a match into lines, those before the key first, the nearest of
 // them last.
 func (w *Window) Lines() []Line {
-	before, own := w.linesBefore()
-	behind := w.linesBehind(indent(own.Text))
-	return append(append(before, own), behind...)
+	lines, own := w.linesBefore(make([]Line, 0, LinesBefore+LinesBehind+2))
+	return w.linesBehind(append(lines, own), indent(own.Text))
 }
 
-func (w *Window) linesBefore() (lines []Line, own Line) {
+// linesBefore appends the lines before the key's own to lines, and returns the part of its own.
+func (w *Window) linesBefore(lines []Line) (all []Line, own Line) {
 	rest := w.Before
 	joined := true
 	for distance := 0; distance <= LinesBefore; distance++ {
@@ -49,8 +49,8 @@ func (w *Window) linesBefore() (lines []Line, own Line) {
 	return lines, own
 }
 
-// linesBehind starts with the rest of the key's own line. indented is how far that line is.
-func (w *Window) linesBehind(indented int) (lines []Line) {
+// linesBehind appends the lines behind the key to lines, from the rest of its own on. indented is how far that line is.
+func (w *Window) linesBehind(lines []Line, indented int) []Line {
 	rest := w.Behind
 	joined, closed := true, false
 	for distance := 0; distance <= LinesBehind; distance++ {

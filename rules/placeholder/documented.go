@@ -18,11 +18,15 @@ var documentedList string
 type document struct{ vendor, environment string }
 
 // documented maps the hashes of documented.txt, of bodies and of whole keys.
-var documented = sync.OnceValue(func() map[string]document {
-	all := map[string]document{}
+var documented = sync.OnceValue(func() map[[sha256.Size]byte]document {
+	all := map[[sha256.Size]byte]document{}
 	for line := range strings.Lines(documentedList) {
-		if fields := strings.Fields(line); len(fields) == 3 {
-			all[fields[2]] = document{fields[0], fields[1]}
+		fields := strings.Fields(line)
+		if len(fields) != 3 {
+			continue
+		}
+		if sum, err := hex.DecodeString(fields[2]); err == nil && len(sum) == sha256.Size {
+			all[[sha256.Size]byte(sum)] = document{fields[0], fields[1]}
 		}
 	}
 	return all
@@ -46,7 +50,4 @@ func DocumentedBy(key, body string) string {
 	return documented()[hash(key)].vendor
 }
 
-func hash(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return hex.EncodeToString(sum[:])
-}
+func hash(text string) [sha256.Size]byte { return sha256.Sum256([]byte(text)) }

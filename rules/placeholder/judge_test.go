@@ -2,6 +2,7 @@ package placeholder
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
 	"flag"
 	"fmt"
 	"math"
@@ -153,7 +154,12 @@ func TestDocumented(t *testing.T) {
 		t.Errorf("printed by %q, behind the other prefix by %q", by, other)
 	}
 	for line := range strings.Lines(documentedList) {
-		if fields := strings.Fields(line); fields[0] != "#" && (len(fields) != 3 || len(fields[2]) != 64 || documented()[fields[2]].vendor != fields[0]) {
+		fields := strings.Fields(line)
+		if fields[0] == "#" {
+			continue
+		}
+		sum, err := hex.DecodeString(fields[len(fields)-1])
+		if err != nil || len(fields) != 3 || len(sum) != sha256.Size || documented()[[sha256.Size]byte(sum)].vendor != fields[0] {
 			t.Errorf("documented.txt: %s", line)
 		}
 	}

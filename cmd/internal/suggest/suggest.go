@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"skleak/rules/typo"
 )
 
 // Usual marks the command that is named where several would do.
@@ -56,7 +56,7 @@ func Command(root *cobra.Command, name string) error {
 	for _, c := range root.Commands() {
 		names = append(names, c.Name())
 	}
-	if near := Nearest(name, names); near != "" {
+	if near := typo.Nearest(name, names); near != "" {
 		return fmt.Errorf("unknown command %q; did you mean %q?", name, "skleak "+near)
 	}
 	if _, err := os.Lstat(name); err == nil {
@@ -110,7 +110,7 @@ func unknownFlag(c *cobra.Command, unknown *pflag.NotExistError) error {
 	}
 	var names []string
 	c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-	if near := Nearest(name, names); near != "" {
+	if near := typo.Nearest(name, names); near != "" {
 		return fmt.Errorf("unknown flag %s; did you mean --%s?", written, near)
 	}
 	return fmt.Errorf("unknown flag %s; %s", written, seeHelp(c))
@@ -130,49 +130,4 @@ func CommandWith(root *cobra.Command, name string) *cobra.Command {
 
 func seeHelp(c *cobra.Command) string {
 	return fmt.Sprintf("%q lists the flags", c.CommandPath()+" --help")
-}
-
-// Nearest returns the one of names that typed is most likely a slip for: at most a third of it
-// differs, or it is the beginning of the name. It returns "" where none is near.
-func Nearest(typed string, names []string) string {
-	typed = strings.ToLower(typed)
-	best, bestDistance := "", len(typed)/3+1
-	slices.Sort(names)
-	for _, name := range names {
-		d := editDistance(typed, name)
-		if len(typed) >= 3 && strings.HasPrefix(name, typed) {
-			d = 0
-		}
-		if d < bestDistance {
-			best, bestDistance = name, d
-		}
-	}
-	return best
-}
-
-// editDistance counts the bytes to insert, delete or replace, and the neighbours to swap, to make b
-// of a. Names are short and ASCII, but what is typed need not be: it is cut where no name is that long.
-func editDistance(a, b string) int {
-	a = a[:min(len(a), 64)]
-	above := make([]int, len(b)+1)
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		next := make([]int, len(b)+1)
-		next[0] = i + 1
-		for j := range len(b) {
-			change := row[j]
-			if a[i] != b[j] {
-				change++
-			}
-			next[j+1] = min(change, next[j]+1, row[j+1]+1)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				next[j+1] = min(next[j+1], above[j-1]+1)
-			}
-		}
-		above, row = row, next
-	}
-	return row[len(b)]
 }
