@@ -17,7 +17,7 @@ accept = [200, 404]`, ""},
 		{`method = "POST"
 url = "{env:ADMIN_URL}/keys/{fingerprint}"`, ""},
 		{`command = ["revoke-key", "--fingerprint", "{fingerprint}"]`, ""},
-		{``, "neither what to request nor what to run"},
+		{``, "nothing to request and nothing to run"},
 		{`method = "DELETE"`, "no absolute URL"},
 		{`url = "https://admin.example.com/{fingerprint}"`, "method"},
 		{`method = "delete"
