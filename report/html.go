@@ -36,7 +36,9 @@ func writeHTML(w *bufio.Writer, r *shown, o Options) error {
 	t := trendOf(r)
 	k := newKeyPages(r, o, t)
 	for _, l := range r.Leaks {
-		if l.Counts() {
+		if l.Counts() && len(p.Keys) == mostCards {
+			p.MoreKeys++
+		} else if l.Counts() {
 			p.Keys = append(p.Keys, k.key(l))
 		} else {
 			p.Silenced = append(p.Silenced, silencedOf(l, o))
@@ -47,6 +49,9 @@ func writeHTML(w *bufio.Writer, r *shown, o Options) error {
 	p.Trend = pageTrend(t)
 	return page.Write(w, p)
 }
+
+// mostCards is how many keys a page shows, the most urgent ones: browsers open no page of a million.
+const mostCards = 10_000
 
 // tilesOf are the figures for who has a minute.
 func tilesOf(r *shown, keys []page.Key) []page.Row {

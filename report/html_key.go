@@ -2,11 +2,9 @@ package report
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
-	"skleak/report/forge"
 	"skleak/report/page"
 	"skleak/scanner"
 )
@@ -16,25 +14,17 @@ type keyPages struct {
 	r     *shown
 	o     Options
 	trend *trend
-	sites map[string]forge.Site         // by the name of the repository
-	repos map[string]scanner.Repository // the same
+	links links
 }
 
 func newKeyPages(r *shown, o Options, t *trend) *keyPages {
-	k := &keyPages{r: r, o: o, trend: t, sites: map[string]forge.Site{}, repos: map[string]scanner.Repository{}}
-	for _, one := range r.Repositories {
-		k.repos[one.Name] = one
-		if site, ok := forge.Of(one.Remote); ok {
-			k.sites[one.Name] = site
-		}
-	}
-	return k
+	return &keyPages{r: r, o: o, trend: t, links: linksOf(r)}
 }
 
 func (k *keyPages) repositories() (all []page.Repository) {
 	for _, one := range verdictsOf(k.r) {
 		all = append(all, page.Repository{Name: visible(one.Name), Path: visible(one.Path), Remote: visible(one.Remote), Branch: visible(one.Branch),
-			Head: visible(one.Head), HeadLink: k.sites[one.Name].Commit(one.Head), Verdict: one.word,
+			Head: visible(one.Head), HeadLink: k.links.sites[one.Name].Commit(one.Head), Verdict: one.word,
 			Leaks: one.leaks, Gaps: one.Coverage.Unread(), Read: readOf(one.Coverage)})
 	}
 	return all
@@ -84,7 +74,7 @@ func (k *keyPages) add(out *page.Key, s spot) {
 		i = len(out.Groups)
 		out.Groups = append(out.Groups, g)
 	}
-	place := page.Place{Text: visible(placeOf(s.Finding)), Note: strings.Join(pageNotes(s), ", "), Link: k.lineLink(s)}
+	place := page.Place{Text: visible(placeOf(s.Finding)), Note: strings.Join(pageNotes(s), ", "), Link: k.links.line(s)}
 	out.Groups[i].Places = append(out.Groups[i].Places, place)
 }
 
@@ -93,33 +83,12 @@ func (k *keyPages) group(f scanner.Finding) page.Group {
 	if c == nil {
 		return page.Group{}
 	}
-	g := page.Group{Commit: visible(shortID(c.Hash)), Link: k.sites[f.Repository].Commit(c.Hash), Author: visible(c.Author)}
+	g := page.Group{Commit: visible(shortID(c.Hash)), Link: k.links.commit(f), Author: visible(c.Author)}
 	if !c.Date.IsZero() {
 		g.Date = c.Date.Format("2006-01-02")
 	}
 	g.Summary = columns.Truncate(visible(c.Summary), summaryWidth, "…")
 	return g
-}
-
-// lineLink is where the place can be looked at: at HEAD if it is there.
-func (k *keyPages) lineLink(s spot) string {
-	f := s.Finding
-	commit := k.repos[f.Repository].Head
-	atHead := f.AtHead || len(s.history) > 0
-	if !atHead && f.Commit != nil && f.Source == scanner.SourceHistory {
-		commit = f.Commit.Hash
-	} else if !atHead {
-		return ""
-	}
-	path := strings.TrimPrefix(f.File(), k.repos[f.Repository].Prefix())
-	if path == "" || strings.Contains(path, "…") { // the name of a key is in it
-		return ""
-	}
-	line := ""
-	if f.Line > 0 && f.Container == "" {
-		line = fmt.Sprint(f.Line)
-	}
-	return k.sites[f.Repository].Line(commit, percentEncoded(path), line)
 }
 
 // pageNotes say what is unusual about a place, and whether it is still there.

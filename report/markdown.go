@@ -12,7 +12,7 @@ import (
 const (
 	// markdownRows bounds the table: with it, a report of ordinary paths stays under the 65,536
 	// characters that GitHub allows a comment.
-	markdownRows = 100
+	markdownRows = 60
 	// markdownPlaces is how many places a row names.
 	markdownPlaces = 3
 )
@@ -56,7 +56,8 @@ func writeTable(out io.Writer, r *shown, o Options) {
 	if len(rows) == 0 {
 		return
 	}
-	fmt.Fprint(out, "| Key | Environment | Provider | Where | Status |\n| --- | --- | --- | --- | --- |\n")
+	fmt.Fprint(out, "| Key and fingerprint | Environment | Provider | Where, and who brought it | Status |\n| --- | --- | --- | --- | --- |\n")
+	links := linksOf(r)
 	for i, l := range rows {
 		if i == markdownRows && !o.Verbose {
 			fmt.Fprintf(out, "\nAnd %s.\n", scanner.Counted(int64(len(rows)-i), "more key"))
@@ -70,7 +71,7 @@ func writeTable(out io.Writer, r *shown, o Options) {
 			environment += " (" + suppression(l, code) + ")"
 		}
 		fmt.Fprintf(out, "| %s | %s | %s | %s | %s |\n",
-			code(o.keyOf(l)), environment, markdownProvider(l), markdownPlacesOf(l, o), markdownStatus(l))
+			code(o.keyOf(l))+"<br>"+code(l.Key.Fingerprint()), environment, markdownProvider(l), markdownPlacesOf(l, o, links), markdownStatus(l))
 	}
 	fmt.Fprintln(out)
 }
@@ -114,7 +115,7 @@ func markdownStatus(l Leak) string {
 }
 
 // markdownPlacesOf lists the first places of a leak on lines of their own.
-func markdownPlacesOf(l Leak, o Options) string {
+func markdownPlacesOf(l Leak, o Options, links links) string {
 	spots := spotsOf(l)
 	cell := ""
 	for i, s := range spots {
@@ -124,15 +125,30 @@ func markdownPlacesOf(l Leak, o Options) string {
 		if i == markdownPlaces && !o.Verbose {
 			return cell + fmt.Sprintf("and %s more", scanner.Thousands(int64(len(spots)-i)))
 		}
-		cell += code(placeOf(s.Finding))
-		if s.Source == scanner.SourceHistory && s.Commit != nil {
-			cell += " added in " + code(shortID(s.Commit.Hash))
+		cell += linked(code(placeOf(s.Finding)), links.line(s))
+		f := s.Finding
+		if len(s.history) > 0 {
+			f = s.history[0]
+		}
+		if f.Source == scanner.SourceHistory && f.Commit != nil {
+			cell += " added in " + linked(code(shortID(f.Commit.Hash)), links.commit(f))
+			if f.Commit.Author != "" {
+				cell += " by " + code(f.Commit.Author)
+			}
 		}
 		if s.Source == scanner.SourceHistory {
 			cell += ", " + stateWord(s.Finding)
 		}
 	}
 	return cell
+}
+
+// linked makes a link of a code span. Addresses are made of characters that mean nothing in Markdown.
+func linked(span, address string) string {
+	if address == "" || span == "" {
+		return span
+	}
+	return "[" + span + "](" + address + ")"
 }
 
 // stateWord is stateOf without the refs.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"skleak/report/forge"
 	"skleak/scanner"
 )
 
@@ -134,4 +135,50 @@ func (w ways) open(f scanner.Finding) scanner.Finding {
 		f.Path = rest
 	}
 	return f
+}
+
+// links lead to what repositories hold, where it can be looked at. A link that there is none of is "".
+type links struct {
+	sites map[string]forge.Site // by the name of the repository
+	repos map[string]scanner.Repository
+}
+
+func linksOf(r *shown) links {
+	l := links{map[string]forge.Site{}, map[string]scanner.Repository{}}
+	for _, one := range r.Repositories {
+		l.repos[one.Name] = one
+		if site, ok := forge.Of(one.Remote); ok {
+			l.sites[one.Name] = site
+		}
+	}
+	return l
+}
+
+// commit leads to the commit that brought the finding.
+func (l links) commit(f scanner.Finding) string {
+	if f.Commit == nil {
+		return ""
+	}
+	return l.sites[f.Repository].Commit(f.Commit.Hash)
+}
+
+// line is where the place can be looked at: at HEAD if it is there.
+func (l links) line(s spot) string {
+	f := s.Finding
+	commit := l.repos[f.Repository].Head
+	atHead := f.AtHead || len(s.history) > 0
+	if !atHead && f.Commit != nil && f.Source == scanner.SourceHistory {
+		commit = f.Commit.Hash
+	} else if !atHead {
+		return ""
+	}
+	path := strings.TrimPrefix(f.File(), l.repos[f.Repository].Prefix())
+	if path == "" || strings.Contains(path, "…") { // the name of a key is in it
+		return ""
+	}
+	line := ""
+	if f.Line > 0 && f.Container == "" {
+		line = fmt.Sprint(f.Line)
+	}
+	return l.sites[f.Repository].Line(commit, percentEncoded(path), line)
 }

@@ -33,6 +33,7 @@ type Page struct {
 
 	Repositories []Repository
 	Keys         []Key // in the order of their urgency
+	MoreKeys     int   // which have no room
 	Record       []Row // what the run was
 	Asked        []Row // how many keys each provider was asked about
 	Silenced     []Silenced

@@ -83,6 +83,7 @@ func (j *Job) changes(ctx context.Context, s *run.Scan) error {
 		}
 		push.Known = append(push.Known, known)
 	}
+	s = s.Enter("", cmp.Or(j.repo.root, j.target), j.repo.Dir)
 	found := &placer{to: s.Found, found: map[string][]rules.Key{}}
 	_, err = j.repo.Changes(ctx, push, s.History(cmp.Or(j.repo.root, j.target), "", "commits"), found)
 	if err != nil || j.repo.root == "" {
