@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"cmp"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -16,7 +17,7 @@ import (
 // every text passes through visible.
 func writeHTML(w *bufio.Writer, r *shown, o Options) error {
 	p := &page.Page{
-		Title:   "Audit of " + r.targets(visible),
+		Title:   "Audit of " + r.subject(),
 		Verdict: capitalised(r.verdict(visible)) + ".",
 		Good:    tallyOf(r).found() == 0 && r.Complete() && !r.Coverage.Empty(),
 		Made:    r.StartedAt,
@@ -48,6 +49,14 @@ func writeHTML(w *bufio.Writer, r *shown, o Options) error {
 	p.Tiles = tilesOf(r, p.Keys)
 	p.Trend = pageTrend(t)
 	return page.Write(w, p)
+}
+
+// subject is what the report is about: the name of the folder, if that is all that was scanned.
+func (r *shown) subject() string {
+	if len(r.Targets) == 1 && filepath.Clean(r.Targets[0]) == "." && r.Folder != "" {
+		return visible(filepath.Base(r.Folder))
+	}
+	return r.targets(visible)
 }
 
 // mostCards is how many keys a page shows, the most urgent ones: browsers open no page of a million.

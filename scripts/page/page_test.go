@@ -217,7 +217,7 @@ func TestPicture(t *testing.T) {
 	if !*update {
 		t.Skip("made with -update")
 	}
-	b := openBrowser(t, 1100, 900)
+	b := openBrowser(t, 1000, 1500)
 	address, _ := written(t, audit(14, 4))
 	var picture []byte
 	b.do(chromedp.Navigate(address), chromedp.WaitVisible("#filter", chromedp.ByQuery), chromedp.CaptureScreenshot(&picture))
