@@ -57,7 +57,7 @@ func TestSummaryIsNeverTooLong(t *testing.T) {
 	for i := range 200 {
 		k := key("live", fmt.Sprint(i), 24)
 		for j := range 4 {
-			if err := c.Finding(inFile(k, fmt.Sprintf("%s/%d-%d", strings.Repeat("long/", 900), i, j), 1, 1)); err != nil {
+			if err := c.Finding(inFile(k, fmt.Sprintf("%s/%d-%d", strings.Repeat("long/", 1600), i, j), 1, 1)); err != nil {
 				t.Fatal(err)
 			}
 		}
