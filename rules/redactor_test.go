@@ -2,6 +2,7 @@ package rules
 
 import (
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -145,6 +146,25 @@ func BenchmarkRedactorKnow(b *testing.B) {
 		r := NewRedactor(nil)
 		for _, k := range all {
 			r.Know(k)
+		}
+	}
+}
+
+// A text is redacted alike each time, however many others were in between, and however long it is.
+func TestRedactAgain(t *testing.T) {
+	set, err := Compile(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		for i := range 40 {
+			text := strings.Repeat("x ", i*10_000) + keys.Live + "Q7wE5rT8yU2iO9pA" + strconv.Itoa(i)
+			if got, want := set.Redact(text), Default().Redact(text); got != want || strings.Contains(got, "5rT8yU") {
+				t.Fatalf("text %d became %.80q", i, got[max(0, len(got)-80):])
+			}
+			if set.redacted.bytes > mostRedacted {
+				t.Fatalf("%d bytes are kept", set.redacted.bytes)
+			}
 		}
 	}
 }

@@ -13,8 +13,9 @@ import (
 // Set is a compiled collection of rules. It never changes once made, and many goroutines may use it
 // at once.
 type Set struct {
-	search *search.Index
-	rules  []rule
+	search   *search.Index
+	rules    []rule
+	redacted *redactions
 }
 
 // Match is one key at one place of the text it was found in.
@@ -76,7 +77,7 @@ var builtin = sync.OnceValue(func() *Set {
 
 // Compile returns the built-in rules and those of the user's own. An error names the rule that is wrong.
 func Compile(own []Rule) (*Set, error) {
-	s := &Set{}
+	s := &Set{redacted: &redactions{}}
 	for _, prefix := range builtinPrefixes {
 		s.rules = append(s.rules, rule{prefix: prefix, body: mustClass(defaultBody), min: keys.MinBody, max: keys.MaxBody, builtin: true})
 	}

@@ -13,6 +13,7 @@ import (
 type Collector struct {
 	Redactor *rules.Redactor // gets to know every key as it is found; may be nil
 	found    map[rules.Key][]Finding
+	last     shortened
 }
 
 // Finding keeps f. It never fails.
@@ -23,6 +24,7 @@ func (c *Collector) Finding(f Finding) error {
 	if c.found == nil {
 		c.found = map[rules.Key][]Finding{}
 	}
+	c.last.shorten(&f)
 	c.found[f.Key] = append(c.found[f.Key], f)
 	return nil
 }

@@ -231,9 +231,13 @@ func display(name, word string) string {
 	return name
 }
 
+const longestPath = 8 << 10
+
 // readPath names the provider that the path does: the last part of it that names any. Parts end at a slash, or at a
-// backslash as Windows writes them; elsewhere hardly a name has one.
+// backslash as Windows writes them; elsewhere hardly a name has one. It is asked for each key of a file, so that of a
+// path that is longer than any of a file system only the end counts.
 func (s *Set) readPath(path string, k rules.Key) (provider, evidence string) {
+	path = path[max(0, len(path)-longestPath):]
 	for part := path; part != ""; {
 		at := strings.LastIndexAny(part, `/\`)
 		provider := ""

@@ -67,9 +67,9 @@ func Sort(found []scanner.Finding) {
 }
 
 // Describe says of the content of a commit or tag what reports need. Keys in names and messages are redacted,
-// and bytes that are no UTF-8 replaced.
+// bytes that are no UTF-8 replaced, and what is longer than anybody reads is cut.
 func Describe(hash string, kind pack.Kind, content []byte, set *provider.Set) *scanner.Commit {
-	text := func(s string) string { return set.Redact(strings.ToValidUTF8(s, "\uFFFD")) }
+	text := func(s string) string { return scanner.ShownText(set.Redact(strings.ToValidUTF8(s, "\uFFFD"))) }
 	who, message := object.Describe(kind, content)
 	summary, _, _ := strings.Cut(strings.TrimLeft(message, "\n"), "\n")
 	return &scanner.Commit{
