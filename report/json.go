@@ -156,8 +156,8 @@ type jsonCommit struct {
 // writeJSON writes the whole report as one JSON document, version 1 of docs/report.schema.json.
 // Bytes that are no UTF-8 come out as U+FFFD, since JSON has no other way to write them.
 //
-// Leaks are encoded one by one: with hundreds of thousands of them, the whole document would be in memory several
-// times over.
+// Leaks and findings are encoded one by one: with hundreds of thousands of them, the whole document would be in memory
+// several times over.
 func writeJSON(w *bufio.Writer, r *shown, o Options) error {
 	text, err := encoded(jsonOf(r), "", "  ")
 	if err != nil || len(r.Leaks) == 0 {
@@ -165,25 +165,40 @@ func writeJSON(w *bufio.Writer, r *shown, o Options) error {
 		return err
 	}
 	w.Write(bytes.TrimSuffix(text, []byte("]\n}"))) // the list of leaks is the last, and still empty
-	separator := ""
-	for _, l := range r.Leaks {
-		text, err := encoded(jsonLeakOf(l, o), "    ", "  ")
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(w, "%s\n    %s", separator, text)
-		separator = ","
-	}
-	_, err = fmt.Fprint(w, "\n  ]\n}\n")
+	err = writeElements(w, len(r.Leaks), "    ", func(i int) error { return writeJSONLeak(w, r.Leaks[i], o) })
+	fmt.Fprint(w, "\n  ]\n}\n")
 	return err
 }
 
-func jsonLeakOf(l Leak, o Options) jsonLeak {
-	out := jsonLeak{jsonKeyOf(l, o), make([]jsonFinding, len(l.Findings))}
-	for i, f := range l.Findings {
-		out.Findings[i] = jsonFindingOf(f)
+// writeJSONLeak writes a leak as an element of their list.
+func writeJSONLeak(w *bufio.Writer, l Leak, o Options) error {
+	text, err := encoded(jsonLeak{jsonKeyOf(l, o), []jsonFinding{}}, "    ", "  ")
+	if err != nil || len(l.Findings) == 0 {
+		w.Write(text)
+		return err
 	}
-	return out
+	w.Write(bytes.TrimSuffix(text, []byte("]\n    }")))
+	err = writeElements(w, len(l.Findings), "        ", func(i int) error {
+		text, err := encoded(jsonFindingOf(l.Findings[i]), "        ", "  ")
+		w.Write(text)
+		return err
+	})
+	fmt.Fprint(w, "\n      ]\n    }")
+	return err
+}
+
+// writeElements writes the elements of a list with so much in front of each, until one fails.
+func writeElements(w *bufio.Writer, n int, indent string, write func(i int) error) error {
+	for i := range n {
+		if i > 0 {
+			w.WriteByte(',')
+		}
+		fmt.Fprint(w, "\n", indent)
+		if err := write(i); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // jsonOf is the document with an empty list of leaks.
