@@ -2,8 +2,10 @@ package files
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"context"
+	"fmt"
 	"io"
 
 	"github.com/sourcegraph/conc/panics"
@@ -11,6 +13,20 @@ import (
 	"skleak/scanner"
 	"skleak/scanner/archive"
 )
+
+// insideStream looks into a container that only its end gave away, if all of the stream is still at hand.
+func (s *searcher) insideStream(k archive.Kind, outer string, v *members) {
+	if s.window.base > 0 || !s.window.eof {
+		s.unreadable(scanner.UnreadableUnsupported, outer,
+			fmt.Errorf("a %s archive stands at its end, and a stream cannot be read twice; save it as a file and scan that", k))
+		return
+	}
+	v.raw = len(s.hits)
+	all := bytes.NewReader(bytes.Clone(s.window.buf[:s.window.n]))                                      // what lies in it goes through the window
+	_ = archive.Walk(s.ctx, outer, k, archive.Content{ReaderAt: all, Size: all.Size()}, &s.archives, v) // the error is ctx's
+	v.dropSecondSights()
+	s.found = s.found[:0]
+}
 
 // Reader scans a stream, such as standard input. name is what stands for a path in the findings.
 //
@@ -34,7 +50,13 @@ func Reader(ctx context.Context, from io.Reader, name string, o Options, h scann
 		v.dropSecondSights()
 		s.found = s.found[:0]
 	} else {
-		err = s.stream(plainReader{runs})
+		tail := archive.NewTail(runs)
+		err = s.stream(plainReader{tail})
+		if k := tail.Kind(); err == nil && k != archive.None && !s.leaveOut() {
+			s.keep(o.Prefix + name)
+			s.found = s.found[:0]
+			s.insideStream(k, outer, v)
+		}
 	}
 	r.coverage.Bytes.Add(input.length)
 	switch {

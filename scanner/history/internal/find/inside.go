@@ -77,7 +77,7 @@ func (v *Inside) leaveOut() bool {
 // for the one kind of container that only its end gives away. The error is that of search.
 func (v *Inside) Alongside(content io.Reader, search func(io.Reader) error, again func(func(io.Reader) error) error) error {
 	v.reset()
-	ends := &endKeeper{from: content}
+	ends := archive.NewTail(content)
 	buffered := bufio.NewReaderSize(ends, archive.HeadLength)
 	kind := archive.DetectStream(buffered)
 	if kind == archive.None {
@@ -85,7 +85,7 @@ func (v *Inside) Alongside(content io.Reader, search func(io.Reader) error, agai
 		defer runs.Drop()
 		err := search(runs)
 		if err == nil || err == scanner.ErrDense {
-			kind = archive.DetectEnds(nil, ends.tail)
+			kind = ends.Kind()
 			if runs.Any() && !v.leaveOut() {
 				_ = runs.Walk(v.ctx, "", v) // see whole
 			}
@@ -117,21 +117,6 @@ func (v *Inside) Alongside(content io.Reader, search func(io.Reader) error, agai
 func (v *Inside) walk(kind archive.Kind, r io.Reader) {
 	_ = archive.WalkStream(v.ctx, "", kind, bufio.NewReader(r), v.Limits, v) // see Whole
 	v.dropSecondSights()
-}
-
-// endKeeper keeps the end of what is read through it.
-type endKeeper struct {
-	from io.Reader
-	tail []byte
-}
-
-func (k *endKeeper) Read(b []byte) (int, error) {
-	n, err := k.from.Read(b)
-	k.tail = append(k.tail, b[max(0, n-archive.TailLength):n]...)
-	if over := len(k.tail) - archive.TailLength; over > 0 {
-		k.tail = append(k.tail[:0], k.tail[over:]...)
-	}
-	return n, err
 }
 
 // Name implements archive.Visitor.
