@@ -18,6 +18,7 @@ func gitCommand(w *world) *cobra.Command {
 		Example: `  skleak git
   skleak git /srv/git/project.git
   skleak git --range origin/main..HEAD
+  skleak git backup.bundle
   skleak git --staged
   skleak git https://git.example.com/team/project.git`,
 		Args: oneTarget,

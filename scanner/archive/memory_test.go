@@ -90,9 +90,19 @@ func TestHostileHolesInside(t *testing.T) {
 	}
 }
 
+// sevenZipOf is an archive with a list, and nothing else.
+func sevenZipOf(list []byte) []byte {
+	le := binary.LittleEndian
+	head := make([]byte, sevenZipHeader)
+	copy(head, sevenZipMagic)
+	le.PutUint64(head[20:], uint64(len(list)))
+	le.PutUint32(head[28:], crc32.ChecksumIEEE(list))
+	le.PutUint32(head[8:], crc32.ChecksumIEEE(head[12:]))
+	return append(head, list...)
+}
+
 // TestHostileNumbers has headers that ask for much memory: it is refused, and said.
 func TestHostileNumbers(t *testing.T) {
-	le := binary.LittleEndian
 	window := func() []byte { // a frame whose window is 1 GB
 		return append([]byte("\x28\xb5\x2f\xfd\x00\xa0"), 1, 0, 0, 'x')
 	}
@@ -110,14 +120,6 @@ func TestHostileNumbers(t *testing.T) {
 		}
 		return b.Bytes()
 	}
-	list := func(body ...byte) []byte {
-		head := make([]byte, sevenZipHeader)
-		copy(head, sevenZipMagic)
-		le.PutUint64(head[20:], uint64(len(body)))
-		le.PutUint32(head[28:], crc32.ChecksumIEEE(body))
-		le.PutUint32(head[8:], crc32.ChecksumIEEE(head[12:]))
-		return append(head, body...)
-	}
 	huge := []byte{0xf0, 0xff, 0xff, 0xff, 0x0f} // 2^28-1
 	folders := slices.Concat([]byte{szHeader, szMainStreams, szUnpackInfo, szFolder}, huge, []byte{0})
 	files := slices.Concat([]byte{szHeader, szFiles}, huge, []byte{szEnd})
@@ -126,7 +128,7 @@ func TestHostileNumbers(t *testing.T) {
 		szCodersUnpackSize}, huge, []byte{szEnd, szEnd})
 	for name, content := range map[string][]byte{
 		"zstd": window(), "xz": dictionary(), "lzma": append([]byte{0x5d, 0, 0, 0, 0x80}, bytes.Repeat([]byte{0xff}, 8)...),
-		"7z blocks": list(folders...), "7z files": list(files...), "7z parts": list(parts...), "7z list": list(packed...),
+		"7z blocks": sevenZipOf(folders), "7z files": sevenZipOf(files), "7z parts": sevenZipOf(parts), "7z list": sevenZipOf(packed),
 		"rar5": append([]byte(rar5Magic), bytes.Repeat([]byte{0xff}, 100)...),
 	} {
 		t.Run(name, func(t *testing.T) {

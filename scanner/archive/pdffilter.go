@@ -54,7 +54,7 @@ func pdfFilters(head []byte) (c pdfChain, err error) {
 		if n, ok := pdfNumber(head, name); ok {
 			otherwise = n
 		}
-		return int(min(otherwise, maxPDFRow))
+		return int(min(otherwise, maxPDFRow+1))
 	}
 	c.early = number("/EarlyChange", 1) != 0
 	if kind := number("/Predictor", 1); kind > 1 {
