@@ -152,3 +152,22 @@ func TestAmbiguousEnds(t *testing.T) {
 		}
 	}
 }
+
+// In a row of SQLite's, columns touch: the types in front of them tell where the key starts and ends.
+func TestSQLiteRows(t *testing.T) {
+	for n := 16; n <= 48; n++ {
+		body := rulestest.NewRandom(uint64(n)).Text(rulestest.Alnum, n)
+		types := string(rune(0)) + "\x13" // nothing, and a text of three characters
+		if size := 13 + 2*(n+keys.PrefixLen); size < 0x80 {
+			types += string([]byte{byte(size)})
+		} else {
+			types += string([]byte{0x80 | byte(size>>7), byte(size & 0x7f)})
+		}
+		types += "\x13"
+		row := string([]byte{byte(len(types) + 1)}) + types + "abc" + keys.Live + body + "777"
+		got := scanAll(Default(), "\x00\x00\x81\x10\x07"+row+"\x05\x01")
+		if len(got) != 1 || got[0].Key.Reveal() != keys.Live+body || got[0].LongPrefix {
+			t.Errorf("a row with a body of %d: %+v", n, got)
+		}
+	}
+}
