@@ -1,20 +1,19 @@
 #!/usr/bin/env bash
 # Builds a version twice, from clones in different folders, and compares the bytes. Nothing of the machine, the folder or the
-# time may be in them: who builds the same version with the same Go has the released binary.
+# time may be in them: who builds the same version with the same Go has the released program.
 #
-#   scripts/reproduce.sh v1.2.3                      this system's binaries
+#   scripts/reproduce.sh v1.2.3                      this system's programs
 #   scripts/reproduce.sh v1.2.3 windows/arm64 …      those of other systems
-#   scripts/reproduce.sh --against FILE v1.2.3       the same as FILE, which was downloaded?
+#   scripts/reproduce.sh --against FILE v1.2.3       are they the same as FILE, which was downloaded?
 #   scripts/reproduce.sh --cold …                    the second build shares no cache with the first one
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-
-commands='skleak'
+. scripts/building.sh
 
 against='' cold=''
 while [ $# -gt 0 ]; do
 	case $1 in
-		--against) against=$2 && shift 2 ;;
+		--against) against=$(realpath -e "$2") && shift 2 ;;
 		--cold) cold=yes && shift ;;
 		*) break ;;
 	esac
@@ -26,30 +25,18 @@ work=$(mktemp -d)
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
 
 # The folders' names differ in length, so that a path in the bytes would move what is behind it.
-for folder in "$work/a" "$work/another/folder"; do
-	git clone -q --no-checkout . "$folder"
-	git -C "$folder" checkout -q --detach "$(git rev-parse --verify "$version^{commit}")"
-done
-
-# build FOLDER COMMAND SYSTEM FILE builds as .goreleaser.yaml does. Settings of this machine are not meant for it.
-build() {
-	(
-		cd "$1"
-		unset GOEXPERIMENT GOAMD64 GOARM64 GO386 GOFIPS140
-		export CGO_ENABLED=0 GOFLAGS=-mod=readonly GOWORK=off GOENV=off GOOS=${3%/*} GOARCH=${3#*/}
-		go build -trimpath -buildvcs=true -ldflags='-s -w' -o "$4" "./cmd/$2"
-	)
-}
+checkout_source "$work/a" "$version"
+checkout_source "$work/another/folder" "$version"
 
 if [ -n "$against" ]; then
-	# The binary itself says what it is, and which Go made it.
+	# The program itself says what it is, and which Go made it.
 	told=$(go version -m "$against")
 	GOTOOLCHAIN=$(sed -n '1s/.*: \(go[^ ]*\).*/\1/p' <<<"$told")
 	export GOTOOLCHAIN
 	commands=$(sed -n 's/^\tpath\t.*\/cmd\///p' <<<"$told")
 	set -- "$(sed -n 's/^\tbuild\tGOOS=//p' <<<"$told")/$(sed -n 's/^\tbuild\tGOARCH=//p' <<<"$told")"
 elif [ $# -eq 0 ]; then
-	set -- "$(go env GOOS)/$(go env GOARCH)"
+	set -- "$(go env GOHOSTOS)/$(go env GOHOSTARCH)"
 fi
 
 for system in "$@"; do

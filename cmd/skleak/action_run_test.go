@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"os"
 	"os/exec"
@@ -84,10 +85,11 @@ func (j *compositeJob) run(step actionStep) int {
 	file := filepath.Join(j.t.TempDir(), "output")
 	c := exec.Command("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step.Run)
 	c.Dir, c.Env = j.folder, append(j.env, "GITHUB_OUTPUT="+file)
-	expression := regexp.MustCompile(`\$\{\{ ([a-z.-]+) \}\}`)
+	expression := regexp.MustCompile(`\$\{\{ ([a-z._-]+)(?: \|\| ([a-z._-]+))? \}\}`)
 	for name, value := range step.Env {
 		c.Env = append(c.Env, name+"="+expression.ReplaceAllStringFunc(value, func(e string) string {
-			return j.outputs[expression.FindStringSubmatch(e)[1]]
+			m := expression.FindStringSubmatch(e)
+			return cmp.Or(j.outputs[m[1]], j.outputs[m[2]])
 		}))
 	}
 	said, err := c.CombinedOutput()

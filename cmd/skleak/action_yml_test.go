@@ -80,6 +80,9 @@ func TestActionInputs(t *testing.T) {
 		if strings.Contains(step.Run, "${{") {
 			t.Errorf("step %s has an expression in its script", step.ID)
 		}
+		if step.ID == "released" && step.Env["BINARY"] != "${{ inputs.binary }}" {
+			t.Error("the input binary reaches nothing")
+		}
 		if (step.Run != "") != (step.Shell == "bash") {
 			t.Errorf("step %s has shell %q", step.ID, step.Shell)
 		}
@@ -89,7 +92,7 @@ func TestActionInputs(t *testing.T) {
 	}
 	command := actionCommand(&world{out: io.Discard, errw: io.Discard})
 	passed := regexp.MustCompile(`--([a-z-]+)="\$(SKLEAK_[A-Z_]+)"`).FindAllStringSubmatch(scan.Run, -1)
-	seen := map[string]bool{"path": true}
+	seen := map[string]bool{"path": true, "binary": true} // the argument, and which program it is given to
 	for _, m := range passed {
 		flag := command.Flags().Lookup(m[1])
 		input := regexp.MustCompile(`^\$\{\{ inputs\.([a-z-]+) \}\}$`).FindStringSubmatch(scan.Env[m[2]])

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/rhysd/actionlint"
+	"go.yaml.in/yaml/v4"
 )
 
 // repositoryRoot is absolute, with links resolved, as actionlint wants it.
@@ -120,4 +121,49 @@ func lintWorkflow(t *testing.T, name string, text []byte) []*actionlint.Error {
 		t.Fatal(err)
 	}
 	return problems
+}
+
+// TestNoExpressionInScripts: what GitHub puts into a script in place of an expression is code. It comes in through the
+// environment, whoever wrote it.
+func TestNoExpressionInScripts(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(repositoryRoot, ".github", "workflows", "*.yml"))
+	if err != nil || len(files) < 2 {
+		t.Fatalf("found %d workflows, error %v", len(files), err)
+	}
+	for _, file := range append(files, filepath.Join(repositoryRoot, "docs", "example-workflow.yml")) {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, script := range scriptsWithExpressions(t, text) {
+			t.Errorf("%s has an expression in a script: %s", filepath.Base(file), script)
+		}
+	}
+	for _, text := range documentedWorkflows(t) {
+		for _, script := range scriptsWithExpressions(t, text) {
+			t.Errorf("an example of docs/github-actions.md has an expression in a script: %s", script)
+		}
+	}
+	const miss = "jobs: {a: {steps: [{run: 'echo ${{ github.sha }}'}, {env: {A: '${{ github.sha }}'}, run: 'echo $A'}]}}"
+	if wrong := scriptsWithExpressions(t, []byte(miss)); len(wrong) != 1 {
+		t.Errorf("of a script with an expression and one without: %q", wrong)
+	}
+}
+
+func scriptsWithExpressions(t *testing.T, text []byte) (wrong []string) {
+	t.Helper()
+	var w struct {
+		Jobs map[string]struct{ Steps []struct{ Run string } }
+	}
+	if err := yaml.Unmarshal(text, &w); err != nil {
+		t.Fatal(err)
+	}
+	for _, job := range w.Jobs {
+		for _, step := range job.Steps {
+			if strings.Contains(step.Run, "${{") {
+				wrong = append(wrong, step.Run)
+			}
+		}
+	}
+	return wrong
 }
