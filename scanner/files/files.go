@@ -40,6 +40,7 @@ type Options struct {
 	Coverage *scanner.Coverage // nil: not wanted
 	Jobs     int               // workers; 0 or less: one for each processor. Fewer if few files may be open
 	NoIgnore bool              // read what git ignores too
+	IsGitDir bool              // the folder is a git directory: what its packs hold is history, and no file of it
 	Objects  bool              // git's objects are read besides, and in them what is not checked out
 
 	// NoArchives leaves out what lies in archives and other containers; they are counted.

@@ -14,6 +14,9 @@ import (
 // inside looks into a file that is a container, once its own bytes have been searched: the hits from first on are those
 // that were found in these.
 func (s *searcher) inside(f disk.File, size int64, b *branch, name string, first int) {
+	if s.options.IsGitDir && strings.HasPrefix(b.show(name), "objects/pack/") {
+		return
+	}
 	k := s.detect(f, size)
 	if k == archive.None {
 		if reason, err := archive.Unnamed(name, archive.Content{ReaderAt: offsets{f}, Size: size}); err != nil && !s.leaveOut() {

@@ -130,6 +130,9 @@ func (t *tree) files(ctx context.Context, root, prefix string, depth int) error 
 	o := t.options(prefix, t.Settings.IgnoreBelow(root, prefix))
 	var met bundles
 	o.Bundle = met.add
+	if where, err := t.Reach(t.root).Open(root); err == nil {
+		o.IsGitDir = files.IsWithin(where.Git, root)
+	}
 	nested, err := files.Dir(ctx, root, o, t.Found)
 	if err = t.unread(ctx, root, prefix, err); err != nil {
 		return err
