@@ -125,14 +125,14 @@ func (s *solid) ReadAt(b []byte, at int64) (int, error) {
 func (w *walk) find(c Content, word string, from, to int64) (int64, error) {
 	to = min(to, c.Size)
 	buf := w.scratch()
-	for from < to {
+	for step := int64(512); from < to; step = min(4*step, streamBuffer) { // what is looked for is near, as a rule
 		if err := w.ctx.Err(); err != nil {
 			return -1, err
 		}
 		if s, ok := c.ReaderAt.(*solid); ok {
 			from = max(from, s.next(from)-int64(len(word))+1) // a word begins with no zero
 		}
-		n, err := c.ReadAt(buf[:min(int64(len(buf)), to-from)], from)
+		n, err := c.ReadAt(buf[:min(step, int64(len(buf)), to-from)], from)
 		if i := bytes.Index(buf[:n], []byte(word)); i >= 0 {
 			return from + int64(i), nil
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 
@@ -26,6 +27,8 @@ const (
 	// shortestRun is how many letters of base64 stand in a row where something packed begins: lines have 60 and more,
 	// and gzip makes nothing of interest that is smaller.
 	shortestRun = 60
+	// runMemory is about what a run takes besides its letters.
+	runMemory = 128
 	// runHead is how far behind the beginning of a run the magic may stand.
 	runHead = 256
 )
@@ -88,13 +91,16 @@ type Runs struct {
 	begun  []byte // the end of what was read so far, as far as a run may have begun in it
 	now    *run   // the one that is being kept
 	found  []*run
+
+	reserved int64 // memory for them
+	full     bool  // there is none for more
 }
 
 // run is one such content, in base64 yet.
 type run struct {
 	line   int
 	levels int
-	text   held
+	text   []byte
 	cut    error
 	escape bool // the last byte was a backslash: an n behind it ends a line in JSON
 }
@@ -179,7 +185,24 @@ func (r *Runs) remember(piece []byte) {
 
 func (r *Runs) begin(levels int) {
 	r.now = &run{line: r.lines, levels: levels}
+	if r.full {
+		r.now.cut = errRunsFull // which the last one that was kept tells
+		return
+	}
+	r.now.cut = r.take(runMemory)
+	r.full = r.now.cut != nil
 	r.found = append(r.found, r.now)
+}
+
+var errRunsFull = errors.New("there is no more memory for it")
+
+// take reserves memory until Drop is called.
+func (r *Runs) take(n int64) error {
+	err := r.budget.reserve(n)
+	if err == nil {
+		r.reserved += n
+	}
+	return err
 }
 
 // keep takes letters of the content at hand, and tells how many bytes it went over. It ends at what is neither a letter
@@ -204,15 +227,17 @@ func (r *Runs) keep(piece []byte) int {
 
 // add keeps a letter.
 func (r *Runs) add(c byte) error {
-	h := &r.now.text
-	if h.size == int64(len(h.pieces))*streamBuffer {
-		if err := r.budget.reserve(streamBuffer); err != nil {
+	text := r.now.text
+	if had := cap(text); len(text) == had {
+		room := max(2*had, 256)
+		if err := r.take(int64(room)); err != nil {
 			return err
 		}
-		h.pieces = append(h.pieces, make([]byte, streamBuffer))
+		text = append(make([]byte, 0, room), text...)
+		r.budget.release(int64(had))
+		r.reserved -= int64(had)
 	}
-	h.pieces[len(h.pieces)-1][h.size%streamBuffer] = c
-	h.size++
+	r.now.text = append(text, c)
 	return nil
 }
 
@@ -236,14 +261,16 @@ func (r *Runs) Walk(ctx context.Context, path string, v Visitor) error {
 }
 
 // Drop gives back the memory of what was found.
-func (r *Runs) Drop() { r.budget.release(r.budget.held) }
+func (r *Runs) Drop() {
+	r.budget.release(r.reserved)
+	r.reserved, r.found, r.now = 0, nil, nil
+}
 
 // runs looks into the contents that were found in a text.
 func (w *walk) runs(p Place, r *Runs) error {
+	defer r.Drop()
 	for _, one := range r.found {
-		err := w.run(p, one)
-		w.budget.drop(&one.text)
-		if err != nil {
+		if err := w.run(p, one); err != nil {
 			return err
 		}
 	}
@@ -256,7 +283,10 @@ func (w *walk) run(p Place, one *run) error {
 		w.name(p.below(name, "base64"), notRead(TooLarge, "more than %d containers lie in each other", MaxDepth))
 		return w.ctx.Err()
 	}
-	from := one.text.reader()
+	if one.cut != nil {
+		w.name(p.below(name, "base64"), one.cut)
+	}
+	from := io.Reader(bytes.NewReader(one.text))
 	for range one.levels {
 		from = base64.NewDecoder(base64.RawStdEncoding, &unpadded{from: from})
 	}
@@ -272,9 +302,6 @@ func (w *walk) run(p Place, one *run) error {
 	defer done()
 	if head, _ := text.Peek(1); len(head) == 0 {
 		return nil // the same
-	}
-	if one.cut != nil {
-		w.name(p.below(name, "base64"), one.cut)
 	}
 	return w.member(p, "base64", name, text)
 }

@@ -76,6 +76,13 @@ func TestRunsThatAreNone(t *testing.T) {
 	if runs.budget.held > 1<<20 || runs.now.cut == nil {
 		t.Errorf("%d bytes are held", runs.budget.held)
 	}
+	decoys := strings.Repeat("H4sI"+strings.Repeat("AAAA", 20)+"\"\n", 100_000) + once
+	runs = NewRuns(strings.NewReader(decoys), &Limits{Memory: 2 << 20})
+	_, _ = io.Copy(io.Discard, runs)
+	s := &seen{texts: map[string]string{}, containers: map[string]string{}, raw: map[string]bool{}}
+	if err := runs.Walk(t.Context(), "outer", s); err != nil || len(s.unread) == 0 || runs.budget.held != 0 {
+		t.Errorf("decoys hide what comes behind them: %v, not read %q", err, s.unread)
+	}
 }
 
 func FuzzRuns(f *testing.F) {
