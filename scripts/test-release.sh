@@ -72,6 +72,19 @@ if command -v dpkg-deb >/dev/null; then
 fi
 ok 'archive and package have the same program'
 
+# The image, where something can make one without a service; it has the same program, for a user without rights.
+if command -v buildah >/dev/null && [ "$(id -u)" = 0 ] && [ "${system%/*}" = linux ]; then
+	image() { buildah --storage-driver vfs --root "$work/images" --runroot "$work/run" "$@"; }
+	image bud -q --isolation chroot -f "$work/clone/Dockerfile" --build-arg PROGRAM="$(basename "$program")" -t skleak . >"$work/said"
+	container=$(image from localhost/skleak)
+	folder=$(image mount "$container")
+	cmp "$folder/skleak" "$program"
+	chroot --userspec=65532:65532 "$folder" /skleak version | grep -qx 'skleak v1.98.7' || fail 'the image runs'
+	[ "$(image inspect --format '{{.OCIv1.Config.User}}' "$container")" = 65532:65532 ] || fail 'the image has a user without rights'
+	image rm "$container" >/dev/null
+	ok 'the image has the same program'
+fi
+
 # Signed with an SSH key, where there is no GitHub to vouch for the workflow.
 ssh-keygen -q -t ed25519 -N '' -C release -f "$work/key"
 ssh-keygen -q -t ed25519 -N '' -C other -f "$work/other"

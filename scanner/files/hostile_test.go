@@ -53,7 +53,7 @@ func within(t *testing.T, limit time.Duration, heap uint64, run func()) {
 // TestHostileLargeFile has one line of gigabytes, with keys where parts and windows begin and end.
 func TestHostileLargeFile(t *testing.T) {
 	root := t.TempDir()
-	size := int64(scantest.Sample(100<<20, 3<<30))
+	size := scantest.Sample[int64](100<<20, 3<<30)
 	f, err := os.Create(filepath.Join(root, "line"))
 	if err != nil {
 		t.Fatal(err)

@@ -109,7 +109,7 @@ func (v *searcher) follow(o *pack.Object, base *sights) {
 
 // keep leaves the keys of an object that was looked into whole for those built on it.
 func keep(o *pack.Object, list []sight, complete bool) {
-	if complete && o.Pack != nil && len(o.Content) <= math.MaxUint32 {
+	if complete && o.Pack != nil && uint64(len(o.Content)) <= math.MaxUint32 {
 		o.Keep = &sights{len(o.Content), slices.Clone(list)}
 	}
 }
@@ -142,7 +142,7 @@ func (v *searcher) addHit(number uint32, kind pack.Kind, keys []uint32) bool {
 	}
 	v.Progress.Found.Add(int64(len(keys)))
 	set := newKeySet(keys)
-	h := &hit{kind: kind, keys: set, repeats: uint32(min(len(keys)-set.len(), math.MaxUint32))}
+	h := &hit{kind: kind, keys: set, repeats: uint32(min(uint64(len(keys)-set.len()), math.MaxUint32))}
 	if v.words.Add(int64(len(set))) > v.memory()/4/wordBytes {
 		v.crowded.Add(1)
 		h.keys = newKeySet(v.newKeys)

@@ -19,7 +19,7 @@ func Hostile() bool {
 }
 
 // Sample is full when the hostile tests run in full, and small otherwise: a number of tries, of bytes, of files.
-func Sample(small, full int) int {
+func Sample[T int | int64](small, full T) T {
 	if Hostile() {
 		return full
 	}

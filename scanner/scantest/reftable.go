@@ -98,7 +98,7 @@ func (r TableRef) record(before string) []byte {
 
 // TableNumber writes a number as tables have it: 7 bits a byte, the most significant first, and one added for each
 // further byte.
-func TableNumber(n int) []byte {
+func TableNumber[T int | int64](n T) []byte {
 	out := []byte{byte(n & 0x7f)}
 	for n >>= 7; n > 0; n >>= 7 {
 		n--

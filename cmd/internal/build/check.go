@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"regexp"
+	"runtime"
 	"strings"
 )
 
@@ -69,8 +70,10 @@ func parseSum(line string) (sum, name string) {
 // Program is where the bytes of the running program are. Linux leads to them even if another file is at its path by now.
 func Program() (string, error) {
 	const running = "/proc/self/exe"
-	if _, err := os.Stat(running); err == nil {
-		return running, nil
+	if runtime.GOOS == "linux" { // elsewhere, anybody's file could be there
+		if _, err := os.Stat(running); err == nil {
+			return running, nil
+		}
 	}
 	return os.Executable()
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -270,10 +271,10 @@ func recordsOf(data []byte) *recordReader {
 }
 
 func TestNumber(t *testing.T) {
-	for _, n := range []int{0, 1, 127, 128, 16511, 16512, 1 << 20, 1<<40 + 12345} {
+	for _, n := range []int64{0, 1, 127, 128, 16511, 16512, 1 << 20, math.MaxInt32, math.MaxInt32 + 1, 1 << 32, 1<<40 + 12345} {
 		r := recordsOf(scantest.TableNumber(n))
-		if got := r.number(); got != n || r.failed || r.at != r.end {
-			t.Errorf("%d is read as %d", n, got)
+		if got := r.number(); n <= math.MaxInt && (got != int(n) || r.failed || r.at != r.end) || n > math.MaxInt && !r.failed {
+			t.Errorf("%d is read as %d, failed: %v", n, got, r.failed)
 		}
 	}
 	for _, data := range []string{"", "\x80", "\xff\xff\xff\xff\xff\xff\xff\xff\x00"} {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"math"
 
 	"skleak/scanner/git/oid"
 )
@@ -235,8 +236,9 @@ func (r *recordReader) bytes(n int) []byte {
 }
 
 // number reads a number as packs write offsets: 7 bits a byte, the most significant first, and one
-// added for each further byte. Longer ones than 8 bytes do not occur, and would not fit.
-func (r *recordReader) number() (n int) {
+// added for each further byte. Longer ones than 8 bytes do not occur, and would not fit; nor does, on 32 bits, what int cannot hold.
+func (r *recordReader) number() int {
+	var n int64
 	for i := range 8 {
 		b := r.bytes(1)
 		if b == nil {
@@ -245,9 +247,12 @@ func (r *recordReader) number() (n int) {
 		if i > 0 {
 			n++
 		}
-		n = n<<7 | int(b[0]&0x7f)
+		n = n<<7 | int64(b[0]&0x7f)
+		if n > math.MaxInt {
+			break
+		}
 		if b[0] < 0x80 {
-			return n
+			return int(n)
 		}
 	}
 	r.failed = true

@@ -49,13 +49,14 @@ type entryReader struct {
 	last    string          // the path read last
 }
 
-// entries reads count entries.
-func (r *entryReader) entries(count int) ([]Entry, error) {
+// entries reads as many entries as the file declares.
+func (r *entryReader) entries(declared uint32) ([]Entry, error) {
 	least := idAt + r.format.Size() + 2 + 1 // without a path and with its NUL
 	room := len(r.data) - r.at
-	if count > room/least {
-		return nil, corrupt(8, "%d entries do not fit into %d bytes", count, room)
+	if uint64(declared) > uint64(room/least) {
+		return nil, corrupt(8, "%d entries do not fit into %d bytes", declared, room)
 	}
+	count := int(declared)
 	r.paths.Grow(room - count*least) // what is left for paths, padding and extensions
 	entries := make([]Entry, count)
 	r.ends = make([]int, count)

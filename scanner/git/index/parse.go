@@ -51,7 +51,7 @@ func parse(data []byte, f oid.Format) (*file, error) {
 // parseBody reads what stands before the checksum.
 func parseBody(body []byte, version int, f oid.Format) (*file, error) {
 	r := entryReader{data: body, at: headerSize, version: version, format: f}
-	entries, err := r.entries(int(binary.BigEndian.Uint32(body[8:])))
+	entries, err := r.entries(binary.BigEndian.Uint32(body[8:]))
 	if err != nil {
 		return nil, err
 	}

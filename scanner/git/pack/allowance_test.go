@@ -86,7 +86,7 @@ func TestAllowanceOfReader(t *testing.T) {
 func TestHostileBombs(t *testing.T) {
 	const memory = 64 << 20
 	m, _, _ := bombPack(12<<20, scantest.Sample(40, 30_000))
-	inflated := int64(scantest.Sample(64<<20, 2<<30))
+	inflated := scantest.Sample[int64](64<<20, 2<<30)
 	m.raw(anyID(-2), slices.Concat(entryHead(Blob, uint64(inflated)), zeros(inflated)))
 	p := m.open(t, 2)
 	r := &discard{record: newRecord()}

@@ -120,17 +120,17 @@ func (d *discard) Stream(o *Object, _ uint64, content io.Reader) error {
 func TestDoublingDeltas(t *testing.T) {
 	const memory = 64 << 20
 	m := &maker{}
-	last, size := m.object(Blob, make([]byte, 1024)), 1024
+	last, size := m.object(Blob, make([]byte, 1024)), uint64(1024)
 	var tooLarge []int
 	for i := range 32 {
 		var copies [][]byte
 		for range 2 {
-			for at := 0; at < size && size <= 1<<28; at += 1 << 23 {
-				copies = append(copies, deltatest.CopyOf(at, min(1<<23, size-at)))
+			for at := uint64(0); at < size && size <= 1<<28; at += 1 << 23 {
+				copies = append(copies, deltatest.CopyOf(int(at), int(min(1<<23, size-at))))
 			}
 		}
 		size *= 2
-		last = m.ofs(anyID(i), last, deltatest.Make(uint64(size/2), uint64(size), copies...))
+		last = m.ofs(anyID(i), last, deltatest.Make(size/2, size, copies...))
 		if size > 1<<29 { // from there on it makes less than it declares, or more than goes by: hugest
 			tooLarge = append(tooLarge, last)
 		}

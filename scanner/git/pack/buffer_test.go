@@ -1,6 +1,7 @@
 package pack
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -24,7 +25,7 @@ func TestSizeClasses(t *testing.T) {
 	for n := range 1 << 13 {
 		check(n)
 	}
-	for n := 1 << 13; n < 1<<36; n += n / 7 {
+	for n := 1 << 13; n < min(1<<36, math.MaxInt/2); n += n / 7 {
 		class, size := sizeClass(n)
 		if class == last {
 			continue

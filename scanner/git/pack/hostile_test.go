@@ -50,7 +50,7 @@ func TestBadDeltas(t *testing.T) {
 		"sizes cut off":           {0x80},
 		"size without end":        {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 1},
 		"copies past its base":    deltatest.Make(n, 50, deltatest.CopyOf(60, 50)),
-		"copies from far outside": deltatest.Make(n, 50, deltatest.CopyOf(1<<31, 50)),
+		"copies from far outside": deltatest.Make(n, 50, deltatest.CopyOf[int64](1<<31, 50)),
 		"copies too much":         deltatest.Make(n, 1<<16, deltatest.CopyOf(0, 1<<16)),
 		"another base size":       deltatest.Make(n+1, 5, deltatest.Insert("hello")),
 		"makes less":              deltatest.Make(n, 6, deltatest.Insert("hello")),

@@ -121,7 +121,7 @@ func (x *Index) mendFanout() {
 	fits := true
 	for first := 0; fits && first < 256; first++ {
 		from, to := x.below(first), x.below(first+1)
-		fits = from <= to && int(to) <= x.count
+		fits = from <= to && uint64(to) <= uint64(x.count)
 		if fits && from < to {
 			fits = int(x.ID(int(from))[0]) == first && int(x.ID(int(to) - 1)[0]) == first
 		}

@@ -15,7 +15,7 @@ func Make(base, result uint64, instructions ...[]byte) []byte {
 func Insert(text string) []byte { return append([]byte{byte(len(text))}, text...) }
 
 // CopyOf is the instruction that copies a part of the base.
-func CopyOf(offset, size int) []byte {
+func CopyOf[T int | int64](offset T, size int) []byte {
 	op := []byte{0x80}
 	for bit := range 4 {
 		if b := byte(offset >> (8 * bit)); b != 0 {
