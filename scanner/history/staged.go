@@ -1,7 +1,6 @@
 package history
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,7 +10,6 @@ import (
 	"skleak/scanner"
 	"skleak/scanner/git/commits"
 	"skleak/scanner/git/diff"
-	"skleak/scanner/git/gitdir"
 	"skleak/scanner/git/index"
 	"skleak/scanner/git/object"
 	"skleak/scanner/git/odb"
@@ -70,10 +68,11 @@ func (s *changes) staged(names []string) (rest []string, err error) {
 // be there already: then all counts as new.
 func (s *changes) parentTrees() (trees []oid.ID) {
 	var parents []oid.ID
-	if head, ok := s.repo.Dir.Head(); ok {
-		parents = append(parents, head.ID)
-	} else if _, err := s.repo.Dir.Resolve("HEAD"); !errors.Is(err, gitdir.ErrRefNotFound) {
+	switch head, err := s.repo.Dir.ReadHead(); {
+	case err != nil:
 		s.unreadable(scanner.UnreadableRef, "HEAD", err.Error())
+	case !head.ID.IsZero():
+		parents = append(parents, head.ID)
 	}
 	merged, err := s.repo.Dir.MergeHeads()
 	if err != nil {

@@ -194,3 +194,47 @@ func TestStagedWithoutTheParent(t *testing.T) {
 		t.Error("nothing is said of the tree that is not there")
 	}
 }
+
+// TestStagedWhileHeadChanges: HEAD leads to a commit at one time and to none at the next, as on a disk that fails. Either
+// is taken as it is.
+func TestStagedWhileHeadChanges(t *testing.T) {
+	dir := realTempDir(t)
+	git(t, dir, "init", "-q")
+	write(t, dir, "old", keyNamed("old"))
+	git(t, dir, "add", ".")
+	git(t, dir, "commit", "-qm", "one")
+	head := filepath.Join(dir, ".git/HEAD")
+	sound, err := os.ReadFile(head)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended, flipped := make(chan struct{}), make(chan error)
+	go func() {
+		for i := 0; ; i++ {
+			text := sound
+			if i%2 == 0 {
+				text = []byte("ref: refs/heads/none\n")
+			}
+			err := os.WriteFile(head+".new", text, 0o600)
+			if err == nil {
+				err = os.Rename(head+".new", head)
+			}
+			select {
+			case <-ended:
+				flipped <- err
+				return
+			default:
+			}
+		}
+	}()
+	for range 300 {
+		found, _, c := staged(t, dir, nil)
+		if len(found) > 1 || !c.Complete() {
+			t.Errorf("found %q, complete: %v", found, c.Complete())
+		}
+	}
+	close(ended)
+	if err := <-flipped; err != nil {
+		t.Fatal(err)
+	}
+}

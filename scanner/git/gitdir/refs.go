@@ -179,12 +179,13 @@ func (r *Ref) settle(end Ref) {
 // Head returns HEAD of this worktree. ok is false if it names no object: Symbolic then still tells
 // an unborn branch.
 func (d *Dir) Head() (head Ref, ok bool) {
-	head, err := lookup("HEAD", d.finder("HEAD"))
-	if err != nil {
-		return head, false
-	}
-	return head, !head.ID.IsZero()
+	head, err := d.ReadHead()
+	return head, err == nil && !head.ID.IsZero()
 }
+
+// ReadHead is Head for those who must know why there is none: the error says why HEAD could not be read, and the id is
+// zero where it leads to no commit yet.
+func (d *Dir) ReadHead() (Ref, error) { return lookup("HEAD", d.finder("HEAD")) }
 
 // follow goes from a symbolic ref to the one that holds an id. Where that is not there, its id is zero.
 func follow(ref Ref, find func(name string) (Ref, error)) (Ref, error) {
