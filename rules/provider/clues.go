@@ -107,7 +107,11 @@ func (c *Clues) readWindow(w nearby.Window) {
 // Confirmed says whether more than a name speaks for the provider that Decide named by the evidence: see
 // Set.Confirms. A host or a header counts wherever it stands around the key, also if the name decided.
 func (c Clues) Confirmed(provider, evidence string) bool {
-	return c.set != nil && (c.backed && provider == c.provider || c.set.Confirms(c.key, provider, evidence))
+	if c.set == nil {
+		return false
+	}
+	backed := c.backed && provider == c.provider && !c.set.registry.isOthers(provider, c.key)
+	return backed || c.set.Confirms(c.key, provider, evidence)
 }
 
 // Decide names the provider, or Unknown, and says in a few words what did: "host

@@ -30,17 +30,14 @@ func KindOf(evidence string) Kind {
 
 // Confirms says whether more than a name near the key speaks for the provider: the evidence is of a better kind than a
 // name or a path, or the body has one of the shapes that the provider's keys have. A name may stand beside somebody
-// else's key, and then the provider's answer that it knows no such key says nothing.
+// else's key, and then the provider's answer that it knows no such key says nothing. So may a host; where the body
+// says by itself that it is another's, that speaks louder.
 func (s *Set) Confirms(k rules.Key, provider, evidence string) bool {
 	switch KindOf(evidence) {
-	case KindRule, KindDocumentation, KindHost, KindHeader, KindShape:
+	case KindRule, KindDocumentation, KindShape:
 		return true
+	case KindHost, KindHeader:
+		return !s.registry.isOthers(provider, k)
 	}
-	for i, p := range s.registry.providers {
-		if p.ID == provider {
-			_, fits := s.registry.hasShape(i, k, false)
-			return fits
-		}
-	}
-	return false
+	return s.registry.fits(provider, k) && !s.registry.isOthers(provider, k)
 }

@@ -23,6 +23,12 @@ func TestConfirms(t *testing.T) {
 		{"key=⟦L~" + base62Body + "⟧", "config/stripe.yml", true},
 		{"key=⟦L~" + base62Body + "x7⟧", "config/stripe.yml", false},
 		{"key: ⟦T~" + uuidBody + "⟧", "", true},
+		{"CLERK_SECRET_KEY=⟦L~" + base62Body + "⟧", "", false}, // as are most keys
+		{"https://api.clerk.com CLERK_SECRET_KEY=⟦L~" + base62Body + "⟧", "", true},
+		{"https://api.laminr.ai LAMINR_KEY=⟦L~" + ulidBody + "⟧", "", false}, // which says that it is WorkOS's, or Highnote's
+		{"https://api.laminr.ai ⟦T~" + uuidBody + "⟧", "", false},
+		{"https://api.workos.com ⟦L~" + ulidBody + "⟧", "", true},
+		{"WORKOS_API_KEY=⟦L~" + ulidBody + "⟧", "", true},
 		{"key: ⟦L~" + base62Body + "⟧", "", false},
 	} {
 		provider, evidence := attribute(t, s, c.text, c.path)

@@ -41,6 +41,7 @@ type Shape struct {
 	Pattern     string            `toml:"pattern"`     // RE2, for all of a body
 	Environment rules.Environment `toml:"environment"` // empty: both
 	Alone       bool              `toml:"alone"`       // it names the provider where nothing else does
+	Loose       bool              `toml:"loose"`       // keys of most others have it as well
 }
 
 //go:embed providers.toml

@@ -77,6 +77,30 @@ func (r *registry) hasShape(provider int, k rules.Key, alone bool) (name string,
 	return "", false
 }
 
+// fits says whether a key is of a shape of the provider's that keys of most others do not have.
+func (r *registry) fits(id string, k rules.Key) bool {
+	for i, p := range r.providers {
+		if p.ID == id {
+			name, ok := r.hasShape(i, k, false)
+			return ok && !slices.ContainsFunc(p.Shapes, func(s Shape) bool { return s.Name == name && s.Loose })
+		}
+	}
+	return false
+}
+
+// isOthers says whether a key is of a shape that says enough by itself, and names others than the provider.
+func (r *registry) isOthers(id string, k rules.Key) bool {
+	others := false
+	for i, p := range r.providers {
+		if _, alone := r.hasShape(i, k, true); alone && p.ID == id {
+			return false
+		} else if alone {
+			others = true
+		}
+	}
+	return others
+}
+
 // mayIssue says whether a key looks like one of the provider's, as far as these are known.
 func (r *registry) mayIssue(provider int, k rules.Key) bool {
 	_, ok := r.hasShape(provider, k, false)
