@@ -32,9 +32,9 @@ func remoteProject(t *testing.T) (address, dir string) {
 		scantest.Git(t, tree, "commit", "-q", "-m", "change "+name)
 	}
 	add("readme", strings.Repeat("some text\n", 50))
-	add("a.env", "KEY=sk_"+"live_"+"Zq8vT2mXw4LkR7pNc3bY\n")
+	add("a.env", "KEY="+keyFor("{live:24}")+"\n")
 	scantest.Git(t, tree, "checkout", "-q", "-b", "request")
-	add("b.env", "KEY=sk_"+"test_"+"Hd5sJ9fWq2VxG6tBn8mK\n")
+	add("b.env", "KEY="+keyFor("{test:24}")+"\n")
 	scantest.Git(t, tree, "update-ref", "refs/pull/1/head", "request")
 	scantest.Git(t, tree, "checkout", "-q", "main")
 	scantest.Git(t, tree, "branch", "-q", "-D", "request")

@@ -77,7 +77,7 @@ func (b *budget) charge(n int) error {
 	if b.limits.inProportion(n) && b.free >= 0 || b.limits.made.Add(int64(n)) <= allowedBytes {
 		return nil
 	}
-	return spent{fmt.Errorf("it unpacks to more than %d times its size, and the allowance of %d GB for that is used up; "+
+	return spent{fmt.Errorf("the file unpacks to more than %d times its size, and the allowance of %d GB for that is used up; "+
 		"what comes behind in it was not read", proportion, allowedBytes>>30)}
 }
 
@@ -89,7 +89,7 @@ func (l *Limits) inProportion(n int) bool {
 // entry counts a member.
 func (b *budget) entry() error {
 	if b.entries++; b.entries > maxEntries {
-		return spent{fmt.Errorf("it has more than %d members; what comes behind them was not read", maxEntries)}
+		return spent{fmt.Errorf("the file has more than %d members; what comes behind them was not read", maxEntries)}
 	}
 	return nil
 }

@@ -123,7 +123,7 @@ func decoderMemory(k Kind, r *bufio.Reader) (int64, error) {
 		memory = lzmaDictionary(head, -1)
 	}
 	if memory > maxDictionary {
-		return 0, notRead(TooLarge, "its decoder looks back at %d MB, more than %d", memory>>20, maxDictionary>>20)
+		return 0, notRead(TooLarge, "the decoder looks back at %d MB, more than %d", memory>>20, maxDictionary>>20)
 	}
 	return memory, nil
 }

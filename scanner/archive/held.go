@@ -20,7 +20,7 @@ func (b *budget) hold(r io.Reader) (*held, error) {
 		room := int(int64(len(h.pieces))*streamBuffer - h.size)
 		if room == 0 {
 			if err := b.reserve(streamBuffer); err != nil {
-				return h, notRead(TooLarge, "it lies in another container and must be held to be read: %w", err)
+				return h, notRead(TooLarge, "what lies in another container must be held to be read: %w", err)
 			}
 			h.pieces = append(h.pieces, make([]byte, streamBuffer))
 			room = streamBuffer
@@ -115,7 +115,7 @@ func (s *solid) next(at int64) int64 {
 func (s *solid) ReadAt(b []byte, at int64) (int, error) {
 	if hole := min(s.next(at)-at, int64(len(b))); hole > 0 {
 		if s.holes += hole; s.holes > maxHoles {
-			return 0, notRead(TooLarge, "it has holes of more than %d MB, which stand for zeros; what comes behind them was not read", maxHoles>>20)
+			return 0, notRead(TooLarge, "the file has holes of more than %d MB, which stand for zeros; what comes behind them was not read", maxHoles>>20)
 		}
 	}
 	return s.ReaderAt.ReadAt(b, at)

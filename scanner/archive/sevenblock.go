@@ -68,7 +68,7 @@ func (o *szOpening) output(number int) (io.Reader, error) {
 	}
 	c := o.block.coders[number]
 	if c.method == szAES {
-		return nil, notRead(Encrypted, "it is encrypted")
+		return nil, notRead(Encrypted, "the member is encrypted")
 	}
 	inputs := make([]*bufio.Reader, c.inputs)
 	for i := range inputs {
@@ -115,7 +115,7 @@ func (o *szOpening) input(number int) (*bufio.Reader, error) {
 // memory reserves what a decoder takes.
 func (o *szOpening) memory(n int64) error {
 	if n > maxDictionary {
-		return notRead(TooLarge, "its decoder takes %d MB, more than %d", n>>20, maxDictionary>>20)
+		return notRead(TooLarge, "the decoder takes %d MB, more than %d", n>>20, maxDictionary>>20)
 	}
 	err := o.budget.reserve(n)
 	if err == nil {
@@ -175,7 +175,7 @@ func (o *szOpening) decode(c szCoder, size int64, in []*bufio.Reader) (io.Reader
 		o.block.dropSums()
 		return from, nil
 	}
-	return nil, notRead(Unsupported, "it is packed by method %x, which is not read", c.method)
+	return nil, notRead(Unsupported, "members packed by method %x are not read", c.method)
 }
 
 func (o *szOpening) lzma(properties []byte, size int64, from io.Reader) (io.Reader, error) {

@@ -13,9 +13,9 @@ const (
 )
 
 var (
-	errListEnds  = errors.New("it ends too early")
-	errListLies  = errors.New("its numbers make no sense")
-	errListOrder = errors.New("it has what is not known in a place where it cannot be passed over")
+	errListEnds  = errors.New("the list ends too early")
+	errListLies  = errors.New("the list's numbers make no sense")
+	errListOrder = errors.New("the list has what is not known in a place where nothing can be passed over")
 )
 
 // szReader reads the list. After an error it reads zeros: who is done asks for err once. No number is believed: what

@@ -145,7 +145,7 @@ func (s *szArchive) list() (*szReader, error) {
 		case szEncodedHeader:
 			streams := r.streams(s)
 			if r.err != nil || len(streams.blocks) != 1 {
-				return nil, cmpError(r.err, "it is packed in no way that is known")
+				return nil, cmpError(r.err, "the list is packed in no way that is known")
 			}
 			b := streams.blocks[0]
 			packed, done, err := s.openBlock(b)
@@ -160,10 +160,10 @@ func (s *szArchive) list() (*szReader, error) {
 			}
 			body = io.NewSectionReader(bytesAt(inner), 0, size)
 		default:
-			return nil, errors.New("it begins as no list does")
+			return nil, errors.New("the list begins as none does")
 		}
 	}
-	return nil, errors.New("it is packed again and again")
+	return nil, errors.New("the list is packed again and again")
 }
 
 // readList reads a list of a size into memory.
@@ -176,7 +176,7 @@ func (s *szArchive) readList(r io.Reader, size int64, sum szSum) ([]byte, error)
 		return nil, noEOF(err)
 	}
 	if sum.known && crc32.ChecksumIEEE(list) != sum.value {
-		return nil, errors.New("its checksum does not match")
+		return nil, errors.New("the checksum of the list does not match")
 	}
 	return list, s.budget.charge(int(size))
 }
@@ -312,7 +312,7 @@ func cmpError(err error, otherwise string) error {
 func (s *szArchive) packedPart(part szPart) (*bufio.Reader, func(), error) {
 	at := sevenZipHeader + part.at
 	if part.at < 0 || part.size < 0 || at > s.content.Size || part.size > s.content.Size-at {
-		return nil, nil, errors.New("it lies outside of the file, which is cut off")
+		return nil, nil, errors.New("the packed bytes lie outside of the file, which is cut off")
 	}
 	r, done := buffer(charged{io.NewSectionReader(s.content, at, part.size), s.budget})
 	return r, done, nil

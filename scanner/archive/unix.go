@@ -134,7 +134,7 @@ func cpioHeader(r io.Reader) (name string, size, pad int64, err error) {
 	size, err = strconv.ParseInt(string(header[sizeAt:sizeAt+sizeWide]), base, 64)
 	nameSize, err2 := strconv.ParseInt(string(header[nameAt:nameAt+wide]), base, 64)
 	if err = errors.Join(err, err2); err != nil || size < 0 || nameSize < 0 || nameSize > maxNames {
-		return "", 0, 0, errors.New("its numbers make no sense")
+		return "", 0, 0, errors.New("the numbers of the header make no sense")
 	}
 	text := make([]byte, nameSize+(-int64(length)-nameSize)&(align-1))
 	if _, err = io.ReadFull(r, text); err != nil {

@@ -19,8 +19,8 @@ var unreadKinds = []struct {
 	{"ARROW1\x00\x00", "arrow", "an Arrow file"},
 	{"\x00\x01\x00\x00Standard Jet DB", "access", "a database of Access"}, {"\x00\x01\x00\x00Standard ACE DB", "access", "a database of Access"},
 	{"\x89HDF\r\n\x1a\n", "hdf5", "an HDF5 file"},
-	{"LZIP\x01", "lzip", "packed by lzip"}, {"\x89LZO\x00\r\n\x1a\n", "lzop", "packed by lzop"}, {"LRZI", "lrzip", "packed by lrzip"},
-	{"\x1f\x9d\x90", "compress", "packed by compress"}, {"\x1f\x9d\x8c", "compress", "packed by compress"},
+	{"LZIP\x01", "lzip", "a file packed by lzip"}, {"\x89LZO\x00\r\n\x1a\n", "lzop", "a file packed by lzop"}, {"LRZI", "lrzip", "a file packed by lrzip"},
+	{"\x1f\x9d\x90", "compress", "a file packed by compress"}, {"\x1f\x9d\x8c", "compress", "a file packed by compress"},
 	{"xar!\x00\x1c", "xar", "a package of macOS"},
 	{"hsqs", "squashfs", "a file system of squashfs"},
 	{"MSWIM\x00\x00\x00", "wim", "an image of Windows"},
@@ -58,7 +58,7 @@ func sniffUnread(head []byte) Kind {
 func nameUnread(kind Kind) error {
 	for _, k := range unreadKinds {
 		if k.kind == kind {
-			return notRead(Unsupported, "it is %s, which is not read", k.what)
+			return notRead(Unsupported, "%s is not read", k.what)
 		}
 	}
 	return notRead(Unsupported, "%s is not read", kind)
@@ -68,8 +68,8 @@ func nameUnread(kind Kind) error {
 // is text as it is, if in UTF-16, and was searched.
 var oleParts = []struct{ name, reason, what string }{
 	{"EncryptedPackage", Encrypted, "the document is encrypted"},
-	{"__substg1.0_10090102", Unsupported, "it is a message of Outlook, whose text may be packed in a way that is not read"},
-	{"_VBA_PROJECT", Unsupported, "it has macros, which are packed in a way that is not read"},
+	{"__substg1.0_10090102", Unsupported, "a message of Outlook, whose text may be packed in a way that is not read"},
+	{"_VBA_PROJECT", Unsupported, "macros, which are packed in a way that is not read"},
 }
 
 // walkOLE names what the file has that is packed.
@@ -93,7 +93,7 @@ func isBrotli(name string) bool {
 	return len(name) > len(suffix) && strings.EqualFold(name[len(name)-len(suffix):], suffix)
 }
 
-var errBrotli = notRead(Unsupported, "it is packed by Brotli, which is not read")
+var errBrotli = notRead(Unsupported, "what Brotli packs is not read")
 
 // isPlain is true for what may be a text.
 func isPlain(head []byte) bool {

@@ -11,9 +11,9 @@ import (
 func TestUnread(t *testing.T) {
 	for _, k := range unreadKinds {
 		content := k.magic + "\x00\x01 some text"
-		look(t, []byte(content)).wantUnread(t, "outer: unsupported: it is "+k.what)
+		look(t, []byte(content)).wantUnread(t, "outer: unsupported: "+k.what)
 		s := look(t, zipOf(t, stdzip.Deflate, file{"m", content}))
-		s.wantUnread(t, "outer!m: unsupported: it is "+k.what)
+		s.wantUnread(t, "outer!m: unsupported: "+k.what)
 		if !s.raw["outer!m"] {
 			t.Errorf("%s: its bytes are not searched", k.kind)
 		}

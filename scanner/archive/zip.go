@@ -86,7 +86,7 @@ func walkZip(w *walk, p Place, c Content) error {
 		w.name(p, err)
 	}
 	if !ordered {
-		return notRead(TooLarge, "its entries lie in no order: what may lie between them was not looked for")
+		return notRead(TooLarge, "the entries lie in no order: what may lie between them was not looked for")
 	}
 	return z.gaps()
 }
@@ -249,7 +249,7 @@ func (z *zipFile) entry(e zipEntry) (s span, err error) {
 		}
 	}
 	if e.packed < 0 || e.packed > z.Size-body {
-		err = fmt.Errorf("its packed size of %d bytes reaches beyond the end of the file", e.packed)
+		err = fmt.Errorf("the packed size of %d bytes reaches beyond the end of the file", e.packed)
 		e.packed = z.Size - body
 	}
 	if err != nil {
@@ -263,7 +263,7 @@ func (z *zipFile) entry(e zipEntry) (s span, err error) {
 func (z *zipFile) local(at int64) (e zipEntry, body int64, err error) {
 	var h [zipLocalLength]byte
 	if at < 0 || at > z.Size-zipLocalLength {
-		return e, 0, errors.New("its offset lies outside of the file")
+		return e, 0, errors.New("the offset lies outside of the file")
 	}
 	if err := z.readFull(h[:], at); err != nil {
 		return e, 0, err
@@ -360,7 +360,7 @@ func (z *zipFile) named(name string, err error) error {
 // unpack undoes the compression of an entry, until done is called.
 func (z *zipFile) unpack(e zipEntry, r *bufio.Reader) (from io.Reader, done func(), err error) {
 	if e.flags&zipEncryptedFlag != 0 {
-		return nil, nil, notRead(Encrypted, "it is encrypted")
+		return nil, nil, notRead(Encrypted, "the member is encrypted")
 	}
 	switch e.method {
 	case 0:
@@ -377,7 +377,7 @@ func (z *zipFile) unpack(e zipEntry, r *bufio.Reader) (from io.Reader, done func
 	case 95:
 		return z.walk.decompress(xz, r)
 	}
-	return nil, nil, notRead(Unsupported, "it is packed by method %d, which is not read", e.method)
+	return nil, nil, notRead(Unsupported, "members packed by method %d are not read", e.method)
 }
 
 // lzma reads the form of LZMA that zip has: a version and the properties, in place of the head of an .lzma file.
@@ -388,7 +388,7 @@ func (z *zipFile) lzma(r io.Reader, size int64) (from io.Reader, done func(), er
 	}
 	memory := lzmaDictionary(h[4:], size)
 	if memory > maxDictionary {
-		return nil, nil, notRead(TooLarge, "its dictionary takes %d MB", memory>>20)
+		return nil, nil, notRead(TooLarge, "the dictionary takes %d MB", memory>>20)
 	}
 	if err := z.walk.budget.reserve(memory); err != nil {
 		return nil, nil, err
@@ -466,7 +466,7 @@ func (c *checked) Read(b []byte) (int, error) {
 	c.sum = crc32.Update(c.sum, crc32.IEEETable, b[:n])
 	c.n += int64(n)
 	if err == io.EOF && (c.sum != c.want || c.n != c.size) {
-		return n, errors.New("its checksum or size is not what its header says")
+		return n, errors.New("the checksum or size is not what the header says")
 	}
 	return n, err
 }

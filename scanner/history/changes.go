@@ -284,7 +284,7 @@ func (s *changes) tellUnread() {
 	}
 	if s.table.gaveUp() {
 		s.unreadable(scanner.UnreadableTooLarge, "history",
-			fmt.Sprintf("it holds more than %d different keys: only some of them are told", s.table.max))
+			fmt.Sprintf("history holds more than %d different keys: only some of them are told", s.table.max))
 	}
 	if s.paths.Load() > maxSteps {
 		s.unreadable(scanner.UnreadableTooLarge, "history", "trees name one another at too many paths: some were not searched")

@@ -111,6 +111,6 @@ func (o Options) hashing(f oid.Format, kind pack.Kind, size uint64, content io.R
 // compareID names an object that is not what its id says. Its content is searched all the same.
 func (o Options) compareID(f oid.Format, kind pack.Kind, h hash.Hash, id oid.ID) {
 	if is := oid.Sum(h); id != is && !pack.IsNameless(id, f) {
-		o.unreadable(scanner.UnreadableWrongID, "object "+id.Hex(f), fmt.Sprintf("its content is that of %s %s", kind, is.Hex(f)))
+		o.unreadable(scanner.UnreadableWrongID, "object "+id.Hex(f), fmt.Sprintf("the content is that of %s %s", kind, is.Hex(f)))
 	}
 }

@@ -12,6 +12,7 @@ import (
 	gogit "github.com/go-git/go-git/v5/plumbing/transport/git"
 	gohttp "github.com/go-git/go-git/v5/plumbing/transport/http"
 	gossh "github.com/go-git/go-git/v5/plumbing/transport/ssh"
+	"github.com/sourcegraph/conc/panics"
 )
 
 // session begins to speak to the server.
@@ -43,18 +44,23 @@ func within(ctx context.Context, begin func() (transport.UploadPackSession, erro
 	type made struct {
 		session transport.UploadPackSession
 		err     error
+		crash   *panics.Recovered
 	}
 	done := make(chan made, 1)
 	go func() {
-		session, err := begin()
-		done <- made{session, err}
+		var m made
+		m.crash = panics.Try(func() { m.session, m.err = begin() })
+		done <- m
 	}()
 	select {
 	case m := <-done:
+		if m.crash != nil {
+			panic(m.crash) // as if it were called here
+		}
 		return m.session, m.err
 	case <-ctx.Done():
 		go func() {
-			if m := <-done; m.err == nil {
+			if m := <-done; m.err == nil && m.crash == nil {
 				m.session.Close()
 			}
 		}()
