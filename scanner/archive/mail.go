@@ -16,18 +16,18 @@ import (
 	"strings"
 )
 
-// mailHeaders begin messages as mail programs save them. A file that begins with another header is searched as a text.
+// mailHeaders begin messages as mail programs save them: only mail has them.
 var mailHeaders = []string{
 	"from ", "return-path: ", "received: ", "delivered-to: ", "mime-version: 1", "message-id: <", "x-mozilla-status: ", "dkim-signature: ",
 }
 
-// isMail tells whether a content begins like a message, or like a mailbox of them: with a header that only mail has,
-// and nothing but headers in the lines that are at hand.
+// mimeHeaders are those of a message that has encoded parts, or is one. Any other header may come before them.
+var mimeHeaders = []string{"mime-version: 1", "content-type: multipart/", "content-transfer-encoding: "}
+
+// isMail tells whether a content begins like a message, or like a mailbox of them: with a header that only mail has
+// or, among the headers at hand, one of a message with encoded parts; and nothing but headers in the lines that are at hand.
 func isMail(head []byte) bool {
-	known := slices.ContainsFunc(mailHeaders, func(h string) bool {
-		return len(head) >= len(h) && strings.EqualFold(string(head[:len(h)]), h)
-	})
-	if !known {
+	if !beginsAsHeader(head) || !beginsWith(head, mailHeaders) && !hasMIMEHeader(head) {
 		return false
 	}
 	lines := bytes.Split(head, []byte("\n"))
@@ -47,8 +47,48 @@ func isMail(head []byte) bool {
 	return len(lines) > 2
 }
 
+// beginsAsHeader tells whether a name with a colon stands in front, or the line that begins a message in a mailbox.
+func beginsAsHeader(head []byte) bool {
+	for i, c := range head {
+		if c == ':' || c == ' ' && string(head[:i]) == "From" {
+			return i > 0
+		}
+		if c|0x20 < 'a' || c|0x20 > 'z' {
+			if c != '-' && (c < '0' || c > '9') {
+				return false
+			}
+		}
+	}
+	return false
+}
+
+// hasMIMEHeader looks at the first word of each line.
+func hasMIMEHeader(head []byte) bool {
+	for rest := head; len(rest) > 0; {
+		if beginsWith(rest, mimeHeaders) {
+			return true
+		}
+		line := bytes.IndexByte(rest, '\n')
+		if line <= 0 { // the empty line ends the headers
+			return false
+		}
+		rest = rest[line+1:]
+	}
+	return false
+}
+
+func beginsWith(text []byte, words []string) bool {
+	return slices.ContainsFunc(words, func(w string) bool {
+		return len(text) >= len(w) && strings.EqualFold(string(text[:len(w)]), w)
+	})
+}
+
 // maxMailHead bounds the headers of a message, in bytes.
 const maxMailHead = 1 << 20
+
+// maxMailDepth is how many messages and parts may lie in each other. Each time that a message is sent on, there are
+// some more.
+const maxMailDepth = 30
 
 // walkMail hands on the messages of a mailbox, or the one that there is. The whole is searched as a text besides.
 func walkMail(w *walk, p Place, r *bufio.Reader, searched bool) error {
@@ -65,12 +105,7 @@ func walkMail(w *walk, p Place, r *bufio.Reader, searched bool) error {
 	}
 	box := &mailbox{from: r}
 	for number := 1; box.next(); number++ {
-		b := bufio.NewReader(box)
-		head, err := textproto.NewReader(bufio.NewReader(&mailHead{from: b})).ReadMIMEHeader()
-		if err != nil && err != io.EOF {
-			w.name(p, fmt.Errorf("reading the headers of message %d: %w", number, err))
-		}
-		if err := w.part(p, fmt.Sprintf("(message %d)", number), head, b, 0); err != nil {
+		if err := w.message(p, fmt.Sprintf("(message %d)", number), box, 0); err != nil {
 			return err
 		}
 		if err := w.ctx.Err(); err != nil {
@@ -78,6 +113,16 @@ func walkMail(w *walk, p Place, r *bufio.Reader, searched bool) error {
 		}
 	}
 	return errors.Join(cut, box.err)
+}
+
+// message hands on what is in a message, or in one that lies in another.
+func (w *walk) message(p Place, name string, r io.Reader, depth int) error {
+	b := bufio.NewReader(r)
+	head, err := textproto.NewReader(bufio.NewReader(&mailHead{from: b})).ReadMIMEHeader()
+	if err != nil && err != io.EOF {
+		w.name(p, fmt.Errorf("reading the headers of %s: %w", name, err))
+	}
+	return w.part(p, name, head, b, depth)
 }
 
 // mailbox reads one message of a mailbox at a time: each begins at a line with "From " in front. A file that does not
@@ -169,36 +214,76 @@ func (h *mailHead) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// part hands on what is encoded in a message or a part of one: the rest was searched already.
+// part hands on what is encoded in a message or a part of one, and what is a container or a message as it is: the rest was
+// searched already.
 func (w *walk) part(p Place, name string, header textproto.MIMEHeader, body io.Reader, depth int) error {
-	kind, params, _ := mime.ParseMediaType(header.Get("Content-Type"))
-	if strings.HasPrefix(kind, "multipart/") && depth < MaxDepth {
-		parts := multipart.NewReader(body, params["boundary"])
-		for number := 1; ; number++ {
-			part, err := parts.NextRawPart()
-			if err == io.EOF {
-				return nil
-			}
-			if err != nil {
-				w.name(p.below(name, "mail"), fmt.Errorf("reading part %d: %w", number, err))
-				return w.ctx.Err()
-			}
-			inner := part.FileName()
-			if inner == "" {
-				inner = fmt.Sprintf("(part %d)", number)
-			}
-			if err := w.part(p, inner, part.Header, part, depth+1); err != nil {
-				return err
-			}
+	kind, params, err := mime.ParseMediaType(header.Get("Content-Type"))
+	if errors.Is(err, mime.ErrInvalidMediaParameter) {
+		params = map[string]string{"boundary": boundaryIn(header.Get("Content-Type"))}
+	}
+	inOthers := strings.HasPrefix(kind, "multipart/")
+	encoding, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(header.Get("Content-Transfer-Encoding"))), " ")
+	isPlain := encoding == "" || encoding == "7bit" || encoding == "8bit" || encoding == "binary"
+	isMessage := kind == "message/rfc822" && isPlain
+	switch {
+	case (inOthers || isMessage) && depth >= maxMailDepth:
+		w.name(p.below(name, "mail"), notRead(TooLarge, "more than %d messages and parts lie in each other", maxMailDepth))
+		return w.ctx.Err()
+	case isMessage:
+		return w.message(p, name, body, depth+1)
+	case inOthers:
+		return w.parts(p, name, multipart.NewReader(body, params["boundary"]), depth)
+	case encoding == "base64" || encoding == "x-base64":
+		return w.member(p, "mail", name, base64.NewDecoder(base64.StdEncoding, &lettersOnly{bufio.NewReader(body)}))
+	case encoding == "quoted-printable":
+		return w.member(p, "mail", name, quotedprintable.NewReader(body))
+	case isPlain:
+		plain, done := buffer(body)
+		defer done()
+		if head, _ := plain.Peek(sniffLength); sniff(head) == None { // an error comes again
+			return nil
+		}
+		return w.member(p, "mail", name, plain)
+	}
+	w.name(p.below(name, "mail"), notRead(Unsupported, "it is encoded as %.20q, which is not read", encoding))
+	return w.ctx.Err()
+}
+
+// parts goes through those of a message.
+func (w *walk) parts(p Place, name string, parts *multipart.Reader, depth int) error {
+	for number := 1; ; number++ {
+		part, err := parts.NextRawPart()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			w.name(p.below(name, "mail"), fmt.Errorf("reading part %d: %w", number, err))
+			return w.ctx.Err()
+		}
+		inner := part.FileName()
+		if inner == "" {
+			inner = fmt.Sprintf("(part %d)", number)
+		}
+		if err := w.part(p, inner, part.Header, part, depth+1); err != nil {
+			return err
 		}
 	}
-	switch strings.ToLower(header.Get("Content-Transfer-Encoding")) {
-	case "base64":
-		return w.member(p, "mail", name, base64.NewDecoder(base64.StdEncoding, &lettersOnly{bufio.NewReader(body)}))
-	case "quoted-printable":
-		return w.member(p, "mail", name, quotedprintable.NewReader(body))
+}
+
+// boundaryIn finds the boundary in a header that is not written as it should be.
+func boundaryIn(header string) string {
+	const name = "boundary="
+	at := strings.Index(strings.ToLower(header), name)
+	if at < 0 {
+		return ""
 	}
-	return nil
+	value := header[at+len(name):]
+	if rest, ok := strings.CutPrefix(value, `"`); ok {
+		value, _, _ = strings.Cut(rest, `"`)
+		return value
+	}
+	value, _, _ = strings.Cut(value, ";")
+	return strings.TrimSpace(value)
 }
 
 // lettersOnly leaves out what is no letter of base64, as mail programs do.

@@ -16,8 +16,8 @@ import (
 // A zip file is a row of entries, each a local header, perhaps a name and extra fields, and the packed bytes. A
 // central directory at the end lists them, and an end record says where that is; both are 32 bits wide, with 64-bit
 // forms beside. Programs go by the directory, so an entry that it does not list is hidden from them: such entries are
-// looked for by their headers in the gaps that the listed ones leave. Where no directory can be read, all are found
-// so. The layout is that of PKWARE's APPNOTE 6.3.10, sections 4.3 to 4.5.
+// looked for by their headers in the gaps that the listed ones leave, the directory's own place among them: its size is
+// what the file says. Where no directory can be read, all are found so. The layout is that of PKWARE's APPNOTE 6.3.10, sections 4.3 to 4.5.
 
 const (
 	zipLocalMagic   = "PK\x03\x04"
@@ -42,6 +42,7 @@ type zipEntry struct {
 	crc          uint32
 	packed, size int64 // packed is -1 where a local header leaves it to what stands behind the content
 	header       int64 // offset of the local header
+	most         int64 // where packed is -1: it has no more bytes than that
 }
 
 type zipFile struct {
@@ -147,7 +148,6 @@ func (z *zipFile) directory() (d zipDirectory, err error) {
 		count = size / zipCentralLength
 		err = errors.New("the directory is shorter than its number of members says")
 	}
-	z.take(span{start, z.Size})
 	return zipDirectory{start, size, count, start - offset}, err
 }
 
@@ -255,8 +255,17 @@ func (z *zipFile) entry(e zipEntry) (s span, err error) {
 	if err != nil {
 		z.walk.name(z.place.below(e.name, z.kind), err)
 	}
-	_, err = z.content(e, body)
-	return span{e.header, body + e.packed}, err
+	if _, err = z.content(e, body); err == nil && local.differs(e) {
+		local.packed = min(local.packed, z.Size-body)
+		_, err = z.content(local, body)
+	}
+	return span{e.header, body + max(e.packed, local.packed)}, err
+}
+
+// differs tells whether a local header says that other bytes lie there, or in another form, than the directory does:
+// programs that read a stream go by it. Some writers leave its sizes empty.
+func (e *zipEntry) differs(listed zipEntry) bool {
+	return e.packed > 0 && (e.packed != listed.packed || e.method != listed.method || (e.flags^listed.flags)&zipEncryptedFlag != 0)
 }
 
 // local reads the local header at an offset, and says where the content begins.
@@ -283,8 +292,8 @@ func (z *zipFile) local(at int64) (e zipEntry, body int64, err error) {
 	name := int(le.Uint16(h[26:]))
 	e.name = string(rest[:name])
 	e.widen(rest[name:], false)
-	if e.flags&zipDescriptorFlag != 0 && e.packed == 0 {
-		e.packed = -1
+	if e.packed < 0 || e.flags&zipDescriptorFlag != 0 && e.packed == 0 {
+		e.packed, e.most = -1, z.Size
 	}
 	return e, at + zipLocalLength + int64(len(rest)), nil
 }
@@ -293,7 +302,7 @@ func (z *zipFile) local(at int64) (e zipEntry, body int64, err error) {
 func (z *zipFile) content(e zipEntry, body int64) (end int64, err error) {
 	size := e.packed
 	if size < 0 {
-		size = z.Size - body
+		size = min(e.most, z.Size-body)
 	}
 	if e.comment != "" {
 		if err := z.walk.fatal(z.walk.Name(z.place.below(e.name, z.kind), e.comment)); err != nil {
@@ -433,6 +442,15 @@ func (z *zipFile) gap(from, to int64) error {
 		}
 		if e.packed > z.Size-body {
 			e.packed = z.Size - body
+		}
+		if e.packed < 0 && e.method == 0 { // nothing tells where it ends but what comes behind it
+			next, err := z.walk.find(z.Content, zipLocalMagic, body, to)
+			if err != nil {
+				return err
+			}
+			if next >= 0 {
+				e.most = next - body
+			}
 		}
 		if from, err = z.content(e, body); err != nil {
 			return err
