@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"skleak/rules/internal/keys"
+	"skleak/rules/internal/search"
 	"skleak/rules/rulestest"
 )
 
@@ -120,5 +121,16 @@ func BenchmarkHostile(b *testing.B) {
 				s.Scan(text, func(Match) {})
 			}
 		})
+	}
+}
+
+// A text may begin in the midst of what is searched for.
+func TestTextsThatBeginInALiteral(t *testing.T) {
+	for _, literal := range search.Literals() {
+		for from := range len(literal) {
+			for _, more := range []string{"", rulestest.Base62Body, "\n"} {
+				scanAll(Default(), literal[from:]+more)
+			}
+		}
 	}
 }

@@ -91,7 +91,7 @@ func (c *scan) plain(v *form.View, start int, e *search.Entry, depth int, found 
 // start where this one does, or for a loose one any nearby.
 func (c *scan) unfold(v *form.View, at int, e *search.Entry, depth int, found func(Match)) (cut bool) {
 	d := &c.decodings[depth]
-	d.Begin(v, form.Place{At: at, Start: at - int(slices.Max(e.Leads)), Phase: int(e.Phase), Broken: e.Broken, Leads: e.Leads, Loose: e.Loose})
+	d.Begin(v, form.Place{At: at, Start: startOf(e, at), Phase: int(e.Phase), Broken: e.Broken, Leads: e.Leads, Loose: e.Loose})
 	for _, n := range form.Ahead {
 		c.work.spend(d.Undo(e.Form, n))
 		from, to, starts := d.Nested()
@@ -107,6 +107,18 @@ func (c *scan) unfold(v *form.View, at int, e *search.Entry, depth int, found fu
 		}
 	}
 	return cut && v.Cut
+}
+
+// startOf is where the longest of an entry's literals starts that fits in front of the candidate at at. A text may begin
+// with the rest of a literal.
+func startOf(e *search.Entry, at int) (start int) {
+	start = at
+	for _, lead := range e.Leads {
+		if at >= int(lead) {
+			start = min(start, at-int(lead))
+		}
+	}
+	return start
 }
 
 // first is the first of starts, or else what is given.

@@ -40,8 +40,9 @@ func Read(text []byte, at int) (x Extent) {
 	x.End = BodyEnd(text, start)
 	x.Free, x.Vendor = Boundary(text, at)
 	x.Whole = wholeBody(text[start:]) > 0
-	if end := recordEnd(text, at, x.End); end > start {
+	if end, shorter := recordEnd(text, at, x.End); end > start {
 		x.End, x.Free, x.Vendor = end, true, false
+		x.Shorter[0] = shorter
 	} else if !x.Whole {
 		x.End, x.Shorter = readings(text, start, x.End)
 	}

@@ -2,6 +2,7 @@ package keys
 
 import (
 	"bytes"
+	"unicode/utf8"
 
 	"skleak/rules/internal/ascii"
 )
@@ -16,27 +17,38 @@ const (
 )
 
 // recordEnd is where the key at text[at:] ends, whose body characters go on to end, if what stands in front of it
-// says so; else it is 0.
-func recordEnd(text []byte, at, end int) int {
+// says so; else it is 0. shorter is where the key may end as well, or 0: then one character says so, which may be a quote
+// behind a word in a text of another encoding.
+func recordEnd(text []byte, at, end int) (recorded, shorter int) {
 	if at == 0 || end-at < shortestRecord {
-		return 0
+		return 0, 0
 	}
 	left := text[max(0, at-recordBefore):at]
 	for _, n := range lengthsBefore(left) {
-		if n == end-at || n >= shortestRecord && n < end-at && isBinary(left) && isTyped(left, text[at+n:end]) {
-			return at + n
+		if n == end-at {
+			return end, 0
+		}
+		if n < shortestRecord || n > end-at || !isBinary(left) || !isTyped(left, text[at+n:end]) {
+			continue
+		}
+		switch start := at + PrefixLen; {
+		case wholeBody(text[start:]) > at+n-start:
+		case !hasControls(left[max(0, len(left)-typeReach):]):
+			return end, at + n
+		default:
+			return at + n, 0
 		}
 	}
 	if !isBinary(left) {
-		return 0
+		return 0, 0
 	}
 	if n := chunkLength(left); n >= shortestRecord && n <= end-at {
-		return at + n
+		return at + n, 0
 	}
 	if n := columnLength(left); n >= shortestRecord && n <= end-at {
-		return at + n
+		return at + n, 0
 	}
-	return 0
+	return 0, 0
 }
 
 // lengthsBefore are what the bytes at the end of left say of the length of what follows: one byte (most formats), one
@@ -59,10 +71,29 @@ func lengthsBefore(left []byte) []int {
 	return lengths
 }
 
-// isBinary says whether left holds a byte near its end that no text has.
+const (
+	// typesBefore is how far in front of a key what no text has is looked for.
+	typesBefore = 48
+	// typeReach is how near it must be for a character that may be a quote to be a length and nothing else.
+	typeReach = 8
+)
+
+// isBinary says whether left holds something near its end that no text has: a control character, or what is no UTF-8.
+// Texts in the encodings of one byte a character are taken for binary too.
 func isBinary(left []byte) bool {
-	for i, c := range left[max(0, len(left)-48):] {
-		if c < ' ' && c != '\n' && c != '\r' && c != '\t' && c != 0x1b || c == 0x7f || c >= 0x80 && i%2 == 0 {
+	if start := len(left) - typesBefore; start > 0 {
+		left = left[start:]
+		for len(left) > 0 && !utf8.RuneStart(left[0]) { // the rest of a character that starts further away
+			left = left[1:]
+		}
+	}
+	return hasControls(left) || !utf8.Valid(left)
+}
+
+// hasControls says whether text holds a control character that no text has.
+func hasControls(text []byte) bool {
+	for _, c := range text {
+		if c < '\t' || c > '\r' && c < ' ' && c != 0x1b || c == 0x7f {
 			return true
 		}
 	}

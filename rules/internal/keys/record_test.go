@@ -1,0 +1,74 @@
+package keys
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"skleak/rules/rulestest"
+)
+
+// printable are the characters that a text may hold in front of a key, each of which may be a length.
+const printable = " !\"#$%&'()*+,./:;<=>?@[\\]^`{|}~"
+
+// words end as a text does in front of a key: in letters of many alphabets, among them those whose last byte is the mark
+// of a type in some format, in UTF-8 and in encodings of one byte a character.
+var words = []string{"", "z", "Z", "buzz", "key", "Пароль", "съезд", "ключ z", "密钥", "ключ: Ъ", "menú", "Ú", "men\xfa", "\xcf\xe0\xf0\xee\xeb\xfc", "pa\xdfwort z", "\xda", "3 \xa3", "\xc4", "line\n\tz", "\x1b[1mz"}
+
+// Characters of a text that can pass for lengths change nothing: a key ends where its body ends, or may end so.
+func TestPrintableLengths(t *testing.T) {
+	r := rulestest.NewRandom(21)
+	for _, n := range []int{24, 32, 40, 64, AccountLength} {
+		for _, word := range words {
+			for _, mark := range printable {
+				body := r.Text(rulestest.Alnum, n)
+				if n == AccountLength {
+					body = "51" + body[2:]
+				}
+				checkLength(t, word+string(mark), body, "\n")
+			}
+		}
+	}
+}
+
+func checkLength(t *testing.T, before, body, after string) {
+	t.Helper()
+	x := Read([]byte(before+Live+body+after), len(before))
+	if got, want := x.End, len(before)+PrefixLen+len(body); got != want || !x.Free {
+		t.Errorf("%q: a body of %d ends at %d, and is free: %v", before, len(body), got-len(before)-PrefixLen, x.Free)
+	}
+	if x.Whole && x.Shorter[0] != 0 {
+		t.Errorf("%q: a body that is unmistakable may end at %d", before, x.Shorter[0])
+	}
+}
+
+// FuzzPrintableLengths puts a key into any text: what stands there neither cuts it nor makes one of a word's end.
+func FuzzPrintableLengths(f *testing.F) {
+	for i, word := range words {
+		f.Add(word, uint64(i), uint8(24))
+		f.Add(strings.Repeat(word, 9), uint64(i), uint8(64))
+	}
+	f.Fuzz(func(t *testing.T, before string, seed uint64, length uint8) {
+		if hasControls([]byte(before)) {
+			return // no text
+		}
+		r := rulestest.NewRandom(seed)
+		body := r.Text(rulestest.Alnum, 16+int(length)%100)
+		if strings.HasPrefix(body, "51") || strings.ContainsAny(body[:6], "_") {
+			return // may be whole, and then end elsewhere
+		}
+		for _, mark := range printable {
+			checkLength(t, before+string(mark), body, "\n")
+		}
+		word := before + string(rune('a'+seed%26))
+		if x := Read([]byte(word+Test+"results_by_fold\n"), len(word)); x.Free && strings.ToValidUTF8(before, "") == before && !endsToken(word) {
+			t.Errorf("%q: the end of a word makes a key", word)
+		}
+	})
+}
+
+// endsToken says whether a prefix may touch a text for another reason than a length.
+func endsToken(text string) bool {
+	free, _ := Boundary([]byte(fmt.Sprint(text, Live)), len(text))
+	return free
+}
