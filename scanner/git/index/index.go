@@ -79,7 +79,10 @@ func Read(gitDir string, f oid.Format) (*Index, error) {
 func ReadFile(path, gitDir string, f oid.Format) (*Index, error) {
 	data, err := readFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return &Index{}, nil
+		// On Windows, what lies below a file does not exist either.
+		if _, err = os.Stat(filepath.Dir(path)); err == nil {
+			return &Index{}, nil
+		}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading index: %w", err)
