@@ -83,6 +83,9 @@ type compositeJob struct {
 // run runs the script of a step with the shell options that GitHub gives bash, and returns its exit status.
 func (j *compositeJob) run(step actionStep) int {
 	file := filepath.Join(j.t.TempDir(), "output")
+	if err := os.WriteFile(file, nil, 0o600); err != nil { // which a runner has there, too
+		j.t.Fatal(err)
+	}
 	c := exec.Command("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step.Run)
 	c.Dir, c.Env = j.folder, append(j.env, "GITHUB_OUTPUT="+file)
 	expression := regexp.MustCompile(`\$\{\{ ([a-z._-]+)(?: \|\| ([a-z._-]+))? \}\}`)
