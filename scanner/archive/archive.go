@@ -72,19 +72,29 @@ type Content struct {
 	Size int64
 }
 
-// Detect tells what kind of container a content is, by its first bytes, or, where a zip file has something in front
-// of it, by its last ones. It is None for everything else, and where the content cannot be read.
+// Detect tells what kind of container a content is, by its first bytes, or, where something stands in front of what is
+// packed, by its last ones. It is None for everything else, and where the content cannot be read.
 func Detect(c Content) Kind {
 	var buf [sniffLength]byte
 	n, err := c.ReadAt(buf[:min(sniffLength, c.Size)], 0)
 	if err != nil && err != io.EOF {
 		return None // who reads it as a file names the error
 	}
-	k := sniff(buf[:n])
-	if k == None && hasZipEnd(c) {
-		k = zip
+	if k := sniff(buf[:n]); k != None {
+		return k
 	}
-	return k
+	tail := make([]byte, min(c.Size, TailLength))
+	if n, err := c.ReadAt(tail, c.Size-int64(len(tail))); n < len(tail) || err != nil && err != io.EOF {
+		return None
+	}
+	return DetectEnds(buf[:n], tail)
+}
+
+// isAtEnd tells whether a kind was told by the end of a content.
+func (k Kind) isAtEnd(c Content) bool {
+	var head [sniffLength]byte
+	n, _ := c.ReadAt(head[:min(sniffLength, c.Size)], 0) // an error was told
+	return (k == zip || k == script) && sniff(head[:n]) == None
 }
 
 // DetectBytes is Detect for a content at hand. It is Text for one that is no container as a whole, and holds some.
@@ -106,8 +116,12 @@ const (
 // of it where it is shorter.
 func DetectEnds(head, tail []byte) Kind {
 	k := sniff(head)
-	if k == None && endsAsZip(tail) {
+	switch {
+	case k != None:
+	case endsAsZip(tail):
 		k = zip
+	case isScript(head, tail):
+		k = script
 	}
 	return k
 }
@@ -123,6 +137,15 @@ func DetectStream(r *bufio.Reader) Kind {
 
 // Walk looks into a container of a kind, and hands what it finds to v. The error is ctx's or the visitor's own.
 func Walk(ctx context.Context, path string, k Kind, c Content, l *Limits, v Visitor) error {
+	err := WalkEnd(ctx, path, k, c, l, v)
+	if err == nil && k.isAtEnd(c) {
+		err = WalkEnd(ctx, path, Text, c, l, v)
+	}
+	return err
+}
+
+// WalkEnd is Walk where the text in front of a container that the end gave away was looked into already, see Runs.
+func WalkEnd(ctx context.Context, path string, k Kind, c Content, l *Limits, v Visitor) error {
 	outer := newSolid(c)
 	c.ReaderAt = outer
 	return begin(ctx, path, k, source{at: &c}, outer.stored(), l, v)
@@ -205,14 +228,26 @@ func (w *walk) read(p Place, k Kind, s source) error {
 		return k.walk(w, p, r, s.at != nil)
 	}
 	if s.at != nil {
-		return k.walkAt(w, p, *s.at)
+		return w.readAt(p, k, *s.at)
 	}
 	held, err := w.budget.hold(s.stream)
 	defer w.budget.drop(held)
 	if raw := w.fatal(w.Raw(p, held.reader())); raw != nil || err != nil {
 		return errors.Join(raw, err)
 	}
-	return k.walkAt(w, p, held.content())
+	return w.readAt(p, k, held.content())
+}
+
+// readAt reads a container of a random kind. A zip file may stand behind any other.
+func (w *walk) readAt(p Place, k Kind, c Content) error {
+	err := k.walkAt(w, p, c)
+	if k == zip || endsWalk(err) || w.ctx.Err() != nil || !hasZipEnd(c) {
+		return err
+	}
+	if err != nil {
+		w.name(p, err)
+	}
+	return walkZip(w, p, c)
 }
 
 // fatal marks an error as the visitor's own.
@@ -299,9 +334,13 @@ func (w *walk) contentAs(p Place, r io.Reader, text func(Place, io.Reader) error
 		if isBrotli(p.Path) && !isPlain(head) {
 			w.name(p, errBrotli)
 		}
-		runs := &Runs{from: buffered, budget: w.budget, lines: 1}
+		ends := NewTail(buffered)
+		runs := &Runs{from: ends, budget: w.budget, lines: 1}
 		if err = w.fatal(text(p, runs)); err == nil {
 			err = w.runs(p, runs)
+		}
+		if k := ends.Kind(); k != None { // which all but the end of it hid
+			w.name(p, notRead(Unsupported, "what is packed (%s) stands behind something else, and it lies in another container", k))
 		}
 	}
 	switch {

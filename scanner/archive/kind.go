@@ -38,7 +38,7 @@ const (
 
 // random is true for a kind that must be read at any offset; the others go by from their beginning to their end.
 func (k Kind) random() bool {
-	return k == zip || k == sevenZip || k == sqliteDB || k == pdf || k == ole
+	return k == zip || k == sevenZip || k == sqliteDB || k == pdf || k == ole || k == script
 }
 
 // walkAt reads a container of a random kind.
@@ -52,6 +52,8 @@ func (k Kind) walkAt(w *walk, p Place, c Content) error {
 		return walkPDF(w, p, c)
 	case ole:
 		return walkOLE(w, p, c)
+	case script:
+		return walkScript(w, p, c)
 	default:
 		return walkZip(w, p, c)
 	}
@@ -96,7 +98,7 @@ var magics = []struct {
 	{"\x28\xb5\x2f\xfd", zstd}, {"\x04\x22\x4d\x18", lz4}, {"\x02\x21\x4c\x18", lz4},
 	{"!<arch>\n", ar},
 	{"\xed\xab\xee\xdb", rpm}, {"7z\xbc\xaf\x27\x1c", sevenZip}, {"Rar!\x1a\x07", rar},
-	{sqliteMagic, sqliteDB}, {sqliteWALMagic + "\x82", sqliteDB}, {sqliteWALMagic + "\x83", sqliteDB}, {pdfMagic, pdf}, {oleMagic, ole},
+	{sqliteMagic, sqliteDB}, {sqliteWALMagic + "\x82", sqliteDB}, {sqliteWALMagic + "\x83", sqliteDB}, {oleMagic, ole},
 }
 
 // sniff tells which kind of container a content is by its beginning.
@@ -110,8 +112,10 @@ func sniff(head []byte) Kind {
 		}
 	}
 	switch {
-	case len(head) > 10 && head[0] == 'B' && string(head[4:10]) == "1AY&SY":
+	case isBzip2(head):
 		return bzip2
+	case isPDF(head):
+		return pdf
 	case isCpio(head):
 		return cpio
 	case isTar(head):
@@ -124,6 +128,23 @@ func sniff(head []byte) Kind {
 	return sniffUnread(head)
 }
 
+// isBzip2 tells by the magic and that of the first block, or of the end; either may be damaged where no text stands behind.
+func isBzip2(head []byte) bool {
+	if len(head) < 10 || string(head[:3]) != "BZh" || head[3] < '1' || head[3] > '9' {
+		return false
+	}
+	block := string(head[4:10])
+	return block == "1AY&SY" || block == "\x17\x72\x45\x38\x50\x90" || !isPlain(head)
+}
+
+// isPDF tells by the magic, in front of which programs read over a byte order mark and blanks.
+func isPDF(head []byte) bool {
+	if head[0] != '%' {
+		head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), "\x00\t\n\f\r ")
+	}
+	return bytes.HasPrefix(head, []byte(pdfMagic))
+}
+
 // isCpio tells by a whole header: its magic is six digits, which a text may begin with.
 func isCpio(head []byte) bool {
 	if order := cpioOrder(head); order != nil && len(head) > cpioBinaryLength {
@@ -133,6 +154,9 @@ func isCpio(head []byte) bool {
 	if len(head) < 76 || string(head[:4]) != "0707" {
 		return false
 	}
+	if head[4] == '0' && !isPlain(head) { // the zero behind a name, or what comes then: no text has it
+		return true
+	}
 	for _, c := range head[:76] {
 		if _, ok := hexDigit(c); !ok {
 			return false
@@ -141,11 +165,16 @@ func isCpio(head []byte) bool {
 	return string(head[4:6]) == "07" || len(head) >= 110 && (string(head[4:6]) == "01" || string(head[4:6]) == "02")
 }
 
-// isTar tells by the checksum of the first header, which the tars before POSIX have too.
+// isTar tells by the checksum of the first header, which the tars before POSIX have too. Where that is damaged, the magic
+// of POSIX will do, if it is no text.
 func isTar(head []byte) bool {
 	if len(head) < sniffLength || head[0] == 0 {
 		return false
 	}
+	return hasTarSum(head) || string(head[257:262]) == "ustar" && !isPlain(head)
+}
+
+func hasTarSum(head []byte) bool {
 	field := bytes.Trim(head[148:156], " \x00")
 	if len(field) == 0 {
 		return false

@@ -35,6 +35,7 @@ type sqlite struct {
 	first            int64 // offset of the first page
 	stride           int64 // from one page to the next
 	skip             int64 // in front of each page
+	pages            int64 // that there are by the header, 0 where it does not say
 	held             int64 // memory for records
 	err              error // ends the reading
 
@@ -66,6 +67,9 @@ func walkSQLite(w *walk, p Place, c Content) error {
 			db.pageSize = 1 << 16
 		}
 		db.usable = db.pageSize - int(head[20])
+		if bytes.Equal(head[24:28], head[92:96]) { // else it was written by a program that does not count pages
+			db.pages = int64(binary.BigEndian.Uint32(head[28:]))
+		}
 	}
 	if db.pageSize < 512 || db.pageSize > 1<<16 || db.pageSize&(db.pageSize-1) != 0 || db.usable < 480 {
 		return fmt.Errorf("the SQLite file has pages of %d bytes, which no database has", db.pageSize)
@@ -113,6 +117,9 @@ func (db *sqlite) nextPage() error {
 	}
 	n, err := db.ReadAt(db.page, db.offset(db.number))
 	if n == 0 {
+		if err == io.EOF && db.Size < db.pages*int64(db.pageSize) {
+			err = fmt.Errorf("the SQLite file is cut off: it should have %d pages", db.pages)
+		}
 		return cmp.Or(err, io.EOF)
 	}
 	clear(db.page[n:])

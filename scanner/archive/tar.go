@@ -24,7 +24,11 @@ func walkTar(w *walk, p Place, r io.Reader) error {
 			err = nil // nothing is written anywhere
 		}
 		if err != nil {
-			return fmt.Errorf("reading the next header of the tar archive: %w", err)
+			err = fmt.Errorf("reading the next header of the tar archive: %w", err)
+			if ended := w.behindDamage(p, r); ended != nil {
+				return ended
+			}
+			return err
 		}
 		if err := w.header(p, container, h); err != nil {
 			return err
@@ -46,6 +50,11 @@ func (w *walk) header(p Place, container string, h *tar.Header) error {
 		return nil
 	}
 	return w.fatal(w.Name(p.below(h.Name, container), strings.Join(texts, "\n")))
+}
+
+// behindDamage hands over what stands behind a header that makes no sense: nobody knows where the next one is.
+func (w *walk) behindDamage(p Place, r io.Reader) error {
+	return w.member(p, "tar", "(behind the damage)", quiet{r}) // what else is wrong with it comes again, or was told
 }
 
 // behindTar hands over what stands behind the end of an archive. tar pads with zeros, and joins archives so.

@@ -31,7 +31,7 @@ func walkAr(w *walk, p Place, r io.Reader) error {
 		if err != nil || size < 0 || string(header[58:]) != "`\n" {
 			return errors.New("reading the next header of the ar archive: it is none")
 		}
-		body := io.LimitReader(r, size)
+		body := part(r, size)
 		name := strings.TrimRight(string(header[:16]), " ")
 		switch {
 		case name == "//":
@@ -64,6 +64,19 @@ func walkAr(w *walk, p Place, r io.Reader) error {
 	}
 }
 
+// part reads the next bytes, of which there are so many: fewer are an error.
+func part(r io.Reader, size int64) io.Reader { return &exact{io.LimitedReader{R: r, N: size}} }
+
+type exact struct{ io.LimitedReader }
+
+func (e *exact) Read(b []byte) (int, error) {
+	n, err := e.LimitedReader.Read(b)
+	if err == io.EOF && e.N > 0 {
+		err = io.ErrUnexpectedEOF
+	}
+	return n, err
+}
+
 // skip reads what is left of a member and n bytes of padding behind it.
 func skip(body, r io.Reader, n int64) error {
 	if _, err := io.Copy(io.Discard, body); err != nil {
@@ -82,9 +95,6 @@ const maxNames = 1 << 20
 func walkCpio(w *walk, p Place, r io.Reader) error {
 	for {
 		name, size, pad, err := cpioHeader(r)
-		if err == io.EOF {
-			return nil
-		}
 		if err != nil {
 			return fmt.Errorf("reading the next header of the cpio archive: %w", err)
 		}
@@ -95,7 +105,7 @@ func walkCpio(w *walk, p Place, r io.Reader) error {
 			}
 			return w.member(p, "cpio", "(behind the end)", rest)
 		}
-		body := io.LimitReader(r, size)
+		body := part(r, size)
 		if err := w.member(p, "cpio", name, body); err != nil {
 			return err
 		}
@@ -108,7 +118,7 @@ func walkCpio(w *walk, p Place, r io.Reader) error {
 func cpioHeader(r io.Reader) (name string, size, pad int64, err error) {
 	magic := make([]byte, 6)
 	if _, err = io.ReadFull(r, magic); err != nil {
-		return "", 0, 0, err
+		return "", 0, 0, noEOF(err) // a member of its own ends the archive
 	}
 	if order := cpioOrder(magic); order != nil {
 		return cpioBinary(r, order)
@@ -197,7 +207,7 @@ func walkRpm(w *walk, p Place, r io.Reader) error {
 		}
 		entries, store := int64(binary.BigEndian.Uint32(intro[8:])), int64(binary.BigEndian.Uint32(intro[12:]))
 		size := entries*16 + store
-		body := io.LimitReader(r, size)
+		body := part(r, size)
 		if err := w.member(p, "rpm", []string{"(signature)", "(header)"}[i], body); err != nil {
 			return err
 		}
