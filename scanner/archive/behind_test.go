@@ -4,10 +4,14 @@ import (
 	stdzip "archive/zip"
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
+
+	kzstd "github.com/klauspost/compress/zstd"
+	plz4 "github.com/pierrec/lz4/v4"
 )
 
 // TestBehindScript has scripts that unpack what stands behind them.
@@ -74,4 +78,35 @@ func TestDamagedBeginnings(t *testing.T) {
 			t.Errorf("%q is taken for %s", text, k)
 		}
 	}
+}
+
+// TestSkippableInFront has a frame in front that decoders pass over, as pzstd writes it.
+func TestSkippableInFront(t *testing.T) {
+	text := strings.Repeat("some text, ", 500)
+	var packed bytes.Buffer
+	w, err := kzstd.NewWriter(&packed, kzstd.WithWindowSize(8<<20))
+	if err == nil {
+		_, err = w.Write([]byte(text))
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, size := range []int{0, 4, 600} {
+		frame := "\x50\x2a\x4d\x18" + string(binary.LittleEndian.AppendUint32(nil, uint32(size))) + strings.Repeat("x", size)
+		look(t, []byte(frame+packed.String())).want(t, "outer", text)
+		look(t, []byte(frame+frame+packed.String())).want(t, "outer", text)
+	}
+	lz := "\x5f\x2a\x4d\x18\x01\x00\x00\x00x"
+	var b bytes.Buffer
+	l := plz4.NewWriter(&b)
+	if _, err := l.Write([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	look(t, []byte(lz+b.String())).want(t, "outer", text)
 }

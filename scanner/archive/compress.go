@@ -109,7 +109,8 @@ func decoderMemory(k Kind, r *bufio.Reader) (int64, error) {
 	case lz4:
 		memory = lz4Memory
 	case zstd:
-		head, _ := r.Peek(kzstd.HeaderMaxSize)
+		head, _ := r.Peek(sniffLength)
+		head = behindSkippable(head)
 		var h kzstd.Header
 		if err := h.Decode(head); err == nil && !h.Skippable {
 			memory = int64(min(h.WindowSize, 1<<40))
@@ -126,6 +127,19 @@ func decoderMemory(k Kind, r *bufio.Reader) (int64, error) {
 		return 0, notRead(TooLarge, "the decoder looks back at %d MB, more than %d", memory>>20, maxDictionary>>20)
 	}
 	return memory, nil
+}
+
+// isSkippable tells whether a frame begins that decoders of Zstandard and LZ4 pass over. pzstd writes one in front.
+func isSkippable(head []byte) bool {
+	return len(head) >= 8 && head[0]&0xf0 == 0x50 && string(head[1:4]) == "\x2a\x4d\x18"
+}
+
+// behindSkippable is what comes behind such frames, empty where that is not at hand.
+func behindSkippable(head []byte) []byte {
+	for isSkippable(head) {
+		head = head[min(8+int64(binary.LittleEndian.Uint32(head[4:])), int64(len(head))):]
+	}
+	return head
 }
 
 // xzHead is how many bytes of an xz file are looked at: its header, and the one of the first block.

@@ -116,6 +116,10 @@ func sniff(head []byte) Kind {
 		return bzip2
 	case isPDF(head):
 		return pdf
+	case isSkippable(head) && bytes.HasPrefix(behindSkippable(head), []byte("\x04\x22\x4d\x18")):
+		return lz4
+	case isSkippable(head):
+		return zstd
 	case isCpio(head):
 		return cpio
 	case isTar(head):
