@@ -27,7 +27,7 @@ type Match struct {
 	Provider    string // the provider that rule names, or ""
 	Placeholder bool   // a documentation or dummy value in the shape of a key
 	LongPrefix  bool   // a longer vendor prefix stands before it: reported, never checked
-	// Shorter are what the key is if it ends earlier, where nothing decides; all others are zero. Whoever asks whether
+	// Shorter are what the key is if it ends elsewhere, mostly earlier, and nothing decides; all others are zero. Whoever asks whether
 	// the key is active asks about each.
 	Shorter [keys.MostShorter]Key
 }

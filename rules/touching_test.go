@@ -23,9 +23,12 @@ func TestTouchingKeys(t *testing.T) {
 		// To the left of what is unmistakable.
 		"Stripe('s⟦T~" + accountKey + "⟧')", `("T⟦L~` + accountKey + `⟧")`, "your_secret_key⟦T~" + accountKey + "⟧", "Deno.env.get('STR⟦L~" + accountKey + "⟧", "process.env⟦T~" + accountKey + "⟧",
 		"9⟦L~" + accountKey + "⟧", "connection⟦L~" + accountKey + "⟧<invalid", "x⟦T~" + uuidKey + "⟧", "ab⟦T~" + uuidKey + "⟧zz", "q⟦L~a2V5Xz" + "AxSDUw1FZQRTlHaBcD" + body + "⟧ ", "⟦L~" + accountKey + "⟧abc", "⟦L~" + accountKey + "⟧STRIPE_KEY=x",
+		"x⟦T~51" + uuidKey[2:] + "⟧", "A=⟦T~51" + uuidKey[2:] + "⟧DB_HOST=x\n", "(dp0\nVkey\np1\nV⟦L~" + body + "⟧\np2\ns.", "Bearer⟦L~tcTbxeeHJpafxEtocdxSRaMb⟧\n",
+		"const k = `⟦L~" + body + "⟧`\nexport default k\n", "const k = `⟦L~" + body[:21] + "⟧`\nexport default k\n", "`⟦L~" + rulestest.HexBody + "⟧`\r\nend\n", "⟦L~" + body + "⟧`\nend\n",
 		// To the left of any.
 		"Bearer⟦L~" + body + "⟧", "sk_test⟦T~" + body + "⟧", "'sk_live⟦L~" + body + "⟧'", "pk_live_" + body + "⟦L~" + body + "⟧", "my_secret_key⟦L~" + body + "⟧",
 		`-u "T~BQokikJ...2HlWgH4olfQ2⟦L~` + body + `⟧:"`, "L~abcd…9fQ2⟦L~" + body + "⟧ ", "T~****olfQ2⟦T~" + body + "⟧ ",
+		"pk_live_DxCkKbrbJVgpaLpLODhzndOc⟦T~" + body + "⟧\f",
 		// Markup behind it.
 		"**API key: ⟦L~" + body + "⟧**", "*Secret: ⟦L~" + body + "⟧*", "***Key: ⟦L~" + body + "⟧***", "- *Secret:* **⟦L~" + body + "⟧**", "⟦L~" + body + "⟧[^1]", "⟦L~" + body + "⟧[^note] x", "{code}⟦L~" + body + "⟧{code}", "{noformat}k: ⟦L~" + body + "⟧{noformat}", "{color:red}⟦L~" + body + "⟧{color}",
 		"{% if x %}⟦L~" + body + "⟧{% else %}⟦T~" + body + "⟧{% endif %}", "{{#if a}}⟦L~" + body + "⟧{{else}}⟦T~" + body + "⟧{{/if}}", "{{ if a }}⟦L~" + body + "⟧{{ else }}⟦T~" + body + "⟧{{ end }}", "{{- if a -}}⟦L~" + body + "⟧{{- end -}}",
@@ -45,6 +48,17 @@ func TestTouchingKeys(t *testing.T) {
 	}
 }
 
+// Avro writes twice the length in front of a text.
+func TestAvro(t *testing.T) {
+	for n := 20; n <= 55; n++ {
+		body := rulestest.NewRandom(uint64(n)).Text(rulestest.Alnum, n)
+		got := scanAll(Default(), fmt.Sprintf("\x00\x06key%c%s%s\n\x0aalice", 2*(n+keys.PrefixLen), keys.Live, body))
+		if len(got) != 1 || got[0].Key.Reveal() != keys.Live+body || got[0].LongPrefix {
+			t.Errorf("a body of %d: %+v", n, got)
+		}
+	}
+}
+
 // Formats that are not text tell how long a key is, in front of it.
 func TestRecords(t *testing.T) {
 	for n := 20; n <= 110; n++ {
@@ -59,6 +73,12 @@ func TestRecords(t *testing.T) {
 			"BSON":         "\x02key\x00%[3]c\x00\x00\x00⟦L~%[2]s⟧\x00\x00",
 			"Python":       "\xe3\x00\x00\x00z%[1]c⟦L~%[2]s⟧N)\x01",
 			"Python, text": "\x00\x00\xda%[1]c⟦L~%[2]s⟧z\x03abc",
+			"CBOR, 3":      "\xa2ckeyx%[1]c⟦L~%[2]s⟧ealice\x18*",
+			"CBOR, 2":      "\xa2ckeyx%[1]c⟦L~%[2]s⟧\xa1n\x01",
+			"protobuf, 2":  "\x08\x01\n%[1]c⟦L~%[2]s⟧2\x05alice",
+			"protobuf, 3":  "\x08\x01B%[1]c⟦L~%[2]s⟧J\x03abc",
+			"Java, stream": "\xac\xed\x00\x05t\x00%[1]c⟦L~%[2]s⟧t\x00\x03abc",
+			"Erlang":       "\x83t\x00\x00\x00\x01d\x00\x03keym\x00\x00\x00%[1]c⟦L~%[2]s⟧j",
 			"Ruby":         "\x04\b{\x06:\bkeyI\"%[4]c⟦L~%[2]s⟧\x06:\x06ET",
 			"PNG":          "\x89PNG\r\n\x1a\n\x00\x00\x00%[5]ctEXtComment\x00⟦L~%[2]s⟧a%%Rq",
 		} {
@@ -141,6 +161,7 @@ func TestAmbiguousEnds(t *testing.T) {
 	for source, shorter := range map[string]string{
 		"A=⟦L~" + odd + "DB_HOST⟧=x\n": odd, "A=⟦L~" + rulestest.HexBody[:21] + "NEXT_PLACE⟧=x\n": rulestest.HexBody[:21], "A=⟦L~" + usual + "⟧DB_HOST=x\n": "", "/b/⟦L~" + odd + "-prod⟧.json": odd, "/b/⟦L~" + usual + "⟧-prod.json": "",
 		"K=⟦L~" + odd + "." + secret + "⟧\n": odd, "K=⟦L~" + usual + "⟧." + secret + "\n": "", "see ⟦L~" + odd + "⟧. And": "", "see ⟦L~" + odd + "⟧.example.com": "", "K=⟦L~" + odd + "⟧." + secret + ".x\n": "",
+		"A=⟦L~" + usual + "⟧PUBLISHABLE_KEY=x\n":    usual + "PUBLISHA",
 		"\x00\x01key\x02⟦L~" + usual + "z⟧\x03\x00": usual, "\x00\x01key\x02⟦L~" + usual + "⟧\x03\x00": "", "K=⟦L~" + usual + "z⟧\n": "", "K=⟦L~" + odd + "⟧==x": "", "K=⟦L~" + odd + "⟧\n": "",
 	} {
 		got := checkMarks(t, Default(), source)

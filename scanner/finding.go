@@ -28,7 +28,7 @@ type Finding struct {
 	Form        string
 	Placeholder bool
 	LongPrefix  bool
-	Shorter     []rules.Key // what the key is if it ends earlier, where nothing decides
+	Shorter     []rules.Key // what the key is if it ends elsewhere, mostly earlier, and nothing decides
 	Provider    string      // "unknown" where nothing names one
 	Evidence    string      // what named the provider
 	Confirmed   bool        // more than a name speaks for the provider

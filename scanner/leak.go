@@ -10,7 +10,7 @@ import (
 // Leak is one key with everything known of it: what a person acts on.
 type Leak struct {
 	Key          rules.Key
-	Shorter      []rules.Key // what the key is if it ends earlier, where nothing decides
+	Shorter      []rules.Key // what the key is if it ends elsewhere, mostly earlier, and nothing decides
 	Active       rules.Key   // the one of all these that its provider calls active, zero where none is
 	Environment  rules.Environment
 	Provider     string // Finding's words: an id, or "unknown"

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -79,6 +81,29 @@ func TestRandomBodiesAreSecrets(t *testing.T) {
 	}
 	if all := 2 * len(alphabets) * tries; short > 1+all/20_000 {
 		t.Errorf("%d of %d short bodies are no secrets", short, all)
+	}
+}
+
+// TestManyRandomBodies measures how many random bodies of the usual lengths are no secrets, on as many of each kind as
+// SKLEAK_RANDOM_BODIES says.
+func TestManyRandomBodies(t *testing.T) {
+	tries, err := strconv.Atoi(os.Getenv("SKLEAK_RANDOM_BODIES"))
+	if err != nil {
+		t.Skip("SKLEAK_RANDOM_BODIES says how many")
+	}
+	for name, alphabet := range alphabets {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := rand.New(rand.NewPCG(15, 16))
+			for _, n := range []int{24, 32, 40, 99} {
+				for range tries {
+					body := randomBody(r, alphabet, n)
+					if judge("x"+body, body) != Secret {
+						t.Errorf("%s is no secret", body)
+					}
+				}
+			}
+		})
 	}
 }
 

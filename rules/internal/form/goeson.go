@@ -43,7 +43,7 @@ func GoesOn(text []byte, end, body int) (forms []ID) {
 		}
 		return []ID{Escaped}
 	case '`', '^', '"', '\'':
-		if lineEnd(after[1:]) > 0 {
+		if lineEnd(after[1:]) > 0 && !closesTemplate(text[:end], body, after) {
 			forms = append(forms, Continued)
 		}
 		if mayJoin(text, end, body) {
@@ -71,4 +71,15 @@ func startsVerb(text []byte) bool {
 	percent, _ := verb(text, false)
 	braces, _ := verb(text, true)
 	return percent > 0 || braces > 0
+}
+
+// closesTemplate says whether what follows a body is the backquote that ends a string, not PowerShell's at the end of a
+// line that goes on: one that was opened on the line, or one behind a body that is as long as keys are.
+func closesTemplate(before []byte, body int, after []byte) bool {
+	if after[0] != '`' {
+		return false
+	}
+	start := max(0, len(before)-body)
+	line := lastLine(before[max(0, start-keys.MaxBody):start])
+	return bytes.Count(line, []byte{'`'})%2 == 1 || keys.IsUsual(before[start:]) && !isQuoted(line)
 }

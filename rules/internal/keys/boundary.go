@@ -23,7 +23,8 @@ func Boundary(text []byte, at int) (free, vendor bool) {
 	case !ascii.IsAlnum(c):
 		return true, false
 	}
-	return endsEscape(left) || endsColour(left) || endsOption(left) || endsKey(left) || endsMasked(left), false
+	return endsEscape(left) || bytes.HasSuffix(left, []byte("\nV")) || // the text of a pickle of Python's
+		endsColour(left) || endsOption(left) || endsKey(left) || endsMasked(left), false
 }
 
 // isVendor says whether the word that ends word, which an underscore or hyphen follows, can be part
@@ -147,7 +148,8 @@ func endsOption(left []byte) bool {
 }
 
 // endsKey says whether left ends in a whole key, or another one of the same vendors, so that the prefix behind it
-// starts another one. Sixteen characters with a digit among them are no part of a name.
+// starts another one. Sixteen characters with a
+// digit among them are no part of a name, nor are as many as keys have in both cases.
 func endsKey(left []byte) bool {
 	start := len(left)
 	for start > 0 && ascii.IsBody(left[start-1]) {
@@ -162,5 +164,19 @@ func endsKey(left []byte) bool {
 		return false
 	}
 	body := run[at+PrefixLen:]
-	return len(body) >= 16 && bytes.ContainsAny(body, "0123456789")
+	return len(body) >= 16 && bytes.ContainsAny(body, "0123456789") || (len(body) == 24 || len(body) == 32) && isTwoCases(body)
+}
+
+// isTwoCases says whether text is of letters alone, with at least a quarter of them in each case.
+func isTwoCases(text []byte) bool {
+	upper := 0
+	for _, c := range text {
+		if !ascii.IsLetter(c) {
+			return false
+		}
+		if ascii.IsUpper(c) {
+			upper++
+		}
+	}
+	return 4*upper >= len(text) && 4*upper <= 3*len(text)
 }

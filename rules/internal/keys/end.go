@@ -112,11 +112,16 @@ func nameBehind(body, after []byte) int {
 		return 0
 	}
 	for _, n := range bodyLengths {
-		if n+3 < len(body) && IsMixedOrHex(body[:n]) && isVariable(body[n:]) && !endsInCapitals(body[:n]) {
+		if endsBeforeName(body, n) {
 			return len(body) - n
 		}
 	}
 	return 0
+}
+
+// endsBeforeName says whether the first n characters of a run can be a body, and the others a variable's name.
+func endsBeforeName(run []byte, n int) bool {
+	return n+3 < len(run) && IsMixedOrHex(run[:n]) && isVariable(run[n:]) && !endsInCapitals(run[:n])
 }
 
 // endsInCapitals says whether a body is of hex digits but for capitals at its end: they are the start of a name.

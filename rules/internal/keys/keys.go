@@ -27,7 +27,7 @@ type Extent struct {
 	Free   bool // nothing that a longer word could be
 	Vendor bool // a longer prefix
 	Whole  bool // see wholeBody
-	// Shorter are the places where the body may end as well, if nothing decides; all others are 0.
+	// Shorter are the places where the body may end as well, mostly earlier, if nothing decides; all others are 0.
 	Shorter [MostShorter]int
 }
 
@@ -40,9 +40,9 @@ func Read(text []byte, at int) (x Extent) {
 	x.End = BodyEnd(text, start)
 	x.Free, x.Vendor = Boundary(text, at)
 	x.Whole = wholeBody(text[start:]) > 0
-	if end, shorter := recordEnd(text, at, x.End); end > start {
+	if end, other := recordEnd(text, at, x.End); end > start {
 		x.End, x.Free, x.Vendor = end, true, false
-		x.Shorter[0] = shorter
+		x.Shorter[0] = other
 	} else if !x.Whole {
 		x.End, x.Shorter = readings(text, start, x.End)
 	}

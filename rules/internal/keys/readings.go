@@ -11,9 +11,17 @@ const shortestReading = 16
 
 // readings says where the body at text[start:] may end, whose characters go on to end. Mostly that is end. Where several
 // ends are possible and no usual length tells which it is, longer is the one at which nothing of the kind of a body
-// touches the key, and shorter are the others.
+// touches the key, and shorter are the others. Of several usual lengths in front of a name, longer is the likeliest.
 func readings(text []byte, start, end int) (longer int, shorter [MostShorter]int) {
 	body, after := text[start:end], text[end:]
+	if len(after) > 0 && ascii.IsUpper(after[0]) {
+		for i, n := range usualReadings(body, after) {
+			if n > 0 {
+				shorter[i] = start + n
+			}
+		}
+		return end, shorter
+	}
 	if len(body) < shortestReading || len(after) == 0 || hasUsualLength(body) {
 		return end, shorter
 	}
@@ -39,6 +47,25 @@ func readings(text []byte, start, end int) (longer int, shorter [MostShorter]int
 		}
 	}
 	return longer, shorter
+}
+
+// usualReadings are where a body may end as well that is cut before the next variable's name, which goes on behind it
+// with capitals or digits: a body may end in those, too.
+func usualReadings(body, after []byte) (shorter [MostShorter]int) {
+	n := len(body)
+	for name := after; len(name) > 0 && name[0] != '='; name = name[1:] {
+		if n++; !ascii.IsUpper(name[0]) && !ascii.IsDigit(name[0]) && name[0] != '_' || n > MaxBody {
+			return shorter
+		}
+	}
+	run, found := append(body[:len(body):len(body)], after[:min(n-len(body), len(after))]...), 0
+	for _, n := range bodyLengths[:3] {
+		if n != len(body) && endsBeforeName(run, n) {
+			shorter[found] = n
+			found++
+		}
+	}
+	return shorter
 }
 
 // tailLength is the length of a dot and random characters behind it that may be more of a body: KEYID.SECRET.

@@ -17,10 +17,10 @@ const (
 )
 
 // recordEnd is where the key at text[at:] ends, whose body characters go on to end, if what stands in front of it
-// says so; else it is 0. shorter is where the key may end as well, or 0: then one character says so, which may be a quote
+// says so; else it is 0. other is where the key may end as well, or 0: then one character says so, which may be a quote
 // behind a word in a text of another encoding.
-func recordEnd(text []byte, at, end int) (recorded, shorter int) {
-	if at == 0 || end-at < shortestRecord {
+func recordEnd(text []byte, at, end int) (recorded, other int) {
+	if at == 0 || end-at < shortestRecord || wholeBody(text[at+PrefixLen:]) > 0 {
 		return 0, 0
 	}
 	left := text[max(0, at-recordBefore):at]
@@ -31,8 +31,9 @@ func recordEnd(text []byte, at, end int) (recorded, shorter int) {
 		if n < shortestRecord || n > end-at || !isBinary(left) || !isTyped(left, text[at+n:end]) {
 			continue
 		}
-		switch start := at + PrefixLen; {
-		case wholeBody(text[start:]) > at+n-start:
+		switch {
+		case startsString(left, text[at+n:end]):
+			return at + n, end
 		case !hasControls(left[max(0, len(left)-typeReach):]):
 			return end, at + n
 		default:
@@ -45,8 +46,11 @@ func recordEnd(text []byte, at, end int) (recorded, shorter int) {
 	if n := chunkLength(left); n >= shortestRecord && n <= end-at {
 		return at + n, 0
 	}
-	if n := columnLength(left); n >= shortestRecord && n <= end-at {
-		return at + n, 0
+	switch n := columnLength(left); {
+	case n == end-at:
+		return end, 0
+	case n >= shortestRecord && n < end-at: // of 100 random texts one looks like a row
+		return at + n, end
 	}
 	return 0, 0
 }
@@ -58,9 +62,12 @@ func lengthsBefore(left []byte) []int {
 	last := left[n-1]
 	var lengths []int
 	// A blank is far more often a blank than a length of 32, and a key that is cut there looks dead.
-	isText := last == ' ' && bytes.IndexByte(left[max(0, n-6):], 0) < 0
+	isText := last == ' ' && !hasControls(left[max(0, n-6):]) && !(isBinary(left) && endsString(left[:n-1]))
 	if !isText && (n == 1 || !ascii.IsBody(left[n-2]) || isBinary(left)) {
 		lengths = append(lengths, int(last))
+		if last&1 == 0 && n > 1 && isBinary(left) {
+			lengths = append(lengths, int(last)/2) // Avro's
+		}
 		if n > 1 && left[n-2] == '"' {
 			lengths = append(lengths, int(last)-5)
 		}
@@ -100,14 +107,32 @@ func hasControls(text []byte) bool {
 	return false
 }
 
-// isTyped says whether the mark of a type stands before the length, or the next one's behind the text that is
-// left over: Python's and MessagePack's.
+// isTyped says whether the mark of a type stands before the length, Python's, MessagePack's or CBOR's, or the text that is
+// left over is short enough for the mark of the next one: behind a length of two or four bytes, or protobuf's.
 func isTyped(left, rest []byte) bool {
 	n := len(left)
-	if n >= 2 && bytes.IndexByte([]byte("zZ\xfa\xda\xd9\xa3\x8c\xc4"), left[n-2]) >= 0 {
-		return true
+	if n < 2 {
+		return false
 	}
-	return n >= 4 && left[n-1] == 0 && left[n-2] == 0 && len(rest) <= 2
+	before := left[n-2]
+	return bytes.IndexByte([]byte("zZx\xfa\xda\xd9\xa3\x8c\xc4"), before) >= 0 || before == 0 && len(rest) <= 2 || before&7 == 2 && len(rest) == 1
+}
+
+// endsString says whether a text of CBOR's, which tells its length, stands in front of the mark of the next at the end
+// of left.
+func endsString(left []byte) bool {
+	n := len(left) - 1
+	for size := 1; size < 24 && size < n && left[n] == 'x'; size++ {
+		if left[n-size-1] == 0x60+byte(size) {
+			return true
+		}
+	}
+	return false
+}
+
+// startsString says whether rest is the next text of CBOR's, which tells its length.
+func startsString(left, rest []byte) bool {
+	return left[len(left)-2] == 'x' && len(rest) > 1 && rest[0] == 0x60+byte(len(rest)-1)
 }
 
 // chunkLength is the length of a text in a PNG file: before its keyword stand four bytes of the length of both, and

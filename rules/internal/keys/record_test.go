@@ -31,6 +31,17 @@ func TestPrintableLengths(t *testing.T) {
 	}
 }
 
+// Where a character may be a quote in a text of one byte a character, or a length, both ends are told.
+func TestDoubtfulLengths(t *testing.T) {
+	body := rulestest.NewRandom(22).Text(rulestest.Alnum, 32)
+	for before, n := range map[string]int{"\xa2ckeyx$": 28, "men\xfa\"": 26} {
+		x := Read([]byte(before+Live+body+"\x01"), len(before))
+		if start := len(before) + PrefixLen; x.End != start+len(body) || x.Shorter[0] != start+n {
+			t.Errorf("%q: ends are %d and %v, want %d and %d", before, x.End, x.Shorter, start+len(body), start+n)
+		}
+	}
+}
+
 func checkLength(t *testing.T, before, body, after string) {
 	t.Helper()
 	x := Read([]byte(before+Live+body+after), len(before))
@@ -39,6 +50,30 @@ func checkLength(t *testing.T, before, body, after string) {
 	}
 	if x.Whole && x.Shorter[0] != 0 {
 		t.Errorf("%q: a body that is unmistakable may end at %d", before, x.Shorter[0])
+	}
+}
+
+// Binary data that tells of no length cuts hardly a key, none for good, and none whose shape is unmistakable.
+func TestRandomBytesBefore(t *testing.T) {
+	r := rulestest.NewRandom(23)
+	cut, lost, whole := 0, 0, 0
+	const tries = 20_000
+	for range tries {
+		before := append(r.Bytes(r.IntN(64)), 0)
+		body := r.Text(rulestest.Alnum, 40)
+		if x := Read([]byte(string(before)+Live+body+"\n"), len(before)); x.End != len(before)+PrefixLen+len(body) {
+			cut++
+			if x.Shorter[0] != len(before)+PrefixLen+len(body) {
+				lost++
+			}
+		}
+		body = "51" + r.Text(rulestest.Alnum, AccountLength-2)
+		if x := Read([]byte(string(before)+Live+body+"\n"), len(before)); x.End != len(before)+PrefixLen+len(body) {
+			whole++
+		}
+	}
+	if cut > tries/50 || lost > tries/1000 || whole > 0 {
+		t.Errorf("of %d keys behind random bytes %d are cut, %d for good; of those that are unmistakable %d", tries, cut, lost, whole)
 	}
 }
 

@@ -2,6 +2,7 @@ package keys
 
 import (
 	"bytes"
+	"slices"
 
 	"skleak/rules/internal/ascii"
 )
@@ -11,14 +12,14 @@ import (
 // WorkOS makes, and what names a store and a scope in front of 64 hex digits.
 func wholeBody(text []byte) int {
 	switch {
+	case isUUID(text):
+		return uuidLength
 	case ascii.HasPrefix(text, "51"):
 		return accountBody(text)
 	case ascii.HasPrefix(text, base64Body):
 		if n := base64BodyEnd(text, 0, min(len(text), MaxBody)); n >= 26 {
 			return n
 		}
-	case isUUID(text):
-		return uuidLength
 	}
 	return storeBody(text)
 }
@@ -93,7 +94,8 @@ var touched = []string{"Bearer", "bearer", "key", "Key", "KEY", "secret", "SECRE
 // isTouched says whether what stands left of a prefix is a word that was left there, and the body is random enough to
 // be a key behind it: sk_testKEY, BearerKEY, your_secret_keyKEY.
 func isTouched(left, body []byte) bool {
-	if len(body) < 20 || !IsMixed(body) && !(len(body) >= 32 && IsHexText(body)) {
+	letters := slices.Contains(bodyLengths[:3], len(body)) && isTwoCases(body)
+	if len(body) < 20 || !letters && !IsMixed(body) && !(len(body) >= 32 && IsHexText(body)) {
 		return false
 	}
 	for _, word := range touched {
