@@ -35,7 +35,7 @@ func TestTouchingKeys(t *testing.T) {
 		"was ⟦L~" + accountKey + "⟧... and", "was ⟦L~" + accountKey + "⟧… and", "⟦L~" + accountKey + "⟧{{x}}",
 		// Another value behind it.
 		"⟦L~" + body + "⟧pk_test_" + body, "⟦L~" + body + "⟧whsec_" + body, "⟦L~" + body + "⟧rk_live_" + body, "⟦L~" + body + "⟧pk_live_" + body,
-		"A=⟦L~" + body + "⟧STRIPE_PUBLIC_KEY=x\n", "A=⟦L~" + rulestest.HexBody + "⟧DB_HOST=x\n", "A=⟦L~" + body + "⟧PORT=80\n",
+		"A=⟦L~" + body + "⟧STRIPE_PUBLIC_KEY=x\n", "A=⟦L~" + rulestest.HexBody + "⟧DB_HOST=x\n", "A=⟦L~VOltnGCwigIvgoQBHCcVsUwCAPwLxLTx⟧STRIPE_KEY=x\n", "A=⟦L~" + body + "⟧PORT=80\n",
 		// What stays no key.
 		"gL~" + body, "xL~" + body + " taT~" + rulestest.HexBody[:24], "L~" + body + "***", "*L~" + body + "**", "L~" + body + "[^a-z]+", "L~" + body + "{{ rest }}", "L~" + body + "{rest}", "monkeyL~" + body, "**L~" + body + "****",
 	}
@@ -73,7 +73,7 @@ func TestRecords(t *testing.T) {
 			"BSON":         "\x02key\x00%[3]c\x00\x00\x00⟦L~%[2]s⟧\x00\x00",
 			"Python":       "\xe3\x00\x00\x00z%[1]c⟦L~%[2]s⟧N)\x01",
 			"Python, text": "\x00\x00\xda%[1]c⟦L~%[2]s⟧z\x03abc",
-			"CBOR, 3":      "\xa2ckeyx%[1]c⟦L~%[2]s⟧ealice\x18*",
+			"CBOR, 3":      "\xa2ckeyx%[1]c⟦L~%[2]s⟧ealiceaq\x18*",
 			"CBOR, 2":      "\xa2ckeyx%[1]c⟦L~%[2]s⟧\xa1n\x01",
 			"protobuf, 2":  "\x08\x01\n%[1]c⟦L~%[2]s⟧2\x05alice",
 			"protobuf, 3":  "\x08\x01B%[1]c⟦L~%[2]s⟧J\x03abc",

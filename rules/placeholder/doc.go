@@ -18,6 +18,11 @@
 // random body in 10^9), one of 16 to 23 from 17 bits on, a shorter one from 12 on. With 32 random characters around it,
 // "ExampleOnlyNotARealKey" gains more than enough, "fixture" does not.
 //
+// Measured: of 24,000,000 random bodies, a million for each of 24, 32, 40 and 99 characters and each of hex, upper-case
+// hex, base36, base58, base62 and base64url, none was taken for anything but a secret. By that alone, fewer than one in
+// 8,000,000 is, with a confidence of 95 %; the rest is the code's promise.
+// SKLEAK_RANDOM_BODIES=1000000 go test -run ManyRandomBodies repeats it.
+//
 // Rules besides that, and how many random bodies of base64url with 24 characters or more they hit, which is where they
 // hit most; the other alphabets have no separators, and none of these hits them:
 //

@@ -89,7 +89,7 @@ var bodyLengths = []int{24, 32, 40, 28, 43, 64, 16}
 
 // hasUsualLength says whether a body is as long as keys are and can be random.
 func hasUsualLength(body []byte) bool {
-	return slices.Contains(bodyLengths, len(body)) && IsMixedOrHex(body)
+	return slices.Contains(bodyLengths, len(body)) && (IsMixedOrHex(body) || isTwoCases(body))
 }
 
 // IsUsual says whether text starts with a body that is as long as keys are and random.
@@ -121,7 +121,7 @@ func nameBehind(body, after []byte) int {
 
 // endsBeforeName says whether the first n characters of a run can be a body, and the others a variable's name.
 func endsBeforeName(run []byte, n int) bool {
-	return n+3 < len(run) && IsMixedOrHex(run[:n]) && isVariable(run[n:]) && !endsInCapitals(run[:n])
+	return n+3 < len(run) && hasUsualLength(run[:n]) && isVariable(run[n:]) && !endsInCapitals(run[:n])
 }
 
 // endsInCapitals says whether a body is of hex digits but for capitals at its end: they are the start of a name.

@@ -130,9 +130,15 @@ func endsString(left []byte) bool {
 	return false
 }
 
-// startsString says whether rest is the next text of CBOR's, which tells its length.
+// startsString says whether rest is the next texts of CBOR's, which tell their lengths, and one stands before as well.
 func startsString(left, rest []byte) bool {
-	return left[len(left)-2] == 'x' && len(rest) > 1 && rest[0] == 0x60+byte(len(rest)-1)
+	if len(rest) == 0 || !endsString(left[:len(left)-1]) {
+		return false
+	}
+	for len(rest) > 0 && rest[0] >= 0x60 && rest[0] < 0x78 && int(rest[0]-0x60) < len(rest) {
+		rest = rest[1+rest[0]-0x60:]
+	}
+	return len(rest) == 0
 }
 
 // chunkLength is the length of a text in a PNG file: before its keyword stand four bytes of the length of both, and
