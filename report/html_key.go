@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"skleak/report/page"
+	"skleak/report/wrap"
 	"skleak/scanner"
 )
 
@@ -87,7 +88,7 @@ func (k *keyPages) group(f scanner.Finding) page.Group {
 	if !c.Date.IsZero() {
 		g.Date = c.Date.Format("2006-01-02")
 	}
-	g.Summary = columns.Truncate(visible(c.Summary), summaryWidth, "…")
+	g.Summary = wrap.Columns.Truncate(visible(c.Summary), summaryWidth, "…")
 	return g
 }
 

@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"github.com/fatih/color"
-	"github.com/mattn/go-runewidth"
 
+	"skleak/report/wrap"
 	"skleak/rules"
 	"skleak/scanner"
 )
@@ -18,10 +18,6 @@ const (
 	shownRefs    = 3
 	summaryWidth = 72 // columns a commit's summary may take where the width of the terminal is not known
 )
-
-// columns measures text as a terminal shows it. The library's default asks the environment's locale
-// how wide ambiguous characters are; a report must not depend on that.
-var columns = &runewidth.Condition{StrictEmojiNeutral: true}
 
 // text writes a report for people.
 type text struct {
@@ -198,7 +194,7 @@ func (t *text) provenance(f scanner.Finding) {
 		}
 		if c.Summary != "" {
 			head += ": "
-			head += t.fitted(visible(c.Summary), columns.StringWidth(indent+head))
+			head += t.fitted(visible(c.Summary), wrap.Columns.StringWidth(indent+head))
 		}
 		fmt.Fprintf(t, "%s%s\n", indent, head)
 	}
@@ -214,7 +210,7 @@ func (t *text) fitted(s string, used int) string {
 	if t.o.Width > 0 {
 		width = max(t.o.Width-used, summaryWidth/3)
 	}
-	return columns.Truncate(s, width, "…")
+	return wrap.Columns.Truncate(s, width, "…")
 }
 
 // stateOf says whether a finding of history is still there, and which refs hold it.

@@ -60,6 +60,9 @@ func (t *telling) baseline(path string, result *run.Result) error {
 		state = "written"
 	}
 	t.w.say("%s %s: %d fingerprints and paths", path, state, b.Len())
+	if changed && b.Len() > 0 {
+		t.w.say("  they do not fail \"skleak scan -b %s\"; but they are leaked: revoke the keys", path)
+	}
 	if !result.Complete() {
 		t.w.say("%s could not be read: the baseline may lack leaks; \"skleak scan\" names each", scanner.Counted(result.Coverage.UnreadableCount, "thing"))
 	}

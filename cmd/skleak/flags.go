@@ -93,7 +93,7 @@ func (f *flags) addQuiet(c *cobra.Command) {
 }
 
 func (f *flags) addConfig(c *cobra.Command) {
-	c.Flags().StringVarP(&f.config, "config", "c", "", "your configuration, in place of skleak/config.toml in your configuration folder: `FILE`")
+	c.Flags().StringVarP(&f.config, "config", "c", "", "read `FILE` as your configuration, in place of skleak/config.toml in your configuration folder")
 	help.Files(c, "config", "toml")
 	help.Group(c, help.Scan)
 }
@@ -181,11 +181,13 @@ const (
 func (f *flags) addMemory(c *cobra.Command) {
 	f.memory = pack.DefaultMemory
 	c.Flags().Var(&f.memory, "memory", "hold no more than `SIZE` of content at once, such as 512MB or 2GB; what does not fit is read piece by piece, or named")
+	help.Group(c, help.Scan)
 }
 
 // addVerifyObjects declares the flag of commands that read whole histories.
 func (f *flags) addVerifyObjects(c *cobra.Command) {
 	c.Flags().BoolVar(&f.verifyObjects, "verify-objects", false, "compute the id of every object of git too, and name those that are not what their id says")
+	help.Group(c, help.Scan)
 }
 
 func (f *flags) checkMemory(c *cobra.Command) error {

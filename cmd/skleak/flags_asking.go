@@ -42,7 +42,7 @@ func (f *flags) addVerify(c *cobra.Command) {
 func (f *flags) addAsking(c *cobra.Command) {
 	set := c.Flags()
 	set.StringVar(&f.assumeProvider, "assume-provider", "", "treat keys of unknown provider as those of `ID`, such as laminr")
-	set.StringArrayVar(&f.endpoints, "endpoint", nil, "`ID=URL`: ask for the keys of a provider there; https, or http to this machine; repeatable")
+	set.StringArrayVar(&f.endpoints, "endpoint", nil, "with `ID=URL`, ask at URL about the keys of provider ID, such as laminr=https://proxy.example.com; https, or http to this machine; repeatable")
 	set.IntVar(&f.verifyJobs, "verify-jobs", liveness.DefaultAtOnce, "ask about `N` keys at once")
 	set.Float64Var(&f.verifyRate, "verify-rate", liveness.DefaultRate, "send a provider `N` requests a second")
 	help.Values(c, "assume-provider", help.Providers)

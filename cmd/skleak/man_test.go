@@ -69,3 +69,27 @@ func holdPage(t *testing.T, path string, page []byte) {
 		t.Errorf("%s is not what the command is: run go test ./cmd/skleak -run ManPages -update-man (%v)", path, err)
 	}
 }
+
+func TestHelpOfFlags(t *testing.T) {
+	var every func(c *cobra.Command)
+	every = func(c *cobra.Command) {
+		var out strings.Builder
+		c.SetOut(&out)
+		c.InitDefaultHelpFlag()
+		if err := c.Help(); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(out.String(), ") (default") {
+			t.Errorf("%s names a default twice:\n%s", c.CommandPath(), out.String())
+		}
+		_, others, _ := strings.Cut(out.String(), "\nOther flags:\n")
+		if strings.Contains(out.String(), "\nScan:\n") && strings.TrimPrefix(others, "  -h, --help\n      help for "+c.Name()+"\n") != "" {
+			t.Errorf("%s has flags besides --help in no group:\n%s", c.CommandPath(), others)
+		}
+		for _, sub := range c.Commands() {
+			every(sub)
+		}
+	}
+	root := rootCommand(&world{})
+	every(root)
+}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"skleak/cmd/internal/help"
 	"skleak/scanner/cause"
 	"skleak/scanner/git/fetch"
 	"skleak/scanner/run"
@@ -16,9 +17,10 @@ import (
 
 // addFetch declares the flags of commands that take URLs.
 func (f *flags) addFetch(c *cobra.Command) {
-	c.Flags().StringVar(&f.keep, "keep", "", "of a URL: keep what is fetched in `DIR`, a bare repository, in place of throwing it away")
-	c.Flags().StringVar(&f.tokenFile, "token-file", "", "of a URL: the token for its host stands in `FILE`")
-	c.Flags().Var(&f.maxFetch, "max-fetch", "of a URL: fetch no more than `SIZE` (default 64GB)")
+	c.Flags().StringVar(&f.keep, "keep", "", "keep what is fetched from a URL in `DIR`, as a bare repository")
+	c.Flags().StringVar(&f.tokenFile, "token-file", "", "read the token for the host of a URL from `FILE`")
+	c.Flags().Var(&f.maxFetch, "max-fetch", "fetch no more than `SIZE` from a URL, such as 10GB (default 64GB)")
+	help.Group(c, help.Fetch)
 }
 
 // remoteIn finds the URL among the operands. What lies here under that name comes first, as it does for git. A file: URL

@@ -96,9 +96,17 @@ func noArguments(c *cobra.Command, args []string) error {
 // oneTarget allows a single path. Two would need a name each in the report; dir does that.
 func oneTarget(c *cobra.Command, args []string) error {
 	if len(args) > 1 {
-		return fmt.Errorf("%q takes one path, but got %d; run it once for each", c.CommandPath(), len(args))
+		return fmt.Errorf("%q takes one path, but got %d; run it once for each%s", c.CommandPath(), len(args), severalAtOnce(c))
 	}
 	return nil
+}
+
+// severalAtOnce names the command that reads the histories of several repositories.
+func severalAtOnce(c *cobra.Command) string {
+	if c.Name() == "git" {
+		return `, or "skleak scan" for all in one report`
+	}
+	return ""
 }
 
 func targetOf(args []string) string {

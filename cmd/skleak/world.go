@@ -11,6 +11,7 @@ import (
 	"skleak/cmd/internal/process"
 	"skleak/cmd/internal/terminal"
 	"skleak/report"
+	"skleak/report/wrap"
 	"skleak/rules"
 	"skleak/scanner/run"
 )
@@ -53,12 +54,17 @@ func environment(entries []string) map[string]string {
 	return env
 }
 
-// say prints one message for people to standard error, on one line. The rule for all of them: the
+// prefix begins each message.
+const prefix = "skleak: "
+
+// say prints one message for people to standard error, on one line where that is no terminal. The rule for all of them: the
 // program's name, lower case, no full stop; what happened, to what, and what to do about it.
 //
 // That a message cannot be printed is no reason to fail: whoever closed standard error wants none.
 func (w *world) say(format string, args ...any) {
-	fmt.Fprintf(w.errw, "skleak: %s\n", w.harmless(fmt.Sprintf(format, args...)))
+	text := w.harmless(fmt.Sprintf(format, args...))
+	indent := len(text) - len(strings.TrimLeft(text, " "))
+	fmt.Fprintln(w.errw, wrap.Line(prefix+text, terminal.Columns(w.errw), len(prefix)+indent))
 }
 
 // harmless is a line of a message without what it may quote: a key that was pasted at the wrong place

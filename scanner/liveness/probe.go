@@ -35,7 +35,7 @@ func (p *probe) doubt(ctx context.Context, l *lane) string {
 		case Active:
 			p.found = "the endpoint calls a made-up key active, so its answers prove nothing"
 		case Unknown:
-			p.found = "what the endpoint says of a made-up key tells nothing, so its answers prove nothing: " + detail
+			p.found = "asked about a made-up key first, the endpoint proved nothing: " + detail
 		}
 	})
 	return p.found

@@ -33,7 +33,7 @@ func TestEndpointIsProbed(t *testing.T) {
 		{"knows key 1", knowsOnly(testKey(1)), Active, Inactive, "", 3},
 		{"says yes to everything", always(200, `{}`), Unknown, Unknown, "made-up key active", 1},
 		{"forbids everything", always(403, forbidden), Unknown, Unknown, "made-up key active", 1},
-		{"is a page", always(200, "<html>"), Unknown, Unknown, "web page", 1},
+		{"is a page", always(200, "<html>"), Unknown, Unknown, "made-up key first, the endpoint proved nothing: status 200 with a web page", 1},
 		{"is broken", always(500, ""), Unknown, Unknown, "status 500", 4},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

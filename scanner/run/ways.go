@@ -19,7 +19,7 @@ func CheckWays(set *provider.Set) error {
 // NoWay tells how to do by hand what cannot be done here. It is an error, so that whoever counts on a
 // key being revoked learns that it is not.
 func NoWay(providers []string, set *provider.Set) error {
-	lines := Paragraph{"no way to revoke keys is configured: nothing of this is revoked"}
+	lines := Paragraph{"nothing is revoked: no way to revoke these keys is configured"}
 	for _, id := range providers {
 		p, _ := set.Provider(id)
 		lines = append(lines, stepsOf(p))

@@ -6,11 +6,11 @@ import (
 	"io"
 	"strings"
 
-	"github.com/mattn/go-runewidth"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"skleak/cmd/internal/terminal"
+	"skleak/report/wrap"
 )
 
 // The groups of flags, in the order in which they are told.
@@ -20,9 +20,10 @@ const (
 	Verify = "Verify"
 	Revoke = "Revoke"
 	Reach  = "Reach"
+	Fetch  = "Fetch"
 )
 
-var groups = []string{Scan, Report, Verify, Revoke, Reach, ""}
+var groups = []string{Scan, Report, Verify, Revoke, Reach, Fetch, ""}
 
 const (
 	annotation = "group"
@@ -142,7 +143,7 @@ func writeFlag(b *strings.Builder, f *pflag.Flag, width int) {
 
 func hasDefault(f *pflag.Flag) bool {
 	switch f.DefValue {
-	case "", "0", "false", "[]", "0s":
+	case "", "0", "0B", "false", "[]", "0s":
 		return false
 	}
 	return true
@@ -152,11 +153,11 @@ func hasDefault(f *pflag.Flag) bool {
 // they are; all others of a paragraph flow into each other.
 func Wrapped(text string, width, blanks int) string {
 	var out strings.Builder
-	column := 0
+	var paragraph []string
 	end := func() {
-		if column > 0 {
-			out.WriteByte('\n')
-			column = 0
+		if len(paragraph) > 0 {
+			out.WriteString(wrap.Line(strings.Repeat(" ", blanks)+strings.Join(paragraph, " "), width, blanks) + "\n")
+			paragraph = nil
 		}
 	}
 	for line := range strings.SplitSeq(text, "\n") {
@@ -170,21 +171,7 @@ func Wrapped(text string, width, blanks int) string {
 			out.WriteString(line + "\n")
 			continue
 		}
-		for _, word := range strings.Fields(line) {
-			n := runewidth.StringWidth(word)
-			if column > blanks && column+1+n > width {
-				end()
-			}
-			if column == 0 {
-				out.WriteString(strings.Repeat(" ", blanks))
-				column = blanks
-			} else {
-				out.WriteByte(' ')
-				column++
-			}
-			out.WriteString(word)
-			column += n
-		}
+		paragraph = append(paragraph, strings.Fields(line)...)
 	}
 	end()
 	return out.String()

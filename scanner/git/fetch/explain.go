@@ -54,7 +54,9 @@ func (r Request) explainAs(err error, from string) error {
 		return errors.New("the server sends the client elsewhere, where it does not follow: give the URL that the repository has now")
 	case strings.Contains(text, "knownhosts:"), strings.Contains(text, "known_hosts"):
 		return errors.New("the host's key is not the one in known_hosts, or is not there: connect once with ssh, and compare it")
-	case strings.Contains(text, "SSH agent"), strings.Contains(text, "unable to authenticate"), strings.Contains(text, "SSH_AUTH_SOCK"):
+	case strings.Contains(text, "SSH agent"), strings.Contains(text, "SSH_AUTH_SOCK"):
+		return errors.New("no SSH agent is running, and keys for SSH are taken from nowhere else: \"eval `ssh-agent`\" starts one, \"ssh-add\" gives it your key")
+	case strings.Contains(text, "unable to authenticate"):
 		return errors.New("the host takes none of the keys of your SSH agent: `ssh-add -l` lists them")
 	case strings.HasSuffix(text, "EOF"):
 		return errors.New("the server broke off: try again")

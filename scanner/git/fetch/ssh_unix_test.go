@@ -115,6 +115,13 @@ func serveConn(conn net.Conn, config *ssh.ServerConfig, base string) {
 }
 
 // TestSSH fetches over SSH with the agent's key, and from no host whose key is not known.
+func TestNoAgent(t *testing.T) {
+	t.Setenv("SSH_AUTH_SOCK", "")
+	if _, err := fetched(t, "ssh://127.0.0.1:1/team/project.git", nil); err == nil || !strings.Contains(err.Error(), "no SSH agent is running") {
+		t.Error(err)
+	}
+}
+
 func TestSSH(t *testing.T) {
 	base, dir := project(t)
 	private, user := newKey(t)
