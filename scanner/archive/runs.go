@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"math/bits"
 
 	kgzip "github.com/klauspost/compress/gzip"
 )
@@ -24,9 +26,9 @@ var runMagics = []struct {
 }
 
 const (
-	// shortestRun is how many letters of base64 stand in a row where something packed begins: lines have 60 and more,
+	// RunLength is how many letters of base64 stand in a row where something packed begins: lines have 60 and more,
 	// and gzip makes nothing of interest that is smaller.
-	shortestRun = 60
+	RunLength = 60
 	// runMemory is about what a run takes besides its letters.
 	runMemory = 128
 	// runHead is how far behind the beginning of a run the magic may stand.
@@ -44,8 +46,12 @@ var isLetter = func() (is [256]bool) {
 // nextRun returns where the next run of letters begins in a text, and where it ends; from is -1 where there is none.
 // Nearly all texts have a blank or a sign every few letters, so most of their bytes are not looked at.
 func nextRun(text []byte, at int) (from, to int) {
-	for at+shortestRun <= len(text) {
-		i := at + shortestRun - 1
+	for at+RunLength <= len(text) {
+		if next := behindSign(text[at : at+RunLength]); next > 0 {
+			at += next
+			continue
+		}
+		i := at + RunLength - 1
 		for i >= at && isLetter[text[i]] {
 			i--
 		}
@@ -53,13 +59,30 @@ func nextRun(text []byte, at int) (from, to int) {
 			at = i + 1
 			continue
 		}
-		to = at + shortestRun
+		to = at + RunLength
 		for to < len(text) && isLetter[text[to]] {
 			to++
 		}
 		return at, to
 	}
 	return -1, -1
+}
+
+// behindSign returns where the last byte below '+' ends in as many bytes as a run has at least, 0 if there is none but in the
+// first few. It looks at eight of them at a time: blanks, quotes and brackets are most of what ends a run in a text.
+func behindSign(window []byte) int {
+	const (
+		ones = 0x0101010101010101
+		high = 0x80 * ones
+	)
+	for at := len(window) - 8; at >= 0; at -= 8 {
+		word := binary.LittleEndian.Uint64(window[at:])
+		atLeast := word&^high + (0x80-'+')*ones // has the high bit of each byte that is not below, the high bit aside
+		if signs := (^atLeast | word) & high; signs != 0 {
+			return at + 8 - bits.LeadingZeros64(signs)/8
+		}
+	}
+	return 0
 }
 
 // beginning returns where something packed begins in a run, and how many times it is in base64; 0: nowhere.

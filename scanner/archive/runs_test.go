@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -106,5 +107,33 @@ func BenchmarkHasRuns(b *testing.B) {
 	b.SetBytes(int64(len(text)))
 	for b.Loop() {
 		HasRuns(text)
+	}
+}
+
+// TestNextRun holds where runs begin and end against a plain search for them.
+func TestNextRun(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	signs := []byte(" \n\"'()*+,-./09:;=_@AZ[`az{~\x00\x7f\x80\xff")
+	for range 20_000 {
+		text := bytes.Repeat([]byte{'a'}, r.IntN(200))
+		for range r.IntN(6) {
+			if len(text) > 0 {
+				text[r.IntN(len(text))] = signs[r.IntN(len(signs))]
+			}
+		}
+		wantFrom, wantTo := -1, -1
+		for from := 0; from < len(text) && wantFrom < 0; from++ {
+			to := from
+			for to < len(text) && isLetter[text[to]] {
+				to++
+			}
+			if to-from >= RunLength {
+				wantFrom, wantTo = from, to
+			}
+			from = to
+		}
+		if from, to := nextRun(text, 0); from != wantFrom || to != wantTo {
+			t.Fatalf("%q: %d to %d, wanted %d to %d", text, from, to, wantFrom, wantTo)
+		}
 	}
 }

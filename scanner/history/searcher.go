@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"slices"
 
 	"skleak/rules"
 	"skleak/scanner"
 	"skleak/scanner/archive"
+	"skleak/scanner/git/deltas"
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
@@ -137,6 +139,19 @@ func (v *searcher) isContainer(o *pack.Object, size int) bool {
 	return archive.DetectEnds(v.head, v.tail) != archive.None
 }
 
+// holdsMore tells whether there is more in a blob than its bytes show. One that is built on a blob in which there is not
+// is looked at where it differs.
+func holdsMore(o *pack.Object) bool {
+	if !o.Delta || o.BaseMark&isContainer != 0 {
+		return archive.DetectBytes(o.Content) != archive.None
+	}
+	size := len(o.Content)
+	head, tail := o.Content[:min(archive.HeadLength, size)], o.Content[max(0, size-archive.TailLength):]
+	return archive.DetectEnds(head, tail) != archive.None || slices.ContainsFunc(o.Dirty, func(r deltas.Range) bool {
+		return archive.HasRuns(o.Content[max(0, r.From-archive.RunLength):min(size, r.To+archive.RunLength)])
+	})
+}
+
 // inspect searches an object and checks what it names.
 func (v *searcher) inspect(o *pack.Object, number uint32, first bool) pack.Mark {
 	if v.VerifyObjects {
@@ -146,7 +161,7 @@ func (v *searcher) inspect(o *pack.Object, number uint32, first bool) pack.Mark 
 	if first && o.Kind == pack.Blob && scanner.IsLFSPointer(o.Content) {
 		v.lfsPointers++
 	}
-	if o.Kind == pack.Blob && archive.DetectBytes(o.Content) != archive.None {
+	if o.Kind == pack.Blob && holdsMore(o) {
 		mark |= isContainer
 		if first {
 			v.inside.Whole(o.Content)
