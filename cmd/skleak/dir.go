@@ -25,6 +25,7 @@ func dirCommand(w *world) *cobra.Command {
 	f.addWork(c)
 	f.addReach(c)
 	f.addTree(c)
+	f.addMemory(c)
 	return c
 }
 

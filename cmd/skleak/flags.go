@@ -177,7 +177,7 @@ const (
 	maxMemory = 1 << 40
 )
 
-// addMemory declares the flag of commands that read git's objects.
+// addMemory declares the flag of commands that read git's objects, or what is packed.
 func (f *flags) addMemory(c *cobra.Command) {
 	f.memory = pack.DefaultMemory
 	c.Flags().Var(&f.memory, "memory", "hold no more than `SIZE` of content at once, such as 512MB or 2GB; what does not fit is read piece by piece, or named")

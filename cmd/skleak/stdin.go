@@ -22,6 +22,7 @@ func stdinCommand(w *world) *cobra.Command {
 	f.addReport(c)
 	f.addVerify(c)
 	f.addRevoke(c)
+	f.addMemory(c)
 	f.addWork(c) // of no effect on one stream, but scripts pass them to every command
 	return c
 }
