@@ -13,7 +13,7 @@ import (
 )
 
 // ErrRefNotFound is what Resolve returns, wrapped, for a name that no ref has.
-var ErrRefNotFound = errors.New("no ref or full object id of that name is here")
+var ErrRefNotFound = errors.New("no branch, tag, other ref or object id of that name is here")
 
 // refRules are the places where git looks for a ref by its short name, in order.
 var refRules = []string{"%s", "refs/%s", "refs/tags/%s", "refs/heads/%s", "refs/remotes/%s", "refs/remotes/%s/HEAD"}
