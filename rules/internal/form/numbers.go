@@ -23,14 +23,15 @@ func decodeDecimalBytes(d *Decoding) {
 // between two of them ends it.
 func decodeNumbers(d *Decoding, number func(d *Decoding, i int) int) {
 	text := d.src.Text
-	onLine := 0 // numbers read on this line
+	onLine, last := 0, 0 // what the numbers of this line, and the last of them, take
 	for i := startOfLine(text, d.first); i < d.last; {
-		if n := beside(text, i, onLine); n > 0 {
+		if n := beside(text, i, onLine, last); n > 0 {
 			i += n
 			continue
 		}
 		if n := number(d, i); n > 0 && (i == 0 || !ascii.IsAlnum(text[i-1])) && (i+n == len(text) || !ascii.IsAlnum(text[i+n])) {
 			onLine += n
+			last = n
 			i += n
 			continue
 		}
@@ -88,13 +89,14 @@ func decimalNumber(d *Decoding, i int) int {
 
 // beside is the length of what a dump writes beside its bytes: the text column behind them, and
 // behind a line end the offset of the next line.
-func beside(text []byte, i, onLine int) int {
+func beside(text []byte, i, onLine, last int) int {
 	if i == 0 || text[i-1] == '\n' {
 		if n := offsetLength(text[i:]); n > 0 {
 			return n
 		}
 	}
-	if onLine >= 32 && ascii.HasPrefix(text[i:], "  ", " |") || onLine > 0 && ascii.HasPrefix(text[i:], "    ", "  |", "|") {
+	pairs := onLine >= 16 && last == 4 && ascii.HasPrefix(text[i:], "  ")
+	if pairs || onLine >= 32 && ascii.HasPrefix(text[i:], "  ", " |") || onLine > 0 && ascii.HasPrefix(text[i:], "    ", "  |", "  >", "|") {
 		end := bytes.IndexByte(text[i:min(len(text), i+40)], '\n')
 		return max(0, end)
 	}
@@ -115,7 +117,7 @@ func offsetLength(text []byte) int {
 	for n < len(text) && n-start < 16 && ascii.IsHex(text[n]) {
 		n++
 	}
-	if ascii.HasPrefix(text[n:], ":") && n-start >= 4 || ascii.HasPrefix(text[n:], " ") && n-start >= 7 {
+	if ascii.HasPrefix(text[n:], ":") && n-start >= 4 || ascii.HasPrefix(text[n:], " ") && (n-start >= 7 || n-start == 6 && startsBytes(text[n+1:])) {
 		return n + 1
 	}
 	return 0
@@ -204,4 +206,9 @@ func characterCall(text []byte, i int) (value byte, n int) {
 		return 0, 0
 	}
 	return byte(number), end + 1 - i
+}
+
+// startsBytes says whether text starts with numbers of two hex digits, as they stand behind an offset of od's.
+func startsBytes(text []byte) bool {
+	return len(text) > 2 && ascii.IsHex(text[0]) && ascii.IsHex(text[1]) && text[2] == ' '
 }

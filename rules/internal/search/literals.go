@@ -166,6 +166,16 @@ func lineDumps() []spelling {
 	}
 }
 
+// rareDumps are those of xxd -u, xxd -i and gdb. They are not looked for inside other forms.
+func rareDumps() []spelling {
+	return []spelling{
+		{form.HexBytes, 0, func(s string) string { return strings.ToUpper(inPairs(0)(s)) }},
+		{form.HexBytes, 0, func(s string) string { return strings.ToUpper(inPairs(1)(s)) }},
+		{form.HexBytes, 0, each(`0x`, 16, 2, `, `)},
+		{form.HexBytes, 0, each(`0x`, 16, 2, "\t")},
+	}
+}
+
 // underscores are ways of writing the one character of the prefix that is not a letter. The letters
 // around it stay as they are, and so does every base64 or hex digit: no others are needed for them.
 var underscores = []struct {
@@ -321,7 +331,7 @@ func broken(prefix string) []literal {
 	for _, hex := range wholesale()[3:5] {
 		all = append(all, halves(hex.literal(prefix))...)
 	}
-	for _, dump := range lineDumps() {
+	for _, dump := range slices.Concat(lineDumps(), rareDumps()) {
 		all = append(all, halves(dump.literal(prefix))...)
 	}
 	for _, once := range wholesale()[:3] {
