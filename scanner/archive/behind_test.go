@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	kgzip "github.com/klauspost/compress/gzip"
 	kzstd "github.com/klauspost/compress/zstd"
 	plz4 "github.com/pierrec/lz4/v4"
 )
@@ -109,4 +110,22 @@ func TestSkippableInFront(t *testing.T) {
 		t.Fatal(err)
 	}
 	look(t, []byte(lz+b.String())).want(t, "outer", text)
+}
+
+// TestGzipHeader has texts in the header of a gzip file that lies in another container.
+func TestGzipHeader(t *testing.T) {
+	var b bytes.Buffer
+	w := kgzip.NewWriter(&b)
+	w.Name, w.Comment, w.Extra = "a name", "a comment", []byte("and more")
+	if _, err := w.Write([]byte("text")); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s := look(t, tarOf(t, file{"m.gz", b.String()}))
+	s.want(t, "outer!m.gz", "text")
+	if !slices.Contains(s.names, "a name\na comment\nand more") {
+		t.Errorf("names %q", s.names)
+	}
 }

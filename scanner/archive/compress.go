@@ -34,7 +34,21 @@ func walkCompressed(w *walk, p Place, k Kind, r *bufio.Reader) error {
 		return fmt.Errorf("opening it as %s: %w", k, err)
 	}
 	defer done()
+	if p.depth > 0 {
+		if err := w.gzipHeader(p, from); err != nil {
+			return err
+		}
+	}
 	return w.content(Place{p.Path, string(k), p.depth + 1, p.layer}, from)
+}
+
+// gzipHeader tells the texts in the header of a gzip file. Those of an outer one are found in its bytes, which are searched.
+func (w *walk) gzipHeader(p Place, from io.Reader) error {
+	d, ok := from.(reasoned).from.(safe).from.(*kgzip.Reader)
+	if !ok || d.Name == "" && d.Comment == "" && len(d.Extra) == 0 {
+		return nil
+	}
+	return w.fatal(w.Name(p, d.Name+"\n"+d.Comment+"\n"+string(d.Extra)))
 }
 
 // decompress undoes one kind of compression. Contents that follow one another are read as one. The memory that the
