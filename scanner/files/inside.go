@@ -87,6 +87,8 @@ type members struct {
 	first  int   // where in hits those of the container begin
 	raw    int   // and where those from its members do: what is before them was found in its own bytes
 	second []int // indexes of those found in the bytes of containers within it
+
+	searched bool // the container's own bytes are searched by another
 }
 
 func (m *members) Name(p archive.Place, name string) error {
@@ -131,6 +133,9 @@ func (m *members) contained(from int, p archive.Place) {
 }
 
 func (m *members) Raw(p archive.Place, r io.Reader) error {
+	if m.searched && p.Container == "" {
+		return nil
+	}
 	from := len(m.hits)
 	err := m.Text(p, r)
 	for i := from; i < len(m.hits); i++ {

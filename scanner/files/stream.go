@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/sourcegraph/conc"
 	"github.com/sourcegraph/conc/panics"
 
 	"skleak/scanner"
@@ -28,6 +29,35 @@ func (s *searcher) insideStream(k archive.Kind, outer string, v *members) {
 	s.found = s.found[:0]
 }
 
+// alongside looks into a container that goes by, while another searcher takes its own bytes.
+func (s *searcher) alongside(k archive.Kind, outer string, from io.Reader, v *members) error {
+	v.searched = true
+	own := newSearcher(s.run)
+	in, out := io.Pipe()
+	defer out.Close()       //nolint:errcheck // never fails
+	var side conc.WaitGroup // which hands on a panic
+	side.Go(func() {
+		defer in.Close()                //nolint:errcheck // never fails
+		_ = own.stream(plainReader{in}) // which fails where from does
+		_, _ = io.Copy(io.Discard, in)  // else who writes would wait
+	})
+	whole := io.TeeReader(from, out)
+	err := archive.WalkStream(s.ctx, outer, k, bufio.NewReader(whole), &s.archives, v)
+	if err == nil { // what the walk left of it
+		_, err = io.Copy(io.Discard, whole)
+	}
+	_ = out.Close() // never fails
+	side.Wait()
+	own.keep(outer)
+	s.dense = s.dense || own.dense
+	v.raw = len(own.hits)
+	for i := range v.second {
+		v.second[i] += v.raw
+	}
+	s.hits = append(own.hits, s.hits...)
+	return err
+}
+
 // Reader scans a stream, such as standard input. name is what stands for a path in the findings.
 //
 // A read that fails is named in the Coverage; what came before it has been searched. It is an error
@@ -46,7 +76,11 @@ func Reader(ctx context.Context, from io.Reader, name string, o Options, h scann
 	runs := archive.NewRuns(ahead, &r.archives)
 	defer runs.Drop()
 	if k := archive.DetectStream(ahead); k != archive.None && !s.leaveOut() {
-		err = archive.WalkStream(ctx, outer, k, ahead, &r.archives, v)
+		if k.IsStreamed() {
+			err = s.alongside(k, outer, ahead, v)
+		} else {
+			err = archive.WalkStream(ctx, outer, k, ahead, &r.archives, v)
+		}
 		v.dropSecondSights()
 		s.found = s.found[:0]
 	} else {
