@@ -108,7 +108,7 @@ func nameBehind(body, after []byte) int {
 	if ascii.HasPrefix(after, ".") {
 		return suffixBehind(body)
 	}
-	if !ascii.HasPrefix(after, "=") || ascii.HasPrefix(after, "==") {
+	if !ascii.HasPrefix(after, "=") || ascii.HasPrefix(after, "==") || goesOnSoftly(body, after) {
 		return 0
 	}
 	for _, n := range bodyLengths {
@@ -117,6 +117,20 @@ func nameBehind(body, after []byte) int {
 		}
 	}
 	return 0
+}
+
+// goesOnSoftly says whether the equals sign behind a body is quoted-printable's at the end of a line, and the next line
+// makes a body of it that is as long as keys are.
+func goesOnSoftly(body, after []byte) bool {
+	next := bytes.TrimPrefix(bytes.TrimPrefix(after, []byte("=")), []byte("\r"))
+	if !ascii.HasPrefix(next, "\n") {
+		return false
+	}
+	end := 1
+	for end < len(next) && end <= MaxBody && ascii.IsBody(next[end]) {
+		end++
+	}
+	return hasUsualLength(append(body[:len(body):len(body)], next[1:end]...))
 }
 
 // endsBeforeName says whether the first n characters of a run can be a body, and the others a variable's name.

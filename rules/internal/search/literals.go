@@ -388,6 +388,9 @@ func joined(prefix string) []literal {
 		for _, end := range []string{" +\n ", " +\n\t", " +\n+", " +\r\n", " + /", " + #", " .\n ", " .\n\t", " ..\n", " &\n ", " & _", ",\n  ", ",\n\t\t"} {
 			all = append(all, literal{text: prefix[:3] + quote + end, form: form.Joined})
 		}
+		for at := 4; quote == `"` && at < len(prefix); at++ { // Visual Basic's
+			all = append(all, literal{text: prefix[:at] + `" & _`, form: form.Joined})
+		}
 		// A list that is joined by underscores, and a piece that begins or ends with one whatever
 		// the operator between the pieces.
 		word := prefix[3 : len(prefix)-1]
