@@ -129,10 +129,12 @@ func (a annotation) message(o AnnotationOptions) string {
 	case scanner.StatusInactive:
 		text += " is no longer accepted by its provider"
 	}
-	text += ". Revoke it at its provider: everyone who can read the repository has it, and removing it does not take that back."
+	text += ". Revoke it at its provider: everyone who can read the repository has it, and removing it does not take " +
+		"that back."
 	if o.OwnAllow != nil {
 		if mark := o.OwnAllow(*l); mark != "" {
-			text += fmt.Sprintf(" The comment %s beside it is part of the change that is checked, so it does not count.", visible(mark))
+			text += fmt.Sprintf(" The comment %s beside it is part of the change that is checked, so it does not count.",
+				visible(mark))
 		}
 	}
 	return text + " Fingerprint: " + l.Key.Fingerprint()

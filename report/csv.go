@@ -9,14 +9,16 @@ import (
 )
 
 // csvColumns is the head of a CSV report.
-var csvColumns = []string{"fingerprint", "key", "environment", "provider", "evidence", "status", "status detail", "placeholder", "suppressed",
+var csvColumns = []string{"fingerprint", "key", "environment", "provider", "evidence", "status", "status detail",
+	"placeholder", "suppressed",
 	"suppressed by", "source", "path", "line", "column", "form", "commit", "date", "author", "email", "summary", "reachable", "at HEAD", "refs"}
 
 // writeCSV writes one finding a row, for spreadsheets.
 func writeCSV(w *bufio.Writer, r *shown, o Options) error {
 	writeRow(w, csvColumns)
 	for _, l := range r.Leaks {
-		leak := []string{l.Key.Fingerprint(), o.keyOf(l), string(l.Environment), l.Provider, l.Evidence, l.Status, l.StatusDetail,
+		leak := []string{l.Key.Fingerprint(), o.keyOf(l), string(l.Environment), l.Provider, l.Evidence, l.Status,
+			l.StatusDetail,
 			strconv.FormatBool(l.Placeholder), l.Suppressed, l.SuppressedBy}
 		for _, f := range l.Findings {
 			var hash, date, author, email, summary string
@@ -24,7 +26,8 @@ func writeCSV(w *bufio.Writer, r *shown, o Options) error {
 				hash, author, email, summary = c.Hash, c.Author, c.Email, c.Summary
 				date = rfc3339(c.Date)
 			}
-			writeRow(w, append(leak[:len(leak):len(leak)], string(f.Source), nameOf(f), strconv.Itoa(f.Line), strconv.Itoa(f.Column), f.Form, hash, date,
+			writeRow(w, append(leak[:len(leak):len(leak)], string(f.Source), nameOf(f), strconv.Itoa(f.Line),
+				strconv.Itoa(f.Column), f.Form, hash, date,
 				author, email, summary, strconv.FormatBool(f.Reachable), strconv.FormatBool(f.AtHead), strings.Join(f.Refs, " ")))
 		}
 	}

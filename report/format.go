@@ -98,7 +98,8 @@ func FormatOfFile(path string, asked Format) (Format, error) {
 			known = append(known, f.extension)
 		}
 	}
-	return "", fmt.Errorf("no report format has the extension %q: choose one of %s, or name a format with -f", filepath.Ext(name), strings.Join(known, ", "))
+	return "", fmt.Errorf("no report format has the extension %q: choose one of %s, or name a format with -f",
+		filepath.Ext(name), strings.Join(known, ", "))
 }
 
 // Write writes r to w in format f, without the keys that stand in its texts.

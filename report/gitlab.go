@@ -106,7 +106,8 @@ func gitlabScanOf(r *shown) gitlabScan {
 		return scan
 	}
 	scan.Status = "failure"
-	scan.Messages = append(scan.Messages, gitlabMessage{"fatal", capitalised(r.gap()) + ", so this run may have missed keys."})
+	scan.Messages = append(scan.Messages, gitlabMessage{"fatal",
+		capitalised(r.gap()) + ", so this run may have missed keys."})
 	for _, line := range unreadableLines(r.Coverage, true, visible) {
 		scan.Messages = append(scan.Messages, gitlabMessage{"warn", "Could not be read: " + line})
 	}
@@ -115,7 +116,8 @@ func gitlabScanOf(r *shown) gitlabScan {
 
 func (a sarifAlert) gitlab() gitlabEntry {
 	l, rule, print := a.leak, sarifRules[ruleIndexOf(a.leak.Environment)], a.leak.Key.Fingerprint()
-	text := fmt.Sprintf("%s of %s at %s", code(l.Key.Redacted()), wordOr(code, cmp.Or(l.Provider, scanner.ProviderUnknown)), code(placeOf(a.place)))
+	text := fmt.Sprintf("%s of %s at %s", code(l.Key.Redacted()),
+		wordOr(code, cmp.Or(l.Provider, scanner.ProviderUnknown)), code(placeOf(a.place)))
 	switch l.Status {
 	case scanner.StatusActive:
 		text += ". It is active"
@@ -128,8 +130,10 @@ func (a sarifAlert) gitlab() gitlabEntry {
 	}
 	return gitlabEntry{ID: gitlabID(print, a.uri), Name: rule.short, Severity: gitlabSeverity(l), Solution: helpSteps[0],
 		Description: text + ". Fingerprint: " + print + ".",
-		Location:    gitlabLocation{File: sarifName(a.place), Commit: gitlabCommit{sha}, StartLine: region.Line, EndLine: region.EndLine},
-		Identifiers: []gitlabIdentifier{{"skleak_key", "skleak " + print, print}, {"skleak_rule", "skleak " + rule.id, rule.id}, {"cwe", "CWE-798", "798"}}}
+		Location: gitlabLocation{File: sarifName(a.place), Commit: gitlabCommit{sha}, StartLine: region.Line,
+			EndLine: region.EndLine},
+		Identifiers: []gitlabIdentifier{{"skleak_key", "skleak " + print, print},
+			{"skleak_rule", "skleak " + rule.id, rule.id}, {"cwe", "CWE-798", "798"}}}
 }
 
 func gitlabSeverity(l *Leak) string {

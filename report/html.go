@@ -65,12 +65,14 @@ const mostCards = 10_000
 // tilesOf are the figures for who has a minute.
 func tilesOf(r *shown, keys []page.Key) []page.Row {
 	t := tallyOf(r)
-	rows := []page.Row{{Name: "Leaked keys", Value: scanner.Thousands(t.found()), Note: fmt.Sprintf("%s live, %s test", scanner.Thousands(t.live), scanner.Thousands(t.test))}}
+	rows := []page.Row{{Name: "Leaked keys", Value: scanner.Thousands(t.found()),
+		Note: fmt.Sprintf("%s live, %s test", scanner.Thousands(t.live), scanner.Thousands(t.test))}}
 	if t.found() > 0 {
 		rows = append(rows,
 			page.Row{Name: "Active", Value: scanner.Thousands(t.active), Note: "accepted by their provider"},
 			page.Row{Name: "Inactive", Value: scanner.Thousands(t.inactive)},
-			page.Row{Name: "Not known", Value: scanner.Thousands(t.unknown + t.unchecked), Note: fmt.Sprintf("%s not checked", scanner.Thousands(t.unchecked))})
+			page.Row{Name: "Not known", Value: scanner.Thousands(t.unknown + t.unchecked),
+				Note: fmt.Sprintf("%s not checked", scanner.Thousands(t.unchecked))})
 	}
 	open, oldest := 0, time.Time{}
 	for _, k := range keys {
@@ -84,7 +86,8 @@ func tilesOf(r *shown, keys []page.Key) []page.Row {
 		}
 	}
 	if t.found() > 0 {
-		rows = append(rows, page.Row{Name: "In a file or at HEAD", Value: scanner.Thousands(int64(open)), Note: "found without digging"})
+		rows = append(rows, page.Row{Name: "In a file or at HEAD", Value: scanner.Thousands(int64(open)),
+			Note: "found without digging"})
 	}
 	if !oldest.IsZero() {
 		row := page.Row{Name: "Longest exposed", Value: "since " + oldest.UTC().Format("2006-01-02")}
@@ -148,7 +151,8 @@ func silencedOf(l Leak, o Options) page.Silenced {
 	if !l.Placeholder {
 		why = suppression(l, visible)
 	}
-	out := page.Silenced{Fingerprint: l.Key.Fingerprint(), Shown: visible(o.keyOf(l)), Environment: visible(string(l.Environment)), Why: why}
+	out := page.Silenced{Fingerprint: l.Key.Fingerprint(), Shown: visible(o.keyOf(l)),
+		Environment: visible(string(l.Environment)), Why: why}
 	if len(l.Findings) > 0 {
 		out.Place = visible(placeOf(l.Findings[0]))
 	}

@@ -24,16 +24,19 @@ func newKeyPages(r *shown, o Options, t *trend) *keyPages {
 
 func (k *keyPages) repositories() (all []page.Repository) {
 	for _, one := range verdictsOf(k.r) {
-		all = append(all, page.Repository{Name: visible(one.Name), Path: visible(one.Path), Remote: visible(one.Remote), Branch: visible(one.Branch),
-			Head: visible(one.Head), HeadLink: k.links.sites[one.Name].Commit(one.Head), Verdict: one.word,
+		all = append(all, page.Repository{Name: visible(one.Name), Path: visible(one.Path), Remote: visible(one.Remote),
+			Branch: visible(one.Branch),
+			Head:   visible(one.Head), HeadLink: k.links.sites[one.Name].Commit(one.Head), Verdict: one.word,
 			Leaks: one.leaks, Gaps: one.Coverage.Unread(), Read: readOf(one.Coverage)})
 	}
 	return all
 }
 
 func (k *keyPages) key(l Leak) page.Key {
-	out := page.Key{Fingerprint: l.Key.Fingerprint(), Shown: visible(k.o.keyOf(l)), Environment: visible(string(l.Environment)),
-		Provider: visible(cmp.Or(l.Provider, scanner.ProviderUnknown)), Evidence: visible(l.Evidence), Detail: visible(l.StatusDetail),
+	out := page.Key{Fingerprint: l.Key.Fingerprint(), Shown: visible(k.o.keyOf(l)),
+		Environment: visible(string(l.Environment)),
+		Provider: visible(cmp.Or(l.Provider,
+			scanner.ProviderUnknown)), Evidence: visible(l.Evidence), Detail: visible(l.StatusDetail),
 		State: stateOfKey(l), Open: isOpen(l)}
 	out.Status, out.Class = pageStatus(l)
 	if !l.CheckedAt.IsZero() {
@@ -47,7 +50,8 @@ func (k *keyPages) key(l Leak) page.Key {
 	}
 	out.Refs = refsOf(l)
 	for _, f := range l.Findings {
-		if c := f.Commit; c != nil && c.Author != "" && !slices.Contains(out.Authors, visible(c.Author)) && len(out.Authors) < maxAuthors {
+		if c := f.Commit; c != nil && c.Author != "" && !slices.Contains(out.Authors, visible(c.Author)) &&
+			len(out.Authors) < maxAuthors {
 			out.Authors = append(out.Authors, visible(c.Author))
 		}
 	}
@@ -171,17 +175,22 @@ func (k *keyPages) steps(l Leak) []page.Step {
 	case l.Status == scanner.StatusInactive:
 		steps = append(steps, page.Step{Text: "Its provider does not accept it any more: there is nothing to revoke."})
 	case l.Status == scanner.StatusActive:
-		steps = append(steps, page.Step{Text: "Revoke it at " + visible(l.Provider) + " now, and put a new one where it is used.",
+		steps = append(steps, page.Step{Text: "Revoke it at " + visible(l.Provider) +
+			" now, and put a new one where it is used.",
 			Command: command("skleak scan", target, "--revoke --dry-run")})
 	case known && l.Status == scanner.StatusUnchecked:
-		steps = append(steps, page.Step{Text: "Ask " + visible(l.Provider) + " whether it is active; revoke it if it is, or if nobody knows.",
+		steps = append(steps, page.Step{Text: "Ask " + visible(l.Provider) +
+			" whether it is active; revoke it if it is, or if nobody knows.",
 			Command: command("skleak scan", target, "--verify")})
 	default:
-		steps = append(steps, page.Step{Text: "Find out whose it is, and revoke it there. It is taken for active till its provider says something else."})
+		steps = append(steps,
+			page.Step{Text: "Find out whose it is, and revoke it there. It is taken for active till its provider says " +
+				"something else."})
 	}
 	switch {
 	case isOpen(l):
-		steps = append(steps, page.Step{Text: "Take it out of the files above, and read it from the environment or a secret store."})
+		steps = append(steps,
+			page.Step{Text: "Take it out of the files above, and read it from the environment or a secret store."})
 	case stateOfKey(l) == "only in the stash":
 		steps = append(steps, page.Step{Text: "Drop the stash that has it."})
 	default:

@@ -219,7 +219,8 @@ func jsonOf(r *shown) jsonReport {
 		Leaks:   []jsonLeak{},
 	}
 	for i, one := range r.Repositories {
-		out.Scan.Repositories[i] = jsonRepository{one.Name, one.Path, one.IsGit, one.Remote, one.Head, one.Branch, one.Coverage.Complete(),
+		out.Scan.Repositories[i] = jsonRepository{one.Name, one.Path, one.IsGit, one.Remote, one.Head, one.Branch,
+			one.Coverage.Complete(),
 			jsonCoverageOf(one.Coverage), out.Summary.ByRepository[one.Name]}
 	}
 	out.Scan.Compared = jsonTrendOf(trendOf(r))

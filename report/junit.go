@@ -57,7 +57,8 @@ func writeJUnit(w *bufio.Writer, r *shown, o Options) error {
 		if l.Placeholder {
 			continue
 		}
-		c := junitCase{Class: toolName, Name: fmt.Sprintf("%s %s (fingerprint %s)", visible(string(l.Environment)), visible(o.keyOf(l)), l.Key.Fingerprint())}
+		c := junitCase{Class: toolName, Name: fmt.Sprintf("%s %s (fingerprint %s)", visible(string(l.Environment)),
+			visible(o.keyOf(l)), l.Key.Fingerprint())}
 		if l.Counts() {
 			s.Failures++
 			c.Failure = &junitProblem{Message: junitMessage(l), Type: "leak", Text: placesText(l)}

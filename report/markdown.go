@@ -56,7 +56,9 @@ func writeTable(out io.Writer, r *shown, o Options) {
 	if len(rows) == 0 {
 		return
 	}
-	fmt.Fprint(out, "| Key and fingerprint | Environment | Provider | Where, and who brought it | Status |\n| --- | --- | --- | --- | --- |\n")
+	fmt.Fprint(out,
+		"| Key and fingerprint | Environment | Provider | Where, and who brought it | Status |\n| --- | --- | --- | --- "+
+			"| --- |\n")
 	links := linksOf(r)
 	for i, l := range rows {
 		if i == markdownRows && !o.Verbose {
@@ -71,7 +73,8 @@ func writeTable(out io.Writer, r *shown, o Options) {
 			environment += " (" + suppression(l, code) + ")"
 		}
 		fmt.Fprintf(out, "| %s | %s | %s | %s | %s |\n",
-			code(o.keyOf(l))+"<br>"+code(l.Key.Fingerprint()), environment, markdownProvider(l), markdownPlacesOf(l, o, links), markdownStatus(l))
+			code(o.keyOf(l))+"<br>"+code(l.Key.Fingerprint()), environment, markdownProvider(l), markdownPlacesOf(l, o,
+				links), markdownStatus(l))
 	}
 	fmt.Fprintln(out)
 }
@@ -84,7 +87,8 @@ func writeVerdicts(out io.Writer, r *shown, o Options) {
 	fmt.Fprint(out, "| Repository | Verdict | Leaks | Could not be read | HEAD |\n| --- | --- | --- | --- | --- |\n")
 	listed, more := listedVerdicts(r, o.Verbose)
 	for _, v := range listed {
-		fmt.Fprintf(out, "| %s | %s | %d | %d | %s |\n", code(v.Name), v.word, v.leaks, v.Coverage.Unread(), code(shortID(v.Head)))
+		fmt.Fprintf(out, "| %s | %s | %d | %d | %s |\n", code(v.Name), v.word, v.leaks, v.Coverage.Unread(),
+			code(shortID(v.Head)))
 	}
 	if more > 0 {
 		fmt.Fprintf(out, "\nAnd %s more.\n", scanner.Thousands(int64(more)))

@@ -49,14 +49,16 @@ func Read(r io.Reader) (*Saved, error) {
 	case in.Tool.Name != toolName:
 		return nil, errors.New("this is no report of skleak; make one with -f json")
 	case in.SchemaVersion != schemaVersion:
-		return nil, fmt.Errorf("the report is of version %d, and only version %d is understood", in.SchemaVersion, schemaVersion)
+		return nil, fmt.Errorf("the report is of version %d, and only version %d is understood", in.SchemaVersion,
+			schemaVersion)
 	}
 	out.Version, out.StartedAt = in.Tool.Version, parseTime(in.Scan.StartedAt)
 	out.Duration = time.Duration(in.Scan.DurationMs) * time.Millisecond
 	out.Targets, out.Coverage = in.Scan.Targets, in.Scan.Coverage.read()
 	out.Folder, out.Searched, out.Configured = in.Scan.Folder, in.Scan.Rules, in.Scan.Configuration
 	for _, r := range in.Scan.Repositories {
-		out.Repositories = append(out.Repositories, scanner.Repository{Name: r.Name, Path: r.Path, IsGit: r.Git, Remote: r.Remote, Head: r.Head,
+		out.Repositories = append(out.Repositories, scanner.Repository{Name: r.Name, Path: r.Path, IsGit: r.Git,
+			Remote: r.Remote, Head: r.Head,
 			Branch: r.Branch, Coverage: r.Coverage.read()})
 	}
 	out.Interrupted = !in.Scan.Complete && out.Coverage.Complete()
@@ -212,7 +214,8 @@ func (f jsonFinding) read() scanner.Finding {
 		RenamedFrom: f.RenamedFrom,
 	}
 	if c := f.Commit; c != nil {
-		out.Commit = &scanner.Commit{Hash: c.Hash, Author: c.Author, Email: c.Email, Date: parseTime(c.Date), Summary: c.Summary}
+		out.Commit = &scanner.Commit{Hash: c.Hash, Author: c.Author, Email: c.Email, Date: parseTime(c.Date),
+			Summary: c.Summary}
 	}
 	return out
 }

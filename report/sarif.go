@@ -50,7 +50,8 @@ type sarifLimits struct {
 //
 // Nobody works through 5,000 alerts of one key. With the bounds on a key, that many paths come to 1.6 MB, and all of
 // them are told.
-var githubLimits = sarifLimits{results: 25_000, ofKey: 500, relatedOfKey: 5_000, related: 100, relatedTotal: 100_000, unreadable: 100}
+var githubLimits = sarifLimits{results: 25_000, ofKey: 500, relatedOfKey: 5_000, related: 100,
+	relatedTotal: 100_000, unreadable: 100}
 
 // writeSARIF writes the report as SARIF 2.1.0 for GitHub's code scanning. It holds no whole key,
 // whatever the options say. Where there are more results than GitHub takes, those of suppressed
@@ -167,7 +168,8 @@ func sarifInvocationOf(r *shown, limits sarifLimits, dropped, lost int) sarifInv
 		in.EndTimeUTC = rfc3339(r.StartedAt.Add(r.Duration).UTC())
 	}
 	notify := func(level, message string) {
-		in.ToolExecutionNotifications = append(in.ToolExecutionNotifications, sarifNotification{level, sarifText{Text: message}})
+		in.ToolExecutionNotifications = append(in.ToolExecutionNotifications,
+			sarifNotification{level, sarifText{Text: message}})
 	}
 	if r.Interrupted {
 		notify(levelError, "The scan was interrupted before it had read everything.")
@@ -185,11 +187,13 @@ func sarifInvocationOf(r *shown, limits sarifLimits, dropped, lost int) sarifInv
 		notify(levelError, scanner.Counted(n, "place")+" could not be read, so this run may have missed keys.")
 	}
 	if lost > 0 {
-		notify(levelWarning, fmt.Sprintf("%s of keys that are at very many are left out. The JSON report has them all.", scanner.Counted(int64(lost), "place")))
+		notify(levelWarning, fmt.Sprintf("%s of keys that are at very many are left out. The JSON report has them all.",
+			scanner.Counted(int64(lost), "place")))
 	}
 	if dropped > 0 {
 		notify(levelWarning, fmt.Sprintf("%s left out: code scanning takes %s per run. "+
-			"The JSON report has them all.", scanner.Counted(int64(dropped), "result"), scanner.Thousands(int64(limits.results))))
+			"The JSON report has them all.", scanner.Counted(int64(dropped),
+			"result"), scanner.Thousands(int64(limits.results))))
 	}
 	return in
 }

@@ -71,7 +71,8 @@ func (a sarifAlert) result(limit int) sarifResult {
 		Message: sarifText{Text: a.message(related)}, PartialFingerprints: a.fingerprints(),
 		Locations: []sarifLocation{{PhysicalLocation: physicalLocation(a.uri, regionOf(a.place))}}}
 	for i, s := range related {
-		out.RelatedLocations = append(out.RelatedLocations, sarifLocation{i + 1, &sarifText{Text: "the same key"}, physicalLocation(s.uri, s.region)})
+		out.RelatedLocations = append(out.RelatedLocations,
+			sarifLocation{i + 1, &sarifText{Text: "the same key"}, physicalLocation(s.uri, s.region)})
 	}
 	if a.leak.Suppressed != "" {
 		out.Suppressions = []sarifSuppression{suppressionOf(a.leak)}
@@ -82,7 +83,8 @@ func (a sarifAlert) result(limit int) sarifResult {
 // suppressionOf says where a leak is allowed: in the source if comments beside all of its places do it.
 func suppressionOf(l *Leak) sarifSuppression {
 	kind := "inSource"
-	if l.Suppressed != scanner.SuppressedAllowed || slices.ContainsFunc(l.Findings, func(f scanner.Finding) bool { return f.Allowed == "" }) {
+	if l.Suppressed != scanner.SuppressedAllowed || slices.ContainsFunc(l.Findings,
+		func(f scanner.Finding) bool { return f.Allowed == "" }) {
 		kind = "external"
 	}
 	why := "skleak: " + l.Suppressed
@@ -166,7 +168,8 @@ func (a sarifAlert) message(related []sarifSpot) string {
 	}
 	text += "."
 	if f := a.place; f.Container != "" {
-		text += fmt.Sprintf(" It lies in the %s, %s, line %d.", plainMessage(f.Container), plainMessage(cmp.Or(strings.TrimPrefix(f.Inside, "!"), "unpacked")), f.Line)
+		text += fmt.Sprintf(" It lies in the %s, %s, line %d.", plainMessage(f.Container),
+			plainMessage(cmp.Or(strings.TrimPrefix(f.Inside, "!"), "unpacked")), f.Line)
 	}
 	switch l.Status {
 	case scanner.StatusActive:

@@ -31,7 +31,8 @@ func WriteSummary(w io.Writer, report *Report, o SummaryOptions) error {
 	r := report.shown()
 	if b.Len() > maxSummary-summaryReserve {
 		b.Reset()
-		fmt.Fprintf(&b, "## Leaked keys\n\n**%s.** The list is too long for this page: see the JSON report.\n\nCoverage: %s.\n",
+		fmt.Fprintf(&b,
+			"## Leaked keys\n\n**%s.** The list is too long for this page: see the JSON report.\n\nCoverage: %s.\n",
 			capitalised(r.verdict(code)), r.summary(code))
 	}
 	writeNotes(&b, r, o)
@@ -69,8 +70,10 @@ func writeNotes(b *bytes.Buffer, r *shown, o SummaryOptions) {
 			continue
 		}
 		if mark := o.OwnAllow(l); mark != "" {
-			lines = append(lines, fmt.Sprintf("%s counts although the comment %s stands beside it: the comment is part of the change that is checked.",
-				code(l.Key.Redacted()), code(clean(mark))))
+			lines = append(lines,
+				fmt.Sprintf("%s counts although the comment %s stands beside it: the comment is part of the change that is "+
+					"checked.",
+					code(l.Key.Redacted()), code(clean(mark))))
 		}
 	}
 	if len(lines) == 0 {

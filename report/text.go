@@ -260,7 +260,8 @@ func unreadableLines(c Coverage, all bool, quote func(string) string) []string {
 	if c.Partial && !all {
 		rest := slices.DeleteFunc(slices.Clone(listed), isMissing)
 		missing := more + int64(len(listed)-len(rest))
-		lines = append(lines, scanner.Counted(missing, "object")+": missing-object, left on the server, since this is a partial clone")
+		lines = append(lines, scanner.Counted(missing,
+			"object")+": missing-object, left on the server, since this is a partial clone")
 		listed, more = rest, 0
 	}
 	cut := len(listed) > shownPlaces && !all

@@ -50,7 +50,8 @@ func trendOf(r *shown) *trend {
 	if r.Earlier == nil {
 		return nil
 	}
-	t := &trend{earlier: r.Earlier, fresh: map[string]bool{}, still: map[string]bool{}, silenced: map[string]bool{}, doubt: doubtOf(r)}
+	t := &trend{earlier: r.Earlier, fresh: map[string]bool{}, still: map[string]bool{}, silenced: map[string]bool{},
+		doubt: doubtOf(r)}
 	before := map[string]bool{}
 	for _, l := range r.Earlier.Leaks {
 		before[l.Fingerprint] = true
@@ -78,7 +79,8 @@ func doubtOf(r *shown) string {
 	switch {
 	case !r.Complete():
 		return "not everything could be read this time, so what is gone may still be there"
-	case len(r.Earlier.Repositories) > 0 && len(r.Repositories) > 0 && !sameRepositories(r.Earlier.Repositories, r.Repositories):
+	case len(r.Earlier.Repositories) > 0 && len(r.Repositories) > 0 &&
+		!sameRepositories(r.Earlier.Repositories, r.Repositories):
 		return "the earlier report is about other repositories"
 	case r.Earlier.Searched != "" && r.Searched != "" && r.Earlier.Searched != r.Searched:
 		return "the earlier report was made with other rules"
@@ -107,7 +109,8 @@ func (t *trend) sentence() string {
 	line := fmt.Sprintf("since %s: %s new, %s gone, %s still there", t.since(),
 		scanner.Thousands(int64(len(t.fresh))), scanner.Thousands(int64(len(t.gone))), scanner.Thousands(int64(len(t.still))))
 	if n := t.silencedCount(); n > 0 {
-		line += fmt.Sprintf(", %s that no longer %s", scanner.Thousands(n), map[bool]string{true: "counts", false: "count"}[n == 1])
+		line += fmt.Sprintf(", %s that no longer %s", scanner.Thousands(n),
+			map[bool]string{true: "counts", false: "count"}[n == 1])
 	}
 	if t.doubt != "" {
 		line += "; " + t.doubt

@@ -7,7 +7,8 @@ import (
 
 // Builtin describes what is searched for without any configuration, for people to read.
 func Builtin() []Rule {
-	return []Rule{{ID: "sk-key", Literals: []string{keys.Live, keys.Test}, Body: defaultBody, Min: keys.MinBody, Max: keys.MaxBody}}
+	return []Rule{{ID: "sk-key", Literals: []string{keys.Live, keys.Test}, Body: defaultBody, Min: keys.MinBody,
+		Max: keys.MaxBody}}
 }
 
 // Forms lists the ways of writing a key that are recognised, as they stand in Match.Form, where several

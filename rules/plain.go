@@ -38,7 +38,8 @@ func (r *rule) confirmPlain(v form.View, at int, w *work) outcome {
 		return outcome{cut: true}
 	}
 	after := v.Text[bodyEnd:min(len(v.Text), bodyEnd+lookBehind)]
-	if bodyEnd-bodyStart > r.max || !x.Whole && keys.IsRemnant(v.Text[max(0, at-lineBefore):at], v.Text[bodyStart:bodyEnd], after) {
+	if bodyEnd-bodyStart > r.max || !x.Whole && keys.IsRemnant(v.Text[max(0, at-lineBefore):at],
+		v.Text[bodyStart:bodyEnd], after) {
 		return outcome{}
 	}
 	end := bodyEnd

@@ -79,7 +79,8 @@ var builtin = sync.OnceValue(func() *Set {
 func Compile(own []Rule) (*Set, error) {
 	s := &Set{redacted: &redactions{}}
 	for _, prefix := range builtinPrefixes {
-		s.rules = append(s.rules, rule{prefix: prefix, body: mustClass(defaultBody), min: keys.MinBody, max: keys.MaxBody, builtin: true})
+		s.rules = append(s.rules, rule{prefix: prefix, body: mustClass(defaultBody), min: keys.MinBody, max: keys.MaxBody,
+			builtin: true})
 	}
 	for _, r := range own {
 		compiled, err := r.compile()
@@ -122,7 +123,8 @@ func (r Rule) compile() ([]rule, error) {
 		longest = max(keys.MaxBody, shortest)
 	}
 	if shortest < 1 || longest < shortest || longest > longestBody {
-		return nil, fmt.Errorf("body of %d to %d characters: the lengths must rise and lie between 1 and %d", shortest, longest, longestBody)
+		return nil, fmt.Errorf("body of %d to %d characters: the lengths must rise and lie between 1 and %d", shortest,
+			longest, longestBody)
 	}
 	var all []rule
 	for _, l := range r.Literals {

@@ -91,7 +91,8 @@ func (c *scan) plain(v *form.View, start int, e *search.Entry, depth int, found 
 // start where this one does, or for a loose one any nearby.
 func (c *scan) unfold(v *form.View, at int, e *search.Entry, depth int, found func(Match)) (cut bool) {
 	d := &c.decodings[depth]
-	d.Begin(v, form.Place{At: at, Start: startOf(e, at), Phase: int(e.Phase), Broken: e.Broken, Leads: e.Leads, Loose: e.Loose})
+	d.Begin(v, form.Place{At: at, Start: startOf(e, at), Phase: int(e.Phase), Broken: e.Broken, Leads: e.Leads,
+		Loose: e.Loose})
 	for _, n := range form.Ahead {
 		c.work.spend(d.Undo(e.Form, n))
 		from, to, starts := d.Nested()

@@ -29,7 +29,8 @@ func (c *scan) weave(v *form.View, at int, e *search.Entry, depth int, found fun
 
 // unfoldPlain undoes a form around a plain prefix, which the form leaves as it is. If it leaves what
 // stands behind the body as it is too, at end, it has nothing to say.
-func (c *scan) unfoldPlain(v *form.View, at, end int, id form.ID, e *search.Entry, depth int, found func(Match)) (cut bool) {
+func (c *scan) unfoldPlain(v *form.View, at, end int, id form.ID, e *search.Entry, depth int,
+	found func(Match)) (cut bool) {
 	d := &c.decodings[depth]
 	d.Begin(v, form.Place{At: at, Start: at})
 	for _, n := range form.Ahead {

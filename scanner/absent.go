@@ -11,10 +11,13 @@ type Absent struct {
 
 // absences are the reasons for which things are skipped that are not there.
 var absences = []struct{ reason, one, many, cure string }{
-	{SkippedShallow, "the history is shallow: what lies behind 1 commit is not here", "the history is shallow: what lies behind %s commits is not here",
+	{SkippedShallow, "the history is shallow: what lies behind 1 commit is not here",
+		"the history is shallow: what lies behind %s commits is not here",
 		"git fetch --unshallow"},
-	{SkippedSubmodule, "1 submodule is not checked out", "%s submodules are not checked out", "git submodule update --init --recursive"},
-	{SkippedSparse, "1 file or folder is left out of the checkout", "%s files or folders are left out of the checkout", "git sparse-checkout disable"},
+	{SkippedSubmodule, "1 submodule is not checked out", "%s submodules are not checked out",
+		"git submodule update --init --recursive"},
+	{SkippedSparse, "1 file or folder is left out of the checkout", "%s files or folders are left out of the checkout",
+		"git sparse-checkout disable"},
 	{SkippedLFS, "1 file is kept elsewhere by Git LFS", "%s files are kept elsewhere by Git LFS", "git lfs pull"},
 }
 
@@ -39,7 +42,8 @@ func (t Totals) Absent() (all []Absent) {
 func (t Totals) Warnings() (lines []string) {
 	all := t.Absent()
 	if t.Partial {
-		all = append(all, Absent{UnreadableMissing, "this is a partial clone: what was left on the server is not here", "git fetch --refetch --no-filter"})
+		all = append(all, Absent{UnreadableMissing, "this is a partial clone: what was left on the server is not here",
+			"git fetch --refetch --no-filter"})
 	}
 	for _, a := range all {
 		if a.Reason != SkippedLFS {

@@ -64,7 +64,8 @@ func (t *telling) baseline(path string, result *run.Result) error {
 		t.w.say("  they do not fail \"skleak scan -b %s\"; but they are leaked: revoke the keys", path)
 	}
 	if !result.Complete() {
-		t.w.say("%s could not be read: the baseline may lack leaks; \"skleak scan\" names each", scanner.Counted(result.Coverage.UnreadableCount, "thing"))
+		t.w.say("%s could not be read: the baseline may lack leaks; \"skleak scan\" names each",
+			scanner.Counted(result.Coverage.UnreadableCount, "thing"))
 	}
 	return nil
 }

@@ -69,7 +69,8 @@ func (f *flags) addReport(c *cobra.Command) {
 	set.IntVar(&f.exitCode, "exit-code", statusLeaks, "exit status where leaks are found, `N` from 0 to 255")
 	set.StringVar((*string)(&f.failOn), "fail-on", "any", "`WHICH` leaks give that status: any, live (of the live environment), active (or perhaps so, after --verify), none")
 	set.BoolVar(&f.noColor, "no-color", false, "no colour, as NO_COLOR does")
-	set.BoolVarP(&f.verbose, "verbose", "v", false, "say more: every place of every leak, placeholders, and all that could not be read")
+	set.BoolVarP(&f.verbose, "verbose", "v", false,
+		"say more: every place of every leak, placeholders, and all that could not be read")
 	f.addQuiet(c)
 	set.StringVar(&f.compare, "compare", "", "say what is new, gone and still there since the JSON report in `FILE`")
 	set.BoolVar(&f.showSecrets, "show-secrets", false, "put whole keys into the reports")
@@ -108,14 +109,16 @@ func (f *flags) addBaseline(c *cobra.Command) {
 func (f *flags) addWork(c *cobra.Command) {
 	c.Flags().IntVar(&f.jobs, "jobs", 0, "use `N` workers (0: one for each processor)")
 	c.Flags().BoolVar(&f.noProgress, "no-progress", false, "no progress bar")
-	c.Flags().BoolVar(&f.noArchives, "no-archives", false, "leave out what lies in archives, documents and databases; they are counted")
+	c.Flags().BoolVar(&f.noArchives, "no-archives", false,
+		"leave out what lies in archives, documents and databases; they are counted")
 	help.Group(c, help.Scan)
 }
 
 // addReach declares the flags of commands that open repositories.
 func (f *flags) addReach(c *cobra.Command) {
 	c.Flags().BoolVar(&f.follow, "follow-alternates", false,
-		"read what a repository keeps elsewhere on this machine too: in alternates, and where links and .git files out of it lead")
+		"read what a repository keeps elsewhere on this machine too: in alternates, and where links and .git files out "+
+			"of it lead")
 	help.Group(c, help.Reach)
 }
 
@@ -124,7 +127,8 @@ func (f *flags) addDoubt(c *cobra.Command) {
 	c.Flags().BoolVar(&f.noAllow, "no-allow", false,
 		"what is scanned has no say in what counts: none of its .skleak.toml, .skleakignore, comments and .gitignore")
 	c.Flags().BoolVar(&f.strict, "strict", false,
-		"what is not here to be read (shallow history, submodules, files of a sparse checkout or of Git LFS) makes the status 3, too")
+		"what is not here to be read (shallow history, submodules, files of a sparse checkout or of Git LFS) makes the "+
+			"status 3, too")
 	help.Group(c, help.Scan)
 }
 
@@ -140,7 +144,8 @@ func (f *flags) check(c *cobra.Command) error {
 	case f.exitCode < 0 || f.exitCode > 255:
 		return fmt.Errorf("--exit-code %d is no exit status; use 0 to 255", f.exitCode)
 	case f.exitCode == statusUsage || f.exitCode == statusIncomplete || f.exitCode == statusInterrupted:
-		return fmt.Errorf("--exit-code %d already says something else (2 wrong usage, 3 incomplete, 130 interrupted); use another", f.exitCode)
+		return fmt.Errorf("--exit-code %d already says something else (2 wrong usage, 3 incomplete, 130 interrupted); "+
+			"use another", f.exitCode)
 	case f.jobs < 0 || f.jobs > maxJobs:
 		return fmt.Errorf("--jobs %d is out of range; use 1 to %d, or 0 for one for each processor", f.jobs, maxJobs)
 	case f.quiet && f.verbose:
@@ -149,7 +154,8 @@ func (f *flags) check(c *cobra.Command) error {
 		return fmt.Errorf("--fail-on none leaves --exit-code %d without effect; drop one", f.exitCode)
 	}
 	if f.revisions == "" && c.Flags().Changed("range") {
-		return errors.New("--range is empty; write it as A..B, such as origin/main..HEAD, or leave it out for the whole history")
+		return errors.New("--range is empty; write it as A..B, such as origin/main..HEAD, or leave it out for the whole " +
+			"history")
 	}
 	if f.staged && f.revisions != "" {
 		return errors.New("--staged and --range ask for different things; drop one")
@@ -186,7 +192,8 @@ func (f *flags) addMemory(c *cobra.Command) {
 
 // addVerifyObjects declares the flag of commands that read whole histories.
 func (f *flags) addVerifyObjects(c *cobra.Command) {
-	c.Flags().BoolVar(&f.verifyObjects, "verify-objects", false, "compute the id of every object of git too, and name those that are not what their id says")
+	c.Flags().BoolVar(&f.verifyObjects, "verify-objects", false,
+		"compute the id of every object of git too, and name those that are not what their id says")
 	help.Group(c, help.Scan)
 }
 

@@ -61,7 +61,8 @@ func (f *flags) planGit(args []string) (run.Plan, error) {
 	p := run.Plan{Targets: []string{path}, Trees: []string{path}}
 	if f.staged {
 		if p.Source, err = gate.Staged(path, f.options()); err != nil {
-			return p, fmt.Errorf("%s is in no git repository, so nothing is staged; to scan its files: \"skleak dir %s\"", path, path)
+			return p, fmt.Errorf("%s is in no git repository, so nothing is staged; to scan its files: \"skleak dir %s\"",
+				path, path)
 		}
 		return p, nil
 	}

@@ -39,7 +39,8 @@ names, and run each repository's own hooks, too.`,
 	set.BoolVar(&f.prePush, "pre-push", false, "only the hook for pushes")
 	set.BoolVar(&f.Global, "global", false, "for all repositories of yours")
 	set.BoolVar(&f.Uninstall, "uninstall", false, "take the hooks away and put back what was there before")
-	set.BoolVar(&f.Outside, "outside", false, "also where only the repository itself, by its core.hooksPath or by a link, says that hooks lie outside of it")
+	set.BoolVar(&f.Outside, "outside", false,
+		"also where only the repository itself, by its core.hooksPath or by a link, says that hooks lie outside of it")
 	return c
 }
 

@@ -56,14 +56,17 @@ func (t *jobTelling) annotate(r *report.Report, result *run.Result) error {
 	if !t.log.runner {
 		return nil
 	}
-	shown, err := report.WriteAnnotations(t.world.out, r, report.AnnotationOptions{Fails: result.Fails, OwnAllow: result.Disbelieved})
+	shown, err := report.WriteAnnotations(t.world.out, r,
+		report.AnnotationOptions{Fails: result.Fails, OwnAllow: result.Disbelieved})
 	switch status := statusOf(t.f.verdict(result)); {
 	case err != nil:
 		return err
 	case status == statusLeaks && shown == 0:
-		t.log.order(t.world, "error", "there are leaked keys, none of them in a file of the checkout: the summary and the log of the job tell where")
+		t.log.order(t.world, "error",
+			"there are leaked keys, none of them in a file of the checkout: the summary and the log of the job tell where")
 	case status == statusIncomplete:
-		t.log.order(t.world, "error", "nothing was found, but not everything could be read: the summary and the log of the job tell what")
+		t.log.order(t.world, "error",
+			"nothing was found, but not everything could be read: the summary and the log of the job tell what")
 	}
 	return nil
 }

@@ -45,7 +45,8 @@ var prePushHook = &hook{
 func (w *world) planPrePush(args []string) (run.Plan, error) {
 	switch {
 	case len(args) > 2:
-		return run.Plan{}, fmt.Errorf("pre-push takes a remote and its URL, as git gives them, but got %d arguments", len(args))
+		return run.Plan{}, fmt.Errorf("pre-push takes a remote and its URL, as git gives them, but got %d arguments",
+			len(args))
 	case len(args) > 0 && terminal.Is(w.in):
 		return run.Plan{}, errors.New(`git tells pre-push on standard input what is pushed, and a terminal is there; ` +
 			`to check by hand: "skleak git --range origin/main..HEAD"`)

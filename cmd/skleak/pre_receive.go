@@ -24,7 +24,8 @@ What is pushed has no say, comments that allow a key included: the only configur
 		Args:    noArguments,
 		RunE: receiveHook.checking(w, f, func([]string) (run.Plan, error) {
 			if terminal.Is(w.in) {
-				return run.Plan{}, errors.New("git tells pre-receive on standard input what is pushed, and a terminal is there; git runs this hook itself")
+				return run.Plan{}, errors.New("git tells pre-receive on standard input what is pushed, and a terminal is " +
+					"there; git runs this hook itself")
 			}
 			return gate.Receive(w.env, w.in)
 		}),
@@ -43,7 +44,8 @@ what it refuses stays on the server until "git gc". Prefer pre-receive.`,
 		Example: `  exec skleak hook update -- "$@"      # in hooks/update of a bare repository`,
 		RunE: receiveHook.checking(w, f, func(args []string) (run.Plan, error) {
 			if len(args) != 3 {
-				return run.Plan{}, fmt.Errorf("update needs a ref and two object ids, as git gives them, but got %d arguments", len(args))
+				return run.Plan{}, fmt.Errorf("update needs a ref and two object ids, as git gives them, but got %d arguments",
+					len(args))
 			}
 			return gate.Update(w.env, args[0], args[1], args[2])
 		}),
@@ -61,6 +63,7 @@ var receiveHook = &hook{
 	},
 	unread: []string{
 		`push again: what arrived may have been damaged on its way; "git fsck" on your side tells whether it was before`,
-		"if that does not help, whoever runs this server has to repair the repository: the list above names what cannot be read there",
+		"if that does not help, whoever runs this server has to repair the repository: the list above names what cannot " +
+			"be read there",
 	},
 }

@@ -42,7 +42,8 @@ func (f *flags) remoteIn(args []string) (u fetch.URL, remote bool, paths []strin
 		}
 	}
 	if !remote && (f.keep != "" || f.tokenFile != "" || f.maxFetch > 0) {
-		return u, false, nil, errors.New("--keep, --token-file and --max-fetch are for URLs of other machines: what lies here is read where it is")
+		return u, false, nil, errors.New("--keep, --token-file and --max-fetch are for URLs of other machines: what lies " +
+			"here is read where it is")
 	}
 	return u, remote, paths, nil
 }

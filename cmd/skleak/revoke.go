@@ -30,9 +30,11 @@ func (w *world) confirm(ctx context.Context, f *flags, chosen []*scanner.Leak) e
 		return nil
 	}
 	if !terminal.Is(w.in) || !terminal.Is(w.errw) {
-		return fmt.Errorf("there is no terminal to ask on, and no --yes: nothing is revoked; --yes revokes %s", scanner.Counted(int64(len(chosen)), "key"))
+		return fmt.Errorf("there is no terminal to ask on, and no --yes: nothing is revoked; --yes revokes %s",
+			scanner.Counted(int64(len(chosen)), "key"))
 	}
-	w.say("programs that still use them will fail; type the number of keys (%d) to revoke them, anything else to leave them:", len(chosen))
+	w.say("programs that still use them will fail; type the number of keys (%d) to revoke them, anything else to "+
+		"leave them:", len(chosen))
 	typed := make(chan string, 1)
 	go func() {
 		line, _ := bufio.NewReader(w.in).ReadString('\n')

@@ -96,7 +96,8 @@ func noArguments(c *cobra.Command, args []string) error {
 // oneTarget allows a single path. Two would need a name each in the report; dir does that.
 func oneTarget(c *cobra.Command, args []string) error {
 	if len(args) > 1 {
-		return fmt.Errorf("%q takes one path, but got %d; run it once for each%s", c.CommandPath(), len(args), severalAtOnce(c))
+		return fmt.Errorf("%q takes one path, but got %d; run it once for each%s", c.CommandPath(), len(args),
+			severalAtOnce(c))
 	}
 	return nil
 }
@@ -177,7 +178,8 @@ func checkProgram(out io.Writer, sums string) error {
 
 // isRevision is true for what looks like the name of a commit.
 func isRevision(name string) bool {
-	return name == "HEAD" || strings.HasPrefix(name, "HEAD~") || strings.HasPrefix(name, "HEAD^") || strings.HasPrefix(name, "HEAD@") ||
+	return name == "HEAD" || strings.HasPrefix(name, "HEAD~") || strings.HasPrefix(name, "HEAD^") ||
+		strings.HasPrefix(name, "HEAD@") ||
 		strings.HasPrefix(name, "refs/")
 }
 
@@ -190,11 +192,14 @@ func existing(path string) (fs.FileInfo, error) {
 	case path == "-":
 		return nil, errors.New(`"-" is no path; to scan standard input: "skleak stdin"`)
 	case strings.Contains(path, "://") || strings.HasPrefix(path, "git@"):
-		return nil, fmt.Errorf("%s is not on this machine; \"skleak scan URL\" and \"skleak git URL\" fetch a repository, nothing else does", scanner.WithoutCredentials(path))
+		return nil, fmt.Errorf("%s is not on this machine; \"skleak scan URL\" and \"skleak git URL\" fetch a "+
+			"repository, nothing else does", scanner.WithoutCredentials(path))
 	case strings.Contains(path, "..") && !strings.Contains(path, "/") && !strings.HasPrefix(path, "."):
-		return nil, fmt.Errorf("there is no file or folder %q; for a range of the history: \"skleak git --range %s\"", path, path)
+		return nil, fmt.Errorf("there is no file or folder %q; for a range of the history: \"skleak git --range %s\"",
+			path, path)
 	case isRevision(path):
-		return nil, fmt.Errorf("there is no file or folder %q; for the history that it reaches: \"skleak git --range %s\"", path, path)
+		return nil, fmt.Errorf("there is no file or folder %q; for the history that it reaches: \"skleak git --range "+
+			"%s\"", path, path)
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("there is no file or folder %q; check the path", path)
 	default:

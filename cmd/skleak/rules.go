@@ -40,7 +40,8 @@ func rulesCommand(w *world) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		list := ruleList{Rules: ruleRows(append(rules.Builtin(), own.Rules...)), Forms: rules.Forms(), Providers: providerRows(set.Providers())}
+		list := ruleList{Rules: ruleRows(append(rules.Builtin(), own.Rules...)), Forms: rules.Forms(),
+			Providers: providerRows(set.Providers())}
 		out := bufio.NewWriter(w.out)
 		switch f.reportFormat {
 		case "json":
@@ -130,7 +131,8 @@ func writeRulesJSON(w io.Writer, l ruleList) error {
 func writeRulesText(w io.Writer, l ruleList, width int) error {
 	found := [][]string{{"RULE", "BEGINS WITH", "BODY", "LENGTH", "PROVIDER"}}
 	for _, r := range l.Rules {
-		found = append(found, []string{r.ID, strings.Join(r.Literals, " "), r.Body, fmt.Sprintf("%d to %d", r.Min, r.Max), cmp.Or(r.Provider, "by evidence")})
+		found = append(found, []string{r.ID, strings.Join(r.Literals, " "), r.Body, fmt.Sprintf("%d to %d", r.Min, r.Max),
+			cmp.Or(r.Provider, "by evidence")})
 	}
 	told := [][]string{{"PROVIDER", "NAMED BY", "CHECKED WITH"}}
 	for _, p := range l.Providers {

@@ -89,7 +89,8 @@ func (w *world) newRun(f *flags, p run.Plan) (r *run.Run, err error) {
 		if err := run.CheckWays(set); err != nil {
 			return nil, err
 		}
-		r.Revoke = &run.Revoking{DryRun: f.dryRun, EvenMine: f.evenMine, Max: f.maxRevocations, Verbose: f.verbose, Client: client,
+		r.Revoke = &run.Revoking{DryRun: f.dryRun, EvenMine: f.evenMine, Max: f.maxRevocations, Verbose: f.verbose,
+			Client:  client,
 			Env:     func(name string) string { return w.env[name] },
 			Confirm: func(ctx context.Context, chosen []*scanner.Leak) error { return w.confirm(ctx, f, chosen) },
 			Pauses:  w.pauses}
@@ -102,7 +103,8 @@ func (w *world) newRun(f *flags, p run.Plan) (r *run.Run, err error) {
 
 // options are the flags that say how far and how hard a run reads.
 func (f *flags) options() run.Options {
-	return run.Options{Jobs: f.jobs, Memory: int64(f.memory), VerifyObjects: f.verifyObjects, NoIgnore: f.noIgnore || f.noAllow, NoAllow: f.noAllow, Strict: f.strict,
+	return run.Options{Jobs: f.jobs, Memory: int64(f.memory), VerifyObjects: f.verifyObjects, NoIgnore: f.noIgnore ||
+		f.noAllow, NoAllow: f.noAllow, Strict: f.strict,
 		NoArchives: f.noArchives, Follow: f.follow,
 		Quiet: f.quiet}
 }

@@ -45,7 +45,8 @@ func (t *telling) all(result *run.Result) error {
 		return err
 	}
 	if t.f.quiet && !result.Complete() {
-		t.w.say("%s could not be read; a report (-r FILE) names each", scanner.Counted(result.Coverage.UnreadableCount, "thing"))
+		t.w.say("%s could not be read; a report (-r FILE) names each",
+			scanner.Counted(result.Coverage.UnreadableCount, "thing"))
 	}
 	t.sayAbsent(result)
 	t.sayUnlearned(result)
@@ -89,7 +90,8 @@ func (t *telling) sayUnlearned(result *run.Result) {
 		}
 	}
 	if n > 0 {
-		t.w.say("the status of %s could not be learned; --fail-on active counts what may be active", scanner.Counted(n, "key"))
+		t.w.say("the status of %s could not be learned; --fail-on active counts what may be active",
+			scanner.Counted(n, "key"))
 	}
 }
 

@@ -102,7 +102,8 @@ func (s *saved) plan([]string) (run.Plan, error) {
 			return run.Plan{}, err
 		}
 		if info.IsDir() {
-			return run.Plan{}, fmt.Errorf("%s is a folder, not a report; to scan it: \"skleak scan --verify %s\"", s.f.saved, s.f.saved)
+			return run.Plan{}, fmt.Errorf("%s is a folder, not a report; to scan it: \"skleak scan --verify %s\"", s.f.saved,
+				s.f.saved)
 		}
 	}
 	return run.Plan{Targets: []string{s.f.saved}, Source: s.read}, nil
@@ -167,14 +168,16 @@ func (s *saved) onlyNamed(scan *run.Scan, leaks []scanner.Leak) []scanner.Leak {
 		old := s.report.Leaks[i]
 		l, found := byPrint[print]
 		if !found {
-			scan.Coverage.Unreadable(scanner.UnreadableKey, print, "the report names this key, and its targets do not hold it any more")
+			scan.Coverage.Unreadable(scanner.UnreadableKey, print,
+				"the report names this key, and its targets do not hold it any more")
 			continue
 		}
 		l.Suppressed, l.Placeholder = old.Suppressed, l.Placeholder || old.Placeholder
 		kept = append(kept, l)
 	}
 	if more := len(leaks) - len(kept); more > 0 {
-		scan.Note("%s in the targets that the report does not name, left alone; scan again to see them", scanner.Counted(int64(more), "key"))
+		scan.Note("%s in the targets that the report does not name, left alone; scan again to see them",
+			scanner.Counted(int64(more), "key"))
 	}
 	return kept
 }

@@ -23,7 +23,8 @@ func Of(remote string) (site Site, ok bool) {
 		return Site{}, false
 	}
 	kind := ""
-	for _, known := range []struct{ kind, label string }{{"github", "github"}, {"gitlab", "gitlab"}, {"gitea", "gitea"}, {"gitea", "forgejo"}, {"gitea", "codeberg"}} {
+	for _, known := range []struct{ kind, label string }{{"github", "github"}, {"gitlab", "gitlab"},
+		{"gitea", "gitea"}, {"gitea", "forgejo"}, {"gitea", "codeberg"}} {
 		if strings.HasPrefix(host, known.label+".") {
 			kind = known.kind
 		}

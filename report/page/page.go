@@ -128,7 +128,8 @@ var (
 
 // compiled parses the template once, and only if a page is wanted: a scan without one must not wait for it.
 var compiled = sync.OnceValue(func() *template.Template {
-	functions := template.FuncMap{"exposure": exposure, "lifeline": lifeline, "date": date, "first": first, "openAt": openAt}
+	functions := template.FuncMap{"exposure": exposure, "lifeline": lifeline, "date": date, "first": first,
+		"openAt": openAt}
 	return template.Must(template.New("page").Funcs(functions).Parse(source))
 })
 
@@ -154,7 +155,8 @@ func Write(w io.Writer, p *Page) error {
 		p.Keys[i].gather()
 	}
 	p.fit()
-	v.Policy = fmt.Sprintf("default-src 'none'; style-src %s; script-src %s; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'",
+	v.Policy = fmt.Sprintf("default-src 'none'; style-src %s; script-src %s; base-uri 'none'; form-action 'none'; "+
+		"require-trusted-types-for 'script'",
 		digest(style), digest(script))
 	for i := range p.Keys {
 		k := &p.Keys[i]

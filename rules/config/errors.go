@@ -53,7 +53,8 @@ func decodeConfig(data []byte, name string, layout any) error {
 // unknownKey says why a key does not belong into a layout.
 func unknownKey(key toml.Key, layout any) string {
 	if _, tree := layout.(*treeFile); tree && isKnown(key, reflect.TypeFor[userFile]()) {
-		return fmt.Sprintf("%s: only your own configuration may set it, since whoever writes to a repository must not choose where keys are sent; "+
+		return fmt.Sprintf("%s: only your own configuration may set it, since whoever writes to a repository must not "+
+			"choose where keys are sent; "+
 			"a scanned tree may set ignore, allow and rules without a provider", strings.Join(key, "."))
 	}
 	kind := reflect.TypeOf(layout)

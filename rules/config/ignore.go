@@ -54,7 +54,8 @@ func ignoreLine(line string) (print, reason string, err error) {
 	case fingerprintHex().MatchString(first):
 		return first, strings.TrimSpace(rest), nil
 	case likeFingerprint().MatchString(first):
-		return "", "", fmt.Errorf("a fingerprint is the 20 hex digits that reports print, in lower case; if this is a path, write /%s", first)
+		return "", "", fmt.Errorf("a fingerprint is the 20 hex digits that reports print, in lower case; if this is a "+
+			"path, write /%s", first)
 	}
 	if word, _, more := strings.Cut(first, " "); more && fingerprintHex().MatchString(word) {
 		return "", "", errors.New("behind a fingerprint comes nothing but # and a comment")

@@ -28,7 +28,8 @@ type ProviderConfig struct {
 // mergeProviders returns the providers with the changes made, sorted by ID.
 func mergeProviders(providers []provider.Provider, changes map[string]ProviderConfig) ([]provider.Provider, error) {
 	for _, id := range slices.Sorted(maps.Keys(changes)) {
-		at, known := slices.BinarySearchFunc(providers, id, func(p provider.Provider, id string) int { return strings.Compare(p.ID, id) })
+		at, known := slices.BinarySearchFunc(providers, id,
+			func(p provider.Provider, id string) int { return strings.Compare(p.ID, id) })
 		if !known {
 			providers = slices.Insert(providers, at, provider.Provider{ID: id, Name: id})
 		}

@@ -44,7 +44,8 @@ var language = sync.OnceValue(func() *model {
 // letters. They count only if they say less than random ones.
 func (r *reader) lettersAt(i int) {
 	end := wordEnd(r.body, i)
-	if end-i < shortestLetters || i > 0 && ascii.IsLetter(r.body[i-1]) && !(ascii.IsLower(r.body[i-1]) && ascii.IsUpper(r.body[i])) {
+	if end-i < shortestLetters || i > 0 && ascii.IsLetter(r.body[i-1]) &&
+		!(ascii.IsLower(r.body[i-1]) && ascii.IsUpper(r.body[i])) {
 		return
 	}
 	cost, last := costOther+2, 26

@@ -15,7 +15,8 @@ func judgeTokens(tokens []string, length int) (judged Judgment, decided bool) {
 	}
 	for i, t := range []string{tokens[0], tokens[len(tokens)-1]} {
 		rest := tokens[1-i : len(tokens)-i]
-		if isDummy(t) && (length < longBody || len(t) >= 6 || len(rest) == 1 && slices.Contains(vendorLengths, len(rest[0]))) {
+		if isDummy(t) && (length < longBody || len(t) >= 6 || len(rest) == 1 &&
+			slices.Contains(vendorLengths, len(rest[0]))) {
 			return Dummy, true
 		}
 	}
@@ -38,7 +39,8 @@ func isDummy(token string) bool {
 	if wordEnd(token, 0) < len(token) {
 		return false
 	}
-	at, known := slices.BinarySearchFunc(dictionary(), strings.ToLower(token), func(w word, text string) int { return strings.Compare(w.text, text) })
+	at, known := slices.BinarySearchFunc(dictionary(), strings.ToLower(token),
+		func(w word, text string) int { return strings.Compare(w.text, text) })
 	return known && dictionary()[at].kind == pieceDummy
 }
 
@@ -92,7 +94,8 @@ func isCount(token string) bool {
 		return false
 	}
 	unit := strings.TrimLeft(digits, "0123456789")
-	return len(unit) <= 2 && wordEnd(unit, 0) == len(unit) && (unit == "" || digits == token) && isNumber(digits[:len(digits)-len(unit)])
+	return len(unit) <= 2 && wordEnd(unit, 0) == len(unit) && (unit == "" || digits == token) &&
+		isNumber(digits[:len(digits)-len(unit)])
 }
 
 // isPronounceable says whether a token is letters of one case, a sixth of them vowels, and never more than four

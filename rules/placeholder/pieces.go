@@ -28,7 +28,8 @@ var keyboards = [...][256]byte{
 
 func newReader(body string) *reader {
 	body = body[:min(len(body), maxRead)]
-	r := &reader{body: body, bits: bitsOf(body), value: make([]float64, len(body)+1), place: math.Log2(float64(len(body) + 1))}
+	r := &reader{body: body, bits: bitsOf(body), value: make([]float64, len(body)+1),
+		place: math.Log2(float64(len(body) + 1))}
 	for i, bits := range r.bits {
 		r.value[i+1] = r.value[i] + bits
 	}
@@ -225,11 +226,13 @@ func (r *reader) blocksAt(i int) {
 		size++
 	}
 	end := i + size
-	for size > 1 && end+size <= len(r.body) && follows(r.body[end-1], r.body[end], 1) && strings.Count(r.body[end:end+size], r.body[end:end+1]) == size {
+	for size > 1 && end+size <= len(r.body) && follows(r.body[end-1], r.body[end], 1) &&
+		strings.Count(r.body[end:end+size], r.body[end:end+1]) == size {
 		end += size
 	}
 	if end-i >= 3*size {
-		r.add(i, end, pieceLongRun, costOther+costRun+r.bits[i]+lengthCost(size-1)+lengthCost((end-i)/size)+caseCost(r.body[i:end]))
+		r.add(i, end, pieceLongRun,
+			costOther+costRun+r.bits[i]+lengthCost(size-1)+lengthCost((end-i)/size)+caseCost(r.body[i:end]))
 	}
 }
 
@@ -293,7 +296,8 @@ func isNumber(digits string) bool {
 	case 1, 2, 3, 4, 5:
 		return true
 	case 8, 12, 14:
-		return (strings.HasPrefix(digits, "19") || strings.HasPrefix(digits, "20")) && digits[4:6] <= "12" && digits[6:8] <= "31"
+		return (strings.HasPrefix(digits, "19") || strings.HasPrefix(digits, "20")) && digits[4:6] <= "12" &&
+			digits[6:8] <= "31"
 	case 10, 13:
 		return digits[0] == '1' && digits[1] >= '4' && digits[1] <= '8'
 	}

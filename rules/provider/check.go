@@ -138,7 +138,8 @@ func (a *Answer) validate() error {
 		return fmt.Errorf(`body %q: there are "object" and "array"`, a.Body)
 	}
 	if a.Means != MeansActive && a.Means != MeansInactive {
-		return fmt.Errorf("means %q: there are %q and %q; what fits no answer is unknown", a.Means, MeansActive, MeansInactive)
+		return fmt.Errorf("means %q: there are %q and %q; what fits no answer is unknown", a.Means, MeansActive,
+			MeansInactive)
 	}
 	if a.Means == MeansInactive && (a.Reason == "" || a.Body == "" && len(a.Where) == 0 && len(a.Has) == 0) {
 		return errors.New("inactive needs a reason, and more than a status to tell it: body, where or has")

@@ -33,7 +33,8 @@ func isToken(c byte) bool { return ascii.IsBody(c) || c == '.' }
 
 // read calls found for what the run at text[start:end] says of the provider of a key: nothing, a
 // host, a header, or names.
-func (r *registry) read(text []byte, start, end int, k rules.Key, found func(provider int, rank rank, evidence string)) {
+func (r *registry) read(text []byte, start, end int, k rules.Key,
+	found func(provider int, rank rank, evidence string)) {
 	if isMail(text, start, end) {
 		return
 	}

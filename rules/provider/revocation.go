@@ -112,9 +112,11 @@ func (r *Revocation) validateCommand() error {
 	for _, argument := range r.Command {
 		switch {
 		case strings.Contains(argument, KeyMark):
-			return fmt.Errorf("command: %s is not for arguments, which every user of the machine can read; the key is on standard input", KeyMark)
+			return fmt.Errorf("command: %s is not for arguments, which every user of the machine can read; the key is on "+
+				"standard input", KeyMark)
 		case envMark().MatchString(argument):
-			return errors.New("command: {env:…} is not for arguments, which every user of the machine can read; the command has the environment")
+			return errors.New("command: {env:…} is not for arguments, which every user of the machine can read; the command " +
+				"has the environment")
 		case strings.Contains(argument, "\x00"):
 			return errors.New("command: an argument holds a NUL")
 		}
@@ -127,7 +129,8 @@ func (r *Revocation) validateTarget() error {
 		return fmt.Errorf("method %q: there are %s", r.Method, strings.Join(revocationMethods, ", "))
 	}
 	if strings.Contains(r.URL, KeyMark) {
-		return fmt.Errorf("url: a key is never put into a URL; use %s there, or %s in headers or the body", FingerprintMark, KeyMark)
+		return fmt.Errorf("url: a key is never put into a URL; use %s there, or %s in headers or the body",
+			FingerprintMark, KeyMark)
 	}
 	if strings.HasPrefix(r.URL, "{env:") {
 		return nil // known only when it is used
@@ -145,7 +148,8 @@ func (r *Revocation) validateFields() error {
 		names = names || strings.Contains(text, KeyMark) || strings.Contains(text, FingerprintMark)
 	}
 	if !names {
-		return fmt.Errorf("nothing in it says which key is meant: put %s into headers or the body, or %s anywhere", KeyMark, FingerprintMark)
+		return fmt.Errorf("nothing in it says which key is meant: put %s into headers or the body, or %s anywhere",
+			KeyMark, FingerprintMark)
 	}
 	for name, value := range r.Headers {
 		if !headerName().MatchString(name) || strings.ContainsAny(value, "\r\n\x00") {

@@ -340,7 +340,8 @@ func (w *walk) contentAs(p Place, r io.Reader, text func(Place, io.Reader) error
 			err = w.runs(p, runs)
 		}
 		if k := ends.Kind(); k != None { // which all but the end of it hid
-			w.name(p, notRead(Unsupported, "what is packed (%s) stands behind something else, and it lies in another container", k))
+			w.name(p, notRead(Unsupported,
+				"what is packed (%s) stands behind something else, and it lies in another container", k))
 		}
 	}
 	switch {

@@ -77,7 +77,8 @@ func (b *budget) charge(n int) error {
 	if b.limits.inProportion(n) && b.free >= 0 || b.limits.made.Add(int64(n)) <= allowedBytes {
 		return nil
 	}
-	return spent{fmt.Errorf("the file unpacks to more than %d times its size, and the allowance of %d GB for that is used up; "+
+	return spent{fmt.Errorf("the file unpacks to more than %d times its size, and the allowance of %d GB for that is "+
+		"used up; "+
 		"what comes behind in it was not read", proportion, allowedBytes>>30)}
 }
 
@@ -100,7 +101,8 @@ func (b *budget) left() int64 { return b.limits.half() - b.held }
 // reserve takes memory, before it is allocated. release gives it back.
 func (b *budget) reserve(n int64) error {
 	if n < 0 || n > b.left() {
-		return notRead(TooLarge, "reading it takes %d kB of memory, of which %d kB are left; --memory allows more", n>>10, b.left()>>10)
+		return notRead(TooLarge, "reading it takes %d kB of memory, of which %d kB are left; --memory allows more", n>>10,
+			b.left()>>10)
 	}
 	if b.held+n > b.limits.share() && !b.alone {
 		b.limits.alone.Lock()

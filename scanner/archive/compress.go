@@ -96,7 +96,8 @@ func newDecoder(k Kind, r *bufio.Reader, memory int64) (io.Reader, error) {
 	case lzmaAlone:
 		return lzma.NewReader(r) // which takes no more than decoderMemory says
 	case zstd:
-		return kzstd.NewReader(r, kzstd.WithDecoderConcurrency(1), kzstd.WithDecoderMaxWindow(uint64(memory)), kzstd.WithDecoderLowmem(true))
+		return kzstd.NewReader(r, kzstd.WithDecoderConcurrency(1), kzstd.WithDecoderMaxWindow(uint64(memory)),
+			kzstd.WithDecoderLowmem(true))
 	case lz4:
 		return plz4.NewReader(r), nil
 	}
@@ -106,9 +107,11 @@ func newDecoder(k Kind, r *bufio.Reader, memory int64) (io.Reader, error) {
 // decoderReason tells what asks for more than the decoder may take from what is damaged.
 func decoderReason(err error) error {
 	switch {
-	case errors.Is(err, rootxz.ErrMemlimit), errors.Is(err, kzstd.ErrWindowSizeExceeded), errors.Is(err, kzstd.ErrDecoderSizeExceeded):
+	case errors.Is(err, rootxz.ErrMemlimit), errors.Is(err, kzstd.ErrWindowSizeExceeded), errors.Is(err,
+		kzstd.ErrDecoderSizeExceeded):
 		return &unread{TooLarge, err}
-	case errors.Is(err, rootxz.ErrUnsupportedCheck), errors.Is(err, rootxz.ErrOptions), errors.Is(err, kzstd.ErrUnknownDictionary):
+	case errors.Is(err, rootxz.ErrUnsupportedCheck), errors.Is(err, rootxz.ErrOptions), errors.Is(err,
+		kzstd.ErrUnknownDictionary):
 		return &unread{Unsupported, err}
 	}
 	return err

@@ -115,7 +115,8 @@ func (s *solid) next(at int64) int64 {
 func (s *solid) ReadAt(b []byte, at int64) (int, error) {
 	if hole := min(s.next(at)-at, int64(len(b))); hole > 0 {
 		if s.holes += hole; s.holes > maxHoles {
-			return 0, notRead(TooLarge, "the file has holes of more than %d MB, which stand for zeros; what comes behind them was not read", maxHoles>>20)
+			return 0, notRead(TooLarge,
+				"the file has holes of more than %d MB, which stand for zeros; what comes behind them was not read", maxHoles>>20)
 		}
 	}
 	return s.ReaderAt.ReadAt(b, at)

@@ -153,7 +153,8 @@ func isPDF(head []byte) bool {
 func isCpio(head []byte) bool {
 	if order := cpioOrder(head); order != nil && len(head) > cpioBinaryLength {
 		end := cpioBinaryLength + int(order.Uint16(head[20:])) // of the name, with the zero behind it
-		return end > cpioBinaryLength && end <= len(head) && bytes.IndexByte(head[cpioBinaryLength:end], 0) == end-cpioBinaryLength-1
+		return end > cpioBinaryLength && end <= len(head) &&
+			bytes.IndexByte(head[cpioBinaryLength:end], 0) == end-cpioBinaryLength-1
 	}
 	if len(head) < 76 || string(head[:4]) != "0707" {
 		return false

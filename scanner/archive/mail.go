@@ -18,7 +18,8 @@ import (
 
 // mailHeaders begin messages as mail programs save them: only mail has them.
 var mailHeaders = []string{
-	"from ", "return-path: ", "received: ", "delivered-to: ", "mime-version: 1", "message-id: <", "x-mozilla-status: ", "dkim-signature: ",
+	"from ", "return-path: ", "received: ", "delivered-to: ", "mime-version: 1", "message-id: " +
+		"<", "x-mozilla-status: ", "dkim-signature: ",
 }
 
 // mimeHeaders are those of a message that has encoded parts, or is one. Any other header may come before them.

@@ -104,7 +104,8 @@ func isPDFDigits(b []byte) bool {
 // pdfNumber reads a number from a dictionary that has it in itself, not by reference.
 func pdfNumber(head []byte, name string) (int64, bool) {
 	value, ok := pdfValue(head, name)
-	fields := bytes.FieldsFunc(value[:min(len(value), 64)], func(r rune) bool { return r <= ' ' || r == '/' || r == '>' || r == ']' })
+	fields := bytes.FieldsFunc(value[:min(len(value), 64)],
+		func(r rune) bool { return r <= ' ' || r == '/' || r == '>' || r == ']' })
 	if !ok || len(fields) == 0 || len(fields) > 2 && string(fields[2]) == "R" && isPDFDigits(fields[1]) {
 		return 0, false
 	}

@@ -70,7 +70,8 @@ func pdfFilters(head []byte) (c pdfChain, err error) {
 	return c, nil
 }
 
-var pdfPictures = map[string]bool{"DCTDecode": true, "DCT": true, "JPXDecode": true, "CCITTFaxDecode": true, "CCF": true, "JBIG2Decode": true}
+var pdfPictures = map[string]bool{"DCTDecode": true, "DCT": true, "JPXDecode": true, "CCITTFaxDecode": true,
+	"CCF": true, "JBIG2Decode": true}
 
 // zlibs are decoders that are not in use.
 var zlibs sync.Pool

@@ -265,7 +265,8 @@ func (z *zipFile) entry(e zipEntry) (s span, err error) {
 // differs tells whether a local header says that other bytes lie there, or in another form, than the directory does:
 // programs that read a stream go by it. Some writers leave its sizes empty.
 func (e *zipEntry) differs(listed zipEntry) bool {
-	return e.packed > 0 && (e.packed != listed.packed || e.method != listed.method || (e.flags^listed.flags)&zipEncryptedFlag != 0)
+	return e.packed > 0 && (e.packed != listed.packed || e.method != listed.method ||
+		(e.flags^listed.flags)&zipEncryptedFlag != 0)
 }
 
 // local reads the local header at an offset, and says where the content begins.

@@ -20,7 +20,8 @@ func try(fd uintptr) (bool, error) {
 			return false, nil
 		case errors.Is(err, unix.EINTR):
 			continue
-		case errors.Is(err, unix.ENOTSUP), errors.Is(err, unix.ENOSYS), errors.Is(err, unix.ENOLCK), errors.Is(err, unix.EINVAL):
+		case errors.Is(err, unix.ENOTSUP), errors.Is(err, unix.ENOSYS), errors.Is(err, unix.ENOLCK), errors.Is(err,
+			unix.EINVAL):
 			return false, ErrUnsupported
 		}
 		return false, err

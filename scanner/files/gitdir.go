@@ -65,7 +65,8 @@ func (w *worker) isObject(b *branch, name string) bool {
 	}
 	switch b.name {
 	case "pack":
-		if slices.Contains([]string{".rev", ".bitmap", ".mtimes"}, filepath.Ext(name)) || strings.HasPrefix(name, "multi-pack-index") {
+		if slices.Contains([]string{".rev", ".bitmap", ".mtimes"}, filepath.Ext(name)) ||
+			strings.HasPrefix(name, "multi-pack-index") {
 			return true
 		}
 	case "info":
@@ -114,7 +115,8 @@ func (s *searcher) tableLogs(f disk.File, size int64, b *branch, name string) {
 		}
 		length := int(left[at+1])<<16 | int(left[at+2])<<8 | int(left[at+3])
 		packed := left[at+4:]
-		if left = left[at+1:]; packed[0]&15 != 8 || (int(packed[0])<<8|int(packed[1]))%31 != 0 || length > inflation*len(packed) {
+		if left = left[at+1:]; packed[0]&15 != 8 || (int(packed[0])<<8|int(packed[1]))%31 != 0 ||
+			length > inflation*len(packed) {
 			continue
 		}
 		text := make([]byte, length)
@@ -123,7 +125,8 @@ func (s *searcher) tableLogs(f disk.File, size int64, b *branch, name string) {
 			continue
 		}
 		complete := s.rules.Scan(text[:n], func(m rules.Match) {
-			s.hits = s.appendHit(s.hits, path, int64(len(table)-len(left)), m, scanner.SurroundingsOf(s.rules, text[:n], m), noPlace)
+			s.hits = s.appendHit(s.hits, path, int64(len(table)-len(left)), m, scanner.SurroundingsOf(s.rules, text[:n], m),
+				noPlace)
 		})
 		if !complete {
 			s.unreadable(scanner.UnreadableTooLarge, b.show(name), scanner.ErrDense)

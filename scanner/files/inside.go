@@ -19,7 +19,8 @@ func (s *searcher) inside(f disk.File, size int64, b *branch, name string, first
 	}
 	k := s.detect(f, size)
 	if k == archive.None {
-		if reason, err := archive.Unnamed(name, archive.Content{ReaderAt: offsets{f}, Size: size}); err != nil && !s.leaveOut() {
+		if reason, err := archive.Unnamed(name, archive.Content{ReaderAt: offsets{f}, Size: size}); err != nil &&
+			!s.leaveOut() {
 			s.coverage.Unreadable(reason, s.rules.Redact(s.options.Prefix+b.show(name)), err.Error())
 		}
 		return
@@ -94,7 +95,8 @@ type members struct {
 func (m *members) Name(p archive.Place, name string) error {
 	text, from := []byte(name), len(m.hits)
 	complete := m.rules.Scan(text, func(found rules.Match) {
-		m.hits = m.appendHit(m.hits, p.Path, int64(found.Start-len(text)), found, scanner.SurroundingsOf(m.rules, text, found), scanner.Place{})
+		m.hits = m.appendHit(m.hits, p.Path, int64(found.Start-len(text)), found,
+			scanner.SurroundingsOf(m.rules, text, found), scanner.Place{})
 	})
 	if !complete {
 		m.Unread(p, scanner.UnreadableTooLarge, scanner.ErrDense)

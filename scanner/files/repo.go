@@ -59,7 +59,8 @@ func (r *run) unapplied(below string) func(at string) {
 			at = r.options.Prefix + rel
 		}
 		r.coverage.Unreadable(scanner.UnreadableTooLarge, r.rules.Redact(at),
-			fmt.Sprintf("with those above it, it has more than %d bytes: its patterns are not applied, and what they would leave out is read", sizeLimit))
+			fmt.Sprintf("with those above it, it has more than %d bytes: its patterns are not applied, and what they would "+
+				"leave out is read", sizeLimit))
 	}
 }
 
@@ -170,9 +171,11 @@ func wholeFile(f disk.File, s disk.State, err error) ([]byte, error) {
 	return content[:n], nil
 }
 
-var errOutside = errors.New("the git directory lies outside of what is scanned, so the history is not searched; --follow-alternates goes there")
+var errOutside = errors.New("the git directory lies outside of what is scanned, so the history is not searched; " +
+	"--follow-alternates goes there")
 
-var errBroken = errors.New("the .git here does not lead to a repository that can be opened, so the history is not searched")
+var errBroken = errors.New("the .git here does not lead to a repository that can be opened, so the history is not " +
+	"searched")
 
 // opened asks whether the folder at a path is the working tree of a repository, or a bare one.
 func (r *run) opened(path string) (bool, error) {

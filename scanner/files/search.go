@@ -113,7 +113,8 @@ func (s *searcher) link(target string, err error, b *branch, name string) {
 }
 
 // appendHit makes a finding of a match, unless there are too many of its key in the file at hand.
-func (s *searcher) appendHit(hits []hit, path string, at int64, m rules.Match, around scanner.Surroundings, place scanner.Place) []hit {
+func (s *searcher) appendHit(hits []hit, path string, at int64, m rules.Match, around scanner.Surroundings,
+	place scanner.Place) []hit {
 	if !s.some.admit(m.Key, hitCost+2*len(path)) {
 		return hits
 	}
@@ -121,7 +122,8 @@ func (s *searcher) appendHit(hits []hit, path string, at int64, m rules.Match, a
 }
 
 // appendHit makes a finding of a match.
-func (r *run) appendHit(hits []hit, path string, at int64, m rules.Match, around scanner.Surroundings, place scanner.Place) []hit {
+func (r *run) appendHit(hits []hit, path string, at int64, m rules.Match, around scanner.Surroundings,
+	place scanner.Place) []hit {
 	if !r.results.keys.admit(m.Key) {
 		return hits
 	}

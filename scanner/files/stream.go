@@ -23,8 +23,9 @@ func (s *searcher) insideStream(k archive.Kind, outer string, v *members) {
 		return
 	}
 	v.raw = len(s.hits)
-	all := bytes.NewReader(bytes.Clone(s.window.buf[:s.window.n]))                                         // what lies in it goes through the window
-	_ = archive.WalkEnd(s.ctx, outer, k, archive.Content{ReaderAt: all, Size: all.Size()}, &s.archives, v) // the error is ctx's
+	all := bytes.NewReader(bytes.Clone(s.window.buf[:s.window.n])) // what lies in it goes through the window
+	_ = archive.WalkEnd(s.ctx, outer, k, archive.Content{ReaderAt: all, Size: all.Size()}, &s.archives,
+		v) // the error is ctx's
 	v.dropSecondSights()
 	s.found = s.found[:0]
 }

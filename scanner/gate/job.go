@@ -31,8 +31,9 @@ func OpenJob(env map[string]string, target, scope string, o run.Options) (*Job, 
 		return nil, err
 	}
 	e, err := readEvent(env)
-	j := &Job{event: e, target: target, ref: cmp.Or(env["GITHUB_REF"], "HEAD"), names: append(e.refs(), env["GITHUB_REF"], env["GITHUB_HEAD_REF"]),
-		repo: repo, assignment: assign(e, scope, repo.asCheckout())}
+	j := &Job{event: e, target: target, ref: cmp.Or(env["GITHUB_REF"], "HEAD"),
+		names: append(e.refs(), env["GITHUB_REF"], env["GITHUB_HEAD_REF"]),
+		repo:  repo, assignment: assign(e, scope, repo.asCheckout())}
 	if err != nil {
 		j.warn("%v", err)
 	}
@@ -46,7 +47,8 @@ func (j *Job) Close() { j.repo.close() }
 func (j *Job) Plan() run.Plan {
 	p := run.Plan{Targets: []string{j.target}, Trees: []string{j.target}, Source: j.read}
 	if j.base != "" {
-		word := &baseWord{repo: j.repo, base: j.assignment.base, changes: j.tip != "", allows: map[string]map[rules.Key]bool{}}
+		word := &baseWord{repo: j.repo, base: j.assignment.base, changes: j.tip != "",
+			allows: map[string]map[rules.Key]bool{}}
 		p.TreesFrom, p.Believes, p.UnderReview = j.base, word.believes, true
 	}
 	return p
@@ -55,7 +57,8 @@ func (j *Job) Plan() run.Plan {
 // read is the source of the job.
 func (j *Job) read(ctx context.Context, s *run.Scan) error {
 	if j.absent != "" {
-		s.Coverage.Unreadable(scanner.UnreadableMissing, "commit "+j.absent, "the event is about it, and it is not in the checkout")
+		s.Coverage.Unreadable(scanner.UnreadableMissing, "commit "+j.absent,
+			"the event is about it, and it is not in the checkout")
 	}
 	if j.nothing {
 		return nil

@@ -71,7 +71,8 @@ func fetchedFrom(d *gitdir.Dir, r gitdir.Remote) (ids []oid.ID) {
 		}
 		id, err := oid.Parse(words[0])
 		_, from, ok := strings.Cut(words[2], "' of ")
-		if err == nil && ok && strings.HasPrefix(words[2], "branch '") && !id.IsZero() && samePlace(from) == samePlace(r.URL) {
+		if err == nil && ok && strings.HasPrefix(words[2], "branch '") && !id.IsZero() &&
+			samePlace(from) == samePlace(r.URL) {
 			ids = append(ids, id)
 		}
 	}

@@ -66,7 +66,8 @@ func assign(e event, scope string, c checkout) assignment {
 	}
 	a.narrow(scope)
 	if c != nil && !a.nothing && c.shallow() {
-		a.warn("the checkout is shallow: what lies beyond its edge was not scanned, and what came from there may pass for new; " +
+		a.warn("the checkout is shallow: what lies beyond its edge was not scanned, and what came from there may pass " +
+			"for new; " +
 			"give actions/checkout `fetch-depth: 0`")
 	}
 	return a

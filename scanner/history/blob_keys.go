@@ -40,7 +40,8 @@ func (s *changes) newBlobKeys(own []uint32, found []find.Match) (b blobKeys) {
 	}
 	b.own = newKeySet(own)
 	if len(exact) > 0 {
-		b.own = keySetOf(b.own.all(), func(n uint32) bool { return !exact.Has(s.table.key(n), "") }) // else it is a second sight
+		b.own = keySetOf(b.own.all(),
+			func(n uint32) bool { return !exact.Has(s.table.key(n), "") }) // else it is a second sight
 	}
 	return b
 }

@@ -66,7 +66,8 @@ func (r *Repo) Changes(ctx context.Context, c Change, o Options, h scanner.Handl
 }
 
 // changes is Changes with another number of commits from which on the whole database is searched first.
-func (r *Repo) changes(ctx context.Context, c Change, o Options, h scanner.Handler, many int) (unstaged []string, err error) {
+func (r *Repo) changes(ctx context.Context, c Change, o Options, h scanner.Handler, many int) (unstaged []string,
+	err error) {
 	s := r.newChanges(ctx, o, many)
 	switch {
 	case c.Staged:
@@ -287,7 +288,8 @@ func (s *changes) tellUnread() {
 			fmt.Sprintf("history holds more than %d different keys: only some of them are told", s.table.max))
 	}
 	if s.paths.Load() > maxSteps {
-		s.unreadable(scanner.UnreadableTooLarge, "history", "trees name one another at too many paths: some were not searched")
+		s.unreadable(scanner.UnreadableTooLarge, "history",
+			"trees name one another at too many paths: some were not searched")
 	}
 }
 

@@ -85,7 +85,8 @@ func (s *search) sortedHits() []uint32 {
 
 // prune drops the links that lead to no leaf, and sorts the rest.
 func (h *holders) prune() {
-	state := make(map[uint32]bool, len(h.links)) // true: leads to a leaf; present and false: it does not, or is being looked at
+	state := make(map[uint32]bool,
+		len(h.links)) // true: leads to a leaf; present and false: it does not, or is being looked at
 	var leads func(tree uint32) bool
 	leads = func(tree uint32) bool {
 		if is, ok := state[tree]; ok {

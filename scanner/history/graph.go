@@ -67,7 +67,8 @@ func (s *search) readNode(content []byte, number uint32) (commitNode, bool) {
 		return commitNode{}, false
 	}
 	id := s.repo.db.ID(number)
-	n := commitNode{number: number, prefix: binary.BigEndian.Uint64(id[:]), tree: s.numberOf(head.Tree), date: object.CommitDate(content)}
+	n := commitNode{number: number, prefix: binary.BigEndian.Uint64(id[:]), tree: s.numberOf(head.Tree),
+		date: object.CommitDate(content)}
 	for _, p := range head.Parents {
 		if p := s.numberOf(p); p != absent {
 			n.parents = append(n.parents, p)

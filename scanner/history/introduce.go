@@ -45,7 +45,8 @@ const originBytes = 1024
 
 func (s *search) findOrigins(h *holders, g *graph, reached []bool) *origins {
 	o := &origins{
-		holders: h, graph: g, reached: reached, files: &fileLookup{search: s, reader: s.repo.db.NewReader()}, limit: int(s.memory() / originBytes),
+		holders: h, graph: g, reached: reached, files: &fileLookup{search: s,
+			reader: s.repo.db.NewReader()}, limit: int(s.memory() / originBytes),
 		found: map[place]keySet{}, stranded: map[place]keySet{}, moved: map[place]keySet{},
 	}
 	for _, c := range g.order {

@@ -24,7 +24,8 @@ func (s *search) readLinks(ctx context.Context, h *holders, leafOf map[uint32]ui
 	wanted := s.filterOf(candidates, leafOf)
 	var parts []*linkReader
 	err := s.eachObject(ctx, pack.Kinds(pack.Tree), s.needed(candidates), func() visit {
-		part := &linkReader{search: s, leafOf: leafOf, scanned: s.newSearcher(ctx, -1), candidates: candidates, wanted: wanted, lately: make([]target, 1<<latelyBits), nameIndex: map[string]uint32{}}
+		part := &linkReader{search: s, leafOf: leafOf, scanned: s.newSearcher(ctx, -1), candidates: candidates,
+			wanted: wanted, lately: make([]target, 1<<latelyBits), nameIndex: map[string]uint32{}}
 		s.mu.Lock()
 		parts = append(parts, part)
 		s.mu.Unlock()

@@ -44,7 +44,8 @@ func (n *novelty) stoodAt(key uint32, path string, blob oid.ID) bool {
 // isNewName tells whether the name at the end of a path brings a key.
 func (n *novelty) isNewName(key uint32, c diff.Change) bool {
 	for parent, tree := range n.parents {
-		_, _, err := object.Lookup(n.reader.Read, tree, c.Path, n.repo.Dir.Format) // as anything: a file that became a folder keeps its name
+		_, _, err := object.Lookup(n.reader.Read, tree, c.Path,
+			n.repo.Dir.Format) // as anything: a file that became a folder keeps its name
 		if err == nil || n.keysGone(parent).has(key) {
 			return false
 		}

@@ -100,7 +100,8 @@ func (o Options) checkID(f oid.Format, kind pack.Kind, content []byte, id oid.ID
 }
 
 // hashing is checkID for content that goes by: check is to be called at its end.
-func (o Options) hashing(f oid.Format, kind pack.Kind, size uint64, content io.Reader) (through io.Reader, check func(id oid.ID)) {
+func (o Options) hashing(f oid.Format, kind pack.Kind, size uint64, content io.Reader) (through io.Reader,
+	check func(id oid.ID)) {
 	if !o.VerifyObjects {
 		return content, func(oid.ID) {}
 	}
@@ -111,6 +112,7 @@ func (o Options) hashing(f oid.Format, kind pack.Kind, size uint64, content io.R
 // compareID names an object that is not what its id says. Its content is searched all the same.
 func (o Options) compareID(f oid.Format, kind pack.Kind, h hash.Hash, id oid.ID) {
 	if is := oid.Sum(h); id != is && !pack.IsNameless(id, f) {
-		o.unreadable(scanner.UnreadableWrongID, "object "+id.Hex(f), fmt.Sprintf("the content is that of %s %s", kind, is.Hex(f)))
+		o.unreadable(scanner.UnreadableWrongID, "object "+id.Hex(f),
+			fmt.Sprintf("the content is that of %s %s", kind, is.Hex(f)))
 	}
 }

@@ -96,7 +96,8 @@ func (s *search) checkRefs() {
 			s.refs.add(namedObject{ref.name, n})
 			continue
 		}
-		s.unreadable(scanner.UnreadableMissing, ref.name, "the ref leads to object "+s.repo.hex(ref.id)+", which is not there")
+		s.unreadable(scanner.UnreadableMissing, ref.name,
+			"the ref leads to object "+s.repo.hex(ref.id)+", which is not there")
 	}
 }
 

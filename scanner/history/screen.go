@@ -85,7 +85,8 @@ func (c *screener) Visit(o *pack.Object) pack.Mark {
 		}
 		mark = isPassed
 	}
-	if size := len(o.Content); uint64(size) <= math.MaxUint32 && !scanner.IsLFSPointer(o.Content) && archive.DetectBytes(o.Content) == archive.None {
+	if size := len(o.Content); uint64(size) <= math.MaxUint32 && !scanner.IsLFSPointer(o.Content) &&
+		archive.DetectBytes(o.Content) == archive.None {
 		c.clean = append(c.clean, cleanBlob{uint32(o.Position), uint32(size)})
 	}
 	return mark

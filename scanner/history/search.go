@@ -145,7 +145,8 @@ func (s *search) searchPack(ctx context.Context, i int, w *pack.Walk) error {
 
 // walk is how this search goes through a pack.
 func (s *search) walk(l *pack.Layout) *pack.Walk {
-	w := &pack.Walk{Layout: l, Kinds: pack.AllKinds, Margin: s.Rules.Overlap(), Workers: s.Jobs, Memory: s.Memory, Resolve: s.repo.db.NewReader().Read}
+	w := &pack.Walk{Layout: l, Kinds: pack.AllKinds, Margin: s.Rules.Overlap(), Workers: s.Jobs, Memory: s.Memory,
+		Resolve: s.repo.db.NewReader().Read}
 	if !s.VerifyObjects { // which wants each object whole
 		w.Skim = pack.Kinds(pack.Blob)
 	}

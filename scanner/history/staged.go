@@ -95,7 +95,8 @@ func (s *changes) parentTrees() (trees []oid.ID) {
 }
 
 // choose picks the staged files that were named or that nobody could name, and returns the names that are not staged.
-func (s *changes) choose(changed []diff.Change, gone []diff.Gone, x *index.Index, names []string) (files []diff.Change, rest []string) {
+func (s *changes) choose(changed []diff.Change, gone []diff.Gone, x *index.Index,
+	names []string) (files []diff.Change, rest []string) {
 	named := make(map[string]bool, len(names))
 	for _, name := range names {
 		named[name] = true

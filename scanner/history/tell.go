@@ -191,7 +191,8 @@ func (s *search) tellBare(h scanner.Handler) error {
 	told := pack.NewBitmap(len(s.keys.keys))
 	for i, number := range s.sortedHits() {
 		hit := s.hits[number]
-		one := telling{finding: scanner.Finding{Source: scanner.SourceHistory}, keys: hit.keys, object: number, commit: absent}
+		one := telling{finding: scanner.Finding{Source: scanner.SourceHistory}, keys: hit.keys, object: number,
+			commit: absent}
 		isNew := i < bareObjects
 		for key := range hit.keys.all() {
 			isNew = isNew || !told.Has(key)

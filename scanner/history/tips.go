@@ -58,7 +58,8 @@ func (s *changes) readTips() {
 	var ends []commits.Commit
 	for _, ref := range refs[:min(len(refs), refsLookedAt)] {
 		m := tipRef{ref: ref.Name}
-		id, kind, content, err := object.Peel(s.reader.Read, ref.ID, s.repo.Dir.Format, func(tag oid.ID, _ []byte) { m.tags = append(m.tags, tag) })
+		id, kind, content, err := object.Peel(s.reader.Read, ref.ID, s.repo.Dir.Format,
+			func(tag oid.ID, _ []byte) { m.tags = append(m.tags, tag) })
 		c, err2 := commits.Parse(id, content, s.repo.Dir.Format)
 		switch {
 		case err != nil:
@@ -135,7 +136,8 @@ func (s *changes) treeHas(tree oid.ID, n *news) func(key uint32) bool {
 func (s *changes) tellMessages() {
 	for _, m := range s.messages {
 		s.readTips()
-		f := scanner.Finding{Source: m.source, Commit: m.commit, Reachable: m.reached && !s.tips.strange[m.id], AtHead: m.reached}
+		f := scanner.Finding{Source: m.source, Commit: m.commit, Reachable: m.reached &&
+			!s.tips.strange[m.id], AtHead: m.reached}
 		if s.tips.of != nil {
 			f.AtHead = false
 			for _, t := range s.tips.all {

@@ -33,7 +33,8 @@ func (s *search) trace(ctx context.Context) ([]scanner.Finding, error) {
 		t.untold()
 	}
 	if n := s.crowded.Load(); n > 0 {
-		s.unreadable(scanner.UnreadableTooLarge, "history", fmt.Sprintf("%d objects hold more keys than can be traced: not all of their places are told", n))
+		s.unreadable(scanner.UnreadableTooLarge, "history",
+			fmt.Sprintf("%d objects hold more keys than can be traced: not all of their places are told", n))
 	}
 	return t.findAll(ctx)
 }
@@ -89,7 +90,8 @@ func (t *tracer) files() {
 
 // untold tells the keys to which a trace that was cut short did not come, by the ids of their blobs alone.
 func (t *tracer) untold() {
-	t.unreadable(scanner.UnreadableTooLarge, "history", "keys stand at more paths than can be traced: some paths are not told")
+	t.unreadable(scanner.UnreadableTooLarge, "history",
+		"keys stand at more paths than can be traced: some paths are not told")
 	told := pack.NewBitmap(len(t.keys.keys))
 	for _, one := range t.list {
 		for key := range one.keys.all() {
@@ -112,7 +114,8 @@ func (t *tracer) untold() {
 
 // tellingOf is what there is to tell of keys in a leaf, without a path.
 func (t *tracer) tellingOf(l leaf, keys keySet) telling {
-	one := telling{finding: scanner.Finding{Source: scanner.SourceHistory}, keys: keys, object: l.number, name: l.name, commit: absent}
+	one := telling{finding: scanner.Finding{Source: scanner.SourceHistory}, keys: keys, object: l.number, name: l.name,
+		commit: absent}
 	if !l.isName() {
 		one.finding.Blob = t.repo.hex(t.repo.db.ID(l.number))
 	}
@@ -182,7 +185,8 @@ func (t *tracer) stray() {
 		}
 		at, refs := paths[uint32(i)], shownRefs(direct[uint32(i)])
 		one := t.tellingOf(l, l.keys)
-		one.finding = scanner.Finding{Source: scanner.SourceHistory, Refs: refs, Reachable: len(refs) > 0, Blob: one.finding.Blob}
+		one.finding = scanner.Finding{Source: scanner.SourceHistory, Refs: refs, Reachable: len(refs) > 0,
+			Blob: one.finding.Blob}
 		if at != "" {
 			if t.ignored(at) {
 				t.Coverage.Skip(scanner.SkippedConfigured, 1)

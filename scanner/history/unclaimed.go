@@ -77,7 +77,8 @@ func (s *search) searchRefName(name string) {
 	}
 	complete := find.InWindow(s.Rules, text, 0, len(text), scanner.Cursor{}, nil, func(m find.Match) {
 		m.Place = scanner.Place{}
-		s.besides = append(s.besides, m.Finding(scanner.Finding{Source: scanner.SourceGitDir, Path: s.Rules.Redact(s.Inside + name)}))
+		s.besides = append(s.besides, m.Finding(scanner.Finding{Source: scanner.SourceGitDir,
+			Path: s.Rules.Redact(s.Inside + name)}))
 	})
 	if !complete {
 		s.unreadable(scanner.UnreadableTooLarge, s.Rules.Redact(name), scanner.ErrDense.Error())

@@ -168,7 +168,8 @@ func strange(r reply, notJSON error) string {
 	case notJSON != nil:
 		return status + " without the JSON that the provider documents"
 	case !r.whole:
-		return fmt.Sprintf("%s with an answer longer than %d KB, and more than its kind would have to be known", status, maxBody>>10)
+		return fmt.Sprintf("%s with an answer longer than %d KB, and more than its kind would have to be known", status,
+			maxBody>>10)
 	}
 	return status + " with JSON that the provider does not document"
 }

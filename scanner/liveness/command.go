@@ -21,7 +21,8 @@ const (
 
 // runCommand runs a command with the key on standard input, for as long as timeout, and returns what
 // it printed, as it is.
-func runCommand(ctx context.Context, timeout time.Duration, command []string, key rules.Key) (output string, err error) {
+func runCommand(ctx context.Context, timeout time.Duration, command []string, key rules.Key) (output string,
+	err error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	var kept head

@@ -30,7 +30,8 @@ func (j *Journal) Lock(ctx context.Context, waiting func()) error {
 		locked, err := filelock.Try(j.file)
 		switch {
 		case errors.Is(err, filelock.ErrUnsupported):
-			return fmt.Errorf("the journal of revocations %s cannot be locked, so another run could revoke the same keys; put it on a local disk: set XDG_STATE_HOME", j.path)
+			return fmt.Errorf("the journal of revocations %s cannot be locked, so another run could revoke the same keys; "+
+				"put it on a local disk: set XDG_STATE_HOME", j.path)
 		case err != nil:
 			return fmt.Errorf("locking the journal of revocations %s: %w", j.path, cause.Of(err))
 		case locked:
@@ -46,7 +47,8 @@ func (j *Journal) Lock(ctx context.Context, waiting func()) error {
 	}
 }
 
-var errPatience = errors.New("another run of skleak is revoking keys and does not come to an end; look for it, and try again")
+var errPatience = errors.New("another run of skleak is revoking keys and does not come to an end; look for it, and " +
+	"try again")
 
 // readOthers notes which keys other runs have dealt with, and when.
 func (j *Journal) readOthers() error {

@@ -106,7 +106,8 @@ func (r *Revoker) byAnother(ctx context.Context, q Question) (out Outcome, dealt
 	case Inactive:
 		out.Revoked = true
 	default:
-		out.Detail = "another run asked for it to be revoked, and whether it is inactive now could not be learned: " + out.Result.Detail
+		out.Detail = "another run asked for it to be revoked, and whether it is inactive now could not be learned: " +
+			out.Result.Detail
 	}
 	return out, true
 }

@@ -13,7 +13,8 @@ import (
 // atOnce questions are under way at the same time (0: DefaultAtOnce), begun in the order given.
 // Where ctx is cancelled, Run returns at once what is known until then: keys without an answer are
 // not in the map. progress, unless nil, counts keys.
-func Run(ctx context.Context, asker Asker, questions []Question, atOnce int, progress *scanner.Progress) map[rules.Key]Result {
+func Run(ctx context.Context, asker Asker, questions []Question, atOnce int,
+	progress *scanner.Progress) map[rules.Key]Result {
 	if atOnce <= 0 {
 		atOnce = DefaultAtOnce
 	}

@@ -19,7 +19,8 @@ type echoes struct {
 func (e *echoes) Finding(f scanner.Finding) error {
 	if f.Source != scanner.SourceGitDir {
 		e.stored[f.Key] = true
-	} else if path := strings.TrimPrefix(f.Path, e.inside); path == "COMMIT_EDITMSG" || path == "index" || strings.HasPrefix(path, "logs/") {
+	} else if path := strings.TrimPrefix(f.Path, e.inside); path == "COMMIT_EDITMSG" || path == "index" ||
+		strings.HasPrefix(path, "logs/") {
 		e.held = append(e.held, f)
 		return nil
 	}

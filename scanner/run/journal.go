@@ -19,10 +19,12 @@ func (r *Run) openIntentions() []liveness.Entry {
 		r.sayError(err)
 	}
 	if damaged > 0 {
-		r.Say("the journal of revocations %s has %d lines that cannot be read; look at it before you trust it", r.Ask.Journal, damaged)
+		r.Say("the journal of revocations %s has %d lines that cannot be read; look at it before you trust it",
+			r.Ask.Journal, damaged)
 	}
 	for _, e := range open {
-		r.Say("an earlier run began to revoke the key with fingerprint %s of %s at %s and did not say how it ended; it is checked first, if it is among the keys",
+		r.Say("an earlier run began to revoke the key with fingerprint %s of %s at %s and did not say how it ended; it "+
+			"is checked first, if it is among the keys",
 			e.Fingerprint, e.Provider, e.Time.UTC().Format("2006-01-02 15:04 UTC"))
 	}
 	return open
@@ -59,7 +61,8 @@ func (a *Asking) settle(e liveness.Entry) error {
 
 func (a *Asking) openJournal() (*liveness.Journal, error) {
 	if a.Journal == "" {
-		return nil, errors.New("there is no folder for the journal of revocations: set HOME, or XDG_STATE_HOME to an absolute path")
+		return nil, errors.New("there is no folder for the journal of revocations: set HOME, or XDG_STATE_HOME to an " +
+			"absolute path")
 	}
 	return liveness.OpenJournal(a.Journal)
 }

@@ -45,7 +45,8 @@ func (s *Scan) Unopened(place string, err error) {
 
 // objects reads the history of repo, or a range of it. The repository was found at target; prefix goes in front of
 // every path that is reported, and inside in front of those in the git directory. Each is "" or ends in a slash.
-func (t *tree) objects(ctx context.Context, repo *history.Repo, target, prefix, inside string, found scanner.Handler) error {
+func (t *tree) objects(ctx context.Context, repo *history.Repo, target, prefix, inside string,
+	found scanner.Handler) error {
 	o := t.History(cmp.Or(repo.Worktree(), target), prefix, "objects")
 	o.Inside = inside
 	if t.remote != nil {

@@ -48,6 +48,7 @@ func (o Options) Reach(root string) gitdir.Reach {
 
 // History makes the options of a scan of git's objects, for what lies at root and is reported under prefix.
 func (s *Scan) History(root, prefix, unit string) history.Options {
-	return history.Options{Rules: s.Settings.Rules, Coverage: s.Coverage, Jobs: s.Jobs, Memory: s.Memory, VerifyObjects: s.VerifyObjects, NoArchives: s.NoArchives,
+	return history.Options{Rules: s.Settings.Rules, Coverage: s.Coverage, Jobs: s.Jobs, Memory: s.Memory,
+		VerifyObjects: s.VerifyObjects, NoArchives: s.NoArchives,
 		Prefix: prefix, Ignore: s.Settings.IgnoreBelow(root, prefix), Progress: s.Stages.Next(unit)}
 }

@@ -56,7 +56,8 @@ func (r *Run) await(ctx context.Context) ending {
 	}
 	done := make(chan ending, 1)
 	go func() {
-		s := &Scan{Options: r.Options, Settings: r.Settings, Coverage: &r.coverage, Found: &r.findings, Stages: &r.stages, Note: r.note, repositories: &r.repositories}
+		s := &Scan{Options: r.Options, Settings: r.Settings, Coverage: &r.coverage, Found: &r.findings, Stages: &r.stages,
+			Note: r.note, repositories: &r.repositories}
 		var end ending
 		end.crash = panics.Try(func() { end.err = r.Source(ctx, s) })
 		end.amend = s.Amend

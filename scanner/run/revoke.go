@@ -34,7 +34,8 @@ func (r *Run) revokeActive(ctx context.Context, leaks []scanner.Leak) error {
 	chosen, without := r.revocable(leaks)
 	switch {
 	case len(chosen) > r.Revoke.Max:
-		return fmt.Errorf("%s to revoke, and --max-revocations allows %d: nothing is revoked; look at the report first", scanner.Counted(int64(len(chosen)), "key"), r.Revoke.Max)
+		return fmt.Errorf("%s to revoke, and --max-revocations allows %d: nothing is revoked; look at the report first",
+			scanner.Counted(int64(len(chosen)), "key"), r.Revoke.Max)
 	case len(chosen) == 0 && len(without) == 0:
 		r.note("no key is to be revoked")
 	case len(chosen) == 0:
@@ -119,8 +120,9 @@ func (r *Run) revokeAll(ctx context.Context, chosen []*scanner.Leak) error {
 	case err != nil:
 		return fmt.Errorf("%w; nothing is revoked", err)
 	}
-	revoker := liveness.NewRevoker(liveness.RevokerOptions{Asker: r.Ask.Asker, Client: r.Revoke.Client, Providers: r.Settings.Rules.Providers(),
-		Env: r.Revoke.Env, Journal: journal, Redact: r.Settings.Redactor.Redact, Asked: r.started, Pauses: r.Revoke.Pauses})
+	revoker := liveness.NewRevoker(liveness.RevokerOptions{Asker: r.Ask.Asker, Client: r.Revoke.Client,
+		Providers: r.Settings.Rules.Providers(),
+		Env:       r.Revoke.Env, Journal: journal, Redact: r.Settings.Redactor.Redact, Asked: r.started, Pauses: r.Revoke.Pauses})
 	failed := 0
 	for i, l := range chosen {
 		if ctx.Err() != nil {

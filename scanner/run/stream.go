@@ -41,7 +41,8 @@ func Keys(in io.Reader) Source {
 		case err != nil:
 			return fmt.Errorf("reading standard input: %w", err)
 		case len(text) > maxKeyInput:
-			return fmt.Errorf("standard input holds more than %d MB; give one key a line, or scan it first: \"skleak stdin --verify\"", maxKeyInput>>20)
+			return fmt.Errorf("standard input holds more than %d MB; give one key a line, or scan it first: \"skleak stdin "+
+				"--verify\"", maxKeyInput>>20)
 		}
 		s.Coverage.Bytes.Add(int64(len(text)))
 		number, found := 0, 0

@@ -171,7 +171,8 @@ func (t *tree) below(ctx context.Context, root string, nested []string, prefix s
 	for _, below := range nested {
 		name := prefix + below
 		if depth == maxNesting {
-			t.Coverage.Unreadable(scanner.UnreadableTooLarge, name, fmt.Sprintf("more than %d repositories inside each other", maxNesting))
+			t.Coverage.Unreadable(scanner.UnreadableTooLarge, name,
+				fmt.Sprintf("more than %d repositories inside each other", maxNesting))
 			continue
 		}
 		if err := t.nested(ctx, filepath.Join(root, filepath.FromSlash(below)), name, depth+1); err != nil {

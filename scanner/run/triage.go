@@ -69,7 +69,8 @@ func (r *Run) triage(leaks []scanner.Leak, end ending) *Result {
 	if r.Strict {
 		r.noteAbsent()
 	}
-	result := &Result{StartedAt: r.started, Duration: time.Since(r.started), Targets: r.Targets, Coverage: r.coverage.Totals(), Repositories: r.repositories.totals(),
+	result := &Result{StartedAt: r.started, Duration: time.Since(r.started), Targets: r.Targets,
+		Coverage: r.coverage.Totals(), Repositories: r.repositories.totals(),
 		Interrupted: end.interrupted, Crashed: end.crash != nil, Leaks: leaks, failOn: r.FailOn, disbelieved: r.findings.disbelieved}
 	if end.amend != nil {
 		end.amend(result)

@@ -24,14 +24,16 @@ func NoWay(providers []string, set *provider.Set) error {
 		p, _ := set.Provider(id)
 		lines = append(lines, stepsOf(p))
 	}
-	lines = append(lines, fmt.Sprintf("to have it done here, set [providers.%s.revoke] in your configuration", providers[0]))
+	lines = append(lines, fmt.Sprintf("to have it done here, set [providers.%s.revoke] in your configuration",
+		providers[0]))
 	return lines
 }
 
 // stepsOf are the steps to delete a key in the provider's dashboard.
 func stepsOf(p provider.Provider) string {
 	if p.ID == "laminr" {
-		return "Laminr documents no request for it; by hand: make a new key and put it to use, then Tenant Admin > Service Accounts > the key > delete"
+		return "Laminr documents no request for it; by hand: make a new key and put it to use, then Tenant Admin > " +
+			"Service Accounts > the key > delete"
 	}
 	return p.Name + ", by hand: make a new key and put it to use, then delete the old one in the dashboard"
 }

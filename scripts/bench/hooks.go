@@ -9,7 +9,8 @@ import (
 )
 
 // author is for the commits that are made here, whoever runs this.
-var author = []string{"GIT_AUTHOR_NAME=bench", "GIT_AUTHOR_EMAIL=bench@example.com", "GIT_COMMITTER_NAME=bench", "GIT_COMMITTER_EMAIL=bench@example.com"}
+var author = []string{"GIT_AUTHOR_NAME=bench", "GIT_AUTHOR_EMAIL=bench@example.com", "GIT_COMMITTER_NAME=bench",
+	"GIT_COMMITTER_EMAIL=bench@example.com"}
 
 // makeStaged makes a working tree of 40,000 tracked files, one of them changed and staged.
 func makeStaged(dir string) error {
@@ -19,14 +20,16 @@ func makeStaged(dir string) error {
 			return err
 		}
 		for j := range 100 {
-			if err := os.WriteFile(filepath.Join(sub, fmt.Sprint("file with a name ", j)), fmt.Appendln(nil, i, j), 0o644); err != nil {
+			if err := os.WriteFile(filepath.Join(sub, fmt.Sprint("file with a name ", j)), fmt.Appendln(nil, i, j),
+				0o644); err != nil {
 				return err
 			}
 		}
 	}
 	steps := [][]string{{"init", "-q"}, {"add", "."}, {"-c", "gc.auto=0", "commit", "-qm", "all"}, {"gc", "-q"}}
 	for _, step := range steps {
-		if err := call(author[0], "env", append(append(append([]string{}, author[1:]...), "git", "-C", dir), step...)...); err != nil {
+		if err := call(author[0], "env", append(append(append([]string{}, author[1:]...), "git", "-C", dir),
+			step...)...); err != nil {
 			return err
 		}
 	}
@@ -41,7 +44,8 @@ func (b *bench) staged() (string, bool, error) {
 	if err != nil {
 		return "", false, err
 	}
-	ours, theirs := b.hook("pre-commit"), command{args: []string{b.gitleaks, "git", "--staged", "--no-banner", "--exit-code", "0"}}
+	ours, theirs := b.hook("pre-commit"), command{args: []string{b.gitleaks, "git", "--staged", "--no-banner",
+		"--exit-code", "0"}}
 	ours.dir, theirs.dir = dir, dir
 	return compare(5*b.runs, ours, theirs, 1)
 }

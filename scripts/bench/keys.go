@@ -29,7 +29,8 @@ func benchKey(i int) string {
 }
 
 func writeCommit(w io.Writer, n int, message string) {
-	fmt.Fprintf(w, "commit refs/heads/main\ncommitter b <b@example.com> %d +0000\ndata %d\n%s\n", 1_700_000_000+n, len(message), message)
+	fmt.Fprintf(w, "commit refs/heads/main\ncommitter b <b@example.com> %d +0000\ndata %d\n%s\n", 1_700_000_000+n,
+		len(message), message)
 }
 
 func writeFile(w io.Writer, lines []string) {
@@ -71,7 +72,8 @@ func writeKeyMessages(to io.Writer) error {
 }
 
 // bounded scans a generated history within a time (0: any) and an amount of anonymous memory (0: any).
-func (b *bench) bounded(name string, write func(io.Writer) error, within time.Duration, memory int64) (string, bool, error) {
+func (b *bench) bounded(name string, write func(io.Writer) error, within time.Duration, memory int64) (string, bool,
+	error) {
 	repo, err := b.world(name, func(dir string) error { return imported(dir, write) })
 	if err != nil {
 		return "", false, err
@@ -82,5 +84,6 @@ func (b *bench) bounded(name string, write func(io.Writer) error, within time.Du
 	}
 	took := best[0]
 	ok := (within == 0 || took.wall <= within) && (memory == 0 || took.anonymous <= memory)
-	return fmt.Sprintf("%s, %d MB (%s of processor time)", short(took.wall), took.anonymous>>20, short(took.processor)), ok, nil
+	return fmt.Sprintf("%s, %d MB (%s of processor time)", short(took.wall), took.anonymous>>20,
+		short(took.processor)), ok, nil
 }

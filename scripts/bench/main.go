@@ -21,11 +21,15 @@ func main() {
 		exit(readLoose(os.Args[2]))
 	}
 	b := bench{}
-	flag.IntVar(&b.runs, "runs", 3, "runs of what takes seconds, the best counts; what takes milliseconds runs five times as often")
-	flag.StringVar(&b.gitleaks, "gitleaks", "", "the gitleaks to compare with, instead of the pinned one that go install brings")
-	flag.StringVar(&b.tree, "tree", "", "folder of some 76,000 files, such as a Go module cache, instead of copies of Go's own")
+	flag.IntVar(&b.runs, "runs", 3,
+		"runs of what takes seconds, the best counts; what takes milliseconds runs five times as often")
+	flag.StringVar(&b.gitleaks, "gitleaks", "",
+		"the gitleaks to compare with, instead of the pinned one that go install brings")
+	flag.StringVar(&b.tree, "tree", "",
+		"folder of some 76,000 files, such as a Go module cache, instead of copies of Go's own")
 	flag.StringVar(&b.worlds, "worlds", "", "keep what is generated here, for the next time (some 6 GB)")
-	flag.StringVar(&b.literal, "literal", "strbuf_addstr", "text that thousands of blobs of the first REPO hold, for provenance")
+	flag.StringVar(&b.literal, "literal", "strbuf_addstr",
+		"text that thousands of blobs of the first REPO hold, for provenance")
 	only := flag.String("rows", "", "measure only rows whose name matches this regular expression")
 	flag.Usage = func() {
 		fmt.Fprintln(flag.CommandLine.Output(), "scripts/bench.sh [flags] [REPO...]")

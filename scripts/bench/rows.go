@@ -13,16 +13,21 @@ const history = "at least 25 times"
 func (b *bench) rows(repos []string) []row {
 	var rows []row
 	for _, repo := range repos {
-		rows = append(rows, row{"history of " + name(repo) + ", against gitleaks", history, func() (string, bool, error) { return b.history(repo) }})
+		rows = append(rows, row{"history of " + name(repo) + ", against gitleaks", history,
+			func() (string, bool, error) { return b.history(repo) }})
 	}
 	if len(repos) > 0 {
 		rows = append(rows,
 			row{"  its cost by size, slowest to quickest", "at most 1.5 times", b.proportion},
-			row{"anonymous memory, " + name(repos[0]), "under 256 MB", func() (string, bool, error) { return b.memory(repos[0]) }},
+			row{"anonymous memory, " + name(repos[0]), "under 256 MB",
+				func() (string, bool, error) { return b.memory(repos[0]) }},
 			row{"tables of its largest pack", "under 24 B/object", func() (string, bool, error) { return tables(repos[0]) }},
-			row{"provenance of " + b.literal + ", " + name(repos[0]), "at most 2 times", func() (string, bool, error) { return b.provenance(repos[0]) }},
-			row{"push of 20 commits, " + name(repos[0]), "at most 100 ms", func() (string, bool, error) { return b.push(repos[0]) }},
-			row{"server's check of 1,000 objects, " + name(repos[0]), "at most 100 ms", func() (string, bool, error) { return b.receive(repos[0]) }},
+			row{"provenance of " + b.literal + ", " + name(repos[0]), "at most 2 times",
+				func() (string, bool, error) { return b.provenance(repos[0]) }},
+			row{"push of 20 commits, " + name(repos[0]), "at most 100 ms",
+				func() (string, bool, error) { return b.push(repos[0]) }},
+			row{"server's check of 1,000 objects, " + name(repos[0]), "at most 100 ms",
+				func() (string, bool, error) { return b.receive(repos[0]) }},
 		)
 	}
 	return append(rows,
@@ -85,7 +90,8 @@ func (b *bench) history(repo string) (string, bool, error) {
 	ours := best[0].wall.Seconds()
 	b.speeds = append(b.speeds, float64(size)/ours)
 	ratio := best[1].wall.Seconds() / ours
-	return fmt.Sprintf("%.1f times (%s against %s; %d objects, %d MB)", ratio, short(best[0].wall), short(best[1].wall), objects, size/1e6), ratio >= 25, nil
+	return fmt.Sprintf("%.1f times (%s against %s; %d objects, %d MB)", ratio, short(best[0].wall),
+		short(best[1].wall), objects, size/1e6), ratio >= 25, nil
 }
 
 func (b *bench) proportion() (string, bool, error) {
@@ -96,7 +102,8 @@ func (b *bench) proportion() (string, bool, error) {
 	for _, s := range b.speeds {
 		slowest, quickest = min(slowest, s), max(quickest, s)
 	}
-	return fmt.Sprintf("%.1f times (%.0f to %.0f MB of pack a second)", quickest/slowest, slowest/1e6, quickest/1e6), quickest/slowest <= 1.5, nil
+	return fmt.Sprintf("%.1f times (%.0f to %.0f MB of pack a second)", quickest/slowest, slowest/1e6,
+		quickest/1e6), quickest/slowest <= 1.5, nil
 }
 
 func (b *bench) memory(repo string) (string, bool, error) {
@@ -111,7 +118,8 @@ func (b *bench) memory(repo string) (string, bool, error) {
 }
 
 func (b *bench) provenance(repo string) (string, bool, error) {
-	config, err := b.write("literal.toml", "[[rules]]\nid = \"bench\"\nliterals = [\""+b.literal+"\"]\nmin = 1\nmax = 20\n")
+	config, err := b.write("literal.toml",
+		"[[rules]]\nid = \"bench\"\nliterals = [\""+b.literal+"\"]\nmin = 1\nmax = 20\n")
 	if err != nil {
 		return "", false, err
 	}
@@ -172,7 +180,8 @@ func (b *bench) file() (string, bool, error) {
 		return "", false, err
 	}
 	speed := float64(largeSize) / best[0].processor.Seconds() / 1e9
-	return fmt.Sprintf("%.2f GB/s and core (%s, %s of processor time)", speed, short(best[0].wall), short(best[0].processor)), speed >= 2, nil
+	return fmt.Sprintf("%.2f GB/s and core (%s, %s of processor time)", speed, short(best[0].wall),
+		short(best[0].processor)), speed >= 2, nil
 }
 
 func (b *bench) version() (string, bool, error) {
@@ -181,5 +190,6 @@ func (b *bench) version() (string, bool, error) {
 		return "", false, err
 	}
 	more := best[0].wall - best[1].wall
-	return fmt.Sprintf("%s more (%s against %s)", short(more), short(best[0].wall), short(best[1].wall)), more <= 5*time.Millisecond, nil
+	return fmt.Sprintf("%s more (%s against %s)", short(more), short(best[0].wall),
+		short(best[1].wall)), more <= 5*time.Millisecond, nil
 }

@@ -41,7 +41,8 @@ type Module struct {
 
 // Describe describes the program that runs. rules is the digest of its rules.
 func Describe(name, rules string) Info {
-	i := Info{Name: name, Version: Version(), Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH, Rules: rules, Modules: []Module{}}
+	i := Info{Name: name, Version: Version(), Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH,
+		Rules: rules, Modules: []Module{}}
 	recorded, ok := debug.ReadBuildInfo()
 	if !ok {
 		return i
@@ -73,7 +74,8 @@ func (i Info) WriteText(w io.Writer) error {
 	case i.Modified:
 		commit += ", with changes"
 	}
-	fmt.Fprintf(&b, "%s %s\ncommit: %s\ngo: %s %s\nrules: %s\nmodules: %d\n", i.Name, i.Version, commit, i.Go, i.System, i.Rules, len(i.Modules))
+	fmt.Fprintf(&b, "%s %s\ncommit: %s\ngo: %s %s\nrules: %s\nmodules: %d\n", i.Name, i.Version, commit, i.Go,
+		i.System, i.Rules, len(i.Modules))
 	for _, m := range i.Modules {
 		fmt.Fprintf(&b, "  %s %s %s\n", m.Path, m.Version, m.Sum)
 	}

@@ -52,7 +52,8 @@ func Check(program, sums string) (name string, err error) {
 	if known == 0 {
 		return "", fmt.Errorf("%s has no SHA-256 checksum in it", sums)
 	}
-	return "", fmt.Errorf("these bytes (%s, SHA-256 %s) are none of the %d that %s names: it is of another version or system, or this program was changed",
+	return "", fmt.Errorf("these bytes (%s, SHA-256 %s) are none of the %d that %s names: it is of another version or "+
+		"system, or this program was changed",
 		program, own, known, sums)
 }
 

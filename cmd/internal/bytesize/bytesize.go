@@ -29,7 +29,8 @@ func (b *Size) Type() string { return "size" }
 func (b *Size) Set(text string) error {
 	digits := strings.TrimRight(strings.ToUpper(strings.TrimSpace(text)), "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 	unit := strings.ToUpper(strings.TrimSpace(text))[len(digits):]
-	shift, known := map[string]uint{"": 0, "B": 0, "K": 10, "KB": 10, "KIB": 10, "M": 20, "MB": 20, "MIB": 20, "G": 30, "GB": 30, "GIB": 30, "T": 40, "TB": 40, "TIB": 40}[unit]
+	shift, known := map[string]uint{"": 0, "B": 0, "K": 10, "KB": 10, "KIB": 10, "M": 20, "MB": 20, "MIB": 20, "G": 30,
+		"GB": 30, "GIB": 30, "T": 40, "TB": 40, "TIB": 40}[unit]
 	n, err := strconv.ParseInt(strings.TrimSpace(digits), 10, 64)
 	if err != nil || !known || n < 0 || n > math.MaxInt64>>shift {
 		return fmt.Errorf("%q is no size", text)

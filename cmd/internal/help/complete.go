@@ -17,10 +17,12 @@ func Words(c *cobra.Command, flag string, words ...string) {
 
 // Values has a shell complete the value of a flag with what f returns for its beginning.
 func Values(c *cobra.Command, flag string, f func(typed string) []string) {
-	err := c.RegisterFlagCompletionFunc(flag, func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
-		values := slices.DeleteFunc(slices.Clone(f(typed)), func(value string) bool { return !strings.HasPrefix(value, typed) })
-		return values, cobra.ShellCompDirectiveNoFileComp
-	})
+	err := c.RegisterFlagCompletionFunc(flag,
+		func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+			values := slices.DeleteFunc(slices.Clone(f(typed)),
+				func(value string) bool { return !strings.HasPrefix(value, typed) })
+			return values, cobra.ShellCompDirectiveNoFileComp
+		})
 	if err != nil {
 		panic("internal error: " + err.Error()) // there is no such flag, or it has values already
 	}

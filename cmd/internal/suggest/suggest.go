@@ -88,7 +88,8 @@ func Flag(c *cobra.Command, err error) error {
 }
 
 // valueOf says what a flag takes, by pflag's name of its type.
-var valueOf = map[string]string{"int": "a whole number", "float64": "a number", "bool": "true or false, or no value", "size": "a size such as 512MB or 2GB"}
+var valueOf = map[string]string{"int": "a whole number", "float64": "a number",
+	"bool": "true or false, or no value", "size": "a size such as 512MB or 2GB"}
 
 func unknownFlag(c *cobra.Command, unknown *pflag.NotExistError) error {
 	if typed := c.Flags().Args(); c == c.Root() && len(typed) > 0 {
@@ -121,7 +122,8 @@ func unknownFlag(c *cobra.Command, unknown *pflag.NotExistError) error {
 // CommandWith returns the first command that has the flag, by its long or its one-letter name: scan, if it has it.
 func CommandWith(root *cobra.Command, name string) *cobra.Command {
 	all := root.Commands()
-	slices.SortStableFunc(all, func(a, b *cobra.Command) int { return strings.Compare(b.Annotations[Usual], a.Annotations[Usual]) })
+	slices.SortStableFunc(all,
+		func(a, b *cobra.Command) int { return strings.Compare(b.Annotations[Usual], a.Annotations[Usual]) })
 	for _, c := range all {
 		if c.Flags().Lookup(name) != nil || len(name) == 1 && c.Flags().ShorthandLookup(name) != nil {
 			return c

@@ -13,7 +13,8 @@ func decodeCapital(d *Decoding) {
 	text := d.src.Text
 	body := d.Start + keys.PrefixLen
 	prefix := bytes.ToLower(text[d.Start:min(len(text), body)])
-	if !ascii.HasPrefix(prefix, keys.Live, keys.Test) || d.Start > 0 && ascii.IsBody(text[d.Start-1]) || !keys.IsUsual(text[body:]) {
+	if !ascii.HasPrefix(prefix, keys.Live, keys.Test) || d.Start > 0 && ascii.IsBody(text[d.Start-1]) ||
+		!keys.IsUsual(text[body:]) {
 		d.stop(d.Start)
 		return
 	}

@@ -76,7 +76,8 @@ func nameEnd(text []byte, at int) int {
 	if end < len(text) && ascii.IsDigit(text[end]) {
 		return at
 	}
-	for end < len(text) && end-at < longestName && (ascii.IsAlnum(text[end]) || text[end] == '_' || text[end] == '.' && end > at && end+1 < len(text) && ascii.IsLetter(text[end+1])) {
+	for end < len(text) && end-at < longestName && (ascii.IsAlnum(text[end]) || text[end] == '_' || text[end] == '.' &&
+		end > at && end+1 < len(text) && ascii.IsLetter(text[end+1])) {
 		end++
 	}
 	return end
@@ -139,7 +140,8 @@ func valueBehind(text []byte, at, length int) []byte {
 	}
 	value := text[start:end]
 	bare := quoted == 0 && text[max(0, i-1)] != '=' // only a shell and its like need no quotes
-	if i == 0 || bare || len(value) < shortestValue || !keys.IsMixedOrHex(value) || quoted > 0 && quoteLength(text[end:]) == 0 {
+	if i == 0 || bare || len(value) < shortestValue || !keys.IsMixedOrHex(value) || quoted > 0 &&
+		quoteLength(text[end:]) == 0 {
 		return nil
 	}
 	return value

@@ -66,10 +66,12 @@ func foldLength(before, text []byte) int {
 	}
 	start := len(before) - have
 	more := keys.AccountLength - have
-	if more <= 0 || start < keys.PrefixLen || !ascii.HasPrefix(before[start:], "51") || !keys.EndsPrefix(before[:start]) || len(text) < n+more {
+	if more <= 0 || start < keys.PrefixLen || !ascii.HasPrefix(before[start:], "51") ||
+		!keys.EndsPrefix(before[:start]) || len(text) < n+more {
 		return 0
 	}
-	if !keys.IsMixed(before[start:]) || !keys.IsMixedOrHex(text[n:n+more]) || len(text) > n+more && ascii.IsAlnum(text[n+more]) {
+	if !keys.IsMixed(before[start:]) || !keys.IsMixedOrHex(text[n:n+more]) || len(text) > n+more &&
+		ascii.IsAlnum(text[n+more]) {
 		return 0
 	}
 	return n

@@ -268,7 +268,8 @@ func readArgument(text []byte, i int, bare bool) (a argument, next int) {
 		}
 	}
 	end := i
-	for end < len(text) && end-i < longestFormat && bytes.IndexByte([]byte(",);\n"), text[end]) < 0 && !(bare && (text[end] == ' ' || text[end] == '"')) {
+	for end < len(text) && end-i < longestFormat && bytes.IndexByte([]byte(",);\n"), text[end]) < 0 &&
+		!(bare && (text[end] == ' ' || text[end] == '"')) {
 		end++
 	}
 	return argument{i, end, bare && end > i && !bytes.ContainsAny(text[i:end], "$`")}, end

@@ -8,7 +8,8 @@ import (
 )
 
 // unseen are the characters that show nothing where a text is read and get copied along.
-var unseen = []string{"\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u00ad", "<wbr>", "<wbr/>", "<wbr />", "&shy;", "&ZeroWidthSpace;", "&#8203;", "&#173;", "&#xad;", "&#x200b;", "&#xAD;", "&#x200B;"}
+var unseen = []string{"\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u00ad", "<wbr>", "<wbr/>", "<wbr />",
+	"&shy;", "&ZeroWidthSpace;", "&#8203;", "&#173;", "&#xad;", "&#x200b;", "&#xAD;", "&#x200B;"}
 
 // invisibleStep takes out what nobody sees: zero-width characters, soft hyphens, a terminal's
 // control sequences.

@@ -214,14 +214,16 @@ func chainLength(text []byte, i, at, end int) int {
 		n++
 	}
 	name := n
-	for n < end && (ascii.IsAlnum(text[n]) || text[n] == '_' || text[n] == '$' || text[n] == '.' && n > name && ascii.IsAlnum(text[n-1]) && n+1 < end && ascii.IsAlnum(text[n+1])) {
+	for n < end && (ascii.IsAlnum(text[n]) || text[n] == '_' || text[n] == '$' || text[n] == '.' && n > name &&
+		ascii.IsAlnum(text[n-1]) && n+1 < end && ascii.IsAlnum(text[n+1])) {
 		n++
 	}
 	variable := text[name:n]
 	for n < end && text[n] == ' ' {
 		n++
 	}
-	if len(variable) == 0 || !ascii.HasPrefix(text[n:end], "+=", ".=", "<<") || !bytes.Contains(text[max(0, i-longestJoint):i], variable) {
+	if len(variable) == 0 || !ascii.HasPrefix(text[n:end], "+=", ".=", "<<") ||
+		!bytes.Contains(text[max(0, i-longestJoint):i], variable) {
 		return 0
 	}
 	return n + 2 - at
@@ -257,7 +259,8 @@ func callAgain(text []byte, i, at, end int) int {
 // addsTo says whether the beginning of a call names that it adds a text to another.
 func addsTo(call []byte) bool {
 	lowered := bytes.ToLower(call)
-	for _, word := range []string{"append", "push", "write", "cat(", "concat", "add(", ".ascii ", "put(", "puts(", "print("} {
+	for _, word := range []string{"append", "push", "write", "cat(", "concat", "add(", ".ascii ", "put(", "puts(",
+		"print("} {
 		if bytes.Contains(lowered, []byte(word)) {
 			return true
 		}

@@ -29,7 +29,8 @@ func decodeNumbers(d *Decoding, number func(d *Decoding, i int) int) {
 			i += n
 			continue
 		}
-		if n := number(d, i); n > 0 && (i == 0 || !ascii.IsAlnum(text[i-1])) && (i+n == len(text) || !ascii.IsAlnum(text[i+n])) {
+		if n := number(d, i); n > 0 && (i == 0 || !ascii.IsAlnum(text[i-1])) &&
+			(i+n == len(text) || !ascii.IsAlnum(text[i+n])) {
 			onLine += n
 			last = n
 			i += n
@@ -96,7 +97,8 @@ func beside(text []byte, i, onLine, last int) int {
 		}
 	}
 	pairs := onLine >= 16 && last == 4 && ascii.HasPrefix(text[i:], "  ")
-	if pairs || onLine >= 32 && ascii.HasPrefix(text[i:], "  ", " |") || onLine > 0 && ascii.HasPrefix(text[i:], "    ", "  |", "  >", "|") {
+	if pairs || onLine >= 32 && ascii.HasPrefix(text[i:], "  ", " |") || onLine > 0 &&
+		ascii.HasPrefix(text[i:], "    ", "  |", "  >", "|") {
 		end := bytes.IndexByte(text[i:min(len(text), i+40)], '\n')
 		return max(0, end)
 	}
@@ -117,7 +119,8 @@ func offsetLength(text []byte) int {
 	for n < len(text) && n-start < 16 && ascii.IsHex(text[n]) {
 		n++
 	}
-	if ascii.HasPrefix(text[n:], ":") && n-start >= 4 || ascii.HasPrefix(text[n:], " ") && (n-start >= 7 || n-start == 6 && startsBytes(text[n+1:])) {
+	if ascii.HasPrefix(text[n:], ":") && n-start >= 4 || ascii.HasPrefix(text[n:], " ") &&
+		(n-start >= 7 || n-start == 6 && startsBytes(text[n+1:])) {
 		return n + 1
 	}
 	return 0

@@ -87,7 +87,8 @@ func (r *run) groupStart(size int) int {
 const longestWidth = 128
 
 // widths are the line lengths that encoders wrap at: those of PEM, MIME, xxd and their like.
-var widths = map[int]bool{32: true, 48: true, 57: true, 60: true, 64: true, 65: true, 70: true, 72: true, 73: true, 74: true, 75: true, 76: true, 78: true, 80: true, 96: true, 100: true, 120: true, 128: true}
+var widths = map[int]bool{32: true, 48: true, 57: true, 60: true, 64: true, 65: true, 70: true, 72: true, 73: true,
+	74: true, 75: true, 76: true, 78: true, 80: true, 96: true, 100: true, 120: true, 128: true}
 
 // wrap is the length of the break at text[at:] if a run of encoded text goes on behind it, else 0.
 // The run on this line started at start. A break is a line end or what stands for one in a string,

@@ -37,7 +37,8 @@ func isBigEndian(text []byte, low int) bool {
 func decodeUTF32(d *Decoding) {
 	low := d.At + (4-d.Phase)%4
 	text := d.src.Text
-	if low >= 3 && text[low-1] == 0 && text[low-2] == 0 && text[low-3] == 0 && (low == 3 || low >= 4 && isASCII(text[low-4]) && text[low-4] != 0 && isUTF32End(text, low)) {
+	if low >= 3 && text[low-1] == 0 && text[low-2] == 0 && text[low-3] == 0 &&
+		(low == 3 || low >= 4 && isASCII(text[low-4]) && text[low-4] != 0 && isUTF32End(text, low)) {
 		decodeUnits(d, low-3, 4, func(u []byte) rune { return rune(u[0])<<24 | rune(u[1])<<16 | rune(u[2])<<8 | rune(u[3]) })
 		return
 	}

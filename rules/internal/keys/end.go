@@ -141,14 +141,16 @@ func endsBeforeName(run []byte, n int) bool {
 // endsInCapitals says whether a body is of hex digits but for capitals at its end: they are the start of a name.
 func endsInCapitals(body []byte) bool {
 	start := bytes.TrimRight(body, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-	return len(start) < len(body) && len(start) >= shortestReading && IsHexText(start) && bytes.ContainsAny(start, "abcdef")
+	return len(start) < len(body) && len(start) >= shortestReading && IsHexText(start) &&
+		bytes.ContainsAny(start, "abcdef")
 }
 
 // suffixBehind is the length of a hyphen or underscore and a word behind a body that is as long as keys are, in the
 // name of a file: KEY-prod.json.
 func suffixBehind(body []byte) int {
 	for _, n := range bodyLengths {
-		if n+2 < len(body) && (body[n] == '-' || body[n] == '_') && IsMixedOrHex(body[:n]) && len(bytes.Trim(body[n+1:], "abcdefghijklmnopqrstuvwxyz")) == 0 {
+		if n+2 < len(body) && (body[n] == '-' || body[n] == '_') && IsMixedOrHex(body[:n]) &&
+			len(bytes.Trim(body[n+1:], "abcdefghijklmnopqrstuvwxyz")) == 0 {
 			return len(body) - n
 		}
 	}

@@ -41,7 +41,8 @@ func readings(text []byte, start, end int) (longer int, shorter [MostShorter]int
 		}
 	case c < ' ' && c != '\n' && c != '\r' && c != '\t' || c >= 0x80:
 		for _, n := range bodyLengths {
-			if extra := len(body) - n; extra > 0 && extra <= 2 && hasUsualLength(body[:n]) && isBinary(text[max(0, start-recordBefore):start]) {
+			if extra := len(body) - n; extra > 0 && extra <= 2 && hasUsualLength(body[:n]) &&
+				isBinary(text[max(0, start-recordBefore):start]) {
 				shorter[0] = start + n
 			}
 		}
@@ -75,7 +76,8 @@ func tailLength(after []byte) int {
 		n++
 	}
 	tail := after[1:n]
-	if len(tail) < 20 || !IsMixed(tail) && !(len(tail) >= 32 && IsHexText(tail)) || n < len(after) && (after[n] == '.' || after[n] == '_' || after[n] == '-') {
+	if len(tail) < 20 || !IsMixed(tail) && !(len(tail) >= 32 && IsHexText(tail)) || n < len(after) &&
+		(after[n] == '.' || after[n] == '_' || after[n] == '-') {
 		return 0
 	}
 	return n
@@ -84,7 +86,8 @@ func tailLength(after []byte) int {
 // fileSuffix is the length of a hyphen or underscore and a word at the end of a body, in front of a file's extension.
 func fileSuffix(body, after []byte) int {
 	at := bytes.LastIndexAny(body, "-_")
-	if at < shortestReading || len(body)-at < 4 || len(after) < 3 || !ascii.IsLower(after[1]) || !ascii.IsLower(after[2]) ||
+	if at < shortestReading || len(body)-at < 4 || len(after) < 3 || !ascii.IsLower(after[1]) ||
+		!ascii.IsLower(after[2]) ||
 		len(bytes.Trim(body[at+1:], "abcdefghijklmnopqrstuvwxyz")) > 0 || !IsMixedOrHex(body[:at]) {
 		return 0
 	}

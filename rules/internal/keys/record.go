@@ -115,7 +115,8 @@ func isTyped(left, rest []byte) bool {
 		return false
 	}
 	before := left[n-2]
-	return bytes.IndexByte([]byte("zZx\xfa\xda\xd9\xa3\x8c\xc4"), before) >= 0 || before == 0 && len(rest) <= 2 || before&7 == 2 && len(rest) == 1
+	return bytes.IndexByte([]byte("zZx\xfa\xda\xd9\xa3\x8c\xc4"), before) >= 0 || before == 0 && len(rest) <= 2 ||
+		before&7 == 2 && len(rest) == 1
 }
 
 // endsString says whether a text of CBOR's, which tells its length, stands in front of the mark of the next at the end
@@ -188,7 +189,8 @@ func columnAt(types []byte, offset int) int {
 			return 0
 		case value < len(size):
 			at += size[value]
-		case at == offset && value&1 == 1 && value >= 13+2*shortestRecord && i <= len(types) && (columns > 0 || i < len(types)):
+		case at == offset && value&1 == 1 && value >= 13+2*shortestRecord && i <= len(types) &&
+			(columns > 0 || i < len(types)):
 			return (value - 13) / 2
 		default:
 			at += (value - 12) / 2

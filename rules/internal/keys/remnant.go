@@ -94,13 +94,15 @@ func opensClass(after []byte) bool {
 	if isFootnote(after) {
 		return false
 	}
-	return ascii.HasPrefix(after, "[0-9", "[a-", "[A-", "[\\w", "[\\d", "[\\s", "[^", "(?:", "[...", "[…", "<...", "<…", "(...", "(…")
+	return ascii.HasPrefix(after, "[0-9", "[a-", "[A-", "[\\w", "[\\d", "[\\s", "[^", "(?:", "[...", "[…", "<...",
+		"<…", "(...", "(…")
 }
 
 // isFootnote says whether a mark of Markdown's stands here: [^1], [^note].
 func isFootnote(after []byte) bool {
 	end := bytes.IndexByte(after, ']')
-	if !ascii.HasPrefix(after, "[^") || end < 3 || end+1 < len(after) && bytes.IndexByte([]byte("+*{?"), after[end+1]) >= 0 {
+	if !ascii.HasPrefix(after, "[^") || end < 3 || end+1 < len(after) &&
+		bytes.IndexByte([]byte("+*{?"), after[end+1]) >= 0 {
 		return false
 	}
 	for _, c := range after[2:end] {
@@ -114,7 +116,8 @@ func isFootnote(after []byte) bool {
 // namesRemoval says whether the word in brackets tells that something was taken out.
 func namesRemoval(inside []byte) bool {
 	word := strings.ToLower(string(inside[:min(len(inside), 12)]))
-	for _, w := range []string{"redact", "mask", "hidden", "remov", "trunc", "snip", "filter", "censor", "omit", "scrub", "sanitiz"} {
+	for _, w := range []string{"redact", "mask", "hidden", "remov", "trunc", "snip", "filter", "censor", "omit",
+		"scrub", "sanitiz"} {
 		if strings.HasPrefix(word, w) {
 			return true
 		}
@@ -145,5 +148,6 @@ func VerbLength(text []byte) int {
 // character: those with such numbers are in no URL.
 func isWidth(text []byte) bool {
 	n := len(text) - 1
-	return n >= 2 && text[0] == '0' && bytes.IndexByte([]byte("dxXiu"), text[n]) >= 0 && (n > 2 || text[1] >= '2' && text[1] <= '8')
+	return n >= 2 && text[0] == '0' && bytes.IndexByte([]byte("dxXiu"), text[n]) >= 0 &&
+		(n > 2 || text[1] >= '2' && text[1] <= '8')
 }

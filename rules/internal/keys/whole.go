@@ -89,7 +89,8 @@ func storeBody(text []byte) int {
 }
 
 // touched are the words that people leave in front of a key without anything between, beside what endsToken knows.
-var touched = []string{"Bearer", "bearer", "key", "Key", "KEY", "secret", "SECRET", "token", "TOKEN", "env", Live[:PrefixLen-1], Test[:PrefixLen-1]}
+var touched = []string{"Bearer", "bearer", "key", "Key", "KEY", "secret", "SECRET", "token", "TOKEN", "env",
+	Live[:PrefixLen-1], Test[:PrefixLen-1]}
 
 // isTouched says whether what stands left of a prefix is a word that was left there, and the body is random enough to
 // be a key behind it: sk_testKEY, BearerKEY, your_secret_keyKEY.

@@ -59,7 +59,8 @@ func alone(prefix string) []literal {
 	var all []literal
 	for before := range 5 {
 		text, phase := base32At(prefix, before)
-		all = append(all, literal{text: text, form: form.Base32, phase: phase}, literal{text: strings.ToLower(text), form: form.Base32, phase: phase})
+		all = append(all, literal{text: text, form: form.Base32, phase: phase},
+			literal{text: strings.ToLower(text), form: form.Base32, phase: phase})
 	}
 	for before := range 3 {
 		text := uuencodedAt(prefix, before)
@@ -232,7 +233,8 @@ var (
 	// quotes and operators that join the pieces of a string, in the languages we know of.
 	quotes    = []string{`'`, `"`, "`", `\"`}
 	operators = []string{
-		"", " ", ",", ", ", "+", " + ", " +\n", "\n", ".", " . ", "..", " .. ", "&", " & ", "||", " || ", "~", " ~ ", "<>", " <> ", "++", " ++ ", ".concat(",
+		"", " ", ",", ", ", "+", " + ", " +\n", "\n", ".", " . ", "..", " .. ", "&", " & ", "||", " || ", "~", " " +
+			"~ ", "<>", " <> ", "++", " ++ ", ".concat(",
 	}
 )
 
@@ -385,7 +387,8 @@ func joined(prefix string) []literal {
 			all = append(all, literal{text: text[:clipped], form: form.Joined})
 		}
 		// The prefix's first part at the end of a line, or before a comment.
-		for _, end := range []string{" +\n ", " +\n\t", " +\n+", " +\r\n", " + /", " + #", " .\n ", " .\n\t", " ..\n", " &\n ", " & _", ",\n  ", ",\n\t\t"} {
+		for _, end := range []string{" +\n ", " +\n\t", " +\n+", " +\r\n", " + /", " + #", " .\n ", " .\n\t", " ..\n",
+			" &\n ", " & _", ",\n  ", ",\n\t\t"} {
 			all = append(all, literal{text: prefix[:3] + quote + end, form: form.Joined})
 		}
 		for at := 4; quote == `"` && at < len(prefix); at++ { // Visual Basic's
@@ -394,7 +397,8 @@ func joined(prefix string) []literal {
 		// A list that is joined by underscores, and a piece that begins or ends with one whatever
 		// the operator between the pieces.
 		word := prefix[3 : len(prefix)-1]
-		for _, text := range []string{"sk" + quote + "," + quote + word, "sk" + quote + ", " + quote + word, "sk_" + word + quote} {
+		for _, text := range []string{"sk" + quote + "," + quote + word, "sk" + quote + ", " + quote + word,
+			"sk_" + word + quote} {
 			all = append(all, literal{text: text, form: form.Joined})
 		}
 		for _, before := range []string{" ", "+", "(", ".", ",", "&", "|", "\t", "\n"} {

@@ -64,7 +64,8 @@ func (p plain) File(name string) (File, State, error) {
 	return openChecked(name, p.root.Lstat, p.root.Open)
 }
 
-func openChecked(name string, look func(string) (os.FileInfo, error), open func(string) (*os.File, error)) (File, State, error) {
+func openChecked(name string, look func(string) (os.FileInfo, error), open func(string) (*os.File, error)) (File,
+	State, error) {
 	named, err := look(name)
 	if err != nil {
 		return nil, State{}, err

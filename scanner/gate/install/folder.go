@@ -59,7 +59,8 @@ func (f folder) install(name string) (did string, err error) {
 func (f folder) keep(name string) (did string, err error) {
 	kept := f.kept(name)
 	if existsAt(kept) {
-		return "", fmt.Errorf("%s is in the way: it was kept when skleak was installed before, and now there is another %s; put the two together first", kept, name)
+		return "", fmt.Errorf("%s is in the way: it was kept when skleak was installed before, and now there is another "+
+			"%s; put the two together first", kept, name)
 	}
 	if err := os.MkdirAll(filepath.Dir(kept), 0o777); err != nil {
 		return "", fmt.Errorf("keeping the %s hook that is there: %w", name, err)

@@ -46,7 +46,8 @@ func installGlobally(ctx context.Context, request Request, result *Result) error
 	if isOwn {
 		dir = own
 	} else if !filepath.IsAbs(dir) {
-		return fmt.Errorf("core.hooksPath of your git configuration is %s, another folder in each repository; install there one by one", dir)
+		return fmt.Errorf("core.hooksPath of your git configuration is %s, another folder in each repository; install "+
+			"there one by one", dir)
 	}
 	to := folder{dir: dir, program: request.Program, global: isOwn}
 	if err := to.change(request, result); err != nil {
@@ -58,7 +59,8 @@ func installGlobally(ctx context.Context, request Request, result *Result) error
 		return err
 	}
 	if w, err := findHooks(ctx); err == nil && w.dir != realPath(dir) && !request.Uninstall {
-		result.note("in this repository core.hooksPath is %s, which hides the hooks just installed; \"skleak hook install\" adds them there", w.dir)
+		result.note("in this repository core.hooksPath is %s, which hides the hooks just installed; \"skleak hook "+
+			"install\" adds them there", w.dir)
 	}
 	return nil
 }

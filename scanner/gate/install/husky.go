@@ -15,7 +15,8 @@ import (
 func huskyScripts(dir string) (scripts string, ok bool) {
 	above := filepath.Dir(dir)
 	switch {
-	case filepath.Base(dir) == "_" && (existsAt(filepath.Join(dir, "h")) || existsAt(filepath.Join(dir, "husky.sh")) || filepath.Base(above) == ".husky"):
+	case filepath.Base(dir) == "_" && (existsAt(filepath.Join(dir, "h")) || existsAt(filepath.Join(dir, "husky.sh")) ||
+		filepath.Base(above) == ".husky"):
 		return above, true
 	case existsAt(filepath.Join(dir, "_", "husky.sh")):
 		return dir, true
@@ -40,9 +41,11 @@ func changeHusky(hooks folder, scripts string, request Request, result *Result) 
 	if err := eachHook(request.Hooks, scripts, result, change); err != nil || request.Uninstall {
 		return err
 	}
-	result.note("husky runs the scripts in %s: commit the line of skleak's, and it holds for everybody who has skleak in PATH; till then \"git stash\" and the like take it away", scripts)
+	result.note("husky runs the scripts in %s: commit the line of skleak's, and it holds for everybody who has skleak "+
+		"in PATH; till then \"git stash\" and the like take it away", scripts)
 	if !existsAt(filepath.Join(hooks.dir, PreCommit)) {
-		result.note("there are no hooks in %s, where git looks for them, until husky makes them: run \"npx husky\"", hooks.dir)
+		result.note("there are no hooks in %s, where git looks for them, until husky makes them: run \"npx husky\"",
+			hooks.dir)
 	}
 	return nil
 }
@@ -128,7 +131,8 @@ func readScript(path string) (text string, mode os.FileMode, err error) {
 	case err != nil:
 		return "", 0, fmt.Errorf("looking at the script that is there: %w", err)
 	case !info.Mode().IsRegular() || info.Size() > hookLimit:
-		return "", 0, fmt.Errorf("%s is no plain file of a script's size; put \"skleak hook %s\" into what it runs", path, filepath.Base(path))
+		return "", 0, fmt.Errorf("%s is no plain file of a script's size; put \"skleak hook %s\" into what it runs", path,
+			filepath.Base(path))
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {

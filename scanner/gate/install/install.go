@@ -61,7 +61,8 @@ func installHere(ctx context.Context, request Request, result *Result) error {
 		return err
 	}
 	if target := where.outside(); target != "" && !request.Outside {
-		return fmt.Errorf("this repository leads to %s, outside of it; if that is no surprise to you: \"skleak hook install --outside\"", target)
+		return fmt.Errorf("this repository leads to %s, outside of it; if that is no surprise to you: \"skleak hook "+
+			"install --outside\"", target)
 	}
 	if own, err := ownFolder(); err == nil && where.dir == realPath(own) {
 		return errors.New(`the hooks for all repositories of yours hold here too; "skleak hook install --global" changes them, for all`)
@@ -71,9 +72,11 @@ func installHere(ctx context.Context, request Request, result *Result) error {
 		return changeHusky(to, scripts, request, result)
 	}
 	if where.configured {
-		result.note("core.hooksPath makes git look for hooks in %s; those in %s are not run", where.dir, filepath.Join(where.common, "hooks"))
+		result.note("core.hooksPath makes git look for hooks in %s; those in %s are not run", where.dir,
+			filepath.Join(where.common, "hooks"))
 		if to.shared {
-			result.note("that folder is part of the working tree: who commits it shares the hooks, which name skleak by its place on this machine")
+			result.note("that folder is part of the working tree: who commits it shares the hooks, which name skleak by its " +
+				"place on this machine")
 		}
 	}
 	return to.change(request, result)

@@ -14,7 +14,8 @@ var builtForOnce = regexp.MustCompile(`/go-build[0-9]*/|/[0-9a-f]{2}/[0-9a-f]{64
 // checkProgram refuses a program that a hook cannot name.
 func checkProgram(path string) error {
 	if builtForOnce.MatchString(filepath.ToSlash(path)) {
-		return fmt.Errorf("this skleak, %s, is one that \"go run\" built and that will be gone; \"go install ./cmd/skleak\" first, then run what that installs", path)
+		return fmt.Errorf("this skleak, %s, is one that \"go run\" built and that will be gone; \"go install "+
+			"./cmd/skleak\" first, then run what that installs", path)
 	}
 	if strings.ContainsAny(path, "\n\r") {
 		return fmt.Errorf("this skleak lies in %q: a hook cannot name a path with a line end; move it", path)

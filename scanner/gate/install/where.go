@@ -51,7 +51,8 @@ func findHooks(ctx context.Context) (w where, err error) {
 	if w.dir, err = askPath(ctx, base, "--git-path", "hooks"); err != nil {
 		return w, err
 	}
-	scope, _, _ := setting(ctx, nil, "--show-scope", "core.hooksPath") // git before 2.26 cannot tell: then it is the repository's
+	scope, _, _ := setting(ctx, nil, "--show-scope",
+		"core.hooksPath") // git before 2.26 cannot tell: then it is the repository's
 	scope, _, _ = strings.Cut(scope, "\t")
 	w.configured = configured
 	w.ofUser = filepath.IsAbs(value) && (scope == "system" || scope == "global" || scope == "command")

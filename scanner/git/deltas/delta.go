@@ -118,7 +118,8 @@ var copyShapes = func() (shapes [128]copyShape) {
 		offsetShift, offsetBits, offsetWhole := run(op & 15)
 		sizeShift, sizeBits, sizeWhole := run(op >> 4)
 		if offsetWhole && sizeWhole {
-			shapes[op] = copyShape{1<<offsetBits - 1, 1<<sizeBits - 1, uint8(offsetBits), uint8(offsetShift), uint8(sizeShift), uint8(1 + (offsetBits+sizeBits)/8)}
+			shapes[op] = copyShape{1<<offsetBits - 1, 1<<sizeBits - 1, uint8(offsetBits), uint8(offsetShift),
+				uint8(sizeShift), uint8(1 + (offsetBits+sizeBits)/8)}
 		}
 	}
 	return shapes

@@ -41,7 +41,8 @@ func (p *Patchwork) Memory() uint64 { return uint64(len(p.spans))*spanBytes + p.
 
 func (p *Patchwork) add(s span) {
 	end := p.Size() + s.n
-	if last := len(p.spans) - 1; last >= 0 && s.text == nil && p.spans[last].text == nil && p.spans[last].at+p.spans[last].n == s.at {
+	if last := len(p.spans) - 1; last >= 0 && s.text == nil && p.spans[last].text == nil &&
+		p.spans[last].at+p.spans[last].n == s.at {
 		p.spans[last].n += s.n
 		p.ends[last] = end
 		return

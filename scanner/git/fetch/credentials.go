@@ -112,7 +112,8 @@ func askGit(ctx context.Context, u URL, dir string, env map[string]string) (user
 // withoutGit is an environment without what leads git to a repository.
 func withoutGit(env map[string]string) (list []string) {
 	for name, value := range env {
-		if !slices.Contains([]string{"GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY"}, name) {
+		if !slices.Contains([]string{"GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE",
+			"GIT_OBJECT_DIRECTORY"}, name) {
 			list = append(list, name+"="+value)
 		}
 	}

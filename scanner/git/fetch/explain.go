@@ -37,7 +37,8 @@ func (r Request) explainAs(err error, from string) error {
 	case errors.Is(err, transport.ErrAuthenticationRequired):
 		return errors.New("the server asks who you are: " + r.whoToBe())
 	case errors.Is(err, transport.ErrAuthorizationFailed) && from != "":
-		return errors.New("the server does not let " + from + " read this repository: it needs the right to read its contents")
+		return errors.New("the server does not let " + from +
+			" read this repository: it needs the right to read its contents")
 	case errors.Is(err, transport.ErrAuthorizationFailed):
 		return errors.New("the server lets nobody read this repository who does not say who he is: " + r.whoToBe())
 	case errors.Is(err, transport.ErrRepositoryNotFound) && (from != "" || r.URL.scheme == "git"):
@@ -45,15 +46,19 @@ func (r Request) explainAs(err error, from string) error {
 	case errors.Is(err, transport.ErrRepositoryNotFound):
 		return errors.New("there is no such repository, or it is private: look at the URL again, or " + r.whoToBe())
 	case errors.As(err, &status):
-		return errors.New("the server answers with status " + status.Response.Status[:min(3, len(status.Response.Status))] + ": try again later, or look at the URL again")
+		return errors.New("the server answers with status " +
+			status.Response.Status[:min(3, len(status.Response.Status))] + ": try again later, or look at the URL again")
 	case errors.As(err, &unknown), errors.As(err, &invalid):
-		return errors.New("the server's certificate is not one that this machine trusts: SSL_CERT_FILE names a file of others")
+		return errors.New("the server's certificate is not one that this machine trusts: SSL_CERT_FILE names a file of " +
+			"others")
 	case errors.As(err, &name):
 		return errors.New("no host of this name is known: look at the URL again, and whether this machine has a network")
 	case strings.Contains(text, "http redirect:"):
-		return errors.New("the server sends the client elsewhere, where it does not follow: give the URL that the repository has now")
+		return errors.New("the server sends the client elsewhere, where it does not follow: give the URL that the " +
+			"repository has now")
 	case strings.Contains(text, "knownhosts:"), strings.Contains(text, "known_hosts"):
-		return errors.New("the host's key is not the one in known_hosts, or is not there: connect once with ssh, and compare it")
+		return errors.New("the host's key is not the one in known_hosts, or is not there: connect once with ssh, and " +
+			"compare it")
 	case strings.Contains(text, "SSH agent"), strings.Contains(text, "SSH_AUTH_SOCK"):
 		return errors.New("no SSH agent is running, and keys for SSH are taken from nowhere else: \"eval `ssh-agent`\" starts one, \"ssh-add\" gives it your key")
 	case strings.Contains(text, "unable to authenticate"):
@@ -63,7 +68,8 @@ func (r Request) explainAs(err error, from string) error {
 	case errors.As(err, &connection):
 		return errors.New("there is no connection to the host: look at the URL again, and whether this machine has a network")
 	}
-	return errors.New("the server does not answer as a git server does (SHA-256 repositories are not fetched: clone it with git, and scan the clone)")
+	return errors.New("the server does not answer as a git server does (SHA-256 repositories are not fetched: clone " +
+		"it with git, and scan the clone)")
 }
 
 // whoToBe is how to say who one is.

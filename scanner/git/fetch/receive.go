@@ -22,8 +22,9 @@ import (
 var (
 	errNoPack    = errors.New("the server sent something that is no pack: is this a repository?")
 	errCutPack   = errors.New("the server broke off in the middle of the pack: try again")
-	errWrongPack = errors.New("the pack that came does not end with its checksum: it was damaged on the way, or the server lies; try again")
-	errRefused   = errors.New("the server gave up making the pack: try again, and ask who runs it if that stays")
+	errWrongPack = errors.New("the pack that came does not end with its checksum: it was damaged on the way, or the " +
+		"server lies; try again")
+	errRefused = errors.New("the server gave up making the pack: try again, and ask who runs it if that stays")
 )
 
 // receive writes the pack as it comes, and gives it its name when all of it is there.
@@ -106,7 +107,8 @@ func (p *packWriter) add(data []byte) error {
 	}
 	begins := p.bytes < packHead
 	if p.bytes += int64(len(data)); p.bytes > p.most {
-		return fmt.Errorf("the pack is larger than %d MB, which is as much as is taken: --max-fetch SIZE sets another bound", p.most>>20)
+		return fmt.Errorf("the pack is larger than %d MB, which is as much as is taken: --max-fetch SIZE sets another "+
+			"bound", p.most>>20)
 	}
 	p.last = append(p.last, data...)
 	if begins && p.bytes >= packHead && !isPackHead(p.last) {

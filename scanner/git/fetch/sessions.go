@@ -33,14 +33,17 @@ func (r Request) session(w *watch, user, secret string) (transport.UploadPackSes
 		if end.User == "" {
 			end.User = gossh.DefaultUsername
 		}
-		return within(w.ctx, func() (transport.UploadPackSession, error) { return gossh.DefaultClient.NewUploadPackSession(end, nil) })
+		return within(w.ctx,
+			func() (transport.UploadPackSession, error) { return gossh.DefaultClient.NewUploadPackSession(end, nil) })
 	default:
-		return within(w.ctx, func() (transport.UploadPackSession, error) { return gogit.DefaultClient.NewUploadPackSession(end, nil) })
+		return within(w.ctx,
+			func() (transport.UploadPackSession, error) { return gogit.DefaultClient.NewUploadPackSession(end, nil) })
 	}
 }
 
 // within waits for a session until ctx ends: go-git connects without one.
-func within(ctx context.Context, begin func() (transport.UploadPackSession, error)) (transport.UploadPackSession, error) {
+func within(ctx context.Context, begin func() (transport.UploadPackSession, error)) (transport.UploadPackSession,
+	error) {
 	type made struct {
 		session transport.UploadPackSession
 		err     error

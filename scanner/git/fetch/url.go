@@ -88,7 +88,8 @@ func filePath(text, rest string) (string, error) {
 	below, ok := strings.CutPrefix(rest, "//")
 	at := strings.IndexByte(below, '/')
 	if !ok || at < 0 || strings.ContainsAny(below, "?#") {
-		return "", fmt.Errorf("%s names no path from the root: that of a folder is file:///path/to/it, and a path alone will do", text)
+		return "", fmt.Errorf("%s names no path from the root: that of a folder is file:///path/to/it, and a path alone "+
+			"will do", text)
 	}
 	name, err := url.PathUnescape(below[at:])
 	if err != nil || strings.ContainsRune(name, 0) {

@@ -94,7 +94,8 @@ func (r Reach) Discover(path string) (*Dir, error) {
 	for dir := real; ; dir = filepath.Dir(dir) {
 		d, err := b.openAt(dir)
 		if d != nil && dir != real && !r.Elsewhere && isForeign(dir, real) {
-			return nil, fmt.Errorf("%s lies in the repository at %s, which belongs to another user; to scan it, name it", path, dir)
+			return nil, fmt.Errorf("%s lies in the repository at %s, which belongs to another user; to scan it, name it",
+				path, dir)
 		}
 		if d != nil || err != nil {
 			return d, err

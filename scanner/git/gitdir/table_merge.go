@@ -29,7 +29,8 @@ const (
 )
 
 func newTableRoom() *tableRoom {
-	return &tableRoom{bytes: tablesLimit, held: tablesHeld, open: tablesOpen, refs: packedRefsLimit, names: refNamesRoom, grant: refNamesMost}
+	return &tableRoom{bytes: tablesLimit, held: tablesHeld, open: tablesOpen, refs: packedRefsLimit,
+		names: refNamesRoom, grant: refNamesMost}
 }
 
 // admit makes room for a table of size bytes, and tells whether it is to be held.

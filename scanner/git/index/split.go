@@ -55,7 +55,8 @@ func (x *Index) unsplit(l *link, f oid.Format, readShared func(id string) ([]byt
 		return err
 	}
 	if len(changed) > len(x.Entries) {
-		return corrupt(l.start, "%d entries of the shared index are replaced, and %d are there to replace them", len(changed), len(x.Entries))
+		return corrupt(l.start, "%d entries of the shared index are replaced, and %d are there to replace them",
+			len(changed), len(x.Entries))
 	}
 	replacing, added := x.Entries[:len(changed)], x.Entries[len(changed):]
 	joined := base.entries

@@ -25,7 +25,8 @@ func File(path string) (data []byte, unmap func() error, err error) {
 	if size == 0 || int64(int(size)) != size {
 		return readFile(f, mostRead)
 	}
-	mapping, err := syscall.CreateFileMapping(syscall.Handle(f.Fd()), nil, syscall.PAGE_READONLY, uint32(size>>32), uint32(size), nil)
+	mapping, err := syscall.CreateFileMapping(syscall.Handle(f.Fd()), nil, syscall.PAGE_READONLY, uint32(size>>32),
+		uint32(size), nil)
 	if err != nil {
 		return readFile(f, mostRead)
 	}

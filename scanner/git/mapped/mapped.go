@@ -18,7 +18,8 @@ const mostRead = 1 << 30
 func readFile(f *os.File, limit int64) (data []byte, unmap func() error, err error) {
 	data, err = io.ReadAll(io.LimitReader(f, limit+1))
 	if err == nil && int64(len(data)) > limit {
-		return nil, nil, fmt.Errorf("the file cannot be mapped here, and is too large to be read as a whole (over %d MB): try a local file system", limit>>20)
+		return nil, nil, fmt.Errorf("the file cannot be mapped here, and is too large to be read as a whole (over %d "+
+			"MB): try a local file system", limit>>20)
 	}
 	return data, func() error { return nil }, err
 }

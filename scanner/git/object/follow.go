@@ -21,7 +21,8 @@ var ErrManyTags = fmt.Errorf("more than %d tags point at one another", maxTags)
 
 // Peel follows tags from an object to what the last of them names, and returns that. tag is told of each tag on the
 // way; nil: nobody is. Where an object cannot be read, id is that object's.
-func Peel(read Reader, start oid.ID, f oid.Format, tag func(id oid.ID, content []byte)) (id oid.ID, kind pack.Kind, content []byte, err error) {
+func Peel(read Reader, start oid.ID, f oid.Format, tag func(id oid.ID, content []byte)) (id oid.ID, kind pack.Kind,
+	content []byte, err error) {
 	id = start
 	for range maxTags {
 		kind, content, err = read(id)

@@ -126,7 +126,8 @@ func (l *Lazy) open(path string) (*pack.Pack, error) {
 	if path != l.bundle {
 		return openPack(path, l.Format)
 	}
-	p, _, err := pack.OpenWithoutIndex(context.Background(), path, l.Format, pack.Mending{Memory: l.Memory}) // DB tells of losses
+	p, _, err := pack.OpenWithoutIndex(context.Background(), path, l.Format,
+		pack.Mending{Memory: l.Memory}) // DB tells of losses
 	return p, err
 }
 
@@ -216,7 +217,8 @@ func (r *LazyReader) Has(id oid.ID) (has bool) {
 // Read returns an object. The content may be shared: do not write to it.
 func (r *LazyReader) Read(id oid.ID) (kind pack.Kind, data []byte, err error) {
 	err = r.with(id, func(f regular) error {
-		kind, data, err = held(r.lazy.Memory, func(whole wholeFunc, large largeFunc) error { return r.loose.visit(f, whole, large) })
+		kind, data, err = held(r.lazy.Memory,
+			func(whole wholeFunc, large largeFunc) error { return r.loose.visit(f, whole, large) })
 		return err
 	}, func(p *pack.Pack, position int) error {
 		kind, data, err = r.packs.Read(p, position)
@@ -227,7 +229,8 @@ func (r *LazyReader) Read(id oid.ID) (kind pack.Kind, data []byte, err error) {
 
 // Visit passes an object to whole, or to large where it is too large to be held. The content is valid during the call
 // only.
-func (r *LazyReader) Visit(id oid.ID, whole func(pack.Kind, []byte), large func(pack.Kind, uint64, io.Reader) error) error {
+func (r *LazyReader) Visit(id oid.ID, whole func(pack.Kind, []byte),
+	large func(pack.Kind, uint64, io.Reader) error) error {
 	return r.with(id,
 		func(f regular) error { return r.loose.visit(f, whole, large) },
 		func(p *pack.Pack, position int) error { return r.packs.Visit(p, position, whole, large) })
@@ -314,7 +317,8 @@ func (l *Lazy) WithPrefix(prefix string) (found []oid.ID) {
 	}
 	for _, p := range l.packs {
 		at := sort.Search(p.Index.Len(), func(i int) bool { return hex.EncodeToString(p.Index.ID(i)) >= prefix })
-		for ; at < p.Index.Len() && len(found) < enough && strings.HasPrefix(hex.EncodeToString(p.Index.ID(at)), prefix); at++ {
+		for ; at < p.Index.Len() && len(found) < enough && strings.HasPrefix(hex.EncodeToString(p.Index.ID(at)),
+			prefix); at++ {
 			add(oid.FromBytes(p.Index.ID(at)))
 		}
 	}

@@ -13,7 +13,8 @@ import (
 // Symbolic links inside an objects folder are not followed. Git makes none there, and one that somebody else made can
 // lead to the objects of any repository on the machine. (That the folder itself may be one is for package gitdir to
 // decide.)
-var errLink = errors.New("a symbolic link, which is not followed inside an objects folder; info/alternates can name another folder")
+var errLink = errors.New("a symbolic link, which is not followed inside an objects folder; info/alternates can " +
+	"name another folder")
 
 func isLink(path string) bool {
 	info, err := os.Lstat(path)

@@ -136,7 +136,8 @@ func (d *DB) complete(ctx context.Context, all []*mended, m Mending) {
 	for range maxPacksApart {
 		again := false
 		for _, one := range all {
-			if one.p == nil || !slices.ContainsFunc(one.p.Lacking(), func(id oid.ID) bool { return d.Has(id[:d.Format.Size()]) }) {
+			if one.p == nil || !slices.ContainsFunc(one.p.Lacking(),
+				func(id oid.ID) bool { return d.Has(id[:d.Format.Size()]) }) {
 				continue
 			}
 			again = true

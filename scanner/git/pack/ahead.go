@@ -39,7 +39,8 @@ func (s *salvage) lookAhead(workers, most int, step uint64, stopped func() bool)
 		group.Go(func() {
 			own := &salvage{pack: s.pack, allowed: s.allowed}
 			errs[i] = mapped.Guard(func() error {
-				for part := next.Add(1) - 1; part < int64(len(parts)) && !stopped() && found.Load() < int64(most); part = next.Add(1) - 1 {
+				for part := next.Add(1) - 1; part < int64(len(parts)) && !stopped() &&
+					found.Load() < int64(most); part = next.Add(1) - 1 {
 					parts[part] = own.readPart(max(uint64(part)*step, packHeader), min(uint64(part+1)*step, size))
 					found.Add(int64(len(parts[part])))
 				}

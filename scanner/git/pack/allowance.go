@@ -70,5 +70,6 @@ func (e *BombError) Error() string {
 	if e.Packed == 0 {
 		return "to put it together, more would have to be inflated over and over than a scan may"
 	}
-	return fmt.Sprintf("the object makes %d bytes of %d packed ones, and the objects before it made hundreds of gigabytes so: it is taken for a bomb", e.Size, e.Packed)
+	return fmt.Sprintf("the object makes %d bytes of %d packed ones, and the objects before it made hundreds of "+
+		"gigabytes so: it is taken for a bomb", e.Size, e.Packed)
 }

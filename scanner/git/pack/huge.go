@@ -40,7 +40,8 @@ func (w *worker) tryHuge(n node, err error) bool {
 	if err != nil || n.base == nil && e.kind != Blob || n.base != nil && n.base.kind != Blob {
 		return false
 	}
-	h := &huge{worker: w, limit: uint64(w.walk.Memory) / 4, window: make([]byte, min(max(w.walk.Memory/16, 1<<20), 32<<20))}
+	h := &huge{worker: w, limit: uint64(w.walk.Memory) / 4,
+		window: make([]byte, min(max(w.walk.Memory/16, 1<<20), 32<<20))}
 	defer h.source.Close()
 	if n.base != nil {
 		h.source.Data = n.base.data

@@ -133,7 +133,8 @@ func (p *Pack) checkHeader() error {
 		return nil
 	}
 	p.mismatch = true
-	p.Damage = errors.New("the pack does not end with the checksum that its idx names: it is cut off, or belongs to another idx")
+	p.Damage = errors.New("the pack does not end with the checksum that its idx names: it is cut off, or belongs to " +
+		"another idx")
 	p.end = uint64(len(p.data)) // what is left of the entries may reach so far
 	if head != nil {
 		return errors.Join(head, p.Damage)

@@ -97,7 +97,8 @@ func (r *Reader) readAt(p *Pack, at uint64) (c content, err error) {
 
 // Visit passes the object at a position of the pack's idx to whole, or to large where it is too large to be held for
 // nothing and stands by itself. The content is valid during the call only.
-func (r *Reader) Visit(p *Pack, position int, whole func(Kind, []byte), large func(Kind, uint64, io.Reader) error) (err error) {
+func (r *Reader) Visit(p *Pack, position int, whole func(Kind, []byte),
+	large func(Kind, uint64, io.Reader) error) (err error) {
 	defer mapped.PanicOnFault()()
 	defer mapped.CatchFault(&err)
 	e, err := p.entryAt(p.Index.Offset(position))

@@ -128,7 +128,8 @@ func (p *Pack) findPieces(ctx context.Context, m Mending) (*salvage, error) {
 	most := int(min(max(m.Memory, int64(len(p.data)))/pieceMemory, math.MaxUint32-1))
 	s := &salvage{pack: p, tries: triesBytes, allowed: &allowance{}}
 	s.allowed.allow(uint64(len(p.data)))
-	if err := s.lookAhead(m.Workers, most, cmp.Or(m.ahead, aheadBytes), func() bool { return ctx.Err() != nil }); err != nil {
+	if err := s.lookAhead(m.Workers, most, cmp.Or(m.ahead, aheadBytes),
+		func() bool { return ctx.Err() != nil }); err != nil {
 		return nil, err
 	}
 	if err := s.find(ctx, most); err != nil {
@@ -160,7 +161,8 @@ func (s *salvage) identify(ctx context.Context, m Mending) (err error) {
 	if err != nil {
 		return err
 	}
-	walk := &Walk{Layout: layout, Kinds: AllKinds, Margin: m.Margin, Workers: m.Workers, Memory: m.Memory, Resolve: m.Resolve}
+	walk := &Walk{Layout: layout, Kinds: AllKinds, Margin: m.Margin, Workers: m.Workers, Memory: m.Memory,
+		Resolve: m.Resolve}
 	n := &naming{format: p.format}
 	newVisitor := m.NewVisitor
 	if newVisitor == nil {

@@ -116,7 +116,8 @@ func (s *salvage) read(at uint64) (one piece, err error) {
 	data := s.pack.data
 	packed := data[e.stream:]
 	if len(packed) < 2 || packed[0]&15 != 8 || (uint(packed[0])<<8|uint(packed[1]))%31 != 0 {
-		return one, errors.New("no zlib stream follows its head") // the usual end of a try: spares it the cost of an error with words
+		return one, errors.New("no zlib stream follows its " +
+			"head") // the usual end of a try: spares it the cost of an error with words
 	}
 	if err := plausible(e.size, uint64(len(packed))); err != nil {
 		return one, err

@@ -15,7 +15,8 @@ const (
 // the visitor found nothing in its base, and all that it could find in this one stands in what the delta brings in.
 // The visitor may still ask for the whole. In git's own repository that spares making 4.4 of 8.1 GB of blobs.
 func (w *worker) skim(n node, instructions []byte, size uint64) (done bool, err error) {
-	if w.skimmer == nil || n.base.mark != 0 || size < skimObject || size >= streamObject || len(instructions) > skimDelta ||
+	if w.skimmer == nil || n.base.mark != 0 || size < skimObject || size >= streamObject ||
+		len(instructions) > skimDelta ||
 		!w.walk.Skim.Has(n.base.kind) || w.walk.Layout.child[n.rank] != none {
 		return false, nil
 	}
@@ -25,7 +26,8 @@ func (w *worker) skim(n node, instructions []byte, size uint64) (done bool, err 
 		return false, err
 	}
 	l := w.walk.Layout
-	w.object = Object{Pack: l.pack, Position: l.Position(n.rank), Kind: n.base.kind, Delta: true, SameHead: head, SameTail: tail}
+	w.object = Object{Pack: l.pack, Position: l.Position(n.rank), Kind: n.base.kind, Delta: true, SameHead: head,
+		SameTail: tail}
 	w.object.instructions, w.object.skimmed = instructions, n.base.data
 	return !w.skimmer.Skim(&w.object, int(size), w.fresh), nil
 }

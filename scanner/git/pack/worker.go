@@ -284,5 +284,6 @@ type TooLargeError struct {
 }
 
 func (e *TooLargeError) Error() string {
-	return fmt.Sprintf("the object takes %d bytes, more than the %d MB of memory that large objects may hold at once", e.Size, e.Limit>>20)
+	return fmt.Sprintf("the object takes %d bytes, more than the %d MB of memory that large objects may hold at once",
+		e.Size, e.Limit>>20)
 }

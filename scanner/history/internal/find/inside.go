@@ -60,7 +60,8 @@ func (v *Inside) Whole(content []byte) bool {
 		return false
 	}
 	// The error is ctx's, which who searches notices.
-	_ = archive.Walk(v.ctx, "", kind, archive.Content{ReaderAt: bytes.NewReader(content), Size: int64(len(content))}, v.Limits, v)
+	_ = archive.Walk(v.ctx, "", kind, archive.Content{ReaderAt: bytes.NewReader(content), Size: int64(len(content))},
+		v.Limits, v)
 	v.dropSecondSights()
 	return true
 }
@@ -75,7 +76,8 @@ func (v *Inside) leaveOut() bool {
 
 // Alongside lets search read a content to its end, and looks into it meanwhile. again hands over the content once more,
 // for the one kind of container that only its end gives away. The error is that of search.
-func (v *Inside) Alongside(content io.Reader, search func(io.Reader) error, again func(func(io.Reader) error) error) error {
+func (v *Inside) Alongside(content io.Reader, search func(io.Reader) error,
+	again func(func(io.Reader) error) error) error {
 	v.reset()
 	ends := archive.NewTail(content)
 	buffered := bufio.NewReaderSize(ends, archive.HeadLength)

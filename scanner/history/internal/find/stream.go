@@ -99,7 +99,8 @@ func InTree(set *provider.Set, content []byte, f oid.Format) (matches []Match, c
 
 // InContent returns the keys of a content with their places.
 func InContent(set *provider.Set, content []byte) (matches []Match, complete bool) {
-	complete = InWindow(set, content, 0, len(content), scanner.Cursor{}, nil, func(m Match) { matches = append(matches, m) })
+	complete = InWindow(set, content, 0, len(content), scanner.Cursor{}, nil,
+		func(m Match) { matches = append(matches, m) })
 	return matches, complete
 }
 
