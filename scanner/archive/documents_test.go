@@ -71,6 +71,10 @@ func TestPDF(t *testing.T) {
 	}
 	s = look(t, []byte("%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<< /Encrypt 5 0 R >>\n"))
 	s.wantUnread(t, "outer: encrypted")
+	s = look(t, []byte(strings.Replace(content, packed[2:8], "\xff\xff\xff\xff\xff\xff", 1)))
+	s.wantUnread(t, "outer!(stream 1): corrupt")
+	s = look(t, []byte(strings.Replace(content, "/FlateDecode", "/NoSuchDecode", 1)))
+	s.wantUnread(t, "outer!(stream 1): unsupported")
 }
 
 func TestMail(t *testing.T) {

@@ -33,6 +33,23 @@ func TestOverlap(t *testing.T) {
 	s.wantUnread(t, "outer: too-large")
 }
 
+// TestPDFBomb: where the allowance runs out within a stream of a PDF, that is named once, and the rest is not read.
+func TestPDFBomb(t *testing.T) {
+	packed := deflated(t, strings.Repeat(" ", 100<<20))
+	stream := fmt.Sprintf("1 0 obj\n<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream\nendobj\n", len(packed), packed)
+	content := []byte("%PDF-1.7\n" + stream + stream)
+	l := &Limits{}
+	l.made.Store(allowedBytes - 1<<20)
+	s := &seen{texts: map[string]string{}, containers: map[string]string{}, raw: map[string]bool{}}
+	c := Content{bytes.NewReader(content), int64(len(content))}
+	if err := Walk(t.Context(), "outer", Detect(c), c, l, dropping{s}); err != nil {
+		t.Fatal(err)
+	}
+	if len(s.unread) != 1 || !strings.HasPrefix(s.unread[0], "outer: too-large") {
+		t.Errorf("not read: %q", s.unread)
+	}
+}
+
 // TestTarNumbers has headers whose numbers are negative, huge, or none.
 func TestTarNumbers(t *testing.T) {
 	for _, size := range []string{"-0000000001\x00", "77777777777\x00", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", "zzzzzzzzzzz\x00"} {

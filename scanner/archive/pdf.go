@@ -141,8 +141,8 @@ func pdfStream(w *walk, p Place, number int, head []byte, body *io.SectionReader
 	}
 	if err == nil {
 		defer done()
-		at, err := w.enter(p, "pdf", name)
-		if err != nil {
+		var at Place
+		if at, err = w.enter(p, "pdf", name); err != nil {
 			return err
 		}
 		err = w.both(at, r, func(text func(io.Reader) error) error {

@@ -9,9 +9,9 @@ import (
 // there is something shows at its end, which is no text.
 
 const (
-	script       Kind = "script"
-	scriptMagic       = "#!"
-	scriptMember      = "(behind the script)"
+	script       Kind   = "script"
+	scriptMagic  string = "#!"
+	scriptMember string = "(behind the script)"
 )
 
 // behindScript are the beginnings of what is packed there, each behind the end of a line.

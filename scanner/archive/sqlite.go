@@ -212,11 +212,11 @@ func (db *sqlite) overflow(start, page []byte, at, size int) []byte {
 	next := binary.BigEndian.Uint32(page[at:])
 	more := make([]byte, db.usable)
 	for next != 0 && len(record) < size { // a circle ends where the record does
-		n, err := db.ReadAt(more, db.offset(int64(next)))
+		n, _ := db.ReadAt(more, db.offset(int64(next))) // of what cannot be read, the record keeps what there is
 		if n < 4 {
 			break
 		}
-		if err = db.walk.budget.charge(n); err != nil { // a chain may be that of many records
+		if err := db.walk.budget.charge(n); err != nil { // a chain may be that of many records
 			db.err = err
 			break
 		}

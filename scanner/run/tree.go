@@ -63,12 +63,11 @@ func Files(paths []string) (Source, error) {
 	return func(ctx context.Context, s *Scan) error {
 		for i, path := range paths {
 			t := &tree{Scan: s, root: path}
+			read := func() error { return t.in(prefixes[i], path, nil).files(ctx, path, prefixes[i], 0) }
 			if info, err := os.Stat(path); err == nil && !info.IsDir() {
-				err = t.file(ctx, prefixes[i])
-			} else {
-				err = t.in(prefixes[i], path, nil).files(ctx, path, prefixes[i], 0)
+				read = func() error { return t.file(ctx, prefixes[i]) }
 			}
-			if err != nil {
+			if err := read(); err != nil {
 				return err
 			}
 		}

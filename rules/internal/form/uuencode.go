@@ -2,7 +2,6 @@ package form
 
 // A line of uuencoded text starts with a character for the number of its bytes, 45 mostly, which is M; then come groups of
 // four characters for three bytes.
-const uuLine = 61
 
 // decodeUUEncoded reads the lines from the candidate's on.
 func decodeUUEncoded(d *Decoding) {
