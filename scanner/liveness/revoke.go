@@ -166,8 +166,9 @@ func (r *Revoker) confirm(ctx context.Context, q Question, out *Outcome) {
 		case <-timer.C:
 		case <-ctx.Done():
 			timer.Stop()
-			out.Detail = join(out.Detail, "interrupted before it was confirmed")
-			return
+		}
+		if ctx.Err() != nil { // also where the time was up at the same moment
+			break
 		}
 		if result := r.o.Asker.Ask(ctx, q); ctx.Err() == nil || result.Status == Inactive {
 			out.Result = result
@@ -177,11 +178,14 @@ func (r *Revoker) confirm(ctx context.Context, q Question, out *Outcome) {
 			return
 		}
 	}
-	if out.Result.Status == Active {
+	switch {
+	case ctx.Err() != nil:
+		out.Detail = join(out.Detail, "interrupted before it was confirmed")
+	case out.Result.Status == Active:
 		out.Detail = join(out.Detail, "its provider still calls it active")
-		return
+	default:
+		out.Detail = join(out.Detail, "whether it is inactive now could not be learned: "+out.Result.Detail)
 	}
-	out.Detail = join(out.Detail, "whether it is inactive now could not be learned: "+out.Result.Detail)
 }
 
 func join(first, second string) string {
