@@ -32,6 +32,20 @@ func (r Readings) Add(k rules.Key, place string) {
 	}
 }
 
+// AddBelow notes a key for the path that it was read at, and for those of the containers which that leads through, up to
+// the outermost one at outer. separator stands between their names; more parts than most are of a name.
+func (r Readings) AddBelow(k rules.Key, outer, path, separator string, most int) {
+	r.Add(k, outer)
+	for range most {
+		r.Add(k, path)
+		end := strings.LastIndex(path, separator)
+		if end < len(outer) {
+			return
+		}
+		path = path[:end]
+	}
+}
+
 // Has tells whether a key at a place is one of these, or seems to be one that goes on or that ends early.
 func (r Readings) Has(k rules.Key, place string) bool { return r.has(stemAt(k, place), k, true) }
 

@@ -23,6 +23,20 @@ func TestReadings(t *testing.T) {
 			t.Errorf("%s at %s: %t", c.body, c.place, got)
 		}
 	}
+	below := Readings{}
+	below.AddBelow(key(body), "a.zip", "a.zip!b.zip!c", "!", 7)
+	for _, place := range []string{"a.zip", "a.zip!b.zip", "a.zip!b.zip!c"} {
+		if !below.Has(key(body), place) {
+			t.Errorf("not below %s", place)
+		}
+	}
+	if below.Has(key(body), "a") || below.Has(key(body), "") {
+		t.Error("below what does not hold it")
+	}
+	below = Readings{}
+	if below.AddBelow(key(body), "", strings.Repeat("!", 60_000), "!", 7); len(below) > 8 {
+		t.Errorf("%d places of one path", len(below))
+	}
 	for range 3 * mostReadings {
 		r.Add(key(body+strings.Repeat("z", len(r[stemAt(key(body), "a")]))), "a")
 	}

@@ -163,7 +163,8 @@ func (m *members) dropSecondSights() {
 	inside := scanner.Readings{}
 	for i := m.raw; i < len(m.hits); i++ {
 		if !raw[i] {
-			m.seenBelow(inside, m.hits[i])
+			one := m.hits[i]
+			inside.AddBelow(one.finding.Key, m.outer, one.path, archive.Separator, archive.MaxDepth+1)
 		}
 	}
 	kept := m.hits[:m.first]
@@ -173,20 +174,6 @@ func (m *members) dropSecondSights() {
 		}
 	}
 	m.hits = kept
-}
-
-// seenBelow notes a key for its own path, and for those of the containers that the path leads through.
-func (m *members) seenBelow(seen scanner.Readings, one hit) {
-	path := one.path
-	seen.Add(one.finding.Key, m.outer)
-	for range archive.MaxDepth + 1 { // more parts than that are of a name
-		seen.Add(one.finding.Key, path)
-		end := strings.LastIndex(path, archive.Separator)
-		if end < len(m.outer) {
-			return
-		}
-		path = path[:end]
-	}
 }
 
 // plainReader is a source of text that an io.Reader gives.

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"strings"
 
 	"github.com/sourcegraph/conc"
 
@@ -196,15 +195,9 @@ func (v *Inside) Unread(p archive.Place, reason string, err error) {
 func (v *Inside) dropSecondSights() {
 	within := scanner.Readings{}
 	for i, m := range v.Found {
-		if v.second[i] {
-			continue
+		if !v.second[i] {
+			within.AddBelow(m.Key, "", m.Inside, archive.Separator, archive.MaxDepth+1)
 		}
-		for at := range m.Inside {
-			if strings.HasPrefix(m.Inside[at:], archive.Separator) {
-				within.Add(m.Key, m.Inside[:at])
-			}
-		}
-		within.Add(m.Key, m.Inside)
 	}
 	kept := v.Found[:0]
 	for i, m := range v.Found {
