@@ -103,7 +103,7 @@ func pageNotes(s spot) []string {
 	case len(s.history) > 0:
 		notes = append(notes, "in the working tree and at HEAD")
 	case f.Source == scanner.SourceHistory:
-		notes = append(notes, stateWord(f))
+		notes = append(notes, stateWord(f, visible))
 	case !isHistory(f) && f.Source != scanner.SourceIndex:
 		notes = append(notes, "in a file")
 	}
@@ -112,12 +112,12 @@ func pageNotes(s spot) []string {
 
 // stateOfKey says in a few words where a key can still be reached.
 func stateOfKey(l Leak) string {
-	reachable, refs := false, refsOf(l)
+	reachable, hidden, refs := false, false, refsOf(l)
 	for _, f := range l.Findings {
 		if f.AtHead {
 			return "still at HEAD"
 		}
-		reachable = reachable || f.Reachable
+		reachable, hidden = reachable || f.Reachable, hidden || f.Hidden != nil
 	}
 	switch {
 	case isOpen(l):
@@ -128,6 +128,8 @@ func stateOfKey(l Leak) string {
 		return "not at HEAD; held by " + firstOf(refs, 1)
 	case reachable:
 		return "removed, and still in the history"
+	case hidden:
+		return hiddenWords
 	}
 	return "only in unreachable objects"
 }

@@ -143,6 +143,15 @@ type jsonFinding struct {
 	// RenamedFrom is there only where the commit moved the key to the path from another one.
 	RenamedFrom string   `json:"renamedFrom,omitempty"`
 	Refs        []string `json:"refs"`
+	// Hidden is there only where the host serves the commit though no ref leads to it.
+	Hidden *jsonHidden `json:"hidden,omitempty"`
+}
+
+type jsonHidden struct {
+	Event scanner.HiddenBy `json:"event"`
+	Ref   string           `json:"ref"`
+	By    string           `json:"by"`
+	Date  string           `json:"date"`
 }
 
 type jsonCommit struct {
@@ -294,6 +303,9 @@ func jsonFindingOf(f scanner.Finding) jsonFinding {
 	}
 	if c := f.Commit; c != nil {
 		out.Commit = &jsonCommit{c.Hash, c.Author, c.Email, rfc3339(c.Date), c.Summary}
+	}
+	if h := f.Hidden; h != nil {
+		out.Hidden = &jsonHidden{h.Event, h.Ref, h.By, rfc3339(h.Date.UTC())}
 	}
 	return out
 }

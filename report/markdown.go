@@ -141,7 +141,7 @@ func markdownPlacesOf(l Leak, o Options, links links) string {
 			}
 		}
 		if s.Source == scanner.SourceHistory {
-			cell += ", " + stateWord(s.Finding)
+			cell += ", " + stateWord(s.Finding, code)
 		}
 	}
 	return cell
@@ -156,9 +156,9 @@ func linked(span, address string) string {
 }
 
 // stateWord is stateOf without the refs.
-func stateWord(f scanner.Finding) string {
+func stateWord(f scanner.Finding, quote func(string) string) string {
 	f.Refs = nil
-	return stateOf(f)
+	return stateOf(f, quote)
 }
 
 // capitalised makes the start of a sentence of s, which starts with an ASCII letter or a digit.

@@ -56,6 +56,34 @@ func isHistory(f scanner.Finding) bool {
 	return f.Source == scanner.SourceHistory || f.Source == scanner.SourceCommit || f.Source == scanner.SourceTag
 }
 
+// hiddenWords say where what is hidden can be had.
+const hiddenWords = "hidden: the host serves it, no ref leads to it"
+
+// hiddenOf says that a finding is hidden, and what hid it.
+func hiddenOf(h scanner.Hidden, quote func(string) string) string {
+	ref := quote(strings.TrimPrefix(strings.TrimPrefix(h.Ref, "refs/"), "heads/"))
+	what := []string{ref}
+	switch {
+	case h.Event == scanner.HiddenByDeletion:
+		what = []string{"branch", ref, "deleted"}
+	case h.Event == scanner.HiddenByForcePush && ref != "":
+		what = []string{"force-push of", ref}
+	case h.Event == scanner.HiddenByForcePush:
+		what = []string{"force-push"}
+	}
+	if !h.Date.IsZero() {
+		what = append(what, h.Date.UTC().Format("on 2006-01-02"))
+	}
+	if h.By != "" {
+		what = append(what, "by", quote(h.By))
+	}
+	what = slices.DeleteFunc(what, func(word string) bool { return word == "" })
+	if len(what) == 0 {
+		return hiddenWords
+	}
+	return hiddenWords + " (" + strings.Join(what, " ") + ")"
+}
+
 // nameOf says what holds the finding: a path, or the object that has none.
 func nameOf(f scanner.Finding) string {
 	switch {

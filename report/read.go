@@ -217,6 +217,9 @@ func (f jsonFinding) read() scanner.Finding {
 		out.Commit = &scanner.Commit{Hash: c.Hash, Author: c.Author, Email: c.Email, Date: parseTime(c.Date),
 			Summary: c.Summary}
 	}
+	if h := f.Hidden; h != nil {
+		out.Hidden = &scanner.Hidden{Event: h.Event, Ref: h.Ref, By: h.By, Date: parseTime(h.Date)}
+	}
 	return out
 }
 

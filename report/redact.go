@@ -78,6 +78,11 @@ func (s *shown) finding(f scanner.Finding) scanner.Finding {
 	f.Path, f.Container, f.Inside = clean(f.Path), clean(f.Container), clean(f.Inside)
 	f.RenamedFrom = clean(f.RenamedFrom)
 	f.Blob, f.Refs = s.id(f.Blob), eachOf(f.Refs, clean)
+	if f.Hidden != nil {
+		h := *f.Hidden
+		h.Event, h.Ref, h.By = scanner.HiddenBy(s.word(string(h.Event))), clean(h.Ref), clean(h.By)
+		f.Hidden = &h
+	}
 	if f.Commit != nil {
 		c := *f.Commit
 		c.Hash, c.Author, c.Email, c.Summary = s.id(c.Hash), clean(c.Author), clean(c.Email), clean(c.Summary)

@@ -74,6 +74,9 @@ func (a sarifAlert) result(limit int) sarifResult {
 		out.RelatedLocations = append(out.RelatedLocations,
 			sarifLocation{i + 1, &sarifText{Text: "the same key"}, physicalLocation(s.uri, s.region)})
 	}
+	if h := a.place.Hidden; h != nil {
+		out.Properties = &sarifPlace{sarifHidden{rfc3339(h.Date.UTC()), h.Event}}
+	}
 	if a.leak.Suppressed != "" {
 		out.Suppressions = []sarifSuppression{suppressionOf(a.leak)}
 	}
@@ -205,7 +208,9 @@ func originOf(f scanner.Finding) string {
 			text += " It is no longer at HEAD, but the history has it."
 		}
 	}
-	if isHistory(f) && !f.Reachable {
+	if f.Hidden != nil {
+		text += " No ref leads to it, but the host still serves it by its id."
+	} else if isHistory(f) && !f.Reachable {
 		text += " Only unreachable objects hold it."
 	}
 	if f.Line == 0 {

@@ -1,5 +1,7 @@
 package report
 
+import "skleak/scanner"
+
 // The types below are what is written of SARIF 2.1.0, with the fields of each in the order of their names.
 
 // Levels of results and notifications.
@@ -66,11 +68,23 @@ type sarifResult struct {
 	Locations           []sarifLocation   `json:"locations"`
 	Message             sarifText         `json:"message"`
 	PartialFingerprints map[string]string `json:"partialFingerprints"`
+	Properties          *sarifPlace       `json:"properties,omitempty"`
 	RelatedLocations    []sarifLocation   `json:"relatedLocations,omitempty"`
 	RuleID              string            `json:"ruleId"`
 	RuleIndex           int               `json:"ruleIndex"`
 	// Suppressions are nil where no result of the run has any, and else not: SARIF wants all of them to have the list.
 	Suppressions []sarifSuppression `json:"suppressions,omitzero"`
+}
+
+// sarifPlace is what SARIF has no words of its own for.
+type sarifPlace struct {
+	Hidden sarifHidden `json:"hidden"`
+}
+
+// sarifHidden does not name who hid the commit: no author is in the file.
+type sarifHidden struct {
+	Date  string           `json:"date,omitempty"`
+	Event scanner.HiddenBy `json:"event"`
 }
 
 type sarifLocation struct {

@@ -198,7 +198,7 @@ func (t *text) provenance(f scanner.Finding) {
 		}
 		fmt.Fprintf(t, "%s%s\n", indent, head)
 	}
-	if state := stateOf(f); state != "" {
+	if state := stateOf(f, visible); state != "" {
 		fmt.Fprintf(t, "%s%s\n", indent, state)
 	}
 }
@@ -214,18 +214,20 @@ func (t *text) fitted(s string, used int) string {
 }
 
 // stateOf says whether a finding of history is still there, and which refs hold it.
-func stateOf(f scanner.Finding) string {
+func stateOf(f scanner.Finding, quote func(string) string) string {
 	var parts []string
 	switch {
 	case !isHistory(f):
 		return ""
+	case f.Hidden != nil:
+		return hiddenOf(*f.Hidden, quote)
 	case !f.Reachable:
 		return "only in unreachable objects"
 	case f.Source != scanner.SourceHistory: // a message is never changed, so it is not at HEAD or gone
 	case f.AtHead:
 		parts = append(parts, "still at HEAD")
 		if f.RenamedFrom != "" {
-			parts = append(parts, "renamed from "+visible(f.RenamedFrom))
+			parts = append(parts, "renamed from "+quote(f.RenamedFrom))
 		}
 	default:
 		parts = append(parts, "removed since")
@@ -233,7 +235,7 @@ func stateOf(f scanner.Finding) string {
 	if len(f.Refs) > 0 {
 		refs := make([]string, len(f.Refs))
 		for i, r := range f.Refs {
-			refs[i] = visible(strings.TrimPrefix(r, "refs/"))
+			refs[i] = quote(strings.TrimPrefix(r, "refs/"))
 		}
 		parts = append(parts, "in "+firstOf(refs, shownRefs))
 	}

@@ -109,6 +109,7 @@ func compareFindings(a, b Finding) int {
 		FalseFirst(!a.Reachable, !b.Reachable),
 		FalseFirst(!a.AtHead, !b.AtHead),
 		slices.Compare(a.Refs, b.Refs),
+		compareHidden(a.Hidden, b.Hidden),
 		strings.Compare(a.Repository, b.Repository),
 	)
 }

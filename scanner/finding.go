@@ -46,6 +46,8 @@ type Finding struct {
 
 	RenamedFrom string // where that commit moved it from, "" if it brought it there
 
+	Hidden *Hidden // no ref leads to that commit, and its host serves it still; nil where that is not known
+
 	Reachable bool     // that commit is reachable from a ref
 	AtHead    bool     // HEAD's tree still has the key at Path
 	Refs      []string // up to 20 refs whose tip still has it, sorted
