@@ -32,6 +32,8 @@ func (r Request) explainAs(err error, from string) error {
 	}
 	text := err.Error()
 	switch {
+	case errors.As(err, new(sshError)):
+		return err
 	case errors.Is(err, transport.ErrAuthenticationRequired) && from != "":
 		return errors.New("the server refuses " + from + ": it may have expired, or be for another host")
 	case errors.Is(err, transport.ErrAuthenticationRequired):
@@ -56,13 +58,6 @@ func (r Request) explainAs(err error, from string) error {
 	case strings.Contains(text, "http redirect:"):
 		return errors.New("the server sends the client elsewhere, where it does not follow: give the URL that the " +
 			"repository has now")
-	case strings.Contains(text, "knownhosts:"), strings.Contains(text, "known_hosts"):
-		return errors.New("the host's key is not the one in known_hosts, or is not there: connect once with ssh, and " +
-			"compare it")
-	case strings.Contains(text, "SSH agent"), strings.Contains(text, "SSH_AUTH_SOCK"):
-		return errors.New("no SSH agent is running, and keys for SSH are taken from nowhere else: \"eval `ssh-agent`\" starts one, \"ssh-add\" gives it your key")
-	case strings.Contains(text, "unable to authenticate"):
-		return errors.New("the host takes none of the keys of your SSH agent: `ssh-add -l` lists them")
 	case strings.HasSuffix(text, "EOF"):
 		return errors.New("the server broke off: try again")
 	case errors.As(err, &connection):
@@ -76,7 +71,7 @@ func (r Request) explainAs(err error, from string) error {
 func (r Request) whoToBe() string {
 	switch {
 	case r.URL.scheme == "ssh":
-		return "add a key to your SSH agent that may read it"
+		return "use a key of SSH that may read it"
 	case r.URL.scheme == "http" && !r.URL.isLoopback():
 		return "use https, since tokens are not sent over http"
 	}

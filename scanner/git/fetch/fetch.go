@@ -79,7 +79,7 @@ func (r Request) fetch(w *watch) error {
 			_ = request.Capabilities.Set(one) // it takes no argument
 		}
 	}
-	w.refsAreIn()
+	w.alive()
 	answer, err := session.UploadPack(w.ctx, request)
 	if err != nil {
 		return r.explain(err)
@@ -108,7 +108,7 @@ func wantsOf(refs *packp.AdvRefs) (wants []plumbing.Hash) {
 
 // connect asks the server for its refs: with the credentials that are at hand, and if it wants others, with those that
 // git knows.
-func (r Request) connect(w *watch) (transport.UploadPackSession, *packp.AdvRefs, error) {
+func (r Request) connect(w *watch) (session, *packp.AdvRefs, error) {
 	user, secret, from := r.Credentials.forURL(r.URL)
 	session, refs, err := r.ask(w, user, secret)
 	if !errors.Is(err, transport.ErrAuthenticationRequired) || secret != "" {
@@ -121,7 +121,7 @@ func (r Request) connect(w *watch) (transport.UploadPackSession, *packp.AdvRefs,
 	return session, refs, r.explainAs(err, "what `git credential fill` gave")
 }
 
-func (r Request) ask(w *watch, user, secret string) (transport.UploadPackSession, *packp.AdvRefs, error) {
+func (r Request) ask(w *watch, user, secret string) (session, *packp.AdvRefs, error) {
 	session, err := r.session(w, user, secret)
 	if err != nil {
 		return nil, nil, err

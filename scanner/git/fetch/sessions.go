@@ -8,67 +8,34 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/go-git/go-git/v5/plumbing/protocol/packp"
 	"github.com/go-git/go-git/v5/plumbing/transport"
-	gogit "github.com/go-git/go-git/v5/plumbing/transport/git"
 	gohttp "github.com/go-git/go-git/v5/plumbing/transport/http"
-	gossh "github.com/go-git/go-git/v5/plumbing/transport/ssh"
-	"github.com/sourcegraph/conc/panics"
 )
 
-// session begins to speak to the server.
-func (r Request) session(w *watch, user, secret string) (transport.UploadPackSession, error) {
-	u := r.URL
-	end := &transport.Endpoint{Protocol: u.scheme, User: u.user, Host: u.host, Port: u.port, Path: u.path}
-	switch u.scheme {
-	case "https", "http":
-		end.User = ""
-		w.listens.Store(true)
-		client := gohttp.NewClient(&http.Client{Transport: &listener{to: plainTransport(), watch: w}})
-		if secret == "" {
-			return client.NewUploadPackSession(end, nil)
-		}
-		// go-git sends it to this host alone: where it is sent elsewhere, it drops the header.
-		return client.NewUploadPackSession(end, &gohttp.BasicAuth{Username: user, Password: secret})
-	case "ssh":
-		if end.User == "" {
-			end.User = gossh.DefaultUsername
-		}
-		return within(w.ctx,
-			func() (transport.UploadPackSession, error) { return gossh.DefaultClient.NewUploadPackSession(end, nil) })
-	default:
-		return within(w.ctx,
-			func() (transport.UploadPackSession, error) { return gogit.DefaultClient.NewUploadPackSession(end, nil) })
-	}
+// session is a conversation with the server: over HTTP it is go-git's, over SSH and git: a stream.
+type session interface {
+	AdvertisedReferencesContext(context.Context) (*packp.AdvRefs, error)
+	UploadPack(context.Context, *packp.UploadPackRequest) (*packp.UploadPackResponse, error)
+	Close() error
 }
 
-// within waits for a session until ctx ends: go-git connects without one.
-func within(ctx context.Context, begin func() (transport.UploadPackSession, error)) (transport.UploadPackSession,
-	error) {
-	type made struct {
-		session transport.UploadPackSession
-		err     error
-		crash   *panics.Recovered
+// session begins to speak to the server.
+func (r Request) session(w *watch, user, secret string) (session, error) {
+	switch r.URL.scheme {
+	case "ssh":
+		return r.overSSH(w)
+	case "git":
+		return r.overGit(w)
 	}
-	done := make(chan made, 1)
-	go func() {
-		var m made
-		m.crash = panics.Try(func() { m.session, m.err = begin() })
-		done <- m
-	}()
-	select {
-	case m := <-done:
-		if m.crash != nil {
-			panic(m.crash) // as if it were called here
-		}
-		return m.session, m.err
-	case <-ctx.Done():
-		go func() {
-			if m := <-done; m.err == nil && m.crash == nil {
-				m.session.Close()
-			}
-		}()
-		return nil, ctx.Err()
+	u := r.URL
+	end := &transport.Endpoint{Protocol: u.scheme, Host: u.host, Port: u.port, Path: u.path}
+	client := gohttp.NewClient(&http.Client{Transport: &listener{to: plainTransport(), watch: w}})
+	if secret == "" {
+		return client.NewUploadPackSession(end, nil)
 	}
+	// go-git sends it to this host alone: where it is sent elsewhere, it drops the header.
+	return client.NewUploadPackSession(end, &gohttp.BasicAuth{Username: user, Password: secret})
 }
 
 // plainTransport is a transport that shares nothing with others.

@@ -110,6 +110,9 @@ func (u URL) check() error {
 		return errors.New("a name in the URL begins with a hyphen, and could be taken for an option")
 	case strings.ContainsFunc(u.user+u.host+u.path, func(r rune) bool { return r < ' ' || r == 0x7f }):
 		return errors.New("the URL holds a control character")
+	case strings.ContainsAny(u.user+u.host, "'\"`$&;<>|(){}[]*?!#\\ "):
+		// ssh puts them into the commands of its configuration, which a shell reads.
+		return errors.New("the host or the user in the URL has a character that no such name has")
 	case looksSecret(u.user):
 		return errors.New("the user in the URL looks like a token: take it out, and hand it over by --token-file FILE")
 	case strings.Trim(u.path, "/") == "":

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"runtime/metrics"
 	"sync/atomic"
 	"time"
 )
@@ -22,8 +21,6 @@ type watch struct {
 	stall   time.Duration
 	maxRefs int64
 	last    atomic.Int64 // when something came, in nanoseconds
-	listens atomic.Bool  // it hears of every byte
-	named   atomic.Bool  // the server has named its refs
 	done    chan struct{}
 }
 
@@ -49,37 +46,18 @@ func (w *watch) heard(n int) {
 	}
 }
 
-// refsAreIn is said when the server has named its refs.
-func (w *watch) refsAreIn() {
-	w.named.Store(true)
-	w.listens.Store(true)
-	w.alive()
-}
-
-// run looks at what has happened. How much has come of the refs, go-git tells over HTTP alone. For SSH and git:
-// they are given ten times as long, and a bound is set to what the process holds of them.
+// run looks at when something came last.
 func (w *watch) run() {
 	tick := time.NewTicker(min(w.stall/10, 100*time.Millisecond))
 	defer tick.Stop()
-	began, before := time.Now(), heapBytes()
 	for {
 		select {
 		case <-w.done:
 			return
 		case <-tick.C:
 		}
-		silent := time.Since(time.Unix(0, w.last.Load()))
-		switch {
-		case !w.named.Load() && heapBytes() > before+4*uint64(w.maxRefs):
-			w.stop(errManyRefs)
-		case silent > w.stall && (w.listens.Load() || time.Since(began) > 10*w.stall):
+		if time.Since(time.Unix(0, w.last.Load())) > w.stall {
 			w.stop(errStalled)
 		}
 	}
-}
-
-func heapBytes() uint64 {
-	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
-	metrics.Read(sample)
-	return sample[0].Value.Uint64()
 }
