@@ -1,8 +1,6 @@
 package main
 
 import (
-	"skleak/cmd/internal/help"
-
 	"bytes"
 	"context"
 	"errors"
@@ -10,15 +8,19 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/spf13/cobra"
+
+	"skleak/cmd/internal/exit"
+	"skleak/cmd/internal/flags"
+	"skleak/cmd/internal/help"
+	"skleak/cmd/internal/joblog"
 	"skleak/scanner/gate"
 	"skleak/scanner/run"
-
-	"github.com/spf13/cobra"
 )
 
 // actionFlags are the inputs of the action that only it has.
 type actionFlags struct {
-	*flags
+	*flags.Flags
 	scope     string
 	trustHead bool
 	upload    string
@@ -32,7 +34,7 @@ const (
 )
 
 func actionCommand(w *world) *cobra.Command {
-	f := &actionFlags{flags: &flags{exitCode: statusLeaks, reportFormat: "text"}}
+	f := &actionFlags{Flags: &flags.Flags{ExitCode: exit.Leaks, Format: "text"}}
 	c := &cobra.Command{
 		Use:   "action [PATH]",
 		Short: "Scan what a GitHub Actions job is about",
@@ -50,21 +52,21 @@ hidden in the log. Elsewhere use "skleak scan".`,
 	}
 	set := c.Flags()
 	set.StringVar(&f.scope, "scope", gate.ScopeAuto, "`WHAT` to scan: auto (as the event asks for), changes, everything")
-	set.StringVar((*string)(&f.failOn), "fail-on", string(run.FailAny),
+	set.StringVar((*string)(&f.FailOn), "fail-on", string(run.FailAny),
 		"`WHICH` leaks fail the job: any, live (of the live environment), active (or perhaps so, after --verify), none")
 	set.BoolVar(&f.trustHead, "trust-head", false, "let a pull request say itself which of its keys do not count")
 	set.StringVar(&f.upload, "upload-sarif", uploadAuto, "`WHEN` the report is to be uploaded: auto, true, false; only told to the step that does it")
 	help.Words(c, "scope", gate.ScopeAuto, gate.ScopeChanges, gate.ScopeEverything)
 	help.Words(c, "upload-sarif", uploadAuto, uploadTrue, uploadFalse)
-	f.completeFailOn(c)
+	f.CompleteFailOn(c)
 	help.Group(c, help.Report)
-	f.addConfig(c)
-	f.addBaseline(c)
-	f.addDoubt(c)
-	f.addVerify(c)
-	f.addWork(c)
-	f.addReach(c)
-	f.addMemory(c)
+	f.AddConfig(c)
+	f.AddBaseline(c)
+	f.AddDoubt(c)
+	f.AddVerify(c)
+	f.AddWork(c)
+	f.AddReach(c)
+	f.AddMemory(c)
 	return c
 }
 
@@ -74,27 +76,27 @@ func (f *actionFlags) check(c *cobra.Command, w *world) error {
 		return fmt.Errorf("--scope %q is unknown; use auto, changes or everything", f.scope)
 	case f.upload != uploadAuto && f.upload != uploadTrue && f.upload != uploadFalse:
 		return fmt.Errorf("--upload-sarif %q is unknown; use auto, true or false", f.upload)
-	case w.env["GITHUB_EVENT_NAME"] == "":
+	case w.Env["GITHUB_EVENT_NAME"] == "":
 		return errors.New(`GITHUB_EVENT_NAME is not set, so this is no GitHub Actions job; to scan a checkout elsewhere: "skleak scan"`)
 	}
-	return f.flags.check(c)
+	return f.Flags.Check(c)
 }
 
 // run does the job. What goes wrong is said through the runner, which shows it above the log.
 func (f *actionFlags) run(c *cobra.Command, w *world, target string) error {
-	log := w.newJobLog()
+	log := joblog.New(w.Console)
 	err := f.check(c, w)
 	if err == nil {
 		err = f.conduct(c.Context(), w, log, target)
 	}
-	if err == nil || !log.runner || errors.As(err, new(outcome)) {
+	if err == nil || !log.Runner || errors.As(err, new(exit.Outcome)) {
 		return err
 	}
-	log.order(w, "error", run.Lines(err)...)
-	return outcome{statusUsage, err.Error()}
+	log.Order("error", run.Lines(err)...)
+	return exit.Outcome{Status: exit.Usage, Name: err.Error()}
 }
 
-func (f *actionFlags) conduct(ctx context.Context, w *world, log jobLog, target string) error {
+func (f *actionFlags) conduct(ctx context.Context, w *world, log joblog.Log, target string) error {
 	info, err := existing(target)
 	if err != nil {
 		return err
@@ -102,38 +104,40 @@ func (f *actionFlags) conduct(ctx context.Context, w *world, log jobLog, target 
 	if !info.IsDir() {
 		return fmt.Errorf("%s is a file; name the folder of a checkout", target)
 	}
-	j, err := gate.OpenJob(w.env, target, f.scope, f.options())
+	j, err := gate.OpenJob(w.Env, target, f.scope, f.Options())
 	if err != nil {
 		return err
 	}
 	defer j.Close()
-	folder, err := reportFolder(w.env)
+	folder, err := joblog.ReportFolder(w.Env)
 	if err != nil {
 		return err
 	}
-	f.verbose = w.env["RUNNER_DEBUG"] == "1"
+	f.Verbose = w.Env["RUNNER_DEBUG"] == "1"
 	if !f.trustHead {
 		base := filepath.Join(folder, "base")
 		defer os.RemoveAll(base) //nolint:errcheck // a folder for temporary files, which the runner empties
-		if err := j.Guard(base, &f.config, &f.baseline); err != nil {
+		if err := j.Guard(base, &f.Config, &f.Baseline); err != nil {
 			return err
 		}
 	}
 	// Nothing is said till keys are masked.
-	aside, said := *w, &bytes.Buffer{}
-	aside.errw = said
-	r, err := aside.newRun(f.flags, j.Plan())
+	said := &bytes.Buffer{}
+	console := *w.Console
+	console.Err = said
+	aside := &world{Console: &console, pauses: w.pauses}
+	r, err := aside.newRun(f.Flags, j.Plan())
 	if err != nil {
 		return err
 	}
-	w.redactor = aside.redactor
-	usual, err := aside.newTelling(f.flags, reportFiles(folder), r.Settings)
+	w.Redactor = aside.Redactor
+	usual, err := aside.newTelling(f.Flags, reportFiles(folder), r.Settings)
 	if err != nil {
 		return err
 	}
 	t := &jobTelling{telling: usual, job: j, log: log, world: w, said: said, upload: f.uploads(j)}
-	r.Found, r.Report = log.mask, t.tell
-	return w.conduct(ctx, f.flags, r)
+	r.Found, r.Report = log.Mask, t.tell
+	return w.conduct(ctx, f.Flags, r)
 }
 
 // uploads tells whether code scanning is to get the report.

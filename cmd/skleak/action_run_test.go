@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"skleak/cmd/internal/exit"
 )
 
 // TestActionRuns carries out the steps of action.yml as a runner does, in a checkout with a leak whose job has
@@ -145,8 +147,8 @@ func TestActionInterrupted(t *testing.T) {
 	cancel()
 	var out, errw bytes.Buffer
 	err := execute(ctx, jobEnvironment(t), strings.NewReader(""), &out, &errw, []string{"action", folder})
-	if got := statusOf(err); got != statusInterrupted {
-		t.Errorf("status %d, want %d", got, statusInterrupted)
+	if got := exit.StatusOf(err); got != exit.Interrupted {
+		t.Errorf("status %d, want %d", got, exit.Interrupted)
 	}
 	r := &runner{}
 	r.read(out.String())
@@ -165,7 +167,7 @@ func TestActionCannotPrint(t *testing.T) {
 	}
 	var errw bytes.Buffer
 	err := execute(t.Context(), jobEnvironment(t), strings.NewReader(""), brokenWriter{syscall.ENOSPC}, &errw, []string{"action", folder})
-	if got := statusOf(err); got != statusUsage {
-		t.Errorf("status %d, want %d: a key that could not be masked must stop the job", got, statusUsage)
+	if got := exit.StatusOf(err); got != exit.Usage {
+		t.Errorf("status %d, want %d: a key that could not be masked must stop the job", got, exit.Usage)
 	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -90,7 +89,7 @@ func TestActionInputs(t *testing.T) {
 			scan = step
 		}
 	}
-	command := actionCommand(&world{out: io.Discard, errw: io.Discard})
+	command := actionCommand(quietWorld())
 	passed := regexp.MustCompile(`--([a-z-]+)="\$(SKLEAK_[A-Z_]+)"`).FindAllStringSubmatch(scan.Run, -1)
 	seen := map[string]bool{"path": true, "binary": true} // the argument, and which program it is given to
 	for _, m := range passed {

@@ -5,6 +5,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"skleak/cmd/internal/exit"
+	"skleak/cmd/internal/flags"
 	"skleak/report"
 	"skleak/scanner"
 	"skleak/scanner/run"
@@ -14,7 +16,7 @@ import (
 const baselineName = ".skleak-baseline"
 
 func baselineCommand(w *world) *cobra.Command {
-	f := &flags{reportFormat: string(report.FormatText), failOn: run.FailNone, exitCode: statusLeaks}
+	f := &flags.Flags{Format: string(report.FormatText), FailOn: run.FailNone, ExitCode: exit.Leaks}
 	c := &cobra.Command{
 		Use:   "baseline [PATH]",
 		Short: "Write down the leaks there are, so that only new ones fail a run",
@@ -26,45 +28,45 @@ are leaked.`,
 		Args: oneTarget,
 	}
 	c.RunE = func(c *cobra.Command, args []string) error {
-		path := f.baseline
+		path := f.Baseline
 		if path == "" {
 			path = filepath.Join(targetOf(args), baselineName)
 		}
-		f.baseline = "" // what is known now must not keep what is written from holding it
+		f.Baseline = "" // what is known now must not keep what is written from holding it
 		write := func(t *telling, result *run.Result) error { return t.baseline(path, result) }
 		return w.scanningWith(f, planScan, write)(c, args)
 	}
-	f.addBaseline(c)
-	f.addConfig(c)
-	f.addDoubt(c)
-	f.addQuiet(c)
-	f.addWork(c)
-	f.addReach(c)
-	f.addMemory(c)
-	f.addTree(c)
+	f.AddBaseline(c)
+	f.AddConfig(c)
+	f.AddDoubt(c)
+	f.AddQuiet(c)
+	f.AddWork(c)
+	f.AddReach(c)
+	f.AddMemory(c)
+	f.AddTree(c)
 	return c
 }
 
 // baseline tells what was found by writing it down. What an interrupted scan found is no baseline.
 func (t *telling) baseline(path string, result *run.Result) error {
 	if result.Interrupted || result.Crashed {
-		return t.write(result)
+		return t.Write(t.document(result))
 	}
 	b := report.NewBaseline(t.document(result))
 	changed, err := report.WriteBaseline(path, b)
-	if err != nil || t.f.quiet {
+	if err != nil || t.f.Quiet {
 		return err
 	}
 	state := "unchanged"
 	if changed {
 		state = "written"
 	}
-	t.w.say("%s %s: %d fingerprints and paths", path, state, b.Len())
+	t.Console.Say("%s %s: %d fingerprints and paths", path, state, b.Len())
 	if changed && b.Len() > 0 {
-		t.w.say("  they do not fail \"skleak scan -b %s\"; but they are leaked: revoke the keys", path)
+		t.Console.Say("  they do not fail \"skleak scan -b %s\"; but they are leaked: revoke the keys", path)
 	}
 	if !result.Complete() {
-		t.w.say("%s could not be read: the baseline may lack leaks; \"skleak scan\" names each",
+		t.Console.Say("%s could not be read: the baseline may lack leaks; \"skleak scan\" names each",
 			scanner.Counted(result.Coverage.UnreadableCount, "thing"))
 	}
 	return nil

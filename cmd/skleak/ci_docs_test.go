@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"io"
 	"os"
 	"path/filepath"
@@ -11,6 +10,8 @@ import (
 
 	"github.com/rhysd/actionlint"
 	"go.yaml.in/yaml/v4"
+
+	"skleak/cmd/internal/flags"
 )
 
 // TestCISnippets: what docs/ci.md tells people to copy can be parsed, and names commands and flags that there are.
@@ -50,7 +51,7 @@ func TestCISnippets(t *testing.T) {
 // checkCommandLine has the flags of a command line parsed, and looks whether its reports have a format.
 func checkCommandLine(t *testing.T, line string) {
 	t.Helper()
-	root := rootCommand(&world{in: strings.NewReader(""), out: &bytes.Buffer{}, errw: &bytes.Buffer{}})
+	root := rootCommand(quietWorld())
 	c, rest, err := root.Find(strings.Fields(strings.ReplaceAll(line, `"$@"`, "--compare last.json")))
 	if err == nil && c == root {
 		t.Errorf("%q begins with no command", line)
@@ -63,14 +64,14 @@ func checkCommandLine(t *testing.T, line string) {
 		t.Errorf("%q: %v", line, err)
 		return
 	}
-	f := &flags{reportFormat: c.Flag("report-format").Value.String()}
-	if f.reportPaths, err = c.Flags().GetStringArray("report-path"); err != nil {
+	f := &flags.Flags{Format: c.Flag("report-format").Value.String()}
+	if f.Paths, err = c.Flags().GetStringArray("report-path"); err != nil {
 		t.Fatal(err)
 	}
-	for i, path := range f.reportPaths {
-		f.reportPaths[i] = filepath.Join(t.TempDir(), filepath.Base(path))
+	for i, path := range f.Paths {
+		f.Paths[i] = filepath.Join(t.TempDir(), filepath.Base(path))
 	}
-	if _, err := f.outputs(c.Flags().Changed("report-format")); err != nil {
+	if _, err := f.Outputs(c); err != nil {
 		t.Errorf("%q: %v", line, err)
 	}
 }

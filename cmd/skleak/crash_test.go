@@ -18,6 +18,9 @@ import (
 	"github.com/sourcegraph/conc/panics"
 	"github.com/sourcegraph/conc/pool"
 
+	"skleak/cmd/internal/console"
+	"skleak/cmd/internal/exit"
+	"skleak/cmd/internal/flags"
 	"skleak/cmd/internal/process"
 	"skleak/rules"
 	"skleak/scanner"
@@ -65,16 +68,16 @@ func TestCrash(t *testing.T) {
 				return nil
 			}
 			file := filepath.Join(t.TempDir(), "r.json")
-			f := &flags{reportFormat: "text", exitCode: statusLeaks, failOn: run.FailAny, reportPaths: []string{file}}
+			f := &flags.Flags{Format: "text", ExitCode: exit.Leaks, FailOn: run.FailAny, Paths: []string{file}}
 			var out, errs bytes.Buffer
-			w := &world{in: strings.NewReader(""), out: &out, errw: &errs}
+			w := &world{Console: console.New(programName, nil, strings.NewReader(""), &out, &errs)}
 			work := w.scanning(f, func([]string) (run.Plan, error) { return run.Plan{Targets: []string{"x"}, Source: crash}, nil })
 			command := stdinCommand(w)
 			command.SetContext(t.Context())
 			err := process.Catch(func() error { return work(command, nil) })
-			w.sayError(err)
-			if got := statusOf(err); got != statusUsage {
-				t.Errorf("status %d, want %d", got, statusUsage)
+			w.SayError(err)
+			if got := exit.StatusOf(err); got != exit.Usage {
+				t.Errorf("status %d, want %d", got, exit.Usage)
 			}
 			checkCrash(t, errs.String(), c.said)
 			saved, err := os.ReadFile(file)
@@ -107,10 +110,10 @@ func checkCrash(t *testing.T, text, said string) {
 // A panic outside of a scan is caught as well, and in the middle of any command.
 func TestCrashOutsideOfScans(t *testing.T) {
 	err := process.Catch(func() error { panic(errors.New(keyFor("{live:24}"))) })
-	if statusOf(err) != statusUsage || strings.Contains(err.Error(), keyFor("{live:24}")) || !strings.Contains(err.Error(), "*errors.errorString") {
-		t.Errorf("status %d: %v", statusOf(err), err)
+	if exit.StatusOf(err) != exit.Usage || strings.Contains(err.Error(), keyFor("{live:24}")) || !strings.Contains(err.Error(), "*errors.errorString") {
+		t.Errorf("status %d: %v", exit.StatusOf(err), err)
 	}
-	if err := process.Catch(func() error { return errIncomplete }); err != errIncomplete {
+	if err := process.Catch(func() error { return exit.ErrIncomplete }); err != exit.ErrIncomplete {
 		t.Error(err)
 	}
 }

@@ -4,13 +4,14 @@ import (
 	"errors"
 	"slices"
 
-	"skleak/scanner/run"
-
 	"github.com/spf13/cobra"
+
+	"skleak/cmd/internal/flags"
+	"skleak/scanner/run"
 )
 
 func dirCommand(w *world) *cobra.Command {
-	f := &flags{}
+	f := &flags.Flags{}
 	c := &cobra.Command{
 		Use:   "dir PATH...",
 		Short: "Scan files and folders as they are, without history",
@@ -19,13 +20,13 @@ func dirCommand(w *world) *cobra.Command {
   skleak dir --no-ignore build/`,
 		RunE: w.scanning(f, planDir),
 	}
-	f.addReport(c)
-	f.addVerify(c)
-	f.addRevoke(c)
-	f.addWork(c)
-	f.addReach(c)
-	f.addTree(c)
-	f.addMemory(c)
+	f.AddReport(c)
+	f.AddVerify(c)
+	f.AddRevoke(c)
+	f.AddWork(c)
+	f.AddReach(c)
+	f.AddTree(c)
+	f.AddMemory(c)
 	return c
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -9,10 +8,11 @@ import (
 	"strings"
 	"testing"
 
-	"skleak/cmd/internal/suggest"
-
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"skleak/cmd/internal/flags"
+	"skleak/cmd/internal/suggest"
 )
 
 // A document that tells what to do in an incident must not name what is not there, nor miss what is.
@@ -21,7 +21,7 @@ func TestResponseNamesRealCommands(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	root := rootCommand(&world{in: strings.NewReader(""), out: &bytes.Buffer{}, errw: &bytes.Buffer{}})
+	root := rootCommand(quietWorld())
 	named := map[string]bool{}
 	for _, flag := range regexp.MustCompile(`--[a-z][a-z-]*`).FindAllString(string(text), -1) {
 		named[flag[2:]] = true
@@ -34,10 +34,10 @@ func TestResponseNamesRealCommands(t *testing.T) {
 			t.Errorf("docs/response.md names skleak %s, which is no command", line[1])
 		}
 	}
-	var f flags
+	var f flags.Flags
 	own := &cobra.Command{}
-	f.addVerify(own)
-	f.addRevoke(own)
+	f.AddVerify(own)
+	f.AddRevoke(own)
 	own.Flags().VisitAll(func(flag *pflag.Flag) {
 		if !named[flag.Name] {
 			t.Errorf("docs/response.md does not name --%s", flag.Name)

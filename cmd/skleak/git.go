@@ -1,17 +1,19 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
+	"skleak/cmd/internal/flags"
 	"skleak/cmd/internal/help"
 	"skleak/scanner/gate"
 	"skleak/scanner/run"
 )
 
 func gitCommand(w *world) *cobra.Command {
-	f := &flags{}
+	f := &gitFlags{Flags: &flags.Flags{}}
 	c := &cobra.Command{
 		Use:   "git [REPO|URL]",
 		Short: "Scan the whole history of a repository, or a range of it",
@@ -22,37 +24,56 @@ func gitCommand(w *world) *cobra.Command {
   skleak git --staged
   skleak git https://git.example.com/team/project.git`,
 		Args: oneTarget,
-		RunE: w.scanning(f, f.planGitOrFetch(w)),
 	}
-	f.addReport(c)
-	f.addVerify(c)
-	f.addRevoke(c)
-	f.addWork(c)
-	f.addReach(c)
-	f.addMemory(c)
-	f.addVerifyObjects(c)
+	plan := func(args []string) (run.Plan, error) { return f.plan(w, c.Flags().Changed("range"), args) }
+	c.RunE = w.scanningWith(f.Flags, plan, func(t *telling, result *run.Result) error {
+		t.revisions = f.revisions
+		return t.all(result)
+	})
+	f.AddReport(c)
+	f.AddVerify(c)
+	f.AddRevoke(c)
+	f.AddWork(c)
+	f.AddReach(c)
+	f.AddMemory(c)
+	f.AddVerifyObjects(c)
 	c.Flags().StringVar(&f.revisions, "range", "", "only what `A..B` adds: reachable from B and not from A, through all parents; B alone: all it reaches")
 	c.Flags().BoolVar(&f.staged, "staged", false, "only what is staged and HEAD has not")
 	help.Values(c, "range", help.Ranges)
 	help.Group(c, help.Scan)
-	f.addFetch(c)
+	f.remote.add(c)
 	return c
 }
 
-func (f *flags) planGitOrFetch(w *world) planner {
-	return func(args []string) (run.Plan, error) {
-		u, remote, paths, err := f.remoteIn(args)
-		switch {
-		case err != nil:
-			return run.Plan{}, err
-		case remote:
-			return f.planRemote(w, u)
-		}
-		return f.planGit(paths)
-	}
+// gitFlags is what the user asked of a scan of a history.
+type gitFlags struct {
+	*flags.Flags
+	remote    remoteFlags
+	revisions string // "" for the whole history
+	staged    bool
 }
 
-func (f *flags) planGit(args []string) (run.Plan, error) {
+func (f *gitFlags) plan(w *world, rangeGiven bool, args []string) (run.Plan, error) {
+	if rangeGiven && f.revisions == "" {
+		return run.Plan{}, errors.New("--range is empty; write it as A..B, such as origin/main..HEAD, or leave it out for " +
+			"the whole history")
+	}
+	if f.staged && f.revisions != "" {
+		return run.Plan{}, errors.New("--staged and --range ask for different things; drop one")
+	}
+	u, remote, paths, err := f.remote.in(args)
+	switch {
+	case err != nil:
+		return run.Plan{}, err
+	case remote && f.staged:
+		return run.Plan{}, errors.New("nothing is staged at a URL: --staged is for a repository with a working tree")
+	case remote:
+		return f.remote.plan(w, u, f.revisions)
+	}
+	return f.planHere(paths)
+}
+
+func (f *gitFlags) planHere(args []string) (run.Plan, error) {
 	path := targetOf(args)
 	info, err := existing(path)
 	if err != nil {
@@ -60,7 +81,7 @@ func (f *flags) planGit(args []string) (run.Plan, error) {
 	}
 	p := run.Plan{Targets: []string{path}, Trees: []string{path}}
 	if f.staged {
-		if p.Source, err = gate.Staged(path, f.options()); err != nil {
+		if p.Source, err = gate.Staged(path, f.Options()); err != nil {
 			return p, fmt.Errorf("%s is in no git repository, so nothing is staged; to scan its files: \"skleak dir %s\"",
 				path, path)
 		}
@@ -69,7 +90,7 @@ func (f *flags) planGit(args []string) (run.Plan, error) {
 	if !info.IsDir() && !run.IsBundle(path) {
 		return p, fmt.Errorf("%s is a file, not a repository; to scan it: \"skleak dir %s\"", path, path)
 	}
-	if p.Source, err = run.History(path, f.revisions, f.options()); err != nil {
+	if p.Source, err = run.History(path, f.revisions, f.Options()); err != nil {
 		return p, fmt.Errorf("%s is no git repository; to scan its files: \"skleak dir %s\"", path, path)
 	}
 	return p, nil

@@ -9,7 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"skleak/report"
+	"skleak/cmd/internal/exit"
+	"skleak/cmd/internal/flags"
+	"skleak/cmd/internal/outputs"
 	"skleak/rules/provider"
 	"skleak/rules/typo"
 	"skleak/scanner"
@@ -71,7 +73,7 @@ const (
 
 // checking is scanning for hooks. The rules take longer to compile than most hooks have to read, so this begins
 // before anything else.
-func (h *hook) checking(w *world, f *flags, plan planner) func(*cobra.Command, []string) error {
+func (h *hook) checking(w *world, f *flags.Flags, plan planner) func(*cobra.Command, []string) error {
 	scan := w.scanningWith(f, plan, h.tell)
 	return func(c *cobra.Command, args []string) error {
 		run.Ahead(func() { provider.Default() })
@@ -85,15 +87,15 @@ func (h *hook) checking(w *world, f *flags, plan planner) func(*cobra.Command, [
 // tell writes the reports, and leaves the text on the terminal out where there is nothing to tell. A placeholder is
 // nothing: whoever commits one meant to.
 func (h *hook) tell(t *telling, result *run.Result) error {
-	if !t.f.verbose && result.Complete() && !result.Failing() {
-		t.outputs = slices.DeleteFunc(t.outputs, func(o output) bool { return o == output{format: report.FormatText} })
+	if !t.f.Verbose && result.Complete() && !result.Failing() {
+		t.Outputs = slices.DeleteFunc(t.Outputs, func(o outputs.Output) bool { return o == outputs.Terminal })
 	}
-	if err := t.write(result); err != nil || result.Interrupted {
+	if err := t.Write(t.document(result)); err != nil || result.Interrupted {
 		return err
 	}
 	for _, l := range result.Leaks {
 		if mark := result.Disbelieved(l); mark != "" && result.Fails(l) {
-			t.w.say("%s counts: the comment %q beside it is part of what is pushed, which has no say", l.Key.Redacted(), mark)
+			t.Console.Say("%s counts: the comment %q beside it is part of what is pushed, which has no say", l.Key.Redacted(), mark)
 		}
 	}
 	h.explain(t, result)
@@ -104,24 +106,24 @@ func (h *hook) tell(t *telling, result *run.Result) error {
 // among what other hooks print. Being told to be quiet is no reason to stop somebody without a word.
 func (h *hook) explain(t *telling, result *run.Result) {
 	var ways []string
-	switch end := t.f.verdict(result); {
+	switch end := t.f.Outcome(result); {
 	case end == nil:
 		return
-	case end == errIncomplete:
-		t.w.say("%s: something that it would bring could not be read, so it was not checked", h.stopped)
+	case end == exit.ErrIncomplete:
+		t.Console.Say("%s: something that it would bring could not be read, so it was not checked", h.stopped)
 		ways = h.unread
-	case t.f.quiet:
-		t.w.say("%s: it would bring keys; without -q they are named", h.stopped)
+	case t.f.Quiet:
+		t.Console.Say("%s: it would bring keys; without -q they are named", h.stopped)
 	default:
 		if h.files != nil && onlyFiles(result) {
 			h = h.files
 		}
-		t.w.say("%s: %s the keys above", h.stopped, cmp.Or(h.holds, "it would bring"))
+		t.Console.Say("%s: %s the keys above", h.stopped, cmp.Or(h.holds, "it would bring"))
 		ways = append(h.removals(result), h.others...)
 	}
 	for _, way := range ways {
-		if !t.f.quiet {
-			t.w.say("  %s", way)
+		if !t.f.Quiet {
+			t.Console.Say("  %s", way)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"skleak/cmd/internal/program"
 	"skleak/scanner/gate/install"
 )
 
@@ -31,7 +32,7 @@ names, and run each repository's own hooks, too.`,
   skleak hook install --pre-push
   skleak hook install --global
   skleak hook install --uninstall`,
-		Args: noArguments,
+		Args: program.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error { return w.install(c.Context(), f) },
 	}
 	set := c.Flags()
@@ -63,10 +64,10 @@ func (w *world) install(ctx context.Context, f *installFlags) error {
 	f.Hooks = f.hooks()
 	result, err := install.Do(ctx, f.Request)
 	for _, note := range result.Notes {
-		w.say("%s", note)
+		w.Say("%s", note)
 	}
 	for _, change := range result.Changes {
-		fmt.Fprintln(w.out, w.harmless(change.Path+": "+change.Did))
+		fmt.Fprintln(w.Out, w.Harmless(change.Path+": "+change.Did))
 	}
 	return err
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"os"
 	"regexp"
 	"slices"
@@ -16,7 +15,7 @@ func TestFrameworkManifest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	root := rootCommand(&world{in: strings.NewReader(""), out: &bytes.Buffer{}, errw: &bytes.Buffer{}})
+	root := rootCommand(quietWorld())
 	entries := regexp.MustCompile(`(?m)^  entry: skleak (.*)$`).FindAllStringSubmatch(string(manifest), -1)
 	for _, entry := range entries {
 		words := strings.Fields(entry[1])

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"skleak/cmd/internal/exit"
 	"skleak/scanner/scantest"
 )
 
@@ -25,7 +26,7 @@ func TestHostileLongNames(t *testing.T) {
 	most := 1000 * len(text) // some kilobytes a place, of which a key takes 37 bytes in each of four texts
 	for _, format := range []string{"text", "json", "jsonl", "sarif", "markdown", "csv", "html", "junit", "gitlab"} {
 		out, errs, status := ran(t, "git", repo, "-f", format, "-v")
-		if status != statusLeaks || len(out) > most {
+		if status != exit.Leaks || len(out) > most {
 			t.Errorf("%s: %d bytes of report for %d bytes read, status %d: %s", format, len(out), 4*len(text), status, errs)
 		}
 		checkShown(t, format, out)

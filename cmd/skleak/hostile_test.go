@@ -14,6 +14,7 @@ import (
 	"testing"
 	"unicode"
 
+	"skleak/cmd/internal/exit"
 	"skleak/report"
 )
 
@@ -101,7 +102,7 @@ func TestHostileNames(t *testing.T) {
 		"baseline": {"baseline", repo, "-b", filepath.Join(folder, "baseline")},
 	} {
 		out, errs, status := ran(t, append(args, "-c", config)...)
-		if status == statusUsage {
+		if status == exit.Usage {
 			t.Errorf("%s: status %d: %s", name, status, errs)
 		}
 		checkShown(t, name, out)
@@ -124,7 +125,7 @@ func ran(t *testing.T, args ...string) (out, errs string, status int) {
 	var o, e bytes.Buffer
 	env := []string{"HOME=" + t.TempDir(), "XDG_CONFIG_HOME=" + t.TempDir(), "XDG_STATE_HOME=" + t.TempDir()}
 	err := execute(t.Context(), env, strings.NewReader(""), &o, &e, args)
-	return o.String(), e.String(), statusOf(err)
+	return o.String(), e.String(), exit.StatusOf(err)
 }
 
 // TestHostileArguments: a glob or a script hands over whatever a stranger called a file, and messages
@@ -170,7 +171,7 @@ func TestHostileSavedReport(t *testing.T) {
 		}
 		for _, format := range report.FormatNames() {
 			out, errs, status := ran(t, "verify", "--report", file, "-f", format)
-			if status == statusClean {
+			if status == exit.Clean {
 				t.Errorf("%q: status %d", name, status)
 			}
 			checkShown(t, fmt.Sprintf("%s, %.20q", format, name), out)

@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"skleak/cmd/internal/exit"
 	"skleak/scanner/scantest"
 )
 
@@ -125,7 +126,7 @@ func TestHostileLoadManyAtOnce(t *testing.T) {
 	}
 	var first loadReport
 	for i, c := range runs {
-		if _ = c.Wait(); c.ProcessState.ExitCode() != statusLeaks {
+		if _ = c.Wait(); c.ProcessState.ExitCode() != exit.Leaks {
 			t.Errorf("run %d: %v", i, c.ProcessState)
 		}
 		r := readLoadReport(t, filepath.Join(folder, fmt.Sprintf("%d.json", i)))
@@ -144,7 +145,7 @@ func TestHostileLoadFewFiles(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "r.json")
 	for _, jobs := range []string{"1", "64"} {
 		status, said := shell(t, `ulimit -n 64; exec "$0" "$@"`, "scan", l.path, "-q", "-r", file, "--jobs", jobs)
-		if r := readLoadReport(t, file); status != statusLeaks || !r.whole(l) {
+		if r := readLoadReport(t, file); status != exit.Leaks || !r.whole(l) {
 			t.Errorf("%s workers: status %d, complete %v, %d keys of %d: %s", jobs, status, r.Scan.Complete,
 				bytes.Count(r.Leaks, []byte(`"fingerprint"`)), l.keys, said)
 		}
@@ -157,13 +158,13 @@ func TestHostileLoadClosedStreams(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "r.json")
 	told := filepath.Join(t.TempDir(), "status")
 	for script, want := range map[string]int{
-		`("$0" "$@"; echo $? >` + told + `) | head -1 >/dev/null`:           statusLeaks,
-		`("$0" "$@" -v; echo $? >` + told + `) | true`:                      statusLeaks,
-		`("$0" "$@" -f json; echo $? >` + told + `) | head -c 1 >/dev/null`: statusLeaks,
-		`"$0" "$@" >&-; echo $? >` + told:                                   statusLeaks,
-		`"$0" "$@" <&- >&- 2>&-; echo $? >` + told:                          statusLeaks,
-		`"$0" stdin -r "$4" <&- >&- 2>&-; echo $? >` + told:                 statusClean,
-		`("$0" "$@" 2>&1 >/dev/null; echo $? >` + told + `) | true`:         statusLeaks,
+		`("$0" "$@"; echo $? >` + told + `) | head -1 >/dev/null`:           exit.Leaks,
+		`("$0" "$@" -v; echo $? >` + told + `) | true`:                      exit.Leaks,
+		`("$0" "$@" -f json; echo $? >` + told + `) | head -c 1 >/dev/null`: exit.Leaks,
+		`"$0" "$@" >&-; echo $? >` + told:                                   exit.Leaks,
+		`"$0" "$@" <&- >&- 2>&-; echo $? >` + told:                          exit.Leaks,
+		`"$0" stdin -r "$4" <&- >&- 2>&-; echo $? >` + told:                 exit.Clean,
+		`("$0" "$@" 2>&1 >/dev/null; echo $? >` + told + `) | true`:         exit.Leaks,
 	} {
 		_ = os.Remove(file)
 		status, said := shell(t, script, "scan", l.path, "-r", file)
@@ -174,7 +175,7 @@ func TestHostileLoadClosedStreams(t *testing.T) {
 		if strings.Contains(said, "broken pipe") || strings.Contains(said, "SIGPIPE") {
 			t.Errorf("%s: said %s", script, said)
 		}
-		if r := readLoadReport(t, file); want == statusLeaks && !r.whole(l) {
+		if r := readLoadReport(t, file); want == exit.Leaks && !r.whole(l) {
 			t.Errorf("%s: the report lacks keys", script)
 		}
 	}
@@ -212,7 +213,7 @@ func TestHostileLoadFullDisk(t *testing.T) {
 			script = strings.ReplaceAll(script, "size=16k", "size=8k")
 		}
 		status, said := mounted(t, script, l.path, folder)
-		if status != statusUsage || !strings.Contains(said, "no space left on device") {
+		if status != exit.Usage || !strings.Contains(said, "no space left on device") {
 			t.Errorf("%s: status %d: %s", format, status, said)
 		}
 	}
@@ -228,7 +229,7 @@ func TestHostileLoadReadOnly(t *testing.T) {
 		touch "$2/x" 2>/dev/null && exit 98
 		"$0" scan "$2" -q -r "$3"; test $? = 1 || exit 97
 		exec "$0" scan "$2" -r "$2/r.json"`, l.path, file)
-	if status != statusUsage || !strings.Contains(said, "read-only file system") {
+	if status != exit.Usage || !strings.Contains(said, "read-only file system") {
 		t.Errorf("status %d: %s", status, said)
 	}
 	if !readLoadReport(t, file).whole(l) {
@@ -258,7 +259,7 @@ func TestHostileLoadMemory(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "r.json")
 	status, said := shell(t, `echo $$ >"$1" || exit 99; shift; exec "$0" "$@"`, filepath.Join(group, "cgroup.procs"), "scan", l.path, "-q", "-r", file)
 	r := readLoadReport(t, file)
-	if status != statusLeaks || !r.whole(l) {
+	if status != exit.Leaks || !r.whole(l) {
 		t.Errorf("status %d, complete %v: %s", status, r.Scan.Complete, said)
 	}
 	for _, name := range []string{"memory.max_usage_in_bytes", "memory.peak"} {
@@ -377,7 +378,7 @@ func killedAtRandom(t *testing.T, l loaded, signal syscall.Signal, pause time.Du
 	}
 	if len(left) > 0 {
 		for _, file := range files {
-			if status, said := shell(t, `exec "$0" "$@"`, "dir", folder, "-q", "-r", file); status == statusUsage {
+			if status, said := shell(t, `exec "$0" "$@"`, "dir", folder, "-q", "-r", file); status == exit.Usage {
 				t.Errorf("the next run: %s", said)
 			}
 		}
@@ -410,10 +411,10 @@ func checkEnd(t *testing.T, signal syscall.Signal, state *os.ProcessState) {
 			t.Errorf("%v: ended by %v", signal, by.Signal())
 		}
 	case signal == syscall.SIGKILL || signal == syscall.SIGPIPE:
-		if status != statusLeaks { // it came too late, or is none of our business
+		if status != exit.Leaks { // it came too late, or is none of our business
 			t.Errorf("%v: status %d", signal, status)
 		}
-	case status != statusLeaks && status != statusInterrupted:
+	case status != exit.Leaks && status != exit.Interrupted:
 		t.Errorf("%v: status %d", signal, status)
 	}
 }

@@ -5,63 +5,31 @@ package main
 
 import (
 	"context"
-	"errors"
-	"os"
+	"io"
+	"time"
 
-	"skleak/cmd/internal/process"
+	"skleak/cmd/internal/console"
+	"skleak/cmd/internal/program"
 )
 
-func main() {
-	process.KeepMemoryPrivate()
-	ctx, release := process.Interruptible(context.Background())
-	err := execute(ctx, os.Environ(), os.Stdin, os.Stdout, os.Stderr, os.Args[1:])
-	release()
-	os.Exit(statusOf(err))
+const programName = "skleak"
+
+func main() { program.Main(programName, execute) }
+
+// world is what the commands see.
+type world struct {
+	*console.Console
+	pauses []time.Duration // between the checks of a revoked key; nil, for the usual ones, but in tests
 }
 
-// The exit statuses. Scripts branch on them, so each has one meaning and keeps it; docs/exit-status.md
-// lists them for users.
-const (
-	statusClean      = 0 // nothing found, everything read
-	statusLeaks      = 1 // leaks found; --exit-code puts another number in its place
-	statusUsage      = 2 // wrong usage or configuration, a report that could not be written, or a crash
-	statusIncomplete = 3 // no leak that counts, but something could not be read
-	// process.StatusSignal and the signal's number: stopped at once by SIGQUIT or SIGABRT
-	statusInterrupted = 130 // stopped by Ctrl-C, SIGTERM or SIGHUP
-)
-
-// outcome is how a scan ended where that is no mistake of the user's: the report has told it already,
-// so nothing more is printed.
-type outcome struct {
-	status int
-	name   string
-}
-
-func (o outcome) Error() string { return o.name }
-
-var (
-	errIncomplete  = outcome{statusIncomplete, "something could not be read"}
-	errInterrupted = outcome{statusInterrupted, "interrupted"}
-)
-
-// leaksFound ends a scan that found leaks which count.
-func leaksFound(status int) error {
-	if status == statusClean {
-		return nil
-	}
-	return outcome{status, "leaks found"}
-}
-
-// statusOf maps what execute returned to the exit status. Every error that is no outcome kept the command
-// from doing what it was asked to.
-func statusOf(err error) int {
-	var o outcome
-	switch {
-	case err == nil:
-		return statusClean
-	case errors.As(err, &o):
-		return o.status
-	default:
-		return statusUsage
-	}
+// execute carries out one command line. A scan that is interrupted still reports what it found.
+func execute(ctx context.Context, env []string, in io.Reader, out, errw io.Writer, args []string) error {
+	w := &world{Console: console.New(programName, env, in, out, errw)}
+	root := rootCommand(w)
+	return program.Catch(w.Console, func() error {
+		if err := checkOperands(root, args); err != nil {
+			return err
+		}
+		return program.Run(ctx, root, args)
+	})
 }

@@ -20,7 +20,7 @@ var updateMan = flag.Bool("update-man", false, "write docs/man anew")
 //
 //	go test ./cmd/skleak -run ManPages -update-man
 func TestManPages(t *testing.T) {
-	root := rootCommand(&world{in: strings.NewReader(""), out: &bytes.Buffer{}, errw: &bytes.Buffer{}})
+	root := rootCommand(quietWorld())
 	root.DisableAutoGenTag = true
 	dir := filepath.Join(repositoryRoot, "docs", "man")
 	var want []string
@@ -90,6 +90,6 @@ func TestHelpOfFlags(t *testing.T) {
 			every(sub)
 		}
 	}
-	root := rootCommand(&world{})
+	root := rootCommand(quietWorld())
 	every(root)
 }

@@ -12,14 +12,14 @@ import (
 // xargs.
 const namesFiles = "names files"
 
-// operandsOnly keeps the names of files from being options. Whoever can commit a file chooses its name, and one like
+// checkOperands keeps the names of files from being options. Whoever can commit a file chooses its name, and one like
 // --fail-on=none would open the gate. A "--" before the names is the cure, but the framework puts a user's own
 // options in the place of ours, "--" and all. So an option that is the name of a file as well is refused: nobody can
 // tell which one is meant.
-func operandsOnly(root *cobra.Command, args []string) ([]string, error) {
+func checkOperands(root *cobra.Command, args []string) error {
 	c, rest, err := root.Find(args)
 	if err != nil || c.Annotations[namesFiles] == "" {
-		return args, nil // what is wrong is for cobra to say
+		return nil // what is wrong is for cobra to say
 	}
 	options := rest
 	if end := slices.Index(rest, "--"); end >= 0 {
@@ -27,11 +27,11 @@ func operandsOnly(root *cobra.Command, args []string) ([]string, error) {
 	}
 	for _, option := range options {
 		if len(option) > 1 && option[0] == '-' && isThere(option) {
-			return nil, fmt.Errorf(`%q is the name of a file here and could be an option; put "--" before the names of files, `+
+			return fmt.Errorf(`%q is the name of a file here and could be an option; put "--" before the names of files, `+
 				`in .pre-commit-config.yaml at the end of "args"`, option)
 		}
 	}
-	return args, nil
+	return nil
 }
 
 // withDash adds the file that is called "--" to the names of files that a command was handed: cobra takes the first

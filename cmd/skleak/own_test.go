@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"skleak/cmd/internal/exit"
 )
 
 // TestOwnRepository scans this project, its working tree and its history, as a user would: no key, and nothing that any
@@ -29,7 +31,7 @@ func TestOwnRepository(t *testing.T) {
 	for _, command := range [][]string{{"dir", root}, {"scan", target}} {
 		var out, errs bytes.Buffer
 		err := execute(context.Background(), os.Environ(), bytes.NewReader(nil), &out, &errs, append(command, "-v", "--no-color"))
-		if status := statusOf(err); status != statusClean {
+		if status := exit.StatusOf(err); status != exit.Clean {
 			t.Errorf("skleak %s ends with status %d:\n%s%s", command[0], status, out.String(), errs.String())
 		}
 	}

@@ -3,12 +3,13 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"skleak/cmd/internal/flags"
 	"skleak/scanner/gate"
 	"skleak/scanner/run"
 )
 
 func preCommitCommand(w *world) *cobra.Command {
-	f := &flags{noProgress: true, follow: true}
+	f := &flags.Flags{NoProgress: true, Follow: true}
 	c := &cobra.Command{
 		Use:   "pre-commit [FILE...]",
 		Short: "Check what is staged: the keys that a commit would add",
@@ -19,9 +20,9 @@ With FILEs, only they are checked; one that is not staged is read whole, from th
 		Example: `  skleak hook pre-commit
   git ls-files -z | xargs -0 skleak hook pre-commit --`,
 		Annotations: map[string]string{namesFiles: "yes"},
-		RunE:        preCommitHook.checking(w, f, func(args []string) (run.Plan, error) { return gate.Commit(w.env, args) }),
+		RunE:        preCommitHook.checking(w, f, func(args []string) (run.Plan, error) { return gate.Commit(w.Env, args) }),
 	}
-	f.addReport(c)
+	f.AddReport(c)
 	return c
 }
 

@@ -6,13 +6,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"skleak/cmd/internal/flags"
 	"skleak/cmd/internal/terminal"
 	"skleak/scanner/gate"
 	"skleak/scanner/run"
 )
 
 func prePushCommand(w *world) *cobra.Command {
-	f := &flags{follow: true}
+	f := &flags.Flags{Follow: true}
 	c := &cobra.Command{
 		Use:   "pre-push [REMOTE URL]",
 		Short: "Check what a push would bring to the other side",
@@ -24,7 +25,7 @@ The pre-commit framework tells its hooks in the environment what is pushed; that
 		Example: `  skleak hook pre-push -- "$@"      # in .git/hooks/pre-push`,
 		RunE:    prePushHook.checking(w, f, w.planPrePush),
 	}
-	f.addReport(c)
+	f.AddReport(c)
 	return c
 }
 
@@ -47,11 +48,11 @@ func (w *world) planPrePush(args []string) (run.Plan, error) {
 	case len(args) > 2:
 		return run.Plan{}, fmt.Errorf("pre-push takes a remote and its URL, as git gives them, but got %d arguments",
 			len(args))
-	case len(args) > 0 && terminal.Is(w.in):
+	case len(args) > 0 && terminal.Is(w.In):
 		return run.Plan{}, errors.New(`git tells pre-push on standard input what is pushed, and a terminal is there; ` +
 			`to check by hand: "skleak git --range origin/main..HEAD"`)
-	case len(args) == 0 && w.env["PRE_COMMIT"] == "":
+	case len(args) == 0 && w.Env["PRE_COMMIT"] == "":
 		return run.Plan{}, errors.New(`pre-push needs what git gives it: the remote and its URL, as in "skleak hook pre-push -- "$@"" in the hook`)
 	}
-	return gate.Push(w.env, w.in, args)
+	return gate.Push(w.Env, w.In, args)
 }

@@ -6,13 +6,15 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"skleak/cmd/internal/flags"
+	"skleak/cmd/internal/program"
 	"skleak/cmd/internal/terminal"
 	"skleak/scanner/gate"
 	"skleak/scanner/run"
 )
 
 func preReceiveCommand(w *world) *cobra.Command {
-	f := &flags{noProgress: true, follow: true}
+	f := &flags.Flags{NoProgress: true, Follow: true}
 	c := &cobra.Command{
 		Use:   "pre-receive",
 		Short: "Check on a server what somebody pushes",
@@ -21,21 +23,21 @@ repository's does, and whatever else was sent along. Where it blocks, git throws
 
 What is pushed has no say, comments that allow a key included: the only configuration is the server's.`,
 		Example: `  exec skleak hook pre-receive      # in hooks/pre-receive of a bare repository`,
-		Args:    noArguments,
+		Args:    program.NoArguments,
 		RunE: receiveHook.checking(w, f, func([]string) (run.Plan, error) {
-			if terminal.Is(w.in) {
+			if terminal.Is(w.In) {
 				return run.Plan{}, errors.New("git tells pre-receive on standard input what is pushed, and a terminal is " +
 					"there; git runs this hook itself")
 			}
-			return gate.Receive(w.env, w.in)
+			return gate.Receive(w.Env, w.In)
 		}),
 	}
-	f.addReport(c)
+	f.AddReport(c)
 	return c
 }
 
 func updateCommand(w *world) *cobra.Command {
-	f := &flags{noProgress: true, follow: true}
+	f := &flags.Flags{NoProgress: true, Follow: true}
 	c := &cobra.Command{
 		Use:   "update REF OLD NEW",
 		Short: "Check on a server what somebody pushes to one ref",
@@ -47,10 +49,10 @@ what it refuses stays on the server until "git gc". Prefer pre-receive.`,
 				return run.Plan{}, fmt.Errorf("update needs a ref and two object ids, as git gives them, but got %d arguments",
 					len(args))
 			}
-			return gate.Update(w.env, args[0], args[1], args[2])
+			return gate.Update(w.Env, args[0], args[1], args[2])
 		}),
 	}
-	f.addReport(c)
+	f.AddReport(c)
 	return c
 }
 

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"skleak/cmd/internal/exit"
 	"skleak/cmd/internal/process"
 	"skleak/scanner/scantest"
 )
@@ -33,7 +34,7 @@ func TestKilledWithoutDump(t *testing.T) {
 				if want := process.StatusSignal + int(signal); quiet && state.ExitCode() != want {
 					t.Errorf("ended with %v, want status %d", state, want)
 				}
-				if state.Success() || state.ExitCode() == statusLeaks {
+				if state.Success() || state.ExitCode() == exit.Leaks {
 					t.Errorf("ended with %v", state)
 				}
 				if state.Sys().(syscall.WaitStatus).CoreDump() {

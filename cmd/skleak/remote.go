@@ -9,23 +9,30 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"skleak/cmd/internal/bytesize"
 	"skleak/cmd/internal/help"
 	"skleak/scanner/cause"
 	"skleak/scanner/git/fetch"
 	"skleak/scanner/run"
 )
 
-// addFetch declares the flags of commands that take URLs.
-func (f *flags) addFetch(c *cobra.Command) {
+// remoteFlags is what the user asked of the commands that take URLs.
+type remoteFlags struct {
+	keep      string // where a mirror stays, "" for nowhere
+	tokenFile string
+	maxFetch  bytesize.Size
+}
+
+func (f *remoteFlags) add(c *cobra.Command) {
 	c.Flags().StringVar(&f.keep, "keep", "", "keep what is fetched from a URL in `DIR`, as a bare repository")
 	c.Flags().StringVar(&f.tokenFile, "token-file", "", "read the token for the host of a URL from `FILE`")
 	c.Flags().Var(&f.maxFetch, "max-fetch", "fetch no more than `SIZE` from a URL, such as 10GB (default 64GB)")
 	help.Group(c, help.Fetch)
 }
 
-// remoteIn finds the URL among the operands. What lies here under that name comes first, as it does for git. A file: URL
+// in finds the URL among the operands. What lies here under that name comes first, as it does for git. A file: URL
 // is the path in it.
-func (f *flags) remoteIn(args []string) (u fetch.URL, remote bool, paths []string, err error) {
+func (f *remoteFlags) in(args []string) (u fetch.URL, remote bool, paths []string, err error) {
 	for _, arg := range args {
 		one, is, err := urlOf(arg)
 		switch {
@@ -55,13 +62,10 @@ func urlOf(arg string) (u fetch.URL, is bool, err error) {
 	return fetch.ParseURL(arg)
 }
 
-// planRemote plans the scan of a repository on another machine.
-func (f *flags) planRemote(w *world, u fetch.URL) (p run.Plan, err error) {
-	r := run.Remote{Keep: f.keep != "", Revisions: f.revisions}
-	r.Request = fetch.Request{URL: u, Dir: f.keep, MaxBytes: int64(f.maxFetch), Credentials: fetch.Credentials{Env: w.env}}
-	if f.staged {
-		return p, errors.New("nothing is staged at a URL: --staged is for a repository with a working tree")
-	}
+// plan plans the scan of a repository on another machine.
+func (f *remoteFlags) plan(w *world, u fetch.URL, revisions string) (p run.Plan, err error) {
+	r := run.Remote{Keep: f.keep != "", Revisions: revisions}
+	r.Request = fetch.Request{URL: u, Dir: f.keep, MaxBytes: int64(f.maxFetch), Credentials: fetch.Credentials{Env: w.Env}}
 	if f.tokenFile != "" {
 		if r.Request.Credentials.Token, err = fetch.ReadToken(f.tokenFile); err != nil {
 			return p, err

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"skleak/cmd/internal/exit"
 	"skleak/scanner/scantest"
 )
 
@@ -66,7 +67,7 @@ func TestRemote(t *testing.T) {
 		if left, _ := filepath.Glob(filepath.Join(temporary, "*")); len(left) > 0 {
 			t.Errorf("%v: left behind: %v", args, left)
 		}
-		return statusOf(err), o.String(), e.String()
+		return exit.StatusOf(err), o.String(), e.String()
 	}
 	url := address + "/project.git"
 	report := filepath.Join(t.TempDir(), "report.json")
@@ -140,7 +141,7 @@ func TestRemote(t *testing.T) {
 	ctx, stop := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer stop()
 	began := time.Now()
-	if status, _, _ := run(ctx, "git", address+"/slow.git"); status != statusOf(errInterrupted) || time.Since(began) > 10*time.Second {
+	if status, _, _ := run(ctx, "git", address+"/slow.git"); status != exit.StatusOf(exit.ErrInterrupted) || time.Since(began) > 10*time.Second {
 		t.Errorf("interrupted: status %d after %v", status, time.Since(began))
 	}
 }

@@ -6,10 +6,12 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
+
+	"skleak/cmd/internal/console"
+	"skleak/cmd/internal/exit"
 )
 
 // A revocation that did not work must never look like one that did.
@@ -33,11 +35,11 @@ func TestFailedRevocations(t *testing.T) {
 				t.Fatal(err)
 			}
 			var out, errw bytes.Buffer
-			w := &world{env: map[string]string{"XDG_STATE_HOME": folder}, in: strings.NewReader(key), out: &out, errw: &errw,
+			w := &world{Console: console.New(programName, []string{"XDG_STATE_HOME=" + folder}, strings.NewReader(key), &out, &errw),
 				pauses: []time.Duration{1, 2, 3, 4, 5}}
 			root := rootCommand(w)
 			root.SetArgs([]string{"revoke", "-c", config, "--assume-provider", "laminr", "--endpoint", "laminr=" + server.URL, "--yes", "-f", "json", "--exit-code", "0"})
-			if got := statusOf(root.ExecuteContext(t.Context())); got != 1 {
+			if got := exit.StatusOf(root.ExecuteContext(t.Context())); got != 1 {
 				t.Errorf("status %d, want 1: %s", got, errw.String())
 			}
 			if !strings.Contains(errw.String(), tt.says) {
@@ -63,29 +65,5 @@ func TestFailedRevocations(t *testing.T) {
 				t.Error("the key is printed")
 			}
 		})
-	}
-}
-
-func TestStateFolder(t *testing.T) {
-	home := t.TempDir() // absolute on every system
-	sep := string(os.PathSeparator)
-	usual := map[string]string{"windows": "", "darwin": home + sep + "Library" + sep + "Application Support" + sep + "skleak"}
-	want, special := usual[runtime.GOOS]
-	if !special {
-		want = home + sep + ".local" + sep + "state" + sep + "skleak"
-	}
-	for _, tt := range []struct {
-		env  map[string]string
-		want string
-	}{
-		{map[string]string{"XDG_STATE_HOME": home, "HOME": "/x"}, home + sep + "skleak"},
-		{map[string]string{"XDG_STATE_HOME": "relative", "HOME": home}, want},
-		{map[string]string{"HOME": home}, want},
-		{map[string]string{"HOME": "relative"}, ""},
-		{nil, ""},
-	} {
-		if got := stateFolder(tt.env, os.PathSeparator); got != tt.want {
-			t.Errorf("%v: %q, want %q", tt.env, got, tt.want)
-		}
 	}
 }

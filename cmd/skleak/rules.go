@@ -9,12 +9,14 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"skleak/cmd/internal/flags"
 	"skleak/cmd/internal/help"
 	"skleak/cmd/internal/process"
+	"skleak/cmd/internal/program"
+	"skleak/cmd/internal/table"
 	"skleak/cmd/internal/terminal"
 	"skleak/report"
 	"skleak/rules"
@@ -23,16 +25,16 @@ import (
 )
 
 func rulesCommand(w *world) *cobra.Command {
-	f := &flags{}
+	f := &flags.Flags{}
 	c := &cobra.Command{
 		Use:   "rules",
 		Short: "List what is searched for, and the providers that keys are told apart by",
-		Args:  noArguments,
+		Args:  program.NoArguments,
 		Example: `  skleak rules
   skleak rules -f json -c my.toml`,
 	}
 	c.RunE = func(*cobra.Command, []string) error {
-		own, err := config.LoadUser(f.config)
+		own, err := config.LoadUser(f.Config)
 		if err != nil {
 			return err
 		}
@@ -42,14 +44,14 @@ func rulesCommand(w *world) *cobra.Command {
 		}
 		list := ruleList{Rules: ruleRows(append(rules.Builtin(), own.Rules...)), Forms: rules.Forms(),
 			Providers: providerRows(set.Providers())}
-		out := bufio.NewWriter(w.out)
-		switch f.reportFormat {
+		out := bufio.NewWriter(w.Out)
+		switch f.Format {
 		case "json":
 			err = writeRulesJSON(out, list)
 		case "text":
-			err = writeRulesText(out, list, terminal.Columns(w.out))
+			err = writeRulesText(out, list, terminal.Columns(w.Out))
 		default:
-			return fmt.Errorf("rules are listed as text or json, not as %q", f.reportFormat)
+			return fmt.Errorf("rules are listed as text or json, not as %q", f.Format)
 		}
 		if err == nil {
 			err = out.Flush()
@@ -59,10 +61,10 @@ func rulesCommand(w *world) *cobra.Command {
 		}
 		return nil
 	}
-	c.Flags().StringVarP(&f.reportFormat, "report-format", "f", "text", "`FORMAT` of the list: text or json")
+	c.Flags().StringVarP(&f.Format, "report-format", "f", "text", "`FORMAT` of the list: text or json")
 	help.Words(c, "report-format", "text", "json")
 	help.Group(c, help.Report)
-	f.addConfig(c)
+	f.AddConfig(c)
 	return c
 }
 
@@ -139,7 +141,7 @@ func writeRulesText(w io.Writer, l ruleList, width int) error {
 		named := slices.Concat(p.Hosts, p.Headers, p.Words)
 		told = append(told, []string{p.ID, strings.Join(named, ", "), cmp.Or(p.Check, "no harmless request is known")})
 	}
-	if err := writeRows(w, found, width); err != nil {
+	if err := table.Write(w, found, width); err != nil {
 		return err
 	}
 	forms := strings.Join(l.Forms, ", ") + "\n"
@@ -147,35 +149,5 @@ func writeRulesText(w io.Writer, l ruleList, width int) error {
 		forms = help.Wrapped(forms, width, 0)
 	}
 	fmt.Fprintf(w, "\nFORMS\n%s\n", strings.TrimSuffix(forms, "\n"))
-	return writeRows(w, told, width)
-}
-
-// writeRows writes a table whose first row is its head.
-func writeRows(w io.Writer, rows [][]string, width int) error {
-	var table bytes.Buffer
-	t := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
-	for _, row := range rows {
-		for i := range row {
-			row[i] = report.Visible(row[i])
-		}
-		fmt.Fprintln(t, strings.Join(row, "\t"))
-	}
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	longest := 0
-	for line := range strings.Lines(table.String()) {
-		longest = max(longest, len(line)-1)
-	}
-	if width == 0 || longest <= width {
-		_, err := w.Write(table.Bytes())
-		return err
-	}
-	for _, row := range rows[1:] {
-		fmt.Fprintf(w, "%s %s\n", rows[0][0], row[0])
-		for i, cell := range row[1:] {
-			fmt.Fprint(w, help.Wrapped(strings.ToLower(rows[0][i+1])+": "+cell, width, 2))
-		}
-	}
-	return nil
+	return table.Write(w, told, width)
 }

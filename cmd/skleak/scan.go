@@ -5,12 +5,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"skleak/cmd/internal/flags"
 	"skleak/cmd/internal/suggest"
 	"skleak/scanner/run"
 )
 
 func scanCommand(w *world) *cobra.Command {
-	f := &flags{}
+	f := &scanFlags{Flags: &flags.Flags{}}
 	c := &cobra.Command{
 		Use:   "scan [PATH...|URL]",
 		Short: "Scan a working tree and its whole history: the audit",
@@ -24,31 +25,35 @@ fetched, with all its refs, scanned, and thrown away.`,
   skleak scan . --fail-on live
   skleak scan https://git.example.com/team/project.git --token-file token`,
 		Annotations: map[string]string{suggest.Usual: "yes"},
-		RunE:        w.scanning(f, f.planScanOrFetch(w)),
+		RunE:        w.scanning(f.Flags, func(args []string) (run.Plan, error) { return f.plan(w, args) }),
 	}
-	f.addReport(c)
-	f.addVerify(c)
-	f.addRevoke(c)
-	f.addWork(c)
-	f.addReach(c)
-	f.addMemory(c)
-	f.addVerifyObjects(c)
-	f.addTree(c)
-	f.addFetch(c)
+	f.AddReport(c)
+	f.AddVerify(c)
+	f.AddRevoke(c)
+	f.AddWork(c)
+	f.AddReach(c)
+	f.AddMemory(c)
+	f.AddVerifyObjects(c)
+	f.AddTree(c)
+	f.remote.add(c)
 	return c
 }
 
-func (f *flags) planScanOrFetch(w *world) planner {
-	return func(args []string) (run.Plan, error) {
-		u, remote, paths, err := f.remoteIn(args)
-		switch {
-		case err != nil:
-			return run.Plan{}, err
-		case remote:
-			return f.planRemote(w, u)
-		}
-		return planScan(paths)
+// scanFlags is what the user asked of an audit.
+type scanFlags struct {
+	*flags.Flags
+	remote remoteFlags
+}
+
+func (f *scanFlags) plan(w *world, args []string) (run.Plan, error) {
+	u, remote, paths, err := f.remote.in(args)
+	switch {
+	case err != nil:
+		return run.Plan{}, err
+	case remote:
+		return f.remote.plan(w, u, "")
 	}
+	return planScan(paths)
 }
 
 func planScan(paths []string) (run.Plan, error) {

@@ -6,10 +6,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"skleak/cmd/internal/terminal"
-	"skleak/report"
+	"skleak/cmd/internal/exit"
+	"skleak/cmd/internal/flags"
 	"skleak/scanner"
-	"skleak/scanner/liveness"
 	"skleak/scanner/run"
 )
 
@@ -17,18 +16,18 @@ import (
 type planner func(args []string) (run.Plan, error)
 
 // scanning is the frame of all commands that scan: flags first, then the arguments, and no work before both make sense.
-func (w *world) scanning(f *flags, plan planner) func(*cobra.Command, []string) error {
+func (w *world) scanning(f *flags.Flags, plan planner) func(*cobra.Command, []string) error {
 	return w.scanningWith(f, plan, (*telling).all)
 }
 
 // scanningWith is scanning for commands that have their own way to tell what was found.
-func (w *world) scanningWith(f *flags, plan planner, tell func(*telling, *run.Result) error) func(*cobra.Command, []string) error {
+func (w *world) scanningWith(f *flags.Flags, plan planner, tell func(*telling, *run.Result) error) func(*cobra.Command, []string) error {
 	return func(c *cobra.Command, args []string) error {
-		if err := f.check(c); err != nil {
+		if err := f.Check(c); err != nil {
 			return err
 		}
-		f.limitMemory(c)
-		outputs, err := f.outputs(c.Flags().Changed("report-format"))
+		f.LimitMemory(c)
+		asked, err := f.Outputs(c)
 		if err != nil {
 			return err
 		}
@@ -41,7 +40,7 @@ func (w *world) scanningWith(f *flags, plan planner, tell func(*telling, *run.Re
 		if err != nil {
 			return err
 		}
-		t, err := w.newTelling(f, outputs, r.Settings)
+		t, err := w.newTelling(f, asked, r.Settings)
 		if err != nil {
 			return err
 		}
@@ -56,87 +55,35 @@ func (w *world) end(p run.Plan) {
 		return
 	}
 	if err := p.End(); err != nil {
-		w.sayError(err)
+		w.SayError(err)
 	}
 }
 
 // newRun makes a run of flags that make sense by themselves. Its Report is for the caller to set.
-func (w *world) newRun(f *flags, p run.Plan) (r *run.Run, err error) {
-	r = &run.Run{Plan: p, Options: f.options(), AssumeProvider: f.assumeProvider, FailOn: f.failOn, Say: w.say}
-	if r.Settings, err = run.LoadSettings(f.config, p, r.Options); err != nil {
-		return nil, err
+func (w *world) newRun(f *flags.Flags, p run.Plan) (*run.Run, error) {
+	r, err := f.NewRun(w.Console, p)
+	if err == nil && r.Revoke != nil {
+		r.Revoke.Pauses = w.pauses
+		r.Revoke.Confirm = func(ctx context.Context, chosen []*scanner.Leak) error { return w.confirm(ctx, f, chosen) }
 	}
-	if f.baseline != "" {
-		known, err := report.LoadBaseline(f.baseline)
-		if err != nil {
-			return nil, err
-		}
-		r.Known = func(l scanner.Leak) bool { return known.Covers(l, r.Settings.Redactor) }
-	}
-	set := r.Settings.Rules
-	if err := f.checkAssumed(set); err != nil {
-		return nil, err
-	}
-	w.redactor = r.Settings.Redactor
-	var client *liveness.Client
-	if f.verify {
-		if client, err = f.newClient(set); err != nil {
-			return nil, err
-		}
-		r.Ask = &run.Asking{Asker: client, AtOnce: f.verifyJobs, Journal: journalPath(w.env)}
-	}
-	if f.revoke {
-		if err := run.CheckWays(set); err != nil {
-			return nil, err
-		}
-		r.Revoke = &run.Revoking{DryRun: f.dryRun, EvenMine: f.evenMine, Max: f.maxRevocations, Verbose: f.verbose,
-			Client:  client,
-			Env:     func(name string) string { return w.env[name] },
-			Confirm: func(ctx context.Context, chosen []*scanner.Leak) error { return w.confirm(ctx, f, chosen) },
-			Pauses:  w.pauses}
-	}
-	if w.wantsProgress() && !f.noProgress && !f.quiet {
-		r.Watch = func(s *run.Stages) func() { return terminal.ShowProgress(w.errw, s) }
-	}
-	return r, nil
-}
-
-// options are the flags that say how far and how hard a run reads.
-func (f *flags) options() run.Options {
-	return run.Options{Jobs: f.jobs, Memory: int64(f.memory), VerifyObjects: f.verifyObjects, NoIgnore: f.noIgnore ||
-		f.noAllow, NoAllow: f.noAllow, Strict: f.strict,
-		NoArchives: f.noArchives, Follow: f.follow,
-		Quiet: f.quiet}
+	return r, err
 }
 
 // conduct carries a run out, and makes the outcome of its end.
-func (w *world) conduct(ctx context.Context, f *flags, r *run.Run) error {
+func (w *world) conduct(ctx context.Context, f *flags.Flags, r *run.Run) error {
 	result, err := r.Do(ctx)
 	switch {
 	case result == nil:
 		return err
 	case result.Interrupted:
 		if err != nil {
-			w.sayError(err)
+			w.SayError(err)
 		}
-		return errInterrupted
+		return exit.ErrInterrupted
 	case errors.Is(err, run.ErrNotRevoked):
-		return outcome{statusLeaks, err.Error()}
+		return exit.Outcome{Status: exit.Leaks, Name: err.Error()}
 	case err != nil:
 		return err
 	}
-	return f.verdict(result)
-}
-
-// verdict is the outcome of a run that came to its end.
-func (f *flags) verdict(result *run.Result) error {
-	switch {
-	case result.Interrupted:
-		return errInterrupted
-	case f.exitCode != statusClean && result.Failing():
-		return leaksFound(f.exitCode)
-	case !result.Complete():
-		return errIncomplete
-	}
-	return nil
+	return f.Outcome(result)
 }

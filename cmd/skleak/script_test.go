@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"skleak/cmd/internal/exit"
 )
 
 // readmePath is absolute: scripts run in folders of their own.
@@ -122,9 +124,9 @@ func status(ts *testscript.TestScript, _ bool, args []string) {
 
 func checkStatus(ts *testscript.TestScript, err error, want int) {
 	got := 0
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
-		got = exit.ExitCode()
+	var ended *exec.ExitError
+	if errors.As(err, &ended) {
+		got = ended.ExitCode()
 	} else {
 		ts.Check(err)
 	}
@@ -151,7 +153,7 @@ func interrupt(ts *testscript.TestScript, _ bool, args []string) {
 	if took := time.Since(pressed); took > 5*time.Second { // a second, but for machines that are busy
 		ts.Fatalf("stopped only after %v", took)
 	}
-	checkStatus(ts, err, statusInterrupted)
+	checkStatus(ts, err, exit.Interrupted)
 }
 
 func spoil(ts *testscript.TestScript, _ bool, args []string) {

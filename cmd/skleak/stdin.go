@@ -3,35 +3,37 @@ package main
 import (
 	"runtime"
 
+	"github.com/spf13/cobra"
+
+	"skleak/cmd/internal/flags"
+	"skleak/cmd/internal/program"
 	"skleak/cmd/internal/terminal"
 	"skleak/scanner/run"
-
-	"github.com/spf13/cobra"
 )
 
 func stdinCommand(w *world) *cobra.Command {
-	f := &flags{}
+	f := &flags.Flags{}
 	c := &cobra.Command{
 		Use:   "stdin",
 		Short: "Scan standard input",
 		Example: `  kubectl logs deploy/api | skleak stdin
   git diff --cached | skleak stdin`,
-		Args: noArguments,
+		Args: program.NoArguments,
 		RunE: w.scanning(f, func([]string) (run.Plan, error) { return w.planStdin(f) }),
 	}
-	f.addReport(c)
-	f.addVerify(c)
-	f.addRevoke(c)
-	f.addMemory(c)
-	f.addWork(c) // of no effect on one stream, but scripts pass them to every command
+	f.AddReport(c)
+	f.AddVerify(c)
+	f.AddRevoke(c)
+	f.AddMemory(c)
+	f.AddWork(c) // of no effect on one stream, but scripts pass them to every command
 	return c
 }
 
-func (w *world) planStdin(f *flags) (run.Plan, error) {
-	if terminal.Is(w.in) && !f.quiet {
-		w.say("reading from the terminal; end with %s", endOfInput())
+func (w *world) planStdin(f *flags.Flags) (run.Plan, error) {
+	if terminal.Is(w.In) && !f.Quiet {
+		w.Say("reading from the terminal; end with %s", endOfInput())
 	}
-	return run.Plan{Targets: []string{"standard input"}, Source: run.Stdin(w.in)}, nil
+	return run.Plan{Targets: []string{"standard input"}, Source: run.Stdin(w.In)}, nil
 }
 
 // endOfInput names the keys that end what is typed.

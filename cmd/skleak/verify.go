@@ -7,7 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"skleak/cmd/internal/flags"
 	"skleak/cmd/internal/help"
+	"skleak/cmd/internal/program"
 	"skleak/cmd/internal/terminal"
 	"skleak/report"
 	"skleak/scanner"
@@ -15,8 +17,7 @@ import (
 )
 
 func verifyCommand(w *world) *cobra.Command {
-	f := &flags{}
-	f.verify = true
+	s := &saved{w: w, f: &flags.Flags{Verify: true}}
 	c := &cobra.Command{
 		Use:   "verify",
 		Short: "Ask the providers whether keys are active",
@@ -27,31 +28,31 @@ the report's targets are read again to find them. A key is sent only to the prov
 beside it names, or that --assume-provider names; on standard input nothing stands beside it.`,
 		Example: `  skleak verify --report report.json
   pass show laminr/old-key | skleak verify --assume-provider laminr`,
-		Args: noArguments,
-		RunE: w.scanningSaved(f),
+		Args: program.NoArguments,
+		RunE: s.scanning(),
 	}
-	f.addSaved(c)
+	s.add(c)
 	return c
 }
 
-// addSaved declares the flags of the commands that take keys from elsewhere than a scan of their own.
-func (f *flags) addSaved(c *cobra.Command) {
-	f.addReport(c)
-	f.addWork(c)
-	f.addReach(c)
-	f.addMemory(c)
-	f.addAsking(c)
-	c.Flags().StringVar(&f.saved, "report", "", "take the keys from a JSON report, `FILE` or - for standard input")
+// add declares the flags of the commands that take keys from elsewhere than a scan of their own.
+func (s *saved) add(c *cobra.Command) {
+	f := s.f
+	f.AddReport(c)
+	f.AddWork(c)
+	f.AddReach(c)
+	f.AddMemory(c)
+	f.AddAsking(c)
+	c.Flags().StringVar(&s.path, "report", "", "take the keys from a JSON report, `FILE` or - for standard input")
 	help.Files(c, "report", "json")
 	help.Group(c, help.Scan)
 	// Whoever asks wants to know what is active; that a key leaked is known already.
 	failOn := c.Flags().Lookup("fail-on")
-	f.failOn, failOn.DefValue = run.FailActive, string(run.FailActive)
+	f.FailOn, failOn.DefValue = run.FailActive, string(run.FailActive)
 }
 
 func revokeCommand(w *world) *cobra.Command {
-	f := &flags{}
-	f.verify, f.revoke = true, true
+	s := &saved{w: w, f: &flags.Flags{Verify: true, Revoke: true}}
 	c := &cobra.Command{
 		Use:   "revoke",
 		Short: "Revoke keys that are active",
@@ -60,11 +61,11 @@ asks the providers which are active and revokes those, in the way that your conf
 a terminal it asks first; without one it needs --yes.`,
 		Example: `  skleak revoke --report report.json --dry-run
   skleak revoke --assume-provider laminr --yes < keys.txt`,
-		Args: noArguments,
-		RunE: w.scanningSaved(f),
+		Args: program.NoArguments,
+		RunE: s.scanning(),
 	}
-	f.addSaved(c)
-	f.addRevoking(c)
+	s.add(c)
+	s.f.AddRevoking(c)
 	return c
 }
 
@@ -72,14 +73,14 @@ a terminal it asks first; without one it needs --yes.`,
 // input.
 type saved struct {
 	w      *world
-	f      *flags
+	f      *flags.Flags
+	path   string        // of a report, - for standard input, "" for keys on standard input
 	report *report.Saved // once it is read
 }
 
-// scanningSaved is the frame of commands that take their keys from elsewhere than a scan of their own.
-func (w *world) scanningSaved(f *flags) func(*cobra.Command, []string) error {
-	s := &saved{w: w, f: f}
-	return w.scanningWith(f, s.plan, func(t *telling, result *run.Result) error {
+// scanning is the frame of commands that take their keys from elsewhere than a scan of their own.
+func (s *saved) scanning() func(*cobra.Command, []string) error {
+	return s.w.scanningWith(s.f, s.plan, func(t *telling, result *run.Result) error {
 		if s.report != nil && s.report.Whole() {
 			t.about.Version, t.about.Folder = s.report.Version, s.report.Folder
 			t.about.Searched, t.about.Configured = s.report.Searched, s.report.Configured
@@ -89,30 +90,30 @@ func (w *world) scanningSaved(f *flags) func(*cobra.Command, []string) error {
 }
 
 func (s *saved) plan([]string) (run.Plan, error) {
-	switch s.f.saved {
+	switch s.path {
 	case "":
-		if terminal.Is(s.w.in) && !s.f.quiet {
-			s.w.say("reading keys from the terminal, one a line; end with %s", endOfInput())
+		if terminal.Is(s.w.In) && !s.f.Quiet {
+			s.w.Say("reading keys from the terminal, one a line; end with %s", endOfInput())
 		}
-		return run.Plan{Targets: []string{"standard input"}, Source: run.Keys(s.w.in)}, nil
+		return run.Plan{Targets: []string{"standard input"}, Source: run.Keys(s.w.In)}, nil
 	case "-":
 	default:
-		info, err := existing(s.f.saved)
+		info, err := existing(s.path)
 		if err != nil {
 			return run.Plan{}, err
 		}
 		if info.IsDir() {
-			return run.Plan{}, fmt.Errorf("%s is a folder, not a report; to scan it: \"skleak scan --verify %s\"", s.f.saved,
-				s.f.saved)
+			return run.Plan{}, fmt.Errorf("%s is a folder, not a report; to scan it: \"skleak scan --verify %s\"", s.path,
+				s.path)
 		}
 	}
-	return run.Plan{Targets: []string{s.f.saved}, Source: s.read}, nil
+	return run.Plan{Targets: []string{s.path}, Source: s.read}, nil
 }
 
 // read takes the keys from the report, or from its targets where it has none.
 func (s *saved) read(ctx context.Context, scan *run.Scan) (err error) {
 	if s.report, err = s.open(); err != nil {
-		return fmt.Errorf("reading the report %s: %w", s.f.saved, err)
+		return fmt.Errorf("reading the report %s: %w", s.path, err)
 	}
 	if !s.report.Whole() {
 		return s.readTargets(ctx, scan)
@@ -133,10 +134,10 @@ func (s *saved) read(ctx context.Context, scan *run.Scan) (err error) {
 }
 
 func (s *saved) open() (*report.Saved, error) {
-	if s.f.saved == "-" {
-		return report.Read(s.w.in)
+	if s.path == "-" {
+		return report.Read(s.w.In)
 	}
-	return report.ReadFile(s.f.saved)
+	return report.ReadFile(s.path)
 }
 
 // readTargets scans what the report was made of, for the keys that it names. Whose they are is told by what stands

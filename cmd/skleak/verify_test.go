@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"skleak/cmd/internal/exit"
 )
 
 // Ctrl-C while providers are asked ends the asking at once, and the report has what is known by then.
@@ -35,8 +37,8 @@ func TestInterruptedWhileAsking(t *testing.T) {
 		start := time.Now()
 		err := execute(ctx, nil, strings.NewReader(first+"\n"+second+"\n"), &out, &errw, []string{"verify", "--assume-provider", "laminr",
 			"--endpoint", "laminr=" + server.URL, "--verify-jobs", jobs, "-f", "json"})
-		if got := statusOf(err); got != statusInterrupted {
-			t.Errorf("status %d, want %d: %s", got, statusInterrupted, errw.String())
+		if got := exit.StatusOf(err); got != exit.Interrupted {
+			t.Errorf("status %d, want %d: %s", got, exit.Interrupted, errw.String())
 		}
 		if took := time.Since(start); took > 5*time.Second {
 			t.Errorf("stopped after %v", took)

@@ -11,6 +11,9 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"skleak/cmd/internal/console"
+	"skleak/cmd/internal/exit"
 )
 
 // brokenWriter fails every write.
@@ -33,7 +36,7 @@ func TestStandardOutputFails(t *testing.T) {
 			var errw bytes.Buffer
 			in := strings.NewReader(keyFor("{live:24}"))
 			err := execute(t.Context(), nil, in, brokenWriter{c.err}, &errw, []string{"stdin", "-r", file})
-			if got := statusOf(err); got != c.status {
+			if got := exit.StatusOf(err); got != c.status {
 				t.Errorf("status %d, want %d", got, c.status)
 			}
 			if got := errw.String(); c.said == "" && got != "" || !strings.Contains(got, c.said) {
@@ -55,8 +58,8 @@ func TestMessagesAreRedacted(t *testing.T) {
 	} {
 		var out, errw bytes.Buffer
 		err := execute(t.Context(), nil, strings.NewReader(""), &out, &errw, args)
-		if got := statusOf(err); got != statusUsage {
-			t.Errorf("%s: status %d, want %d", args[0], got, statusUsage)
+		if got := exit.StatusOf(err); got != exit.Usage {
+			t.Errorf("%s: status %d, want %d", args[0], got, exit.Usage)
 		}
 		if text := out.String() + errw.String(); text == "" || strings.Contains(text, key) {
 			t.Errorf("%s with a key: said %q", args[0], strings.ReplaceAll(text, key, "THE KEY"))
@@ -75,8 +78,8 @@ func TestInterruptedInAHangingRead(t *testing.T) {
 		start := time.Now()
 		var out, errw bytes.Buffer
 		err := execute(ctx, nil, in, &out, &errw, []string{"stdin"})
-		if got := statusOf(err); got != statusInterrupted {
-			t.Errorf("status %d, want %d", got, statusInterrupted)
+		if got := exit.StatusOf(err); got != exit.Interrupted {
+			t.Errorf("status %d, want %d", got, exit.Interrupted)
 		}
 		if took := time.Since(start) - time.Minute; took > time.Second {
 			t.Errorf("stopped after %v, want less than a second", took)
@@ -87,21 +90,7 @@ func TestInterruptedInAHangingRead(t *testing.T) {
 	})
 }
 
-func TestColorOfTheEnvironment(t *testing.T) {
-	for _, c := range []struct {
-		env  map[string]string
-		want bool
-	}{
-		{map[string]string{}, false}, // no terminal
-		{map[string]string{"CLICOLOR": "1"}, false},
-		{map[string]string{"CLICOLOR_FORCE": "1"}, true},
-		{map[string]string{"CLICOLOR_FORCE": "0"}, false},
-		{map[string]string{"CLICOLOR_FORCE": "1", "NO_COLOR": "1"}, false},
-		{map[string]string{"CLICOLOR_FORCE": "1", "CLICOLOR": "0"}, true},
-	} {
-		w := &world{env: c.env}
-		if got := w.wantsColor(&bytes.Buffer{}); got != c.want {
-			t.Errorf("%v: %v", c.env, got)
-		}
-	}
+// quietWorld is one in which nothing is said, and nothing to be read.
+func quietWorld() *world {
+	return &world{Console: console.New(programName, nil, strings.NewReader(""), io.Discard, io.Discard)}
 }

@@ -3,6 +3,7 @@ package process
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -20,8 +21,8 @@ const StatusSignal = 128
 //
 // It also keeps SIGPIPE from killing the process: with "skleak scan | head" the reports asked for
 // with -r are still to be written, and the exit status still says what was found. And it replaces the
-// dump that Go prints at SIGQUIT and SIGABRT.
-func Interruptible(parent context.Context) (context.Context, func()) {
+// dump that Go prints at SIGQUIT and SIGABRT. program is the name that stands before what is said then.
+func Interruptible(parent context.Context, program string) (context.Context, func()) {
 	ending := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) { // nohup has it ignored
 		ending = append(ending, syscall.SIGHUP)
@@ -29,18 +30,18 @@ func Interruptible(parent context.Context) (context.Context, func()) {
 	ctx, stop := signal.NotifyContext(parent, ending...)
 	context.AfterFunc(ctx, stop)
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
-	go quitQuietly(os.Stderr)
+	go quitQuietly(os.Stderr, program)
 	return ctx, stop
 }
 
 // quitQuietly waits for SIGQUIT (Ctrl-\ on a terminal) or SIGABRT (what a watchdog sends), says where
 // the program stands, and ends it. Go would print registers and arguments, in which bytes of a key can be, and
 // with GOTRACEBACK=crash ask for a core dump.
-func quitQuietly(w io.Writer) {
+func quitQuietly(w io.Writer, program string) {
 	quit := make(chan os.Signal, 1)
 	signal.Notify(quit, syscall.SIGQUIT, syscall.SIGABRT)
 	got, _ := (<-quit).(syscall.Signal)
-	_, _ = io.WriteString(w, "skleak: stopped at once by a signal; no report is written; this is where it stood:\n")
+	fmt.Fprintf(w, "%s: stopped at once by a signal; no report is written; this is where it stood:\n", program)
 	dumpStacks(w)
 	os.Exit(StatusSignal + int(got))
 }

@@ -37,34 +37,40 @@ var foreignFlags = map[string]string{
 	"source":        "name the path itself, as in \"skleak scan PATH\"",
 }
 
-// foreignCommands says the same of commands.
+// foreignCommands says the same of commands, where the program has the one that is named.
 var foreignCommands = map[string]string{
-	"detect":     "skleak scan",
-	"directory":  "skleak dir",
-	"file":       "skleak dir",
-	"files":      "skleak dir",
-	"filesystem": "skleak dir",
-	"history":    "skleak git",
-	"protect":    "skleak git --staged",
-	"repo":       "skleak git",
+	"detect":     "scan",
+	"directory":  "dir",
+	"file":       "dir",
+	"files":      "dir",
+	"filesystem": "dir",
+	"history":    "git",
+	"protect":    "git --staged",
+	"repo":       "git",
 }
 
 // Command refuses a command line that begins with no command.
 func Command(root *cobra.Command, name string) error {
-	if use, ok := foreignCommands[name]; ok {
-		return fmt.Errorf("unknown command %q; use %q", name, use)
+	if use, ok := foreignCommands[name]; ok && has(root, use) {
+		return fmt.Errorf("unknown command %q; use %q", name, root.Name()+" "+use)
 	}
 	var names []string
 	for _, c := range root.Commands() {
 		names = append(names, c.Name())
 	}
 	if near := typo.Nearest(name, names); near != "" {
-		return fmt.Errorf("unknown command %q; did you mean %q?", name, "skleak "+near)
+		return fmt.Errorf("unknown command %q; did you mean %q?", name, root.Name()+" "+near)
 	}
-	if _, err := os.Lstat(name); err == nil {
-		return fmt.Errorf("unknown command %q; to scan that path: \"skleak scan %s\"", name, name)
+	if _, err := os.Lstat(name); err == nil && has(root, "scan") {
+		return fmt.Errorf("unknown command %q; to scan that path: \"%s scan %s\"", name, root.Name(), name)
 	}
-	return fmt.Errorf("unknown command %q; \"skleak --help\" lists the commands", name)
+	return fmt.Errorf("unknown command %q; \"%s --help\" lists the commands", name, root.Name())
+}
+
+// has is true where a line that names a command, perhaps with flags, makes sense to the program.
+func has(root *cobra.Command, line string) bool {
+	name, _, _ := strings.Cut(line, " ")
+	return slices.ContainsFunc(root.Commands(), func(c *cobra.Command) bool { return c.Name() == name })
 }
 
 // Flag turns what pflag says of a flag it refuses into one line that says what to do instead.

@@ -1,4 +1,5 @@
-package main
+// Package outputs is which reports a user asked for, and their writing.
+package outputs
 
 import (
 	"errors"
@@ -11,30 +12,41 @@ import (
 	"skleak/rules/typo"
 )
 
-// output is one report that the user asked for.
-type output struct {
-	path   string // "" for standard output
-	format report.Format
+// Output is one report that the user asked for.
+type Output struct {
+	Path   string // "" for standard output
+	Format report.Format
 }
 
-// outputs works out from -f, -r and -q which reports are to be written, and refuses those that cannot be: an hour's
+// Terminal is the report that people read as it is printed.
+var Terminal = Output{Format: report.FormatText}
+
+// Wish is what the user said of reports.
+type Wish struct {
+	Format      string   // -f
+	FormatGiven bool     // -f was on the command line
+	Paths       []string // -r
+	Quiet       bool     // -q
+}
+
+// Plan works out which reports are to be written, and refuses those that cannot be: an hour's
 // scan must not end with a folder that is not there. Standard output gets a report unless -q keeps it empty; it comes
 // last, so that a reader who has seen enough and closes the pipe costs no other report; if a file has by its name the
-// format of -f, it gets text. formatGiven tells whether -f was on the command line.
-func (f *flags) outputs(formatGiven bool) ([]output, error) {
-	format, err := parseFormat(f.reportFormat)
+// format of -f, it gets text.
+func Plan(w Wish) ([]Output, error) {
+	format, err := parseFormat(w.Format)
 	if err != nil {
 		return nil, err
 	}
-	toStdout, paths := splitStdout(f.reportPaths)
+	toStdout, paths := splitStdout(w.Paths)
 	if toStdout > 1 {
 		return nil, errors.New("two reports to standard output; keep one of them")
 	}
 	asked := report.Format("")
-	if formatGiven {
+	if w.FormatGiven {
 		asked = format
 	}
-	var all []output
+	var all []Output
 	for _, path := range paths {
 		ofFile, err := report.FormatOfFile(path, asked)
 		if err != nil {
@@ -43,13 +55,13 @@ func (f *flags) outputs(formatGiven bool) ([]output, error) {
 		if ofFile == asked && toStdout == 0 && report.FormatOf(path) != "" {
 			format = report.FormatText // the file has what was asked for, and nobody reads it twice
 		}
-		all = append(all, output{path, ofFile})
+		all = append(all, Output{path, ofFile})
 	}
 	if err := checkPaths(paths); err != nil {
 		return nil, err
 	}
-	if toStdout > 0 || !f.quiet {
-		all = append(all, output{format: format})
+	if toStdout > 0 || !w.Quiet {
+		all = append(all, Output{Format: format})
 	}
 	return all, nil
 }
@@ -95,16 +107,4 @@ func checkPaths(paths []string) error {
 		}
 	}
 	return nil
-}
-
-// earlier reads the report to compare with, nil without one: before the scan, since afterwards it may be written over.
-func (f *flags) earlier() (*report.Earlier, error) {
-	if f.compare == "" {
-		return nil, nil
-	}
-	saved, err := report.ReadFile(f.compare)
-	if err != nil {
-		return nil, fmt.Errorf("--compare %s: %w", f.compare, err)
-	}
-	return saved.Earlier(), nil
 }

@@ -1,0 +1,68 @@
+package flags
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"skleak/cmd/internal/exit"
+	"skleak/cmd/internal/help"
+	"skleak/cmd/internal/outputs"
+	"skleak/report"
+	"skleak/scanner/run"
+)
+
+// AddReport declares the flags of every command that scans.
+func (f *Flags) AddReport(c *cobra.Command) {
+	set := c.Flags()
+	set.StringVarP(&f.Format, "report-format", "f", "text",
+		"`FORMAT` of the report on standard output, and of those whose file name tells none: "+strings.Join(report.FormatNames(), ", "))
+	set.StringArrayVarP(&f.Paths, "report-path", "r", nil,
+		"write a report to `FILE` too, in the format of its extension (.txt .json .jsonl .sarif .md .html .csv .junit.xml); \"-\" is standard output; repeatable")
+	set.IntVar(&f.ExitCode, "exit-code", exit.Leaks, "exit status where leaks are found, `N` from 0 to 255")
+	set.StringVar((*string)(&f.FailOn), "fail-on", "any", "`WHICH` leaks give that status: any, live (of the live environment), active (or perhaps so, after --verify), none")
+	set.BoolVar(&f.NoColor, "no-color", false, "no colour, as NO_COLOR does")
+	set.BoolVarP(&f.Verbose, "verbose", "v", false,
+		"say more: every place of every leak, placeholders, and all that could not be read")
+	f.AddQuiet(c)
+	set.StringVar(&f.Compare, "compare", "", "say what is new, gone and still there since the JSON report in `FILE`")
+	set.BoolVar(&f.ShowSecrets, "show-secrets", false, "put whole keys into the reports")
+	help.Words(c, "report-format", report.FormatNames()...)
+	f.CompleteFailOn(c)
+	help.Files(c, "report-path")
+	help.Files(c, "compare", "json")
+	help.Group(c, help.Report)
+	f.AddConfig(c)
+	f.AddBaseline(c)
+	f.AddDoubt(c)
+}
+
+func (f *Flags) CompleteFailOn(c *cobra.Command) {
+	help.Words(c, "fail-on", string(run.FailAny), string(run.FailLive), string(run.FailActive), string(run.FailNone))
+}
+
+func (f *Flags) AddQuiet(c *cobra.Command) {
+	c.Flags().BoolVarP(&f.Quiet, "quiet", "q", false, "print nothing but errors; reports asked for with -r are written")
+	help.Group(c, help.Report)
+}
+
+func (f *Flags) checkFailOn(*cobra.Command) error {
+	switch f.FailOn {
+	case run.FailAny, run.FailLive, run.FailActive, run.FailNone:
+		return nil
+	default:
+		return fmt.Errorf("--fail-on %s is unknown; use any, live, active or none", strconv.Quote(string(f.FailOn)))
+	}
+}
+
+// Outputs are the reports that the user asked for.
+func (f *Flags) Outputs(c *cobra.Command) ([]outputs.Output, error) {
+	return outputs.Plan(outputs.Wish{Format: f.Format, FormatGiven: c.Flags().Changed("report-format"), Paths: f.Paths, Quiet: f.Quiet})
+}
+
+// Outcome is what a run ends with.
+func (f *Flags) Outcome(result *run.Result) error {
+	return exit.End{Interrupted: result.Interrupted, Failing: result.Failing(), Complete: result.Complete()}.Outcome(f.ExitCode)
+}

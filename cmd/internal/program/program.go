@@ -1,0 +1,109 @@
+// Package program is the frame of skleak's programs: the process, what went wrong, and the commands that all of them have.
+package program
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"skleak/cmd/internal/build"
+	"skleak/cmd/internal/console"
+	"skleak/cmd/internal/exit"
+	"skleak/cmd/internal/help"
+	"skleak/cmd/internal/process"
+	"skleak/cmd/internal/suggest"
+)
+
+// Execute carries out one command line, without the program's name, in surroundings that it is handed. env holds
+// "NAME=value" entries. It prints what went wrong. Cancelling ctx interrupts its work.
+type Execute func(ctx context.Context, env []string, in io.Reader, out, errw io.Writer, args []string) error
+
+// Main is the whole of a program, and does not return.
+func Main(name string, execute Execute) {
+	process.KeepMemoryPrivate()
+	ctx, release := process.Interruptible(context.Background(), name)
+	err := execute(ctx, os.Environ(), os.Stdin, os.Stdout, os.Stderr, os.Args[1:])
+	release()
+	os.Exit(exit.StatusOf(err))
+}
+
+// Catch does work and prints what went wrong, a panic too. The error is nil, an exit.Outcome, or what kept the work from
+// being done: exit.StatusOf tells them apart.
+func Catch(c *console.Console, work func() error) error {
+	err := process.Catch(work)
+	if err != nil && !errors.As(err, new(exit.Outcome)) {
+		c.SayError(err)
+	}
+	return err
+}
+
+// Run has the command of root that args name do its work.
+func Run(ctx context.Context, root *cobra.Command, args []string) error {
+	root.SetArgs(append([]string{}, args...)) // never nil: cobra would take os.Args for it
+	return root.ExecuteContext(ctx)
+}
+
+// Root makes root the command that a program begins with. Cobra is kept from printing: errors are Catch's to print, and a
+// page of usage behind every slip hides the one line that says what was wrong. try is what is named where no command was.
+func Root(c *console.Console, root *cobra.Command, try string, commands ...*cobra.Command) *cobra.Command {
+	root.Version = build.Version()
+	root.SilenceErrors, root.SilenceUsage = true, true
+	root.Args = cobra.ArbitraryArgs
+	root.RunE = func(_ *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return suggest.Command(root, args[0])
+		}
+		return fmt.Errorf("no command; try %q (\"%s --help\" lists all commands)", try, root.Name())
+	}
+	root.SetIn(c.In)
+	root.SetOut(c.Out)
+	root.SetErr(c.Err)
+	root.SetFlagErrorFunc(suggest.Flag)
+	root.Flags().Bool("version", false, "print the version") // cobra would give it -v, which is --verbose here
+	root.SetVersionTemplate(root.Name() + " {{.Version}}\n")
+	root.SetHelpCommand(helpCommand(root))
+	root.AddCommand(commands...)
+	root.AddCommand(versionCommand(c))
+	refuseBareCompletion(root)
+	help.Set(root)
+	return root
+}
+
+// refuseBareCompletion makes "skleak completion" without a shell an error: a script that sources its
+// output must not get a page of help and status 0.
+func refuseBareCompletion(root *cobra.Command) {
+	root.InitDefaultCompletionCmd()
+	if c, _, err := root.Find([]string{"completion"}); err == nil {
+		c.Args = cobra.ArbitraryArgs
+		c.RunE = func(*cobra.Command, []string) error {
+			return fmt.Errorf("completion needs a shell: bash, zsh, fish or powershell, as in \"%s completion bash\"", root.Name())
+		}
+	}
+}
+
+// helpCommand replaces cobra's, which answers an unknown command with a page of usage and status 0.
+func helpCommand(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Explain a command",
+		RunE: func(_ *cobra.Command, args []string) error {
+			c, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				return suggest.Command(root, args[0])
+			}
+			return c.Help()
+		},
+	}
+}
+
+// NoArguments refuses what stands behind a command that takes nothing.
+func NoArguments(c *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("%q takes no argument, but got %q", c.CommandPath(), args[0])
+	}
+	return nil
+}
