@@ -34,10 +34,18 @@ func (c *Collector) Finding(f Finding) error {
 // source, path, place and commit, and what was found twice stands there once.
 func (c *Collector) Leaks() []Leak {
 	leaks := make([]Leak, 0, len(c.found))
-	prints := make(map[rules.Key]string, len(c.found))
 	for key, found := range c.found {
 		leaks = append(leaks, leakOf(key, slices.Clone(found)))
-		prints[key] = key.Fingerprint()
+	}
+	SortLeaks(leaks)
+	return leaks
+}
+
+// SortLeaks puts leaks, each of another key, into the order of [Collector.Leaks].
+func SortLeaks(leaks []Leak) {
+	prints := make(map[rules.Key]string, len(leaks))
+	for _, l := range leaks {
+		prints[l.Key] = l.Key.Fingerprint()
 	}
 	slices.SortFunc(leaks, func(a, b Leak) int {
 		return cmp.Or(
@@ -46,7 +54,6 @@ func (c *Collector) Leaks() []Leak {
 			strings.Compare(prints[a.Key], prints[b.Key]),
 		)
 	})
-	return leaks
 }
 
 // leakOf makes the leak of one key. A key counts as placeholder, or as allowed, only where every place takes it

@@ -1,0 +1,138 @@
+// Package merge makes one report of the reports of many repositories: a key that lies in several of them is one leak. What
+// comes out depends on nothing but what is put in, in the order of the repositories' names.
+package merge
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"skleak/rules"
+	"skleak/scanner"
+	"skleak/scanner/audit/job"
+)
+
+// Report is the report of one repository, or of many.
+type Report struct {
+	Repositories []scanner.Repository
+	Coverage     scanner.Totals
+	Leaks        []scanner.Leak
+}
+
+// Merger puts reports together. Its zero value is ready to use.
+type Merger struct {
+	report Report
+	leaks  map[rules.Key]*scanner.Leak
+}
+
+// Add adds the report of a repository: call it in the order of their names.
+func (m *Merger) Add(r job.Repository, report Report) {
+	for _, one := range report.Repositories {
+		one.Name = nameIn(r.Name, one.Name)
+		if r.URL != "" {
+			one.Remote = r.URL
+		}
+		m.report.Repositories = append(m.report.Repositories, one)
+	}
+	m.report.Coverage.Add(report.Coverage, r.Name+"/")
+	if m.leaks == nil {
+		m.leaks = map[rules.Key]*scanner.Leak{}
+	}
+	for _, l := range report.Leaks {
+		l.Findings = findingsIn(r.Name, l.Findings)
+		if known := m.leaks[l.Key]; known != nil {
+			*known = together(*known, l)
+		} else {
+			m.leaks[l.Key] = &l
+		}
+	}
+}
+
+// AddUnread adds a repository of which there is no report.
+func (m *Merger) AddUnread(r job.Repository, reason string) {
+	unread := scanner.Totals{UnreadableCount: 1,
+		Unreadable: []scanner.Unreadable{{Reason: scanner.UnreadableRepo, Place: r.Name, Detail: reason}}}
+	m.report.Repositories = append(m.report.Repositories,
+		scanner.Repository{Name: r.Name, Path: r.Path, IsGit: true, Remote: r.URL, Coverage: unread})
+	m.report.Coverage.Add(unread, "")
+}
+
+// Report is all that was added.
+func (m *Merger) Report() Report {
+	m.report.Leaks = make([]scanner.Leak, 0, len(m.leaks))
+	for _, l := range m.leaks {
+		m.report.Leaks = append(m.report.Leaks, *l)
+	}
+	scanner.SortLeaks(m.report.Leaks)
+	return m.report
+}
+
+// nameIn is the name of a repository that lies in another one, or is that one itself.
+func nameIn(outer, inner string) string {
+	if inner == "." || inner == "" {
+		return outer
+	}
+	return outer + "/" + inner
+}
+
+func findingsIn(name string, all []scanner.Finding) []scanner.Finding {
+	out := make([]scanner.Finding, len(all))
+	for i, f := range all {
+		f.Repository = nameIn(name, f.Repository)
+		if f.Path != "" {
+			f.Path = name + "/" + f.Path
+		}
+		out[i] = f
+	}
+	return out
+}
+
+// together is one leak of what two reports say of one key. What excuses it in one repository does not in another.
+func together(a, b scanner.Leak) scanner.Leak {
+	out := a
+	out.Findings = slices.Concat(a.Findings, b.Findings)
+	out.Placeholder = a.Placeholder && b.Placeholder
+	switch {
+	case a.Placeholder && !b.Placeholder:
+		out.Suppressed, out.SuppressedBy = b.Suppressed, b.SuppressedBy
+	case a.Placeholder != b.Placeholder:
+	case a.Suppressed == "" || b.Suppressed == "":
+		out.Suppressed, out.SuppressedBy = "", ""
+	}
+	out.Provider, out.Evidence = providerOf(a, b)
+	if c := cmp.Compare(statusRank(b), statusRank(a)); c > 0 || c == 0 && b.CheckedAt.After(a.CheckedAt) {
+		out.Status, out.StatusDetail, out.CheckedAt = b.Status, b.StatusDetail, b.CheckedAt
+	}
+	out.Revoked = a.Revoked || b.Revoked
+	return out
+}
+
+// providerOf agrees or knows none, as for places in one repository: a key must not be sent to the wrong provider.
+func providerOf(a, b scanner.Leak) (provider, evidence string) {
+	unknown := func(l scanner.Leak) bool { return l.Provider == "" || l.Provider == scanner.ProviderUnknown }
+	switch {
+	case unknown(b) || a.Provider == b.Provider:
+		provider, evidence = a.Provider, a.Evidence
+	case unknown(a):
+		provider, evidence = b.Provider, b.Evidence
+	default:
+		provider = scanner.ProviderUnknown
+	}
+	if (a.IsAmbiguous() || b.IsAmbiguous()) && !strings.HasSuffix(evidence, scanner.AmbiguousEnd) {
+		evidence = strings.TrimPrefix(evidence+", "+scanner.AmbiguousEnd, ", ")
+	}
+	return provider, evidence
+}
+
+// statusRank puts first what is worth more: an answer before none, and a bad one before a good one.
+func statusRank(l scanner.Leak) int {
+	ranks := map[string]int{scanner.StatusActive: 3, scanner.StatusUnknown: 2, scanner.StatusInactive: 1}
+	return ranks[l.Status]
+}
+
+// ByName sorts repositories as Add wants them.
+func ByName(all []job.Repository) {
+	slices.SortFunc(all, func(a, b job.Repository) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.ID(), b.ID()))
+	})
+}
