@@ -92,7 +92,7 @@ func (k *keyPages) group(f scanner.Finding) page.Group {
 	if !c.Date.IsZero() {
 		g.Date = c.Date.Format("2006-01-02")
 	}
-	g.Summary = wrap.Columns.Truncate(visible(c.Summary), summaryWidth, "…")
+	g.Summary = wrap.Cut(visible(c.Summary), summaryWidth, "…")
 	return g
 }
 

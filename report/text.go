@@ -194,7 +194,7 @@ func (t *text) provenance(f scanner.Finding) {
 		}
 		if c.Summary != "" {
 			head += ": "
-			head += t.fitted(visible(c.Summary), wrap.Columns.StringWidth(indent+head))
+			head += t.fitted(visible(c.Summary), wrap.Width(indent+head))
 		}
 		fmt.Fprintf(t, "%s%s\n", indent, head)
 	}
@@ -210,7 +210,7 @@ func (t *text) fitted(s string, used int) string {
 	if t.o.Width > 0 {
 		width = max(t.o.Width-used, summaryWidth/3)
 	}
-	return wrap.Columns.Truncate(s, width, "…")
+	return wrap.Cut(s, width, "…")
 }
 
 // stateOf says whether a finding of history is still there, and which refs hold it.

@@ -81,11 +81,11 @@ func (t *text) repositories(r *shown) {
 	listed, more := listedVerdicts(r, t.o.Verbose)
 	width := 0
 	for _, v := range listed {
-		width = max(width, wrap.Columns.StringWidth(visible(v.Name)))
+		width = max(width, wrap.Width(visible(v.Name)))
 	}
 	for _, v := range listed {
 		paint := map[string]interface{ Sprint(...any) string }{"clean": t.dead, "leaks": t.live, "incomplete": t.test}[v.word]
-		line := fmt.Sprintf("  %s  %s", wrap.Columns.FillRight(visible(v.Name), min(width, widestName)), paint.Sprint(v.word))
+		line := fmt.Sprintf("  %s  %s", wrap.Fill(visible(v.Name), min(width, widestName)), paint.Sprint(v.word))
 		if reason := v.reason(); reason != "" {
 			line += ": " + reason
 		}

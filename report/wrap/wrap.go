@@ -4,13 +4,7 @@ package wrap
 import (
 	"regexp"
 	"strings"
-
-	"github.com/mattn/go-runewidth"
 )
-
-// Columns measures text as a terminal shows it. The library's default asks the environment's locale how wide ambiguous
-// characters are; what skleak prints must not depend on that.
-var Columns = &runewidth.Condition{StrictEmojiNeutral: true}
 
 // paint is what switches colours: it takes no room.
 var paint = regexp.MustCompile(`\x1b\[[0-9;]*m`)
@@ -57,4 +51,4 @@ func tokens(line string, room int) (places [][]int) {
 
 var words = regexp.MustCompile(`\S+`)
 
-func widthOf(text string) int { return Columns.StringWidth(paint.ReplaceAllString(text, "")) }
+func widthOf(text string) int { return Width(paint.ReplaceAllString(text, "")) }

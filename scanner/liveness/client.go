@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
-	"golang.org/x/time/rate"
 
 	"skleak/rules"
 	"skleak/rules/provider"
@@ -37,12 +36,12 @@ type Client struct {
 
 // lane is what belongs to one provider: whom to ask, what, and how often.
 type lane struct {
-	client  *Client
-	check   *provider.Check
-	base    string // no slash at its end
-	limiter *rate.Limiter
-	retry   *retryablehttp.Client
-	probe   *probe // nil where the endpoint is the provider's own
+	client *Client
+	check  *provider.Check
+	base   string // no slash at its end
+	pace   *pace
+	retry  *retryablehttp.Client
+	probe  *probe // nil where the endpoint is the provider's own
 }
 
 // NewClient makes a client. An error names the endpoint that is no place to send keys to; it does not
@@ -57,8 +56,8 @@ func NewClient(o Options) (*Client, error) {
 		if p.Check == nil {
 			continue
 		}
-		limiter := rate.NewLimiter(rate.Limit(perSecond), 1)
-		l := &lane{client: c, check: p.Check, base: p.BaseURL, limiter: limiter, retry: newRetrying(c.http, limiter)}
+		turns := newPace(perSecond)
+		l := &lane{client: c, check: p.Check, base: p.BaseURL, pace: turns, retry: newRetrying(c.http, turns)}
 		if base, ok := o.Endpoints[p.ID]; ok {
 			l.base, l.probe = base, newProbe(p)
 		}
@@ -139,7 +138,7 @@ func (l *lane) request(ctx context.Context, path string, key rules.Key) (reply, 
 		out, err = readReply(r)
 		return err
 	})
-	if err := l.limiter.Wait(ctx); err != nil {
+	if err := l.pace.wait(ctx); err != nil {
 		return reply{}, err
 	}
 	return l.do(request, &out)

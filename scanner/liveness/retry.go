@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
-	"golang.org/x/time/rate"
 )
 
 const (
@@ -18,9 +17,9 @@ const (
 	maxRetryAfter = 30 * time.Second
 )
 
-// newRetrying makes a client that repeats what is worth repeating, each time when the limiter lets
-// it. Nothing of it logs.
-func newRetrying(client *http.Client, limiter *rate.Limiter) *retryablehttp.Client {
+// newRetrying makes a client that repeats what is worth repeating, each time when its turn has
+// come. Nothing of it logs.
+func newRetrying(client *http.Client, turns *pace) *retryablehttp.Client {
 	return &retryablehttp.Client{
 		HTTPClient:   client,
 		RetryWaitMin: retryWaitMin,
@@ -29,7 +28,7 @@ func newRetrying(client *http.Client, limiter *rate.Limiter) *retryablehttp.Clie
 		CheckRetry:   worthRepeating,
 		Backoff:      backoff,
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
-		PrepareRetry: func(r *http.Request) error { return limiter.Wait(r.Context()) },
+		PrepareRetry: func(r *http.Request) error { return turns.wait(r.Context()) },
 	}
 }
 
