@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"skleak/report/escape"
 	"skleak/rules"
 	"skleak/scanner"
 )
@@ -109,7 +110,7 @@ func (a annotation) command(o AnnotationOptions) string {
 // shown is escaped, so that it is told, though not linked; the command's own escapes do for all else.
 func annotatedPath(path string) string {
 	for _, r := range path {
-		if !isShown(r) {
+		if !escape.IsShown(r) {
 			return visible(path)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"skleak/report/escape"
 	"skleak/rules"
 )
 
@@ -71,19 +72,19 @@ func FuzzEscape(f *testing.F) {
 			t.Fatalf("%q is shown on several lines", text)
 		}
 		checkMarkdown(t, "code", code(text), false)
-		checkMarkdown(t, "prose", strings.TrimSpace(proseLine(text)), true)
+		checkMarkdown(t, "prose", strings.TrimSpace(escape.Prose(text)), true)
 		plain, err := json.Marshal(text)
 		if err != nil {
 			t.Fatal(err)
 		}
-		escaped := EscapeJSON(plain)
-		checkHarmless(t, "JSON", "json", string(escaped))
+		safe := escape.JSON(plain)
+		checkHarmless(t, "JSON", "json", string(safe))
 		var want, got string
 		if err := json.Unmarshal(plain, &want); err != nil {
 			t.Fatal(err)
 		}
-		if err := json.Unmarshal(escaped, &got); err != nil || got != want {
-			t.Fatalf("%s is %q as JSON, want %q: %v", escaped, got, want, err)
+		if err := json.Unmarshal(safe, &got); err != nil || got != want {
+			t.Fatalf("%s is %q as JSON, want %q: %v", safe, got, want, err)
 		}
 	})
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"time"
 
+	"skleak/report/escape"
+	"skleak/report/sarif"
 	"skleak/rules"
 	"skleak/scanner"
 )
@@ -115,9 +117,9 @@ func gitlabScanOf(r *shown) gitlabScan {
 }
 
 func (a sarifAlert) gitlab() gitlabEntry {
-	l, rule, print := a.leak, sarifRules[ruleIndexOf(a.leak.Environment)], a.leak.Key.Fingerprint()
+	l, rule, print := a.leak, sarif.Rules[sarif.IndexOf(a.leak.Environment)], a.leak.Key.Fingerprint()
 	text := fmt.Sprintf("%s of %s at %s", code(l.Key.Redacted()),
-		wordOr(code, cmp.Or(l.Provider, scanner.ProviderUnknown)), code(placeOf(a.place)))
+		escape.WordOr(code, cmp.Or(l.Provider, scanner.ProviderUnknown)), code(placeOf(a.place)))
 	switch l.Status {
 	case scanner.StatusActive:
 		text += ". It is active"
@@ -128,12 +130,12 @@ func (a sarifAlert) gitlab() gitlabEntry {
 	if c := a.place.Commit; c != nil && c.Hash != "" {
 		sha = c.Hash
 	}
-	return gitlabEntry{ID: gitlabID(print, a.uri), Name: rule.short, Severity: gitlabSeverity(l), Solution: helpSteps[0],
+	return gitlabEntry{ID: gitlabID(print, a.uri), Name: rule.Short, Severity: gitlabSeverity(l), Solution: sarif.HelpSteps[0],
 		Description: text + ". Fingerprint: " + print + ".",
 		Location: gitlabLocation{File: sarifName(a.place), Commit: gitlabCommit{sha}, StartLine: region.Line,
 			EndLine: region.EndLine},
 		Identifiers: []gitlabIdentifier{{"skleak_key", "skleak " + print, print},
-			{"skleak_rule", "skleak " + rule.id, rule.id}, {"cwe", "CWE-798", "798"}}}
+			{"skleak_rule", "skleak " + rule.ID, rule.ID}, {"cwe", "CWE-798", "798"}}}
 }
 
 func gitlabSeverity(l *Leak) string {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"skleak/report/escape"
 	"skleak/rules"
 	"skleak/scanner"
 	"skleak/scanner/scantest"
@@ -167,7 +168,7 @@ var (
 func checkHarmless(t *testing.T, where, format, text string) {
 	for line := range strings.Lines(text) {
 		line = strings.TrimSuffix(line, "\n")
-		odd := strings.ContainsFunc(line, func(r rune) bool { return !isShown(r) || unicode.IsControl(r) })
+		odd := strings.ContainsFunc(line, func(r rune) bool { return !escape.IsShown(r) || unicode.IsControl(r) })
 		if odd || !utf8.ValidString(line) {
 			t.Errorf("%s: %.200q", where, line)
 		}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"skleak/report/escape"
 	"skleak/rules"
 	"skleak/scanner"
 )
@@ -331,7 +332,7 @@ func encoded(v any, prefix, indent string) ([]byte, error) {
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent(prefix, indent)
 	err := encoder.Encode(v)
-	return EscapeJSON(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), err
+	return escape.JSON(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), err
 }
 
 // jsonLine is one finding with what is known of its leak, as docs/report-line.schema.json has it.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"skleak/report/escape"
 	"skleak/scanner"
 )
 
@@ -65,7 +66,7 @@ func writeTable(out io.Writer, r *shown, o Options) {
 			fmt.Fprintf(out, "\nAnd %s.\n", scanner.Counted(int64(len(rows)-i), "more key"))
 			break
 		}
-		environment := wordOr(code, string(l.Environment))
+		environment := escape.WordOr(code, string(l.Environment))
 		switch {
 		case l.Placeholder:
 			environment += " (placeholder)"
@@ -111,7 +112,7 @@ func markdownStatus(l Leak) string {
 	if l.Revoked {
 		status = "revoked"
 	}
-	status = wordOr(code, status)
+	status = escape.WordOr(code, status)
 	if l.StatusDetail != "" {
 		return status + ": " + code(l.StatusDetail)
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"skleak/report/escape"
 	"skleak/report/forge"
 	"skleak/scanner"
 )
@@ -208,5 +209,5 @@ func (l links) line(s spot) string {
 	if f.Line > 0 && f.Container == "" {
 		line = fmt.Sprint(f.Line)
 	}
-	return l.sites[f.Repository].Line(commit, percentEncoded(path), line)
+	return l.sites[f.Repository].Line(commit, escape.Percent(path), line)
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"skleak/report/escape"
 	"skleak/rules"
 	"skleak/scanner"
 )
@@ -147,7 +148,7 @@ func (s *shown) id(text string) string {
 
 // word is for fields that hold one of our own words, if a report was not forged.
 func (s *shown) word(text string) string {
-	if isWord(text) {
+	if escape.IsWord(text) {
 		return text
 	}
 	return s.redactor.Redact(text)

@@ -13,9 +13,14 @@ package report
 import (
 	"time"
 
+	"skleak/report/escape"
 	"skleak/rules"
 	"skleak/scanner"
 )
+
+// visible and code are what nearly every foreign text passes through: on its way to a terminal, a page or a log, and on
+// its way to Markdown.
+var visible, code = escape.Visible, escape.Code
 
 // toolName is what every format calls the tool that wrote it.
 const toolName = "skleak"

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"skleak/report/sarif"
 	"skleak/rules"
 	"skleak/scanner"
 )
@@ -28,11 +29,6 @@ import (
 //     No path of the machine, e-mail address or author is in the file, nor ever a whole key.
 //   - automationDetails.id ends in a slash: category skleak, no id of the run.
 const sarifCategory = toolName + "/"
-
-// sarifSchema is where the specification's own list of schemas has version 2.1.0.
-const sarifSchema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-
-const sarifLanguage = "en-US"
 
 // sarifLimits bound a document.
 type sarifLimits struct {
@@ -64,17 +60,17 @@ func writeSARIF(w *bufio.Writer, r *shown, o Options) error {
 func writeSARIFWithin(limits sarifLimits, w *bufio.Writer, r *shown) error {
 	all, lost := alertsOfReport(r, limits)
 	kept := mostSevere(all, limits.results)
-	fmt.Fprintf(w, "{\n \"$schema\": %q,\n \"version\": \"2.1.0\",\n \"runs\": [\n  {\n", sarifSchema)
+	fmt.Fprintf(w, "{\n \"$schema\": %q,\n \"version\": \"2.1.0\",\n \"runs\": [\n  {\n", sarif.Schema)
 	for _, property := range []struct {
 		name  string
 		value any
 	}{
 		{"automationDetails", map[string]string{"id": sarifCategory}},
 		{"columnKind", "unicodeCodePoints"},
-		{"invocations", []sarifInvocation{sarifInvocationOf(r, limits, len(all)-len(kept), lost)}},
-		{"language", sarifLanguage},
+		{"invocations", []sarif.Invocation{sarifInvocationOf(r, limits, len(all)-len(kept), lost)}},
+		{"language", sarif.Language},
 		{"newlineSequences", []string{"\r\n", "\n"}},
-		{"tool", sarifTool{sarifDriverOf(r.Version)}},
+		{"tool", sarif.Tool{Driver: sarif.DriverOf(toolName, r.Version)}},
 	} {
 		text, err := encoded(property.value, "   ", " ")
 		if err != nil {
@@ -97,7 +93,7 @@ func writeResults(w *bufio.Writer, alerts []sarifAlert, related int) error {
 	for _, a := range alerts {
 		result := a.result(min(related, a.limit))
 		if anySuppressed && result.Suppressions == nil {
-			result.Suppressions = []sarifSuppression{}
+			result.Suppressions = []sarif.Suppression{}
 		}
 		text, err := encoded(result, "", "")
 		if err != nil {
@@ -162,36 +158,36 @@ func mostSevere(all []sarifAlert, limit int) []sarifAlert {
 }
 
 // sarifInvocationOf says whether everything was read, and what was not.
-func sarifInvocationOf(r *shown, limits sarifLimits, dropped, lost int) sarifInvocation {
-	in := sarifInvocation{ExecutionSuccessful: r.Complete()}
+func sarifInvocationOf(r *shown, limits sarifLimits, dropped, lost int) sarif.Invocation {
+	in := sarif.Invocation{ExecutionSuccessful: r.Complete()}
 	if in.StartTimeUTC = rfc3339(r.StartedAt.UTC()); in.StartTimeUTC != "" {
 		in.EndTimeUTC = rfc3339(r.StartedAt.Add(r.Duration).UTC())
 	}
 	notify := func(level, message string) {
 		in.ToolExecutionNotifications = append(in.ToolExecutionNotifications,
-			sarifNotification{level, sarifText{Text: message}})
+			sarif.Notification{Level: level, Message: sarif.Text{Text: message}})
 	}
 	if r.Interrupted {
-		notify(levelError, "The scan was interrupted before it had read everything.")
+		notify(sarif.LevelError, "The scan was interrupted before it had read everything.")
 	}
 	for _, warning := range r.Coverage.Warnings() {
-		notify(levelWarning, capitalised(warning)+".")
+		notify(sarif.LevelWarning, capitalised(warning)+".")
 	}
 	for i, u := range r.Coverage.Unreadable {
 		if i == limits.unreadable {
 			break
 		}
-		notify(levelError, unreadableMessage(u))
+		notify(sarif.LevelError, unreadableMessage(u))
 	}
 	if n := r.Coverage.Unread(); n > 0 {
-		notify(levelError, scanner.Counted(n, "place")+" could not be read, so this run may have missed keys.")
+		notify(sarif.LevelError, scanner.Counted(n, "place")+" could not be read, so this run may have missed keys.")
 	}
 	if lost > 0 {
-		notify(levelWarning, fmt.Sprintf("%s of keys that are at very many are left out. The JSON report has them all.",
+		notify(sarif.LevelWarning, fmt.Sprintf("%s of keys that are at very many are left out. The JSON report has them all.",
 			scanner.Counted(int64(lost), "place")))
 	}
 	if dropped > 0 {
-		notify(levelWarning, fmt.Sprintf("%s left out: code scanning takes %s per run. "+
+		notify(sarif.LevelWarning, fmt.Sprintf("%s left out: code scanning takes %s per run. "+
 			"The JSON report has them all.", scanner.Counted(int64(dropped),
 			"result"), scanner.Thousands(int64(limits.results))))
 	}

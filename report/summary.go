@@ -4,8 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
+
+	"skleak/report/escape"
 )
 
 // maxSummary bounds a job summary, in bytes. GitHub takes a megabyte from a step, and nothing of what
@@ -63,7 +64,7 @@ func writeNotes(b *bytes.Buffer, r *shown, o SummaryOptions) {
 	clean := r.redactor.Redact
 	lines := make([]string, 0, len(o.Notes))
 	for _, note := range o.Notes {
-		lines = append(lines, proseLine(clean(note)))
+		lines = append(lines, escape.Prose(clean(note)))
 	}
 	for _, l := range r.Leaks {
 		if o.OwnAllow == nil || !l.Counts() {
@@ -84,34 +85,4 @@ func writeNotes(b *bytes.Buffer, r *shown, o SummaryOptions) {
 		text = text[:strings.LastIndexByte(text[:summaryReserve/2], '\n')] + "\n- and more\n"
 	}
 	b.WriteString(text)
-}
-
-// proseLine makes a sentence into a line of Markdown: what could be markup in it is escaped, but for
-// the code spans that the sentence's own backticks make.
-func proseLine(s string) string {
-	var b strings.Builder
-	for i, part := range strings.Split(s, "`") {
-		switch {
-		case i%2 == 1:
-			b.WriteString(code(part))
-		default:
-			b.WriteString(link.ReplaceAllStringFunc(escapeMarkdown.Replace(visible(part)), entities))
-		}
-	}
-	return b.String()
-}
-
-var escapeMarkdown = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `_`, `\_`, `<`, `&lt;`, `>`, `&gt;`, `&`, `&amp;`, `[`, `\[`, `]`, `\]`,
-	`#`, `\#`, `@`, `&#64;`, `|`, `\|`, `~`, `\~`, `!`, `\!`, `$`, `&#36;`)
-
-// link finds what GitHub makes a link of without any markup: the beginning of an address.
-var link = regexp.MustCompile(`(?i)www\.|:/`)
-
-// entities writes each character as a number, which shows the same and begins nothing.
-func entities(s string) string {
-	out := ""
-	for _, r := range s {
-		out += fmt.Sprintf("&#%d;", r)
-	}
-	return out
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/fatih/color"
 
+	"skleak/report/escape"
 	"skleak/report/wrap"
 	"skleak/rules"
 	"skleak/scanner"
@@ -98,9 +99,9 @@ func suppression(l Leak, quote func(string) string) string {
 	case l.Suppressed == scanner.SuppressedBaseline:
 		return "known by the baseline"
 	case l.SuppressedBy == "":
-		return wordOr(quote, l.Suppressed)
+		return escape.WordOr(quote, l.Suppressed)
 	}
-	return wordOr(quote, l.Suppressed) + " by " + quote(l.SuppressedBy)
+	return escape.WordOr(quote, l.Suppressed) + " by " + quote(l.SuppressedBy)
 }
 
 func providerText(l Leak) string {
@@ -272,7 +273,7 @@ func unreadableLines(c Coverage, all bool, quote func(string) string) []string {
 		listed = listed[:shownPlaces]
 	}
 	for _, u := range listed {
-		line := wordOr(quote, u.Reason)
+		line := escape.WordOr(quote, u.Reason)
 		if u.Place != "" {
 			line = quote(u.Place) + ": " + line
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"skleak/report/escape"
 	"skleak/rules"
 	"skleak/scanner"
 )
@@ -109,7 +110,7 @@ func (r *shown) hiding(quote func(string) string) (parts []string) {
 			by = "comments"
 		}
 		if l.Suppressed == scanner.SuppressedAllowed && (by == "comments" || strings.HasPrefix(by, ".skleak")) {
-			allowed[wordOr(quote, by)]++
+			allowed[escape.WordOr(quote, by)]++
 		}
 	}
 	for _, by := range slices.Sorted(maps.Keys(allowed)) {
@@ -196,7 +197,7 @@ func (r *shown) summary(quote func(string) string) string {
 	if len(c.Skipped) > 0 {
 		var parts []string
 		for _, s := range c.Skipped {
-			parts = append(parts, fmt.Sprintf("%s %s", scanner.Thousands(s.Count), wordOr(quote, s.Reason)))
+			parts = append(parts, fmt.Sprintf("%s %s", scanner.Thousands(s.Count), escape.WordOr(quote, s.Reason)))
 		}
 		line += "; skipped: " + strings.Join(parts, ", ")
 	}

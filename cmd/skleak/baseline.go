@@ -8,6 +8,7 @@ import (
 	"skleak/cmd/internal/exit"
 	"skleak/cmd/internal/flags"
 	"skleak/report"
+	"skleak/report/baseline"
 	"skleak/scanner"
 	"skleak/scanner/run"
 )
@@ -52,8 +53,8 @@ func (t *telling) baseline(path string, result *run.Result) error {
 	if result.Interrupted || result.Crashed {
 		return t.Write(t.document(result))
 	}
-	b := report.NewBaseline(t.document(result))
-	changed, err := report.WriteBaseline(path, b)
+	b := baseline.New(result.Leaks, t.about.Redactor)
+	changed, err := baseline.Write(path, b)
 	if err != nil || t.f.Quiet {
 		return err
 	}

@@ -18,7 +18,7 @@ import (
 	"skleak/cmd/internal/program"
 	"skleak/cmd/internal/table"
 	"skleak/cmd/internal/terminal"
-	"skleak/report"
+	"skleak/report/escape"
 	"skleak/rules"
 	"skleak/rules/config"
 	"skleak/rules/provider"
@@ -124,7 +124,7 @@ func writeRulesJSON(w io.Writer, l ruleList) error {
 	if err := e.Encode(l); err != nil {
 		return err
 	}
-	_, err := w.Write(report.EscapeJSON(text.Bytes()))
+	_, err := w.Write(escape.JSON(text.Bytes()))
 	return err
 }
 

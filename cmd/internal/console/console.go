@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"skleak/cmd/internal/terminal"
-	"skleak/report"
+	"skleak/report/escape"
 	"skleak/report/wrap"
 	"skleak/rules"
 	"skleak/scanner/run"
@@ -48,7 +48,7 @@ func (c *Console) Say(format string, args ...any) {
 // Harmless is a line of a message without what it may quote: a key that was pasted at the wrong place
 // of a command line or stands in a path, and what a terminal or the log of a CI job would obey.
 func (c *Console) Harmless(line string) string {
-	return report.Visible(c.Redactor.Redact(line))
+	return escape.Visible(c.Redactor.Redact(line))
 }
 
 // SayError prints an error, on several lines where it consists of several.

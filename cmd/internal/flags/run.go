@@ -4,7 +4,7 @@ import (
 	"skleak/cmd/internal/console"
 	"skleak/cmd/internal/terminal"
 	"skleak/cmd/internal/userfolder"
-	"skleak/report"
+	"skleak/report/baseline"
 	"skleak/scanner"
 	"skleak/scanner/liveness"
 	"skleak/scanner/run"
@@ -25,7 +25,7 @@ func (f *Flags) NewRun(c *console.Console, p run.Plan) (r *run.Run, err error) {
 		return nil, err
 	}
 	if f.Baseline != "" {
-		known, err := report.LoadBaseline(f.Baseline)
+		known, err := baseline.Load(f.Baseline)
 		if err != nil {
 			return nil, err
 		}

@@ -9,7 +9,7 @@ import (
 	"skleak/cmd/internal/build"
 	"skleak/cmd/internal/console"
 	"skleak/cmd/internal/help"
-	"skleak/report"
+	"skleak/report/escape"
 	"skleak/scanner/run"
 )
 
@@ -68,6 +68,6 @@ func checkProgram(c *console.Console, sums string) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(c.Out, "%s %s is %s\n", c.Name, build.Version(), report.Visible(name))
+	_, err = fmt.Fprintf(c.Out, "%s %s is %s\n", c.Name, build.Version(), escape.Visible(name))
 	return err
 }

@@ -9,7 +9,7 @@ import (
 	"text/tabwriter"
 
 	"skleak/cmd/internal/help"
-	"skleak/report"
+	"skleak/report/escape"
 )
 
 // Write writes a table whose first row is its head, or, if a terminal of this width is too narrow for it, what stands in its
@@ -19,7 +19,7 @@ func Write(w io.Writer, rows [][]string, width int) error {
 	t := tabwriter.NewWriter(&lines, 0, 0, 2, ' ', 0)
 	for _, row := range rows {
 		for i := range row {
-			row[i] = report.Visible(row[i])
+			row[i] = escape.Visible(row[i])
 		}
 		fmt.Fprintln(t, strings.Join(row, "\t"))
 	}

@@ -1,4 +1,5 @@
-package report
+// Package escape makes foreign text safe to show: on a terminal, in a log, in JSON, in Markdown, in an address.
+package escape
 
 import (
 	"bytes"
@@ -10,23 +11,19 @@ import (
 	"unicode/utf8"
 )
 
-// visible makes foreign text (paths, names, summaries, errors) safe to show: whatever a terminal
+// Visible makes foreign text (paths, names, summaries, errors) safe to show: whatever a terminal
 // would obey, a line would end at, or a reader would not see or see in another order is written as
 // `\x1b` or `\u202e`; so is the beginning of what a CI system takes for an order when it reads a log.
 // A backslash stays one backslash: doubling it would break the paths that terminals and editors turn
 // into links, and a name that merely looks escaped deceives nobody.
-func visible(s string) string { return escaped(s, "") }
-
-// Visible makes foreign text safe to show on a terminal or in a log, on one line: it is for messages
-// beside the reports, whose formats escape by themselves.
-func Visible(s string) string { return visible(s) }
+func Visible(s string) string { return With(s, "") }
 
 // order finds what CI systems obey wherever it stands in a line: "##[error]" on GitHub's runner and
 // Azure's, "##vso[…]" on Azure's, "##teamcity[…]" on TeamCity's.
 var order = regexp.MustCompile(`##[A-Za-z]*\[`)
 
-// escaped is visible with the ASCII characters of special escaped as well.
-func escaped(s, special string) string {
+// With is Visible with the ASCII characters of special escaped as well.
+func With(s, special string) string {
 	var b strings.Builder
 	orders := order.FindAllStringIndex(s, -1)
 	// The runner looks for "::" behind white space at the beginning of a line, where a text may land.
@@ -43,7 +40,7 @@ func escaped(s, special string) string {
 		switch {
 		case r == utf8.RuneError && size == 1:
 			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case !begins && isShown(r) && !strings.ContainsRune(special, r):
+		case !begins && IsShown(r) && !strings.ContainsRune(special, r):
 			b.WriteRune(r)
 		case r < 0x100:
 			fmt.Fprintf(&b, `\x%02x`, r)
@@ -57,26 +54,26 @@ func escaped(s, special string) string {
 	return b.String()
 }
 
-// isShown is true for characters that stand for themselves. Some that count as letters or marks take
+// IsShown is true for characters that stand for themselves. Some that count as letters or marks take
 // no room, or none that can be seen: two names that differ in them alone would look the same.
-func isShown(r rune) bool {
+func IsShown(r rune) bool {
 	if r < 0x7f {
 		return r >= ' '
 	}
 	return unicode.IsGraphic(r) && !unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
-// EscapeJSON makes encoded JSON safe to print without changing what it says: what visible would
+// JSON makes encoded JSON safe to print without changing what it says: what Visible would
 // escape is written as JSON's own escapes. The encoder does this for ASCII below space alone; C1
 // controls move a terminal's cursor as well. All of it can only stand inside of strings.
-func EscapeJSON(text []byte) []byte {
+func JSON(text []byte) []byte {
 	text = order.ReplaceAllFunc(text, func(found []byte) []byte { return append([]byte(`\u0023`), found[1:]...) })
 	var b bytes.Buffer
 	b.Grow(len(text))
 	for len(text) > 0 {
 		r, size := utf8.DecodeRune(text)
 		switch {
-		case r == '\n' || isShown(r):
+		case r == '\n' || IsShown(r):
 			b.Write(text[:size])
 		case r < 0x10000:
 			fmt.Fprintf(&b, `\u%04x`, r)
@@ -89,13 +86,13 @@ func EscapeJSON(text []byte) []byte {
 	return b.Bytes()
 }
 
-// code makes foreign text into a Markdown code span for a table cell. In a code span nothing is
+// Code makes foreign text into a Markdown code span for a table cell. In a code span nothing is
 // markup: no HTML, link, mention or issue number. That leaves the backtick, which ends it, and the
 // pipe, which ends the cell; backslashes could undo neither, since both are written as `\x60` and
 // `\x7c`. HTML's <code> was rejected: Markdown goes on inside it, and renderers that drop HTML show
 // its content as markup.
-func code(s string) string {
-	s = escaped(s, "`|")
+func Code(s string) string {
+	s = With(s, "`|")
 	if s == "" {
 		return ""
 	}
@@ -105,21 +102,22 @@ func code(s string) string {
 	return "`" + s + "`"
 }
 
-// wordOr is s itself if it is one of the words that this tool has for things, as nearly always, else
+// WordOr is s itself if it is one of the words that this tool has for things, as nearly always, else
 // what quote makes of it: a report that was read back can hold anything in the place of a word.
-func wordOr(quote func(string) string, s string) string {
-	if isWord(s) {
+func WordOr(quote func(string) string, s string) string {
+	if IsWord(s) {
 		return s
 	}
 	return quote(s)
 }
 
-func isWord(s string) bool { return strings.Trim(s, "abcdefghijklmnopqrstuvwxyz-") == "" }
+// IsWord is true for what may be one of the words that this tool has for things.
+func IsWord(s string) bool { return strings.Trim(s, "abcdefghijklmnopqrstuvwxyz-") == "" }
 
-// percentEncoded writes path as a relative URI reference: every byte but the unreserved ones of
+// Percent writes path as a relative URI reference: every byte but the unreserved ones of
 // RFC 3986 section 2.3 and the slash is encoded, the colon too, which in a first segment would make
 // a scheme of it.
-func percentEncoded(path string) string {
+func Percent(path string) string {
 	var b strings.Builder
 	for i := 0; i < len(path); i++ {
 		c := path[i]

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"skleak/report/escape"
+	"skleak/report/sarif"
 	"skleak/scanner"
 )
 
@@ -44,7 +46,7 @@ func alertsOf(l *Leak) []sarifAlert {
 	byURI := map[string]int{}
 	for _, s := range spotsOf(*l) {
 		name := sarifName(s.Finding)
-		here := sarifSpot{percentEncoded(name), name, regionOf(s.Finding)}
+		here := sarifSpot{escape.Percent(name), name, regionOf(s.Finding)}
 		at, known := byURI[here.uri]
 		if !known {
 			at = len(alerts)
@@ -65,26 +67,27 @@ func alertsOf(l *Leak) []sarifAlert {
 }
 
 // result makes the SARIF result, with up to limit related locations.
-func (a sarifAlert) result(limit int) sarifResult {
-	rule, related := ruleIndexOf(a.leak.Environment), a.related(limit)
-	out := sarifResult{Kind: "fail", Level: levelOf(a.leak), RuleID: sarifRules[rule].id, RuleIndex: rule,
-		Message: sarifText{Text: a.message(related)}, PartialFingerprints: a.fingerprints(),
-		Locations: []sarifLocation{{PhysicalLocation: physicalLocation(a.uri, regionOf(a.place))}}}
+func (a sarifAlert) result(limit int) sarif.Result {
+	rule, related := sarif.IndexOf(a.leak.Environment), a.related(limit)
+	out := sarif.Result{Kind: "fail", Level: levelOf(a.leak), RuleID: sarif.Rules[rule].ID, RuleIndex: rule,
+		Message: sarif.Text{Text: a.message(related)}, PartialFingerprints: a.fingerprints(),
+		Locations: []sarif.Location{{PhysicalLocation: physicalLocation(a.uri, regionOf(a.place))}}}
 	for i, s := range related {
 		out.RelatedLocations = append(out.RelatedLocations,
-			sarifLocation{i + 1, &sarifText{Text: "the same key"}, physicalLocation(s.uri, s.region)})
+			sarif.Location{ID: i + 1, Message: &sarif.Text{Text: "the same key"},
+				PhysicalLocation: physicalLocation(s.uri, s.region)})
 	}
 	if h := a.place.Hidden; h != nil {
-		out.Properties = &sarifPlace{sarifHidden{rfc3339(h.Date.UTC()), h.Event}}
+		out.Properties = &sarif.Place{Hidden: sarif.Hidden{Date: rfc3339(h.Date.UTC()), Event: h.Event}}
 	}
 	if a.leak.Suppressed != "" {
-		out.Suppressions = []sarifSuppression{suppressionOf(a.leak)}
+		out.Suppressions = []sarif.Suppression{suppressionOf(a.leak)}
 	}
 	return out
 }
 
 // suppressionOf says where a leak is allowed: in the source if comments beside all of its places do it.
-func suppressionOf(l *Leak) sarifSuppression {
+func suppressionOf(l *Leak) sarif.Suppression {
 	kind := "inSource"
 	if l.Suppressed != scanner.SuppressedAllowed || slices.ContainsFunc(l.Findings,
 		func(f scanner.Finding) bool { return f.Allowed == "" }) {
@@ -94,7 +97,7 @@ func suppressionOf(l *Leak) sarifSuppression {
 	if l.Suppressed == scanner.SuppressedAllowed && l.SuppressedBy != "" {
 		why += " by " + plainMessage(l.SuppressedBy)
 	}
-	return sarifSuppression{Kind: kind, Status: "accepted", Justification: why}
+	return sarif.Suppression{Kind: kind, Status: "accepted", Justification: why}
 }
 
 // levelOf is the rule's level, unless the provider was asked: what is active is an error whatever it
@@ -102,11 +105,11 @@ func suppressionOf(l *Leak) sarifSuppression {
 func levelOf(l *Leak) string {
 	switch l.Status {
 	case scanner.StatusActive:
-		return levelError
+		return sarif.LevelError
 	case scanner.StatusInactive:
-		return levelNote
+		return sarif.LevelNote
 	}
-	return sarifRules[ruleIndexOf(l.Environment)].level
+	return sarif.Rules[sarif.IndexOf(l.Environment)].Level
 }
 
 // related returns the other spots of the key, those at the same path first.
@@ -238,8 +241,8 @@ func (a sarifAlert) links(related []sarifSpot) string {
 func linkText(s sarifSpot) string {
 	var b strings.Builder
 	for _, r := range s.name {
-		if one := string(r); escaped(one, `[]{}()\%`) != one {
-			b.WriteString(percentEncoded(one))
+		if one := string(r); escape.With(one, `[]{}()\%`) != one {
+			b.WriteString(escape.Percent(one))
 		} else {
 			b.WriteRune(r)
 		}
@@ -248,10 +251,11 @@ func linkText(s sarifSpot) string {
 }
 
 // plainMessage escapes what would be a placeholder or a link in a SARIF message.
-func plainMessage(s string) string { return escaped(s, "[]{}") }
+func plainMessage(s string) string { return escape.With(s, "[]{}") }
 
-func physicalLocation(uri string, at scanner.Place) sarifPhysical {
-	return sarifPhysical{sarifArtifact{uri, "%SRCROOT%"}, sarifRegion{at.EndColumn, at.EndLine, at.Column, at.Line}}
+func physicalLocation(uri string, at scanner.Place) sarif.Physical {
+	return sarif.Physical{ArtifactLocation: sarif.Artifact{URI: uri, URIBaseID: "%SRCROOT%"},
+		Region: sarif.Region{EndColumn: at.EndColumn, EndLine: at.EndLine, StartColumn: at.Column, StartLine: at.Line}}
 }
 
 // regionOf is the finding's place as a region that GitHub takes: from 1, and never empty. A key in

@@ -1,4 +1,5 @@
-package report
+// Package baseline keeps what was found before, so that only what is new fails a run.
+package baseline
 
 import (
 	"bytes"
@@ -14,6 +15,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"skleak/report/escape"
 	"skleak/report/outfile"
 	"skleak/rules"
 	"skleak/scanner"
@@ -33,32 +35,41 @@ import (
 // keys in it (those in paths are redacted), and no line numbers and dates, which change without need
 // and make merges conflict.
 type Baseline struct {
-	known map[baselineEntry]bool
+	known map[entry]bool
 }
 
-type baselineEntry struct{ fingerprint, path string }
+type entry struct{ fingerprint, path string }
 
 const (
-	baselineMagic   = "skleak baseline "
-	baselineVersion = "1"
-	// maxBaseline bounds a baseline, in bytes: half a million lines.
-	maxBaseline = 64 << 20
+	magic   = "skleak baseline "
+	version = "1" // of the format
+	// maxSize bounds a baseline, in bytes: half a million lines.
+	maxSize = 64 << 20
 	// sharedMode is for what is meant to be committed.
 	sharedMode fs.FileMode = 0o644
 )
 
-var baselineFingerprint = regexp.MustCompile(`^[0-9a-f]{20}$`)
+var fingerprints = regexp.MustCompile(`^[0-9a-f]{20}$`)
 
-// NewBaseline knows every leak of r but those that count for nothing anyway: placeholders and allowed ones.
-func NewBaseline(r *Report) *Baseline {
-	b := &Baseline{known: map[baselineEntry]bool{}}
-	for _, l := range r.shown().Leaks {
+// New knows all leaks but those that count for nothing anyway: placeholders and allowed ones. redactor, which may be nil,
+// gets to know their keys, and takes them out of paths.
+func New(leaks []scanner.Leak, redactor *rules.Redactor) *Baseline {
+	if redactor == nil {
+		redactor = rules.NewRedactor(nil)
+	}
+	for _, l := range leaks {
+		if !l.Placeholder {
+			redactor.Know(l.Key)
+		}
+	}
+	b := &Baseline{known: map[entry]bool{}}
+	for _, l := range leaks {
 		if l.Placeholder || l.Suppressed == scanner.SuppressedAllowed {
 			continue
 		}
 		for _, f := range l.Findings {
 			if f.Allowed == "" {
-				b.known[entryOf(l.Key.Fingerprint(), f.Path)] = true
+				b.known[entryOf(l.Key.Fingerprint(), redactor.Redact(f.Path))] = true
 			}
 		}
 	}
@@ -67,8 +78,8 @@ func NewBaseline(r *Report) *Baseline {
 
 // entryOf redacts keys in the path, with the built-in rules only: whoever reads the baseline may have
 // no others, and has not found all keys before.
-func entryOf(fingerprint, path string) baselineEntry {
-	return baselineEntry{fingerprint, rules.Default().Redact(path)}
+func entryOf(fingerprint, path string) entry {
+	return entry{fingerprint, rules.Default().Redact(path)}
 }
 
 // Has says whether a key was known at a path, which is relative and has forward slashes.
@@ -77,7 +88,7 @@ func (b *Baseline) Has(fingerprint, path string) bool { return b.known[entryOf(f
 // Covers says whether a leak was known at all the places it was found at, but for those a comment allows. One that
 // appears in a further file is news, even if its key is not. A path that holds keys is known by what redactor, which
 // knows those of the run, makes of it.
-func (b *Baseline) Covers(l Leak, redactor *rules.Redactor) bool {
+func (b *Baseline) Covers(l scanner.Leak, redactor *rules.Redactor) bool {
 	fingerprint := l.Key.Fingerprint()
 	for _, f := range l.Findings {
 		if f.Allowed == "" && !b.Has(fingerprint, f.Path) && !b.Has(fingerprint, redactor.Redact(f.Path)) {
@@ -97,7 +108,7 @@ func (b *Baseline) Encode() []byte {
 		lines = append(lines, e.fingerprint+" "+quotePath(e.path)+"\n")
 	}
 	slices.Sort(lines)
-	return []byte(baselineMagic + baselineVersion + "\n" + strings.Join(lines, ""))
+	return []byte(magic + version + "\n" + strings.Join(lines, ""))
 }
 
 func quotePath(path string) string {
@@ -109,10 +120,10 @@ func quotePath(path string) string {
 	return strconv.Quote(path)
 }
 
-// ParseBaseline reads a baseline. An error names the line; a version that is not known and what a
+// Parse reads a baseline. An error names the line; a version that is not known and what a
 // merge leaves behind are errors. Lines that end in CR LF are read as well, since git may make them so.
-func ParseBaseline(data []byte) (*Baseline, error) {
-	b := &Baseline{known: map[baselineEntry]bool{}}
+func Parse(data []byte) (*Baseline, error) {
+	b := &Baseline{known: map[entry]bool{}}
 	number := 0
 	for line := range bytes.Lines(data) {
 		number++
@@ -135,7 +146,7 @@ func (b *Baseline) readLine(line string, number int) error {
 		return checkVersion(line)
 	}
 	fingerprint, written, _ := strings.Cut(line, " ")
-	if !baselineFingerprint.MatchString(fingerprint) {
+	if !fingerprints.MatchString(fingerprint) {
 		return errors.New("no fingerprint of 20 hex digits and a space at the beginning")
 	}
 	path := written
@@ -162,56 +173,56 @@ func isConflict(line string) bool {
 }
 
 func checkVersion(line string) error {
-	version, ok := strings.CutPrefix(line, baselineMagic)
+	given, ok := strings.CutPrefix(line, magic)
 	switch {
-	case ok && version == baselineVersion:
+	case ok && given == version:
 		return nil
 	case ok:
-		return fmt.Errorf("version %.20q is not known here; it may be that of a later skleak", version)
+		return fmt.Errorf("version %.20q is not known here; it may be that of a later skleak", given)
 	case strings.HasPrefix(line, "[") || strings.HasPrefix(line, "{"):
 		return errors.New("this is JSON, as other scanners write it; \"skleak baseline\" writes a baseline of ours")
 	}
-	return fmt.Errorf("a baseline begins with %q", baselineMagic+baselineVersion)
+	return fmt.Errorf("a baseline begins with %q", magic+version)
 }
 
-// LoadBaseline reads the baseline in a file.
-func LoadBaseline(path string) (*Baseline, error) {
-	data, err := readBaseline(path)
+// Load reads the baseline in a file.
+func Load(path string) (*Baseline, error) {
+	data, err := read(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading the baseline: %w", err)
 	}
-	b, err := ParseBaseline(data)
+	b, err := Parse(data)
 	if err != nil {
-		return nil, fmt.Errorf("reading the baseline %s: %w", visible(path), err)
+		return nil, fmt.Errorf("reading the baseline %s: %w", escape.Visible(path), err)
 	}
 	return b, nil
 }
 
-func readBaseline(path string) ([]byte, error) {
+func read(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close() //nolint:errcheck // it is only read
-	data, err := io.ReadAll(io.LimitReader(f, maxBaseline+1))
-	if err == nil && len(data) > maxBaseline {
-		err = fmt.Errorf("%s: longer than %d bytes, which no baseline is", visible(path), maxBaseline)
+	data, err := io.ReadAll(io.LimitReader(f, maxSize+1))
+	if err == nil && len(data) > maxSize {
+		err = fmt.Errorf("%s: longer than %d bytes, which no baseline is", escape.Visible(path), maxSize)
 	}
 	return data, err
 }
 
-// WriteBaseline writes the baseline to a file, whole or not at all. A file that says the same already is
+// Write writes the baseline to a file, whole or not at all. A file that says the same already is
 // not touched, and changed is false. One that is no baseline, or of another version, is not overwritten;
 // one with a merge conflict in it is.
-func WriteBaseline(path string, b *Baseline) (changed bool, err error) {
-	changed, err = writeBaseline(path, b.Encode())
+func Write(path string, b *Baseline) (changed bool, err error) {
+	changed, err = write(path, b.Encode())
 	if err != nil {
-		return false, fmt.Errorf("writing the baseline to %s: %w", visible(path), err)
+		return false, fmt.Errorf("writing the baseline to %s: %w", escape.Visible(path), err)
 	}
 	return changed, nil
 }
 
-func writeBaseline(path string, data []byte) (changed bool, err error) {
+func write(path string, data []byte) (changed bool, err error) {
 	inPlace, err := outfile.IsWrittenInPlace(path)
 	if err != nil {
 		return false, err
@@ -220,7 +231,7 @@ func writeBaseline(path string, data []byte) (changed bool, err error) {
 		return false, errors.New("not a regular file")
 	}
 	mode := sharedMode
-	old, err := readBaseline(path)
+	old, err := read(path)
 	switch {
 	case err == nil:
 		if bytes.Equal(bytes.ReplaceAll(old, []byte("\r\n"), []byte("\n")), data) {
