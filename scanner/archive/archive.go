@@ -11,8 +11,11 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io"
+
+	"skleak/scanner/archive/internal/bound"
+	"skleak/scanner/archive/internal/content"
+	"skleak/scanner/archive/internal/decode"
 )
 
 // Separator stands in a place between the name of a container and the name of what lies in it.
@@ -41,99 +44,26 @@ type Visitor interface {
 	// Raw hands over the bytes of a container itself: there may be text between its members. Of a member that is
 	// stored as it is, that is the second sight.
 	Raw(p Place, r io.Reader) error
-	// Unread names something that was not read; reason is one of the Reason constants.
+	// Unread names something that was not read; reason is one of those of scanner.Coverage.
 	Unread(p Place, reason string, err error)
 }
 
-// Why something was not read.
-const (
-	Encrypted   = "encrypted"
-	Unsupported = "unsupported"
-	Corrupt     = "corrupt"
-	TooLarge    = "too-large"
-)
-
-// unread is an error with one of these reasons.
-type unread struct {
-	reason string
-	err    error
-}
-
-func (u *unread) Error() string { return u.err.Error() }
-func (u *unread) Unwrap() error { return u.err }
-
-func notRead(reason, format string, args ...any) error {
-	return &unread{reason, fmt.Errorf(format, args...)}
-}
-
 // Content is something that can be read at any offset.
-type Content struct {
-	io.ReaderAt
-	Size int64
-}
+type Content = content.Content
 
-// Detect tells what kind of container a content is, by its first bytes, or, where something stands in front of what is
-// packed, by its last ones. It is None for everything else, and where the content cannot be read.
-func Detect(c Content) Kind {
-	var buf [sniffLength]byte
-	n, err := c.ReadAt(buf[:min(sniffLength, c.Size)], 0)
-	if err != nil && err != io.EOF {
-		return None // who reads it as a file names the error
-	}
-	if k := sniff(buf[:n]); k != None {
-		return k
-	}
-	tail := make([]byte, min(c.Size, TailLength))
-	if n, err := c.ReadAt(tail, c.Size-int64(len(tail))); n < len(tail) || err != nil && err != io.EOF {
-		return None
-	}
-	return DetectEnds(buf[:n], tail)
-}
+// Sparse is what the reader of a Content may offer besides.
+type Sparse = content.Sparse
 
-// isAtEnd tells whether a kind was told by the end of a content.
-func (k Kind) isAtEnd(c Content) bool {
-	var head [sniffLength]byte
-	n, _ := c.ReadAt(head[:min(sniffLength, c.Size)], 0) // an error was told
-	return (k == zip || k == script) && sniff(head[:n]) == None
-}
+// Limits bounds what the walks of one scan take together.
+type Limits = bound.Limits
 
-// DetectBytes is Detect for a content at hand. It is Text for one that is no container as a whole, and holds some.
-func DetectBytes(content []byte) Kind {
-	k := DetectEnds(content[:min(HeadLength, len(content))], content[max(0, len(content)-TailLength):])
-	if k == None && HasRuns(content) {
-		k = Text
-	}
-	return k
-}
+// MaxDepth is how many containers may lie in each other.
+const MaxDepth = 6
 
-// How much DetectEnds takes, in bytes.
-const (
-	HeadLength = sniffLength
-	TailLength = zipTail
-)
+var errTooDeep = bound.NotRead(bound.TooLarge, "more than %d containers lie in each other", MaxDepth)
 
-// DetectEnds is Detect for a content of which the first HeadLength bytes are at hand and the last TailLength, or all
-// of it where it is shorter.
-func DetectEnds(head, tail []byte) Kind {
-	k := sniff(head)
-	switch {
-	case k != None:
-	case endsAsZip(tail):
-		k = zip
-	case isScript(head, tail):
-		k = script
-	}
-	return k
-}
-
-// IsStreamed tells whether a container of this kind can be read as a stream that is never held whole.
-func (k Kind) IsStreamed() bool { return !k.random() }
-
-// DetectStream is Detect for a stream, of which it takes nothing.
-func DetectStream(r *bufio.Reader) Kind {
-	head, _ := r.Peek(sniffLength) // an error comes again
-	return sniff(head)
-}
+// streamSize stands for the size of a stream, which nobody knows.
+const streamSize = 16 << 20
 
 // Walk looks into a container of a kind, and hands what it finds to v. The error is ctx's or the visitor's own.
 func Walk(ctx context.Context, path string, k Kind, c Content, l *Limits, v Visitor) error {
@@ -146,9 +76,8 @@ func Walk(ctx context.Context, path string, k Kind, c Content, l *Limits, v Visi
 
 // WalkEnd is Walk where the text in front of a container that the end gave away was looked into already, see Runs.
 func WalkEnd(ctx context.Context, path string, k Kind, c Content, l *Limits, v Visitor) error {
-	outer := newSolid(c)
-	c.ReaderAt = outer
-	return begin(ctx, path, k, source{at: &c}, outer.stored(), l, v)
+	c, stored := content.Solid(c)
+	return begin(ctx, path, k, source{at: &c}, stored, l, v)
 }
 
 // WalkStream is Walk for a stream. What must be read at any offset is held in memory.
@@ -157,8 +86,8 @@ func WalkStream(ctx context.Context, path string, k Kind, r *bufio.Reader, l *Li
 }
 
 func begin(ctx context.Context, path string, k Kind, s source, size int64, l *Limits, v Visitor) error {
-	w := &walk{ctx: ctx, Visitor: v, budget: l.budget(size)}
-	defer func() { w.budget.release(w.budget.held) }() // a panic holds nobody up
+	w := newWalk(ctx, l.Budget(size), v)
+	defer func() { w.budget.Release(w.budget.Held()) }() // a panic holds nobody up
 	outer := Place{Path: path}
 	return w.ended(outer, w.open(outer, k, s))
 }
@@ -168,8 +97,8 @@ func (w *walk) ended(outer Place, err error) error {
 	if ended := (stop{}); errors.As(err, &ended) {
 		return ended.error
 	}
-	if out := (spent{}); errors.As(err, &out) {
-		w.Unread(outer, TooLarge, out.error)
+	if out := (bound.Spent{}); errors.As(err, &out) {
+		w.Unread(outer, bound.TooLarge, out)
 		return nil
 	}
 	return err
@@ -178,12 +107,18 @@ func (w *walk) ended(outer Place, err error) error {
 // walk is the search of one outer content.
 type walk struct {
 	Visitor
-	ctx    context.Context
-	budget *budget
+	finder content.Finder
+	budget *bound.Budget
 	meter  *meter // of the content at hand; nil for the outer one
 	layers map[string]string
-	buffer []byte // see scratch
 }
+
+func newWalk(ctx context.Context, b *bound.Budget, v Visitor) *walk {
+	return &walk{Visitor: v, finder: content.Finder{Context: ctx}, budget: b}
+}
+
+// canceled is the error of a context that has ended.
+func (w *walk) canceled() error { return w.finder.Context.Err() }
 
 // source is a content in one of two ways: at is set where any offset can be read, else stream is.
 type source struct {
@@ -194,11 +129,11 @@ type source struct {
 // stop is an error of the visitor's, which ends the whole walk.
 type stop struct{ error }
 
-func endsWalk(err error) bool { return errors.As(err, new(stop)) || errors.As(err, new(spent)) }
+func endsWalk(err error) bool { return errors.As(err, new(stop)) || errors.As(err, new(bound.Spent)) }
 
 // open reads a container. Errors of its own are named to the visitor; what is returned ends the walk.
 func (w *walk) open(p Place, k Kind, s source) error {
-	if err := w.ctx.Err(); err != nil {
+	if err := w.canceled(); err != nil {
 		return err
 	}
 	err := w.read(p, k, s)
@@ -208,12 +143,12 @@ func (w *walk) open(p Place, k Kind, s source) error {
 	if !w.meter.failed() { // else that is what was wrong, and it is named
 		w.name(p, err)
 	}
-	return w.ctx.Err()
+	return w.canceled()
 }
 
 func (w *walk) read(p Place, k Kind, s source) error {
 	if p.depth >= MaxDepth {
-		return notRead(TooLarge, "more than %d containers lie in each other", MaxDepth)
+		return errTooDeep
 	}
 	if k == tarball && s.at != nil {
 		w.layers = imageLayers(*s.at)
@@ -221,7 +156,7 @@ func (w *walk) read(p Place, k Kind, s source) error {
 	if !k.random() {
 		r := s.stream
 		if r == nil {
-			buffered, done := buffer(io.NewSectionReader(s.at, 0, s.at.Size))
+			buffered, done := decode.Buffer(io.NewSectionReader(s.at, 0, s.at.Size))
 			defer done()
 			r = buffered
 		}
@@ -230,18 +165,18 @@ func (w *walk) read(p Place, k Kind, s source) error {
 	if s.at != nil {
 		return w.readAt(p, k, *s.at)
 	}
-	held, err := w.budget.hold(s.stream)
-	defer w.budget.drop(held)
-	if raw := w.fatal(w.Raw(p, held.reader())); raw != nil || err != nil {
+	held, err := content.Hold(s.stream, w.budget)
+	defer held.Drop(w.budget)
+	if raw := w.fatal(w.Raw(p, held.Reader())); raw != nil || err != nil {
 		return errors.Join(raw, err)
 	}
-	return w.readAt(p, k, held.content())
+	return w.readAt(p, k, held.Content())
 }
 
 // readAt reads a container of a random kind. A zip file may stand behind any other.
 func (w *walk) readAt(p Place, k Kind, c Content) error {
 	err := k.walkAt(w, p, c)
-	if k == zip || endsWalk(err) || w.ctx.Err() != nil || !hasZipEnd(c) {
+	if k == zip || endsWalk(err) || w.canceled() != nil || !hasZipEnd(c) {
 		return err
 	}
 	if err != nil {
@@ -259,12 +194,12 @@ func (w *walk) fatal(err error) error {
 }
 
 // name tells the visitor why something was not read.
-func (w *walk) name(p Place, err error) {
-	reason := Corrupt
-	if u := (*unread)(nil); errors.As(err, &u) {
-		reason = u.reason
-	}
-	w.Unread(p, reason, err)
+func (w *walk) name(p Place, err error) { w.Unread(p, bound.ReasonOf(err), err) }
+
+// unread is name for who goes on, unless the walk was canceled.
+func (w *walk) unread(p Place, err error) error {
+	w.name(p, err)
+	return w.canceled()
 }
 
 // member looks into one member of a container: its name, and its content, which may be a container again. What goes
@@ -283,14 +218,14 @@ func (w *walk) member(p Place, container, name string, r io.Reader) error {
 // enter counts a member of a container, tells its name, and returns its place.
 func (w *walk) enter(p Place, container, name string) (Place, error) {
 	at := p.below(name, container)
-	if err := w.budget.entry(); err != nil {
+	if err := w.budget.Entry(); err != nil {
 		return at, err
 	}
 	return at, w.fatal(w.Name(at, name))
 }
 
-// both looks into a member at its place that is searched in two ways: as the bytes that it holds, and as the text in them, which is
-// read only where those are no container. again opens the member once more and hands its text on.
+// both looks into a member at its place that is searched in two ways: as the bytes that it holds, and as the text in
+// them, which is read only where those are no container. again opens the member once more and hands its text on.
 func (w *walk) both(at Place, content io.Reader, again func(text func(io.Reader) error) error) error {
 	isText := false
 	err := w.contentAs(at, content, func(p Place, r io.Reader) error {
@@ -324,7 +259,7 @@ func (w *walk) contentAs(p Place, r io.Reader, text func(Place, io.Reader) error
 	m := &meter{from: r, walk: w, outer: w.meter}
 	w.meter = m
 	defer func() { w.meter = m.outer }()
-	buffered, done := buffer(m)
+	buffered, done := decode.Buffer(m)
 	defer done()
 	head, _ := buffered.Peek(sniffLength) // an error comes again
 	var err error
@@ -335,12 +270,12 @@ func (w *walk) contentAs(p Place, r io.Reader, text func(Place, io.Reader) error
 			w.name(p, errBrotli)
 		}
 		ends := NewTail(buffered)
-		runs := &Runs{from: ends, budget: w.budget, lines: 1}
+		runs := newRuns(ends, w.budget)
 		if err = w.fatal(text(p, runs)); err == nil {
 			err = w.runs(p, runs)
 		}
 		if k := ends.Kind(); k != None { // which all but the end of it hid
-			w.name(p, notRead(Unsupported,
+			w.name(p, bound.NotRead(bound.Unsupported,
 				"what is packed (%s) stands behind something else, and it lies in another container", k))
 		}
 	}
@@ -352,6 +287,5 @@ func (w *walk) contentAs(p Place, r io.Reader, text func(Place, io.Reader) error
 	case endsWalk(m.err):
 		return m.err
 	}
-	w.name(p, m.err)
-	return w.ctx.Err()
+	return w.unread(p, m.err)
 }

@@ -1,7 +1,6 @@
 package archive
 
 import (
-	stdtar "archive/tar"
 	stdzip "archive/zip"
 	"bytes"
 	"encoding/binary"
@@ -12,10 +11,12 @@ import (
 	"strings"
 	"testing"
 
-	kgzip "github.com/klauspost/compress/gzip"
 	kzstd "github.com/klauspost/compress/zstd"
 	plz4 "github.com/pierrec/lz4/v4"
 	uxz "github.com/ulikunitz/xz"
+
+	"skleak/scanner/archive/internal/bound"
+	"skleak/scanner/scantest"
 )
 
 // seen collects what a walk tells.
@@ -49,10 +50,12 @@ func (s *seen) Unread(p Place, reason string, err error) {
 	s.unread = append(s.unread, fmt.Sprintf("%s: %s: %v", p.Path, reason, err))
 }
 
+func contentOf(b []byte) Content { return Content{ReaderAt: bytes.NewReader(b), Size: int64(len(b))} }
+
 func look(t *testing.T, content []byte) *seen {
 	t.Helper()
 	s := &seen{texts: map[string]string{}, containers: map[string]string{}, raw: map[string]bool{}}
-	c := Content{bytes.NewReader(content), int64(len(content))}
+	c := contentOf(content)
 	if k := Detect(c); k != None {
 		if err := Walk(t.Context(), "outer", k, c, &Limits{}, s); err != nil {
 			t.Fatal(err)
@@ -87,55 +90,31 @@ func (s *seen) wantUnread(t *testing.T, begins string) {
 
 type file struct{ name, text string }
 
+func (f file) member(stored bool) scantest.Member {
+	return scantest.Member{Name: f.name, Text: f.text, Stored: stored}
+}
+
 func zipOf(t *testing.T, method uint16, files ...file) []byte {
 	t.Helper()
-	var b bytes.Buffer
-	w := stdzip.NewWriter(&b)
+	var members []scantest.Member
 	for _, f := range files {
-		m, err := w.CreateHeader(&stdzip.FileHeader{Name: f.name, Method: method})
-		if err == nil {
-			_, err = io.WriteString(m, f.text)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		members = append(members, f.member(method == stdzip.Store))
 	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
+	return []byte(scantest.Zip(t, members...))
 }
 
 func tarOf(t *testing.T, files ...file) []byte {
 	t.Helper()
-	var b bytes.Buffer
-	w := stdtar.NewWriter(&b)
+	var members []scantest.Member
 	for _, f := range files {
-		err := w.WriteHeader(&stdtar.Header{Name: f.name, Size: int64(len(f.text)), Mode: 0o644})
-		if err == nil {
-			_, err = io.WriteString(w, f.text)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		members = append(members, f.member(false))
 	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
+	return []byte(scantest.Tar(t, members...))
 }
 
 func gzipOf(t *testing.T, content []byte) []byte {
 	t.Helper()
-	var b bytes.Buffer
-	w := kgzip.NewWriter(&b)
-	if _, err := w.Write(content); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
+	return []byte(scantest.Gzip(t, string(content)))
 }
 
 func TestZip(t *testing.T) {
@@ -284,16 +263,21 @@ func TestBomb(t *testing.T) {
 		content = zipOf(t, stdzip.Deflate, files...)
 	}
 	l := &Limits{}
-	l.made.Store(allowedBytes - 256<<20)
+	leave(l, 256<<20)
 	s := &seen{texts: map[string]string{}, containers: map[string]string{}, raw: map[string]bool{}}
 	drop := dropping{s}
-	c := Content{bytes.NewReader(content), int64(len(content))}
+	c := contentOf(content)
 	if err := Walk(t.Context(), "outer", Detect(c), c, l, drop); err != nil {
 		t.Fatal(err)
 	}
 	if len(s.unread) != 1 || !strings.HasPrefix(s.unread[0], "outer: too-large") {
 		t.Errorf("a bomb is named as %q", s.unread)
 	}
+}
+
+// leave spends a scan's allowance but for so many bytes.
+func leave(l *Limits, left int) {
+	_ = l.Budget(0).Charge(bound.AllowedBytes - left) // it is as good as spent, which is what is wanted
 }
 
 type dropping struct{ *seen }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"skleak/scanner/archive/internal/sqlite"
 )
 
 // TestOverlap has thousands of entries in the directory that all lead to one and the same content: what the directory
@@ -24,9 +26,9 @@ func TestOverlap(t *testing.T) {
 	binary.LittleEndian.PutUint32(record[12:], uint32(copies*len(entry)))
 	content = append(content, record...)
 	l := &Limits{}
-	l.made.Store(allowedBytes - 16<<20)
+	leave(l, 16<<20)
 	s := &seen{texts: map[string]string{}, containers: map[string]string{}, raw: map[string]bool{}}
-	c := Content{bytes.NewReader(content), int64(len(content))}
+	c := contentOf(content)
 	if err := Walk(t.Context(), "outer", Detect(c), c, l, dropping{s}); err != nil {
 		t.Fatal(err)
 	}
@@ -39,9 +41,9 @@ func TestPDFBomb(t *testing.T) {
 	stream := fmt.Sprintf("1 0 obj\n<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream\nendobj\n", len(packed), packed)
 	content := []byte("%PDF-1.7\n" + stream + stream)
 	l := &Limits{}
-	l.made.Store(allowedBytes - 1<<20)
+	leave(l, 1<<20)
 	s := &seen{texts: map[string]string{}, containers: map[string]string{}, raw: map[string]bool{}}
-	c := Content{bytes.NewReader(content), int64(len(content))}
+	c := contentOf(content)
 	if err := Walk(t.Context(), "outer", Detect(c), c, l, dropping{s}); err != nil {
 		t.Fatal(err)
 	}
@@ -87,22 +89,22 @@ func FuzzWalk(f *testing.F) {
 	f.Add([]byte("From a\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\ntext\n--b--\n"))
 	f.Add([]byte("7z\xbc\xaf\x27\x1c\x00\x04" + strings.Repeat("\x00", 64)))
 	f.Add([]byte("Rar!\x1a\x07\x01\x00" + strings.Repeat("\x01", 64)))
-	f.Add(append([]byte(sqliteMagic+"\x02\x00\x01\x01\x00\x40\x20\x20"), make([]byte, 1000)...))
+	f.Add(append([]byte(sqlite.Magic+"\x02\x00\x01\x01\x00\x40\x20\x20"), make([]byte, 1000)...))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		l := &Limits{Memory: 1 << 20}
-		l.made.Store(allowedBytes - 4<<20)
+		leave(l, 4<<20)
 		s := &seen{texts: map[string]string{}, containers: map[string]string{}, raw: map[string]bool{}}
-		c := Content{bytes.NewReader(content), int64(len(content))}
+		c := contentOf(content)
 		k := Detect(c)
 		if k == None {
 			return
 		}
-		w := &walk{ctx: t.Context(), Visitor: dropping{s}, budget: l.budget(c.Size)}
+		w := newWalk(t.Context(), l.Budget(c.Size), dropping{s})
 		if err := w.open(Place{Path: "outer"}, k, source{at: &c}); err != nil && !endsWalk(err) {
 			t.Fatal(err)
 		}
-		if w.budget.held != 0 || w.budget.alone {
-			t.Fatalf("%d bytes are still held", w.budget.held)
+		if w.budget.Held() != 0 {
+			t.Fatalf("%d bytes are still held", w.budget.Held())
 		}
 	})
 }

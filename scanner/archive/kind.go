@@ -4,7 +4,11 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/binary"
-	"io"
+
+	"skleak/scanner/archive/internal/decode"
+	"skleak/scanner/archive/internal/pdf"
+	"skleak/scanner/archive/internal/sevenzip"
+	"skleak/scanner/archive/internal/sqlite"
 )
 
 // sniffLength is how many bytes tell what a content is. The magic of tar stands at its end.
@@ -14,23 +18,23 @@ const sniffLength = 512
 type Kind string
 
 const (
-	None      Kind = ""
-	zip       Kind = "zip"
-	tarball   Kind = "tar"
-	ar        Kind = "ar"
-	cpio      Kind = "cpio"
-	rpm       Kind = "rpm"
-	gzip      Kind = "gzip"
-	bzip2     Kind = "bzip2"
-	xz        Kind = "xz"
-	zstd      Kind = "zstd"
-	lzmaAlone Kind = "lzma"
-	lz4       Kind = "lz4"
-	sevenZip  Kind = "7z"
-	rar       Kind = "rar"
-	sqliteDB  Kind = "sqlite"
-	pdf       Kind = "pdf"
-	mail      Kind = "mail"
+	None        Kind = ""
+	zip         Kind = "zip"
+	tarball     Kind = "tar"
+	ar          Kind = "ar"
+	cpio        Kind = "cpio"
+	rpm         Kind = "rpm"
+	gzip             = Kind(decode.Gzip)
+	bzip2            = Kind(decode.Bzip2)
+	xz               = Kind(decode.XZ)
+	zstd             = Kind(decode.Zstd)
+	lzma             = Kind(decode.LZMA)
+	lz4              = Kind(decode.LZ4)
+	sevenZip    Kind = "7z"
+	rar         Kind = "rar"
+	sqliteDB    Kind = "sqlite"
+	pdfDocument Kind = "pdf"
+	mail        Kind = "mail"
 
 	// Text is a text that holds packed contents in base64: see Runs.
 	Text Kind = "text"
@@ -38,7 +42,7 @@ const (
 
 // random is true for a kind that must be read at any offset; the others go by from their beginning to their end.
 func (k Kind) random() bool {
-	return k == zip || k == sevenZip || k == sqliteDB || k == pdf || k == ole || k == script
+	return k == zip || k == sevenZip || k == sqliteDB || k == pdfDocument || k == ole || k == script
 }
 
 // walkAt reads a container of a random kind.
@@ -48,7 +52,7 @@ func (k Kind) walkAt(w *walk, p Place, c Content) error {
 		return walkSevenZip(w, p, c)
 	case sqliteDB:
 		return walkSQLite(w, p, c)
-	case pdf:
+	case pdfDocument:
 		return walkPDF(w, p, c)
 	case ole:
 		return walkOLE(w, p, c)
@@ -76,7 +80,7 @@ func (k Kind) walk(w *walk, p Place, r *bufio.Reader, searched bool) error {
 		return walkText(w, p, r)
 	case mail:
 		return walkMail(w, p, r, searched)
-	case gzip, bzip2, xz, zstd, lz4, lzmaAlone:
+	case gzip, bzip2, xz, zstd, lz4, lzma:
 		return walkCompressed(w, p, k, r)
 	default:
 		if !searched {
@@ -97,8 +101,8 @@ var magics = []struct {
 	{"\x1f\x8b\x08", gzip}, {"\xfd7zXZ\x00", xz},
 	{"\x28\xb5\x2f\xfd", zstd}, {"\x04\x22\x4d\x18", lz4}, {"\x02\x21\x4c\x18", lz4},
 	{"!<arch>\n", ar},
-	{"\xed\xab\xee\xdb", rpm}, {"7z\xbc\xaf\x27\x1c", sevenZip}, {"Rar!\x1a\x07", rar},
-	{sqliteMagic, sqliteDB}, {sqliteWALMagic + "\x82", sqliteDB}, {sqliteWALMagic + "\x83", sqliteDB}, {oleMagic, ole},
+	{"\xed\xab\xee\xdb", rpm}, {sevenzip.Magic, sevenZip}, {"Rar!\x1a\x07", rar},
+	{sqlite.Magic, sqliteDB}, {sqlite.LogMagic + "\x82", sqliteDB}, {sqlite.LogMagic + "\x83", sqliteDB}, {oleMagic, ole},
 }
 
 // sniff tells which kind of container a content is by its beginning.
@@ -114,11 +118,11 @@ func sniff(head []byte) Kind {
 	switch {
 	case isBzip2(head):
 		return bzip2
-	case isPDF(head):
-		return pdf
-	case isSkippable(head) && bytes.HasPrefix(behindSkippable(head), []byte("\x04\x22\x4d\x18")):
+	case pdf.Is(head):
+		return pdfDocument
+	case decode.IsSkippable(head) && bytes.HasPrefix(decode.BehindSkippable(head), []byte("\x04\x22\x4d\x18")):
 		return lz4
-	case isSkippable(head):
+	case decode.IsSkippable(head):
 		return zstd
 	case isCpio(head):
 		return cpio
@@ -126,27 +130,20 @@ func sniff(head []byte) Kind {
 		return tarball
 	case isMail(head):
 		return mail
-	case isLZMA(head):
-		return lzmaAlone
+	case decode.IsLZMA(head):
+		return lzma
 	}
 	return sniffUnread(head)
 }
 
-// isBzip2 tells by the magic and that of the first block, or of the end; either may be damaged where no text stands behind.
+// isBzip2 tells by the magic and that of the first block, or of the end; either may be damaged where no text stands
+// behind.
 func isBzip2(head []byte) bool {
 	if len(head) < 10 || string(head[:3]) != "BZh" || head[3] < '1' || head[3] > '9' {
 		return false
 	}
 	block := string(head[4:10])
 	return block == "1AY&SY" || block == "\x17\x72\x45\x38\x50\x90" || !isPlain(head)
-}
-
-// isPDF tells by the magic, in front of which programs read over a byte order mark and blanks.
-func isPDF(head []byte) bool {
-	if head[0] != '%' {
-		head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), "\x00\t\n\f\r ")
-	}
-	return bytes.HasPrefix(head, []byte(pdfMagic))
 }
 
 // isCpio tells by a whole header: its magic is six digits, which a text may begin with.
@@ -162,16 +159,14 @@ func isCpio(head []byte) bool {
 	if head[4] == '0' && !isPlain(head) { // the zero behind a name, or what comes then: no text has it
 		return true
 	}
-	for _, c := range head[:76] {
-		if _, ok := hexDigit(c); !ok {
-			return false
-		}
+	if len(bytes.Trim(head[:76], "0123456789abcdefABCDEF")) > 0 {
+		return false
 	}
 	return string(head[4:6]) == "07" || len(head) >= 110 && (string(head[4:6]) == "01" || string(head[4:6]) == "02")
 }
 
-// isTar tells by the checksum of the first header, which the tars before POSIX have too. Where that is damaged, the magic
-// of POSIX will do, if it is no text.
+// isTar tells by the checksum of the first header, which the tars before POSIX have too. Where that is damaged, the
+// magic of POSIX will do, if it is no text.
 func isTar(head []byte) bool {
 	if len(head) < sniffLength || head[0] == 0 {
 		return false
@@ -211,15 +206,15 @@ const (
 // hasZipEnd tells whether a content ends like a zip file, which may have anything in front: a program that unpacks
 // itself, a picture. The comment behind the end is looked for only as far as it takes no further read.
 func hasZipEnd(c Content) bool {
-	tail := make([]byte, min(c.Size, zipTail))
-	if n, err := c.ReadAt(tail, c.Size-int64(len(tail))); n < len(tail) || err != nil && err != io.EOF {
-		return false
-	}
-	return endsAsZip(tail)
+	tail, err := tailOf(c)
+	return err == nil && endsAsZip(tail)
 }
 
-// zipTail is how much of the end of a content is looked at.
-const zipTail = 1024
+// tailOf reads the last bytes of a content, as far as they are looked at.
+func tailOf(c Content) ([]byte, error) {
+	tail := make([]byte, min(c.Size, TailLength))
+	return tail, c.Full(tail, c.Size-int64(len(tail)))
+}
 
 func endsAsZip(tail []byte) bool {
 	end := []byte(nil) // from the last magic on; looked for forwards, which goes many bytes at a time

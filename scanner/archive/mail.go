@@ -14,19 +14,23 @@ import (
 	"net/textproto"
 	"slices"
 	"strings"
+
+	"skleak/scanner/archive/internal/bound"
+	"skleak/scanner/archive/internal/content"
+	"skleak/scanner/archive/internal/decode"
 )
 
 // mailHeaders begin messages as mail programs save them: only mail has them.
 var mailHeaders = []string{
-	"from ", "return-path: ", "received: ", "delivered-to: ", "mime-version: 1", "message-id: " +
-		"<", "x-mozilla-status: ", "dkim-signature: ",
+	"from ", "return-path: ", "received: ", "delivered-to: ", "mime-version: 1", "message-id: <", "x-mozilla-status: ",
+	"dkim-signature: ",
 }
 
 // mimeHeaders are those of a message that has encoded parts, or is one. Any other header may come before them.
 var mimeHeaders = []string{"mime-version: 1", "content-type: multipart/", "content-transfer-encoding: "}
 
-// isMail tells whether a content begins like a message, or like a mailbox of them: with a header that only mail has
-// or, among the headers at hand, one of a message with encoded parts; and nothing but headers in the lines that are at hand.
+// isMail tells whether a content begins like a message, or like a mailbox of them: with a header that only mail has or,
+// among the headers at hand, one of a message with encoded parts; and nothing but headers in the lines at hand.
 func isMail(head []byte) bool {
 	if !beginsAsHeader(head) || !beginsWith(head, mailHeaders) && !hasMIMEHeader(head) {
 		return false
@@ -95,12 +99,12 @@ const maxMailDepth = 30
 func walkMail(w *walk, p Place, r *bufio.Reader, searched bool) error {
 	var cut error
 	if !searched {
-		held, err := w.budget.hold(r)
-		defer w.budget.drop(held)
-		if raw := w.fatal(w.Raw(p, held.reader())); raw != nil || endsWalk(err) {
+		held, err := content.Hold(r, w.budget)
+		defer held.Drop(w.budget)
+		if raw := w.fatal(w.Raw(p, held.Reader())); raw != nil || endsWalk(err) {
 			return errors.Join(raw, err)
 		}
-		again, done := buffer(held.reader())
+		again, done := decode.Buffer(held.Reader())
 		defer done()
 		r, cut = again, err
 	}
@@ -109,7 +113,7 @@ func walkMail(w *walk, p Place, r *bufio.Reader, searched bool) error {
 		if err := w.message(p, fmt.Sprintf("(message %d)", number), box, 0); err != nil {
 			return err
 		}
-		if err := w.ctx.Err(); err != nil {
+		if err := w.canceled(); err != nil {
 			return err
 		}
 	}
@@ -201,7 +205,7 @@ func (h *mailHead) Read(b []byte) (int, error) {
 		}
 		line, err := h.from.ReadSlice('\n')
 		if h.n += len(line); h.n > maxMailHead {
-			return 0, notRead(TooLarge, "they are longer than %d MB", maxMailHead>>20)
+			return 0, bound.NotRead(bound.TooLarge, "the headers are longer than %d MB", maxMailHead>>20)
 		}
 		h.done = err != nil && err != bufio.ErrBufferFull || !h.part && len(bytes.TrimRight(line, "\r\n")) == 0
 		h.part = err == bufio.ErrBufferFull
@@ -215,8 +219,8 @@ func (h *mailHead) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// part hands on what is encoded in a message or a part of one, and what is a container or a message as it is: the rest was
-// searched already.
+// part hands on what is encoded in a message or a part of one, and what is a container or a message as it is: the rest
+// was searched already.
 func (w *walk) part(p Place, name string, header textproto.MIMEHeader, body io.Reader, depth int) error {
 	kind, params, err := mime.ParseMediaType(header.Get("Content-Type"))
 	if errors.Is(err, mime.ErrInvalidMediaParameter) {
@@ -228,8 +232,8 @@ func (w *walk) part(p Place, name string, header textproto.MIMEHeader, body io.R
 	isMessage := kind == "message/rfc822" && isPlain
 	switch {
 	case (inOthers || isMessage) && depth >= maxMailDepth:
-		w.name(p.below(name, "mail"), notRead(TooLarge, "more than %d messages and parts lie in each other", maxMailDepth))
-		return w.ctx.Err()
+		return w.unread(p.below(name, "mail"),
+			bound.NotRead(bound.TooLarge, "more than %d messages and parts lie in each other", maxMailDepth))
 	case isMessage:
 		return w.message(p, name, body, depth+1)
 	case inOthers:
@@ -239,15 +243,15 @@ func (w *walk) part(p Place, name string, header textproto.MIMEHeader, body io.R
 	case encoding == "quoted-printable":
 		return w.member(p, "mail", name, quotedprintable.NewReader(body))
 	case isPlain:
-		plain, done := buffer(body)
+		plain, done := decode.Buffer(body)
 		defer done()
 		if head, _ := plain.Peek(sniffLength); sniff(head) == None { // an error comes again
 			return nil
 		}
 		return w.member(p, "mail", name, plain)
 	}
-	w.name(p.below(name, "mail"), notRead(Unsupported, "it is encoded as %.20q, which is not read", encoding))
-	return w.ctx.Err()
+	return w.unread(p.below(name, "mail"),
+		bound.NotRead(bound.Unsupported, "the part is encoded as %.20q, which is not read", encoding))
 }
 
 // parts goes through those of a message.
@@ -258,8 +262,7 @@ func (w *walk) parts(p Place, name string, parts *multipart.Reader, depth int) e
 			return nil
 		}
 		if err != nil {
-			w.name(p.below(name, "mail"), fmt.Errorf("reading part %d: %w", number, err))
-			return w.ctx.Err()
+			return w.unread(p.below(name, "mail"), fmt.Errorf("reading part %d: %w", number, err))
 		}
 		inner := part.FileName()
 		if inner == "" {

@@ -7,6 +7,9 @@ import (
 	"io"
 
 	"github.com/nwaples/rardecode/v2"
+
+	"skleak/scanner/archive/internal/bound"
+	"skleak/scanner/archive/internal/decode"
 )
 
 const (
@@ -22,20 +25,20 @@ const (
 func walkRar(w *walk, p Place, r *bufio.Reader) error {
 	memory := int64(rar4Memory)
 	if magic, _ := r.Peek(len(rar5Magic)); string(magic) == rar5Magic {
-		memory = min(rar5Memory, w.budget.left())
+		memory = min(rar5Memory, w.budget.Left())
 	}
-	if err := w.budget.reserve(memory); err != nil {
+	if err := w.budget.Reserve(memory); err != nil {
 		return err
 	}
-	defer w.budget.release(memory)
+	defer w.budget.Release(memory)
 	var archive *rardecode.Reader
-	err := guarded("rar", func() (err error) {
+	err := decode.Guarded("rar", func() (err error) {
 		archive, err = rardecode.NewReader(r, rardecode.MaxDictionarySize(memory))
 		return err
 	})
 	for err == nil {
 		var h *rardecode.FileHeader
-		err = guarded("rar", func() (err error) {
+		err = decode.Guarded("rar", func() (err error) {
 			h, err = archive.Next()
 			return err
 		})
@@ -47,7 +50,7 @@ func walkRar(w *walk, p Place, r *bufio.Reader) error {
 				return err
 			}
 		}
-		if err := w.member(p, "rar", h.Name, reasoned{safe{"rar", archive}, rarReason}); err != nil {
+		if err := w.member(p, "rar", h.Name, decode.Safe{What: "rar", From: archive, Reason: rarReason}); err != nil {
 			return err
 		}
 	}
@@ -60,12 +63,12 @@ func walkRar(w *walk, p Place, r *bufio.Reader) error {
 func rarReason(err error) error {
 	switch {
 	case errors.Is(err, rardecode.ErrArchiveEncrypted), errors.Is(err, rardecode.ErrArchivedFileEncrypted):
-		return &unread{Encrypted, err}
-	case errors.Is(err, rardecode.ErrMultiVolume), errors.Is(err, rardecode.ErrUnsupportedDecoder), errors.Is(err,
-		rardecode.ErrUnknownVersion):
-		return &unread{Unsupported, err}
+		return bound.NotRead(bound.Encrypted, "%w", err)
+	case errors.Is(err, rardecode.ErrMultiVolume), errors.Is(err, rardecode.ErrUnsupportedDecoder),
+		errors.Is(err, rardecode.ErrUnknownVersion):
+		return bound.NotRead(bound.Unsupported, "%w", err)
 	case errors.Is(err, rardecode.ErrDictionaryTooLarge), errors.Is(err, rardecode.ErrPlatformIntSize):
-		return &unread{TooLarge, err}
+		return bound.NotRead(bound.TooLarge, "%w", err)
 	}
 	return err
 }

@@ -6,7 +6,8 @@ import (
 )
 
 // Rememberer is a Visitor that looks into many contents with the same members, such as the versions of a program in a
-// history, and remembers what it found in each. A member that it remembers is not unpacked again. It is asked about members of zip files alone: what else packs its members does so one with another.
+// history, and remembers what it found in each. A member that it remembers is not unpacked again. It is asked about
+// members of zip files alone: what else packs its members does so one with another.
 type Rememberer interface {
 	Visitor
 	// Recall tells whether a member is remembered that is about to be looked into at a place, where its name was told.
@@ -31,7 +32,7 @@ var memberSeed = maphash.MakeSeed()
 func (z *zipFile) memberOf(e zipEntry, body int64) (m Member, err error) {
 	var h maphash.Hash
 	h.SetSeed(memberSeed)
-	r, done := buffer(charged{io.NewSectionReader(z, body, e.packed), z.walk.budget})
+	r, done := z.packed(io.NewSectionReader(z, body, e.packed))
 	defer done()
 	if _, err := r.WriteTo(&h); err != nil {
 		return m, err

@@ -10,7 +10,8 @@ import (
 	"io"
 	"math/bits"
 
-	kgzip "github.com/klauspost/compress/gzip"
+	"skleak/scanner/archive/internal/bound"
+	"skleak/scanner/archive/internal/decode"
 )
 
 // Texts hold packed contents in base64: Helm keeps a release as base64 of gzip, which Kubernetes writes in base64 once
@@ -68,8 +69,8 @@ func nextRun(text []byte, at int) (from, to int) {
 	return -1, -1
 }
 
-// behindSign returns where the last byte below '+' ends in as many bytes as a run has at least, 0 if there is none but in the
-// first few. It looks at eight of them at a time: blanks, quotes and brackets are most of what ends a run in a text.
+// behindSign returns where the last byte below '+' ends in as many bytes as a run has at least, 0 if there is none but
+// in the first few. It looks at eight of them at a time: blanks, quotes and brackets are most of what ends a run in a text.
 func behindSign(window []byte) int {
 	const (
 		ones = 0x0101010101010101
@@ -109,7 +110,7 @@ func HasRuns(text []byte) bool {
 // Runs reads a text, and keeps the packed contents that it comes by. They are looked into once the text was read.
 type Runs struct {
 	from   io.Reader
-	budget *budget
+	budget *bound.Budget
 	lines  int
 	begun  []byte // the end of what was read so far, as far as a run may have begun in it
 	now    *run   // the one that is being kept
@@ -130,8 +131,10 @@ type run struct {
 
 // NewRuns makes one for an outer text.
 func NewRuns(from io.Reader, l *Limits) *Runs {
-	return &Runs{from: from, budget: l.budget(streamSize), lines: 1}
+	return newRuns(from, l.Budget(streamSize))
 }
+
+func newRuns(from io.Reader, b *bound.Budget) *Runs { return &Runs{from: from, budget: b, lines: 1} }
 
 func (r *Runs) Read(b []byte) (int, error) {
 	n, err := r.from.Read(b)
@@ -217,11 +220,11 @@ func (r *Runs) begin(levels int) {
 	r.found = append(r.found, r.now)
 }
 
-var errRunsFull = errors.New("there is no more memory for it")
+var errRunsFull = errors.New("there is no more memory for what is packed here")
 
 // take reserves memory until Drop is called.
 func (r *Runs) take(n int64) error {
-	err := r.budget.reserve(n)
+	err := r.budget.Reserve(n)
 	if err == nil {
 		r.reserved += n
 	}
@@ -257,7 +260,7 @@ func (r *Runs) add(c byte) error {
 			return err
 		}
 		text = append(make([]byte, 0, room), text...)
-		r.budget.release(int64(had))
+		r.budget.Release(int64(had))
 		r.reserved -= int64(had)
 	}
 	r.now.text = append(text, c)
@@ -266,7 +269,7 @@ func (r *Runs) add(c byte) error {
 
 // walkText looks into what an outer text holds. Its own bytes were searched.
 func walkText(w *walk, p Place, r io.Reader) error {
-	runs := &Runs{from: r, budget: w.budget, lines: 1}
+	runs := newRuns(r, w.budget)
 	if _, err := io.Copy(io.Discard, runs); err != nil {
 		return err
 	}
@@ -279,13 +282,13 @@ func (r *Runs) Any() bool { return len(r.found) > 0 }
 // Walk looks into what was found in an outer text. The error is ctx's or the visitor's own.
 func (r *Runs) Walk(ctx context.Context, path string, v Visitor) error {
 	defer r.Drop()
-	w := &walk{ctx: ctx, Visitor: v, budget: r.budget}
+	w := newWalk(ctx, r.budget, v)
 	return w.ended(Place{Path: path}, w.runs(Place{Path: path}, r))
 }
 
 // Drop gives back the memory of what was found.
 func (r *Runs) Drop() {
-	r.budget.release(r.reserved)
+	r.budget.Release(r.reserved)
 	r.reserved, r.found, r.now = 0, nil, nil
 }
 
@@ -303,8 +306,7 @@ func (w *walk) runs(p Place, r *Runs) error {
 func (w *walk) run(p Place, one *run) error {
 	name := fmt.Sprintf("(base64 in line %d)", one.line)
 	if p.depth >= MaxDepth {
-		w.name(p.below(name, "base64"), notRead(TooLarge, "more than %d containers lie in each other", MaxDepth))
-		return w.ctx.Err()
+		return w.unread(p.below(name, "base64"), errTooDeep)
 	}
 	if one.cut != nil {
 		w.name(p.below(name, "base64"), one.cut)
@@ -313,15 +315,14 @@ func (w *walk) run(p Place, one *run) error {
 	for range one.levels {
 		from = base64.NewDecoder(base64.RawStdEncoding, &unpadded{from: from})
 	}
-	d := gzips.Get().(*kgzip.Reader)
-	defer gzips.Put(d)
-	buffered, done := buffer(from)
+	buffered, done := decode.Buffer(from)
 	defer done()
-	if d.Reset(buffered) != nil {
+	unpacked, done, err := decode.FirstGzip(buffered) // words may follow that are letters too
+	if err != nil {
 		return nil // letters that happen to look like one
 	}
-	d.Multistream(false) // words may follow that are letters too
-	text, done := buffer(d)
+	defer done()
+	text, done := decode.Buffer(unpacked)
 	defer done()
 	if head, _ := text.Peek(1); len(head) == 0 {
 		return nil // the same

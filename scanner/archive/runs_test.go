@@ -31,7 +31,7 @@ func TestRuns(t *testing.T) {
 		"in gzip": b64(gzipOf(t, []byte("release: "+once))), "quoted": `"` + once + `"`, "behind letters": "abc/" + once,
 	} {
 		text = "apiVersion: v1\ndata:\n  release: " + text + "\nkind: Secret\n"
-		for _, before := range []int{0, 1, 40, streamBuffer - 100, streamBuffer - 40, streamBuffer - 2} {
+		for _, before := range []int{0, 1, 40, (64 << 10) - 100, (64 << 10) - 40, (64 << 10) - 2} {
 			whole := strings.Repeat("\n", before) + text
 			for how, read := range map[string]io.Reader{"large": strings.NewReader(whole), "small": iotest.OneByteReader(strings.NewReader(whole))} {
 				s := &seen{texts: map[string]string{}, containers: map[string]string{}, raw: map[string]bool{}}
@@ -40,8 +40,8 @@ func TestRuns(t *testing.T) {
 				if string(got) != whole {
 					t.Fatalf("%s: the text is another one", name)
 				}
-				if err := runs.Walk(t.Context(), "outer", s); err != nil || runs.budget.held != 0 {
-					t.Fatal(err, runs.budget.held)
+				if err := runs.Walk(t.Context(), "outer", s); err != nil || runs.budget.Held() != 0 {
+					t.Fatal(err, runs.budget.Held())
 				}
 				place := fmt.Sprintf("outer!(base64 in line %d)", before+3)
 				if !strings.Contains(s.textBelow(place), inner) || len(s.unread) > 0 {
@@ -74,14 +74,14 @@ func TestRunsThatAreNone(t *testing.T) {
 	large := strings.NewReader("H4sIAAAAAAAA" + strings.Repeat("A", 8<<20))
 	runs := NewRuns(large, &Limits{Memory: 2 << 20})
 	_, _ = io.Copy(io.Discard, runs)
-	if runs.budget.held > 1<<20 || runs.now.cut == nil {
-		t.Errorf("%d bytes are held", runs.budget.held)
+	if runs.budget.Held() > 1<<20 || runs.now.cut == nil {
+		t.Errorf("%d bytes are held", runs.budget.Held())
 	}
 	decoys := strings.Repeat("H4sI"+strings.Repeat("AAAA", 20)+"\"\n", 100_000) + once
 	runs = NewRuns(strings.NewReader(decoys), &Limits{Memory: 2 << 20})
 	_, _ = io.Copy(io.Discard, runs)
 	s := &seen{texts: map[string]string{}, containers: map[string]string{}, raw: map[string]bool{}}
-	if err := runs.Walk(t.Context(), "outer", s); err != nil || len(s.unread) == 0 || runs.budget.held != 0 {
+	if err := runs.Walk(t.Context(), "outer", s); err != nil || len(s.unread) == 0 || runs.budget.Held() != 0 {
 		t.Errorf("decoys hide what comes behind them: %v, not read %q", err, s.unread)
 	}
 }

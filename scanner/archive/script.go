@@ -2,11 +2,12 @@ package archive
 
 import (
 	"fmt"
-	"io"
+
+	"skleak/scanner/archive/internal/sevenzip"
 )
 
-// A script that unpacks itself has something packed behind its last line, which only a look through all of it tells. That
-// there is something shows at its end, which is no text.
+// A script that unpacks itself has something packed behind its last line, which only a look through all of it tells.
+// That there is something shows at its end, which is no text.
 
 const (
 	script       Kind   = "script"
@@ -16,7 +17,8 @@ const (
 
 // behindScript are the beginnings of what is packed there, each behind the end of a line.
 var behindScript = []string{
-	"\n\x1f\x8b\x08", "\nBZh", "\n\xfd7zXZ\x00", "\n\x28\xb5\x2f\xfd", "\n\x04\x22\x4d\x18", "\n\x5d\x00\x00", "\n7z\xbc\xaf\x27\x1c",
+	"\n\x1f\x8b\x08", "\nBZh", "\n\xfd7zXZ\x00", "\n\x28\xb5\x2f\xfd", "\n\x04\x22\x4d\x18", "\n\x5d\x00\x00",
+	"\n" + sevenzip.Magic,
 }
 
 // isScript tells whether a text that begins so ends like no text.
@@ -32,7 +34,7 @@ func walkScript(w *walk, p Place, c Content) error {
 		if first >= 0 {
 			upTo = min(upTo, first+int64(len(begins)))
 		}
-		at, err := w.find(c, begins, 0, upTo)
+		at, err := w.finder.Find(c, begins, 0, upTo)
 		if err != nil {
 			return fmt.Errorf("looking for what is packed behind the script: %w", err)
 		}
@@ -43,5 +45,5 @@ func walkScript(w *walk, p Place, c Content) error {
 	if first < 0 {
 		return nil // its bytes were searched
 	}
-	return w.member(p, string(script), scriptMember, io.NewSectionReader(c, first, c.Size-first))
+	return w.member(p, string(script), scriptMember, c.Section(first, c.Size))
 }

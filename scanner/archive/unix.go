@@ -8,6 +8,9 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"skleak/scanner/archive/internal/bound"
+	"skleak/scanner/archive/internal/decode"
 )
 
 // Archives of Unix: ar, which .deb and static libraries are, and cpio, which is in .rpm and initramfs.
@@ -29,9 +32,9 @@ func walkAr(w *walk, p Place, r io.Reader) error {
 		}
 		size, err := strconv.ParseInt(strings.TrimSpace(string(header[48:58])), 10, 64)
 		if err != nil || size < 0 || string(header[58:]) != "`\n" {
-			return errors.New("reading the next header of the ar archive: it is none")
+			return errors.New("reading the next header of the ar archive: what stands there is none")
 		}
-		body := part(r, size)
+		body := decode.Exactly(r, size)
 		name := strings.TrimRight(string(header[:16]), " ")
 		switch {
 		case name == "//":
@@ -64,19 +67,6 @@ func walkAr(w *walk, p Place, r io.Reader) error {
 	}
 }
 
-// part reads the next bytes, of which there are so many: fewer are an error.
-func part(r io.Reader, size int64) io.Reader { return &exact{io.LimitedReader{R: r, N: size}} }
-
-type exact struct{ io.LimitedReader }
-
-func (e *exact) Read(b []byte) (int, error) {
-	n, err := e.LimitedReader.Read(b)
-	if err == io.EOF && e.N > 0 {
-		err = io.ErrUnexpectedEOF
-	}
-	return n, err
-}
-
 // skip reads what is left of a member and n bytes of padding behind it.
 func skip(body, r io.Reader, n int64) error {
 	if _, err := io.Copy(io.Discard, body); err != nil {
@@ -99,13 +89,9 @@ func walkCpio(w *walk, p Place, r io.Reader) error {
 			return fmt.Errorf("reading the next header of the cpio archive: %w", err)
 		}
 		if name == "TRAILER!!!" {
-			rest := newTrimmer(r)
-			if empty, err := rest.empty(); empty {
-				return err
-			}
-			return w.member(p, "cpio", "(behind the end)", rest)
+			return w.behindEnd(p, "cpio", r)
 		}
-		body := part(r, size)
+		body := decode.Exactly(r, size)
 		if err := w.member(p, "cpio", name, body); err != nil {
 			return err
 		}
@@ -118,7 +104,7 @@ func walkCpio(w *walk, p Place, r io.Reader) error {
 func cpioHeader(r io.Reader) (name string, size, pad int64, err error) {
 	magic := make([]byte, 6)
 	if _, err = io.ReadFull(r, magic); err != nil {
-		return "", 0, 0, noEOF(err) // a member of its own ends the archive
+		return "", 0, 0, bound.NoEOF(err) // a member of its own ends the archive
 	}
 	if order := cpioOrder(magic); order != nil {
 		return cpioBinary(r, order)
@@ -135,7 +121,7 @@ func cpioHeader(r io.Reader) (name string, size, pad int64, err error) {
 	}
 	header := make([]byte, length)
 	if _, err = io.ReadFull(r, header[6:]); err != nil {
-		return "", 0, 0, noEOF(err)
+		return "", 0, 0, bound.NoEOF(err)
 	}
 	sizeWide := wide
 	if base == 8 {
@@ -148,7 +134,7 @@ func cpioHeader(r io.Reader) (name string, size, pad int64, err error) {
 	}
 	text := make([]byte, nameSize+(-int64(length)-nameSize)&(align-1))
 	if _, err = io.ReadFull(r, text); err != nil {
-		return "", 0, 0, noEOF(err)
+		return "", 0, 0, bound.NoEOF(err)
 	}
 	return string(bytes.TrimRight(text[:nameSize], "\x00")), size, -size & (align - 1), nil
 }
@@ -172,22 +158,15 @@ func cpioOrder(head []byte) binary.ByteOrder {
 func cpioBinary(r io.Reader, order binary.ByteOrder) (name string, size, pad int64, err error) {
 	var rest [cpioBinaryLength - 6]byte
 	if _, err = io.ReadFull(r, rest[:]); err != nil {
-		return "", 0, 0, noEOF(err)
+		return "", 0, 0, bound.NoEOF(err)
 	}
 	nameSize := int64(order.Uint16(rest[14:]))
 	size = int64(order.Uint16(rest[16:]))<<16 | int64(order.Uint16(rest[18:]))
 	text := make([]byte, nameSize+nameSize&1)
 	if _, err = io.ReadFull(r, text); err != nil {
-		return "", 0, 0, noEOF(err)
+		return "", 0, 0, bound.NoEOF(err)
 	}
 	return string(bytes.TrimRight(text[:nameSize], "\x00")), size, size & 1, nil
-}
-
-func noEOF(err error) error {
-	if err == io.EOF {
-		return io.ErrUnexpectedEOF
-	}
-	return err
 }
 
 const rpmLeadLength = 96
@@ -195,19 +174,19 @@ const rpmLeadLength = 96
 // walkRpm reads the two headers of a package as text and hands on the payload, a compressed cpio archive.
 func walkRpm(w *walk, p Place, r io.Reader) error {
 	if _, err := io.CopyN(io.Discard, r, rpmLeadLength); err != nil {
-		return noEOF(err)
+		return bound.NoEOF(err)
 	}
 	for i := range 2 {
 		intro := make([]byte, 16)
 		if _, err := io.ReadFull(r, intro); err != nil {
-			return fmt.Errorf("reading a header of the package: %w", noEOF(err))
+			return fmt.Errorf("reading a header of the package: %w", bound.NoEOF(err))
 		}
 		if string(intro[:3]) != "\x8e\xad\xe8" {
 			return errors.New("reading a header of the package: there is none")
 		}
 		entries, store := int64(binary.BigEndian.Uint32(intro[8:])), int64(binary.BigEndian.Uint32(intro[12:]))
 		size := entries*16 + store
-		body := part(r, size)
+		body := decode.Exactly(r, size)
 		if err := w.member(p, "rpm", []string{"(signature)", "(header)"}[i], body); err != nil {
 			return err
 		}

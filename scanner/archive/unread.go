@@ -2,6 +2,8 @@ package archive
 
 import (
 	"strings"
+
+	"skleak/scanner/archive/internal/bound"
 )
 
 // unreadKinds are contents that hold texts in a packed form which is not read: they are told by their beginnings, and
@@ -63,30 +65,30 @@ func sniffUnread(head []byte) Kind {
 func nameUnread(kind Kind) error {
 	for _, k := range unreadKinds {
 		if k.kind == kind {
-			return notRead(Unsupported, "%s is not read", k.what)
+			return bound.NotRead(bound.Unsupported, "%s is not read", k.what)
 		}
 	}
-	return notRead(Unsupported, "%s is not read", kind)
+	return bound.NotRead(bound.Unsupported, "%s is not read", kind)
 }
 
 // oleParts are names that stand in what Office wrote before it wrote zip files, and what they mean. All else in there
 // is text as it is, if in UTF-16, and was searched.
 var oleParts = []struct{ name, reason, what string }{
-	{"EncryptedPackage", Encrypted, "the document is encrypted"},
-	{"__substg1.0_10090102", Unsupported, "a message of Outlook, whose text may be packed in a way that is not read"},
-	{"_VBA_PROJECT", Unsupported, "macros, which are packed in a way that is not read"},
+	{"EncryptedPackage", bound.Encrypted, "the document is encrypted"},
+	{"__substg1.0_10090102", bound.Unsupported, "a message of Outlook, whose text may be packed in a way that is not read"},
+	{"_VBA_PROJECT", bound.Unsupported, "macros, which are packed in a way that is not read"},
 }
 
 // walkOLE names what the file has that is packed.
 func walkOLE(w *walk, _ Place, c Content) error {
 	for _, part := range oleParts {
 		wide := strings.Join(strings.Split(part.name, ""), "\x00") // UTF-16
-		at, err := w.find(c, wide, 0, c.Size)
+		at, err := w.finder.Find(c, wide, 0, c.Size)
 		if err != nil {
 			return err
 		}
 		if at >= 0 {
-			return notRead(part.reason, "%s", part.what)
+			return bound.NotRead(part.reason, "%s", part.what)
 		}
 	}
 	return nil
@@ -98,7 +100,7 @@ func isBrotli(name string) bool {
 	return len(name) > len(suffix) && strings.EqualFold(name[len(name)-len(suffix):], suffix)
 }
 
-var errBrotli = notRead(Unsupported, "what Brotli packs is not read")
+var errBrotli = bound.NotRead(bound.Unsupported, "what Brotli packs is not read")
 
 // isPlain is true for what may be a text.
 func isPlain(head []byte) bool {
@@ -116,9 +118,8 @@ func Unnamed(name string, c Content) (reason string, err error) {
 	if !isBrotli(name) {
 		return "", nil
 	}
-	var head [sniffLength]byte
-	if n, _ := c.ReadAt(head[:min(sniffLength, c.Size)], 0); isPlain(head[:n]) {
+	if head, _ := headOf(c); isPlain(head) { // what cannot be read was named
 		return "", nil
 	}
-	return Unsupported, errBrotli
+	return bound.Unsupported, errBrotli
 }

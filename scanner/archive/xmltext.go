@@ -16,7 +16,10 @@ type xmlText struct {
 	err  error
 }
 
-func newXMLText(r io.Reader) *xmlText { return &xmlText{from: bufio.NewReaderSize(r, streamBuffer)} }
+// xmlBuffer is how much of a text goes by at once.
+const xmlBuffer = 64 << 10
+
+func newXMLText(r io.Reader) *xmlText { return &xmlText{from: bufio.NewReaderSize(r, xmlBuffer)} }
 
 func (x *xmlText) Read(b []byte) (int, error) {
 	for x.out.Len() == 0 && x.err == nil {
@@ -63,8 +66,9 @@ func (x *xmlText) next() {
 // endsLine are the local names of elements that end a line where they begin, or where they end: of Word, Excel,
 // PowerPoint, OpenDocument and HTML.
 var endsLine = map[string]bool{
-	"p": true, "br": true, "cr": true, "tab": true, "si": true, "c": true, "v": true, "row": true, "h": true, "div": true, "li": true,
-	"td": true, "tr": true, "line-break": true, "table-cell": true, "table-row": true, "comment": true, "definedName": true,
+	"p": true, "br": true, "cr": true, "tab": true, "si": true, "c": true, "v": true, "row": true, "h": true,
+	"div": true, "li": true, "td": true, "tr": true, "line-break": true, "table-cell": true, "table-row": true,
+	"comment": true, "definedName": true,
 }
 
 // tagName is the local name of an element: of "w:p" and "/w:p" it is "p".

@@ -1,7 +1,6 @@
 package files
 
 import (
-	"archive/tar"
 	"bytes"
 	"compress/gzip"
 	"errors"
@@ -12,29 +11,22 @@ import (
 	"testing/iotest"
 
 	"skleak/scanner"
+	"skleak/scanner/scantest"
 )
 
 // TestStreamedContainer: of a container that goes by, its own bytes are searched as those of a file are; a key that
 // stands in a member as it is, is told once.
 func TestStreamedContainer(t *testing.T) {
 	t.Parallel()
-	var named, unpacked bytes.Buffer
+	var named bytes.Buffer
 	z := gzip.NewWriter(&named)
 	z.Comment = "KEY=" + key(1)
 	_, err := io.WriteString(z, strings.Repeat("a line\n", 50)+"KEY="+key(2)+"\n")
 	if err != nil || z.Close() != nil {
 		t.Fatal(err)
 	}
-	w := tar.NewWriter(&unpacked)
 	text := "KEY=" + key(1) + "\n"
-	err = w.WriteHeader(&tar.Header{Name: "a.env", Size: int64(len(text)), Mode: 0o644})
-	if err == nil {
-		_, err = io.WriteString(w, text)
-	}
-	if err != nil || w.Close() != nil {
-		t.Fatal(err)
-	}
-	padded := unpacked.Bytes()
+	padded := []byte(scantest.Tar(t, scantest.Member{Name: "a.env", Text: text}))
 	copy(padded[512+len(text):1024], "KEY="+key(2)) // behind the end of the member
 	mail := "MIME-Version: 1.0\nSubject: KEY=" + key(1) + "\nContent-Transfer-Encoding: quoted-printable\n\nKEY=3D" + key(2) + "\n"
 	for content, want := range map[string][]string{

@@ -1,29 +1,19 @@
 package files
 
 import (
-	"archive/zip"
-	"bytes"
-	"io"
 	"slices"
 	"strings"
 	"testing"
 
 	"skleak/scanner"
+	"skleak/scanner/scantest"
 )
 
 // TestStreamEndsAsZip: a zip file that has something in front of it shows only at its end. In a short stream it is looked
 // into; of a long one it is said that nobody did.
 func TestStreamEndsAsZip(t *testing.T) {
 	t.Parallel()
-	var z bytes.Buffer
-	w := zip.NewWriter(&z)
-	f, err := w.Create("a.env")
-	if err == nil {
-		_, err = io.WriteString(f, strings.Repeat("a line\n", 50)+"KEY="+key(1)+"\n")
-	}
-	if err != nil || w.Close() != nil {
-		t.Fatal(err)
-	}
+	z := scantest.Zip(t, scantest.Member{Name: "a.env", Text: strings.Repeat("a line\n", 50) + "KEY=" + key(1) + "\n"})
 	for front, want := range map[string][]string{
 		"#!/bin/sh\n":                       {"stdin!a.env"},
 		"#!/bin/sh\nOTHER=" + key(2) + "\n": {"stdin", "stdin!a.env"},
@@ -32,7 +22,7 @@ func TestStreamEndsAsZip(t *testing.T) {
 		for _, without := range []bool{false, true} {
 			c, got := &scanner.Coverage{}, &collector{}
 			o := Options{Rules: builtin, Coverage: c, NoArchives: without}
-			if err := Reader(t.Context(), strings.NewReader(front+z.String()), "stdin", o, got); err != nil {
+			if err := Reader(t.Context(), strings.NewReader(front+z), "stdin", o, got); err != nil {
 				t.Fatal(err)
 			}
 			wanted := want

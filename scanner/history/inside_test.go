@@ -1,12 +1,7 @@
 package history
 
 import (
-	"archive/tar"
-	"archive/zip"
-	"bytes"
-	"compress/gzip"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,65 +9,8 @@ import (
 	"testing"
 
 	"skleak/scanner"
+	"skleak/scanner/scantest"
 )
-
-// member is a file for an archive; one that is stored is not compressed.
-type member struct {
-	name, text string
-	stored     bool
-}
-
-func zipped(t testing.TB, members ...member) string {
-	t.Helper()
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
-	for _, m := range members {
-		h := &zip.FileHeader{Name: m.name, Method: zip.Deflate}
-		if m.stored {
-			h.Method = zip.Store
-		}
-		w, err := z.CreateHeader(h)
-		if err == nil {
-			_, err = io.WriteString(w, m.text)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
-}
-
-func gzipped(t testing.TB, content string) string {
-	t.Helper()
-	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
-	if _, err := io.WriteString(z, content); err != nil || z.Close() != nil {
-		t.Fatal("the content cannot be compressed")
-	}
-	return b.String()
-}
-
-func tarball(t testing.TB, members ...member) string {
-	t.Helper()
-	var b bytes.Buffer
-	w := tar.NewWriter(&b)
-	for _, m := range members {
-		err := w.WriteHeader(&tar.Header{Name: m.name, Size: int64(len(m.text)), Mode: 0o644})
-		if err == nil {
-			_, err = io.WriteString(w, m.text)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return gzipped(t, b.String())
-}
 
 // committed makes a repository with one commit for each set of files, and packs it.
 func committed(t *testing.T, commits ...map[string]string) (dir string) {
@@ -109,31 +47,31 @@ func hold(t *testing.T, what string, got, want []string) {
 // large to be held, and in what only its end gives away.
 func TestInside(t *testing.T) {
 	t.Parallel()
-	secret := member{name: "conf/app.env", text: "first line\n" + assign("within")}
+	secret := scantest.Member{Name: "conf/app.env", Text: "first line\n" + assign("within")}
 	const large = 9 << 20 // see pack.Walk
-	ballast := member{name: "ballast", text: string(noise(5, large)), stored: true}
-	small := member{name: "ballast", text: string(noise(6, 4000)), stored: true}
+	ballast := scantest.Member{Name: "ballast", Text: string(noise(5, large)), Stored: true}
+	small := scantest.Member{Name: "ballast", Text: string(noise(6, 4000)), Stored: true}
 	for _, one := range []struct {
 		name, file, content string
 		place, container    string
 	}{
-		{"zip", "a.zip", zipped(t, secret), "a.zip!conf/app.env:2", "zip"},
-		{"zip in a zip", "a.zip", zipped(t, member{name: "b.zip", text: zipped(t, secret)}), "a.zip!b.zip!conf/app.env:2", "zip"},
-		{"stored in a stored zip", "a.zip", zipped(t, member{"b.zip", zipped(t, member{secret.name, secret.text, true}), true}), "a.zip!b.zip!conf/app.env:2", "zip"},
-		{"behind a program", "a.exe", string(noise(7, 2000)) + zipped(t, secret), "a.exe!conf/app.env:2", "zip"},
-		{"tar.gz", "a.tgz", tarball(t, secret), "a.tgz!conf/app.env:2", "tar"},
-		{"large zip", "a.zip", zipped(t, ballast, secret), "a.zip!conf/app.env:2", "zip"},
-		{"large tar.gz", "a.tgz", tarball(t, ballast, secret), "a.tgz!conf/app.env:2", "tar"},
-		{"large, behind a program", "a.exe", ballast.text + zipped(t, secret), "a.exe!conf/app.env:2", "zip"},
-		{"zip in a gzip, between its members", "a.gz", gzipped(t, zipped(t, member{name: "x"})+assign("within")+zipped(t, member{name: "y"})), "a.gz:1", "gzip"},
-		{"name", "a.zip", zipped(t, member{name: keyNamed("within") + ".txt", text: "nothing"}), "", "zip"},
-		{"delta", "a.zip", zipped(t, small, secret), "a.zip!conf/app.env:2", "zip"},
+		{"zip", "a.zip", scantest.Zip(t, secret), "a.zip!conf/app.env:2", "zip"},
+		{"zip in a zip", "a.zip", scantest.Zip(t, scantest.Member{Name: "b.zip", Text: scantest.Zip(t, secret)}), "a.zip!b.zip!conf/app.env:2", "zip"},
+		{"stored in a stored zip", "a.zip", scantest.Zip(t, scantest.Member{Name: "b.zip", Text: scantest.Zip(t, scantest.Member{Name: secret.Name, Text: secret.Text, Stored: true}), Stored: true}), "a.zip!b.zip!conf/app.env:2", "zip"},
+		{"behind a program", "a.exe", string(noise(7, 2000)) + scantest.Zip(t, secret), "a.exe!conf/app.env:2", "zip"},
+		{"tar.gz", "a.tgz", scantest.Gzip(t, scantest.Tar(t, secret)), "a.tgz!conf/app.env:2", "tar"},
+		{"large zip", "a.zip", scantest.Zip(t, ballast, secret), "a.zip!conf/app.env:2", "zip"},
+		{"large tar.gz", "a.tgz", scantest.Gzip(t, scantest.Tar(t, ballast, secret)), "a.tgz!conf/app.env:2", "tar"},
+		{"large, behind a program", "a.exe", ballast.Text + scantest.Zip(t, secret), "a.exe!conf/app.env:2", "zip"},
+		{"zip in a gzip, between its members", "a.gz", scantest.Gzip(t, scantest.Zip(t, scantest.Member{Name: "x"})+assign("within")+scantest.Zip(t, scantest.Member{Name: "y"})), "a.gz:1", "gzip"},
+		{"name", "a.zip", scantest.Zip(t, scantest.Member{Name: keyNamed("within") + ".txt", Text: "nothing"}), "", "zip"},
+		{"delta", "a.zip", scantest.Zip(t, small, secret), "a.zip!conf/app.env:2", "zip"},
 	} {
 		t.Run(one.name, func(t *testing.T) {
 			t.Parallel()
 			before := map[string]string{"README": "nothing here\n"}
 			if one.name == "delta" {
-				before[one.file] = zipped(t, small, member{name: "conf/app.env", text: "no secret"})
+				before[one.file] = scantest.Zip(t, small, scantest.Member{Name: "conf/app.env", Text: "no secret"})
 			}
 			dir := committed(t, before, map[string]string{one.file: one.content})
 			for _, packed := range []bool{false, true} {
@@ -166,8 +104,8 @@ func TestInside(t *testing.T) {
 // is looked at without being built: also where its base is none.
 func TestInsideOfDelta(t *testing.T) {
 	t.Parallel()
-	secret := member{name: "conf/app.env", text: assign("within")}
-	archive := zipped(t, member{name: "ballast", text: string(noise(6, 4000)), stored: true}, secret)
+	secret := scantest.Member{Name: "conf/app.env", Text: assign("within")}
+	archive := scantest.Zip(t, scantest.Member{Name: "ballast", Text: string(noise(6, 4000)), Stored: true}, secret)
 	const front = "a text that stands in front of it"
 	for name, one := range map[string]struct {
 		base     string
@@ -198,7 +136,7 @@ func TestInsideOfDelta(t *testing.T) {
 // TestInsideIsNamed: what cannot be read in a container is named with its place, and nothing where none is wanted.
 func TestInsideIsNamed(t *testing.T) {
 	t.Parallel()
-	broken := []byte(zipped(t, member{name: "conf/app.env", text: strings.Repeat("text ", 100)}))
+	broken := []byte(scantest.Zip(t, scantest.Member{Name: "conf/app.env", Text: strings.Repeat("text ", 100)}))
 	broken[45] ^= 0xff
 	dir := committed(t, map[string]string{"README": "nothing"}, map[string]string{"a.zip": string(broken)})
 	blob := strings.TrimSpace(git(t, dir, "rev-parse", "HEAD:a.zip"))
@@ -224,10 +162,10 @@ func TestInsideIsNamed(t *testing.T) {
 func TestInsideIgnored(t *testing.T) {
 	t.Parallel()
 	ignore := func(path string, dir bool) bool { return strings.HasPrefix(path, "a.zip!fixtures/") }
-	fixture := member{name: "fixtures/a.env", text: assign("within")}
-	prod := member{name: "prod/a.env", text: assign("within")}
-	dir := committed(t, map[string]string{"a.zip": zipped(t, member{name: "README"})}, map[string]string{"a.zip": zipped(t, fixture)},
-		map[string]string{"a.zip": zipped(t, prod)}, map[string]string{"a.zip": zipped(t, prod, member{name: "more", text: "text"})})
+	fixture := scantest.Member{Name: "fixtures/a.env", Text: assign("within")}
+	prod := scantest.Member{Name: "prod/a.env", Text: assign("within")}
+	dir := committed(t, map[string]string{"a.zip": scantest.Zip(t, scantest.Member{Name: "README"})}, map[string]string{"a.zip": scantest.Zip(t, fixture)},
+		map[string]string{"a.zip": scantest.Zip(t, prod)}, map[string]string{"a.zip": scantest.Zip(t, prod, scantest.Member{Name: "more", Text: "text"})})
 	o := Options{Ignore: ignore}
 	hold(t, "scan at the fixture", insideOf(scanRange(t, dir, "HEAD~3..HEAD~2", o).found), nil)
 	hold(t, "moved", insideOf(scanRange(t, dir, "HEAD~2..HEAD~1", o).found), []string{"history a.zip!prod/a.env:1 zip"})
@@ -238,9 +176,9 @@ func TestInsideIgnored(t *testing.T) {
 // TestInsideStaged: the hook looks into what is staged.
 func TestInsideStaged(t *testing.T) {
 	t.Parallel()
-	dir := committed(t, map[string]string{"a.zip": zipped(t, member{name: "old.env", text: assign("old")})})
-	write(t, dir, "a.zip", zipped(t, member{name: "old.env", text: assign("old")}, member{name: "new.env", text: assign("new")}))
-	write(t, dir, "b.jar", zipped(t, member{name: "x", text: assign("other")}))
+	dir := committed(t, map[string]string{"a.zip": scantest.Zip(t, scantest.Member{Name: "old.env", Text: assign("old")})})
+	write(t, dir, "a.zip", scantest.Zip(t, scantest.Member{Name: "old.env", Text: assign("old")}, scantest.Member{Name: "new.env", Text: assign("new")}))
+	write(t, dir, "b.jar", scantest.Zip(t, scantest.Member{Name: "x", Text: assign("other")}))
 	git(t, dir, "add", "-A")
 	got, _, _ := staged(t, dir, nil)
 	hold(t, "staged", got, []string{"a.zip!new.env:1", "b.jar!x:1"})

@@ -1,12 +1,9 @@
 package find
 
 import (
-	"archive/zip"
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"fmt"
-	"io"
 	"math/big"
 	"math/rand/v2"
 	"reflect"
@@ -18,6 +15,7 @@ import (
 	"skleak/rules/provider"
 	"skleak/scanner"
 	"skleak/scanner/archive"
+	"skleak/scanner/scantest"
 )
 
 var builtIn = provider.Default()
@@ -30,35 +28,6 @@ func keyNamed(name string) string {
 
 func assign(key string) string { return "API_KEY=" + keyNamed(key) + "\n" }
 
-// member is a file for a zip file; one that is stored is not compressed.
-type member struct {
-	name, text string
-	stored     bool
-}
-
-func zipped(t *testing.T, members ...member) string {
-	t.Helper()
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
-	for _, m := range members {
-		h := &zip.FileHeader{Name: m.name, Method: zip.Deflate}
-		if m.stored {
-			h.Method = zip.Store
-		}
-		w, err := z.CreateHeader(h)
-		if err == nil {
-			_, err = io.WriteString(w, m.text)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
-}
-
 // inside makes what looks into containers with an allowance.
 func inside(ctx context.Context, memory *Memory, wanted func(rules.Key) bool) *Inside {
 	v := NewInside(ctx)
@@ -68,27 +37,27 @@ func inside(ctx context.Context, memory *Memory, wanted func(rules.Key) bool) *I
 
 // randomZip makes a zip file of some of the same members each time, under other names now and then.
 func randomZip(t *testing.T, r *rand.Rand, depth int) string {
-	var members []member
+	var members []scantest.Member
 	for range 1 + r.IntN(6) {
 		n := r.IntN(12)
-		m := member{name: fmt.Sprintf("dir/file%d.txt", n), text: strings.Repeat(fmt.Sprintf("text %d ", n), 20), stored: r.IntN(4) == 0}
+		m := scantest.Member{Name: fmt.Sprintf("dir/file%d.txt", n), Text: strings.Repeat(fmt.Sprintf("text %d ", n), 20), Stored: r.IntN(4) == 0}
 		switch {
 		case n < 3:
-			m.text += "\n" + assign(fmt.Sprint("member ", n)) + assign("both")
+			m.Text += "\n" + assign(fmt.Sprint("member ", n)) + assign("both")
 		case n < 5 && depth < 3:
-			m = member{name: "inner.zip", text: randomZip(t, rand.New(rand.NewPCG(uint64(n), uint64(depth))), depth+1)}
+			m = scantest.Member{Name: "inner.zip", Text: randomZip(t, rand.New(rand.NewPCG(uint64(n), uint64(depth))), depth+1)}
 		case n == 5:
-			m.name = keyNamed("name") + ".txt"
+			m.Name = keyNamed("name") + ".txt"
 		case n == 6:
-			m.text = zipped(t, member{name: "x", text: strings.Repeat("y", 200)})
-			m.text = m.text[:40] + "broken" + m.text[46:]
+			m.Text = scantest.Zip(t, scantest.Member{Name: "x", Text: strings.Repeat("y", 200)})
+			m.Text = m.Text[:40] + "broken" + m.Text[46:]
 		}
 		if r.IntN(5) == 0 {
-			m.name = "moved/" + m.name
+			m.Name = "moved/" + m.Name
 		}
 		members = append(members, m)
 	}
-	return zipped(t, members...)
+	return scantest.Zip(t, members...)
 }
 
 // TestRemembered holds what is found in containers by who remembers members against who unpacks each.
@@ -129,7 +98,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	shared := NewMemory(10 * memberBytes)
 	v := inside(t.Context(), shared, nil)
 	for i := range 100 {
-		v.Whole([]byte(zipped(t, member{name: "a", text: strings.Repeat(fmt.Sprint("text ", i), 10) + "\n" + assign("bound")})))
+		v.Whole([]byte(scantest.Zip(t, scantest.Member{Name: "a", Text: strings.Repeat(fmt.Sprint("text ", i), 10) + "\n" + assign("bound")})))
 		if len(v.Found) != 1 {
 			t.Fatalf("content %d: %d keys", i, len(v.Found))
 		}

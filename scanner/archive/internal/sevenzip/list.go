@@ -1,15 +1,17 @@
-package archive
+package sevenzip
 
 import (
 	"encoding/binary"
 	"errors"
 	"slices"
+
+	"skleak/scanner/archive/internal/bound"
 )
 
 // Bounds of a block, far beyond what any program makes.
 const (
-	maxSevenZipCoders = 32
-	maxSevenZipInputs = 64
+	maxCoders = 32
+	maxInputs = 64
 )
 
 var (
@@ -18,20 +20,20 @@ var (
 	errListOrder = errors.New("the list has what is not known in a place where nothing can be passed over")
 )
 
-// szReader reads the list. After an error it reads zeros: who is done asks for err once. No number is believed: what
+// reader reads the list. After an error it reads zeros: who is done asks for err once. No number is believed: what
 // is allocated for it is bounded by the bytes that are left, or reserved.
-type szReader struct {
+type reader struct {
 	rest []byte
 	err  error
 }
 
-func (r *szReader) fail(err error) {
+func (r *reader) fail(err error) {
 	if r.err == nil {
 		r.err, r.rest = err, nil
 	}
 }
 
-func (r *szReader) bytes(n int64) []byte {
+func (r *reader) bytes(n int64) []byte {
 	if n < 0 || n > int64(len(r.rest)) {
 		r.fail(errListEnds)
 		return nil
@@ -41,7 +43,7 @@ func (r *szReader) bytes(n int64) []byte {
 	return b
 }
 
-func (r *szReader) byte() byte {
+func (r *reader) byte() byte {
 	if b := r.bytes(1); len(b) == 1 {
 		return b[0]
 	}
@@ -49,7 +51,7 @@ func (r *szReader) byte() byte {
 }
 
 // number reads one of 1 to 9 bytes: the leading ones of the first say how many follow.
-func (r *szReader) number() int64 {
+func (r *reader) number() int64 {
 	first := r.byte()
 	value := uint64(0)
 	mask := byte(0x80)
@@ -69,7 +71,7 @@ func (r *szReader) number() int64 {
 }
 
 // count reads how many there are of something that takes at least one byte of the list each, or one bit.
-func (r *szReader) count() int {
+func (r *reader) count() int {
 	n := r.number()
 	if n > 8*int64(len(r.rest)) {
 		r.fail(errListEnds)
@@ -79,7 +81,7 @@ func (r *szReader) count() int {
 }
 
 // flags reads n bits, or that all are set.
-func (r *szReader) flags(n int) []bool {
+func (r *reader) flags(n int) []bool {
 	flags := make([]bool, n)
 	if r.byte() != 0 {
 		for i := range flags {
@@ -90,7 +92,7 @@ func (r *szReader) flags(n int) []bool {
 	return r.bits(n)
 }
 
-func (r *szReader) bits(n int) []bool {
+func (r *reader) bits(n int) []bool {
 	set := make([]bool, n)
 	packed := r.bytes(int64(n+7) / 8)
 	for i := range set {
@@ -99,17 +101,17 @@ func (r *szReader) bits(n int) []bool {
 	return set
 }
 
-func (r *szReader) sums(n int) []szSum {
-	sums := make([]szSum, n)
+func (r *reader) sums(n int) []sum {
+	sums := make([]sum, n)
 	for i, known := range r.flags(n) {
 		if known {
-			sums[i] = szSum{true, r.uint32()}
+			sums[i] = sum{true, r.uint32()}
 		}
 	}
 	return sums
 }
 
-func (r *szReader) uint32() uint32 {
+func (r *reader) uint32() uint32 {
 	if b := r.bytes(4); b != nil {
 		return binary.LittleEndian.Uint32(b)
 	}
@@ -117,17 +119,17 @@ func (r *szReader) uint32() uint32 {
 }
 
 // head reads what stands in the list before the files.
-func (r *szReader) head(s *szArchive) error {
-	for len(r.rest) > 0 && r.rest[0] != szFiles && r.rest[0] != szEnd {
+func (r *reader) head(a *archive) error {
+	for len(r.rest) > 0 && r.rest[0] != idFiles && r.rest[0] != idEnd {
 		switch r.byte() {
-		case szArchiveProperties:
-			for r.byte() != szEnd && r.err == nil {
+		case idArchiveProperties:
+			for r.byte() != idEnd && r.err == nil {
 				r.bytes(r.number())
 			}
-		case szAdditionalStreams:
-			r.streams(s)
-		case szMainStreams:
-			s.streams = r.streams(s)
+		case idAdditionalStreams:
+			r.streams(a)
+		case idMainStreams:
+			a.blocks = r.streams(a)
 		default:
 			r.fail(errListOrder)
 		}
@@ -136,51 +138,52 @@ func (r *szReader) head(s *szArchive) error {
 }
 
 // streams reads what the list says of packed streams and blocks.
-func (r *szReader) streams(s *szArchive) (all szStreams) {
+func (r *reader) streams(a *archive) (blocks []*block) {
+	var parts []part
 	parted := false
 	for r.err == nil {
 		switch r.byte() {
-		case szPackInfo:
-			all.parts = r.parts(s)
-		case szUnpackInfo:
-			all.blocks = r.blocks(s, all.parts)
-		case szSubStreams:
-			r.subStreams(s, all.blocks)
+		case idPackInfo:
+			parts = r.parts(a)
+		case idUnpackInfo:
+			blocks = r.blocks(a, parts)
+		case idSubStreams:
+			r.subStreams(a, blocks)
 			parted = true
-		case szEnd:
+		case idEnd:
 			if !parted {
-				for _, b := range all.blocks {
-					b.files = []szFile{{b.size(), b.crc}}
+				for _, b := range blocks {
+					b.files = []file{{b.size(), b.crc}}
 				}
 			}
-			return all
+			return blocks
 		default:
 			r.fail(errListOrder)
 		}
 	}
-	return szStreams{}
+	return nil
 }
 
-func (r *szReader) parts(s *szArchive) []szPart {
+func (r *reader) parts(a *archive) []part {
 	at := r.number()
 	n := r.count()
-	if err := s.take(32 * int64(n)); err != nil {
+	if err := a.take(32 * int64(n)); err != nil {
 		r.fail(err)
 		return nil
 	}
-	parts := make([]szPart, n)
+	parts := make([]part, n)
 	for r.err == nil {
 		switch r.byte() {
-		case szSize:
+		case idSize:
 			for i := range parts {
-				parts[i] = szPart{at, r.number()}
+				parts[i] = part{at, r.number()}
 				if at += parts[i].size; at < 0 || at > 1<<62 {
 					r.fail(errListLies)
 				}
 			}
-		case szCRC:
+		case idCRC:
 			r.sums(n)
-		case szEnd:
+		case idEnd:
 			return parts
 		default:
 			r.fail(errListOrder)
@@ -192,18 +195,18 @@ func (r *szReader) parts(s *szArchive) []szPart {
 // blockMemory is about what a block takes in memory.
 const blockMemory = 512
 
-func (r *szReader) blocks(s *szArchive, parts []szPart) []*szBlock {
-	if r.byte() != szFolder {
+func (r *reader) blocks(a *archive, parts []part) []*block {
+	if r.byte() != idFolder {
 		r.fail(errListOrder)
 	}
 	n := r.count()
 	if r.byte() != 0 { // they would stand elsewhere, which no program does
 		r.fail(errListOrder)
 	}
-	if err := s.take(blockMemory * int64(n)); err != nil {
+	if err := a.take(blockMemory * int64(n)); err != nil {
 		r.fail(err)
 	}
-	var blocks []*szBlock
+	var blocks []*block
 	for len(blocks) < n && r.err == nil {
 		b := r.block()
 		if len(b.packed) > len(parts) {
@@ -213,7 +216,7 @@ func (r *szReader) blocks(s *szArchive, parts []szPart) []*szBlock {
 		b.streams, parts = parts[:len(b.packed)], parts[len(b.packed):]
 		blocks = append(blocks, b)
 	}
-	if r.byte() != szCodersUnpackSize {
+	if r.byte() != idCodersUnpackSize {
 		r.fail(errListOrder)
 	}
 	for _, b := range blocks {
@@ -221,51 +224,49 @@ func (r *szReader) blocks(s *szArchive, parts []szPart) []*szBlock {
 			b.sizes = append(b.sizes, r.number())
 		}
 	}
-	switch r.byte() {
-	case szCRC:
+	id := r.byte()
+	if id == idCRC {
 		for i, sum := range r.sums(len(blocks)) {
 			blocks[i].crc = sum
 		}
-		if r.byte() != szEnd {
-			r.fail(errListOrder)
-		}
-	case szEnd:
-	default:
+		id = r.byte()
+	}
+	if id != idEnd {
 		r.fail(errListOrder)
 	}
 	return blocks
 }
 
 // block reads how a block is unpacked.
-func (r *szReader) block() *szBlock {
-	b := &szBlock{}
+func (r *reader) block() *block {
+	b := &block{}
 	inputs := 0
 	n := r.number()
-	if n < 1 || n > maxSevenZipCoders {
+	if n < 1 || n > maxCoders {
 		r.fail(errListLies)
 		return b
 	}
 	for range n {
-		c := szCoder{inputs: 1, first: inputs}
+		c := coder{inputs: 1, first: inputs}
 		flags := r.byte()
 		for _, part := range r.bytes(int64(flags & 15)) {
 			c.method = c.method<<8 | uint64(part)
 		}
 		outputs := int64(1)
 		if flags&0x10 != 0 {
-			c.inputs, outputs = int(min(r.number(), maxSevenZipInputs)), r.number()
+			c.inputs, outputs = int(min(r.number(), maxInputs)), r.number()
 		}
 		if flags&0x20 != 0 {
 			c.properties = r.bytes(r.number())
 		}
-		if inputs += c.inputs; outputs != 1 || inputs > maxSevenZipInputs || flags&0x80 != 0 {
+		if inputs += c.inputs; outputs != 1 || inputs > maxInputs || flags&0x80 != 0 {
 			r.fail(errListLies)
 			return b
 		}
 		b.coders = append(b.coders, c)
 	}
 	for range n - 1 {
-		pair := szPair{int(r.number()), int(r.number())}
+		pair := pair{int(r.number()), int(r.number())}
 		if pair.input < 0 || pair.input >= inputs || pair.output < 0 || pair.output >= int(n) {
 			r.fail(errListLies)
 			return b
@@ -277,7 +278,7 @@ func (r *szReader) block() *szBlock {
 		r.fail(errListLies)
 	case n == 1:
 		for i := range inputs {
-			if !slices.ContainsFunc(b.pairs, func(p szPair) bool { return p.input == i }) {
+			if !slices.ContainsFunc(b.pairs, func(p pair) bool { return p.input == i }) {
 				b.packed = []int{i}
 			}
 		}
@@ -290,7 +291,7 @@ func (r *szReader) block() *szBlock {
 }
 
 // size is how many bytes a block unpacks to.
-func (b *szBlock) size() int64 {
+func (b *block) size() int64 {
 	if out := b.last(); out < len(b.sizes) {
 		return b.sizes[out]
 	}
@@ -298,9 +299,9 @@ func (b *szBlock) size() int64 {
 }
 
 // last is the coder that makes what no other coder reads.
-func (b *szBlock) last() int {
+func (b *block) last() int {
 	for out := range b.coders {
-		if !slices.ContainsFunc(b.pairs, func(p szPair) bool { return p.output == out }) {
+		if !slices.ContainsFunc(b.pairs, func(p pair) bool { return p.output == out }) {
 			return out
 		}
 	}
@@ -308,30 +309,30 @@ func (b *szBlock) last() int {
 }
 
 // subStreams reads which files each block holds.
-func (r *szReader) subStreams(s *szArchive, blocks []*szBlock) {
+func (r *reader) subStreams(a *archive, blocks []*block) {
 	counts := make([]int, len(blocks))
 	for i := range counts {
 		counts[i] = 1
 	}
 	id := r.byte()
-	if id == szNumUnpackStream {
+	if id == idNumUnpackStream {
 		for i := range counts {
 			counts[i] = r.count()
 		}
 		id = r.byte()
 	}
 	for i, b := range blocks {
-		if err := s.take(32 * int64(counts[i])); err != nil {
+		if err := a.take(32 * int64(counts[i])); err != nil {
 			r.fail(err)
 		}
 		if r.err != nil {
 			return
 		}
-		b.files = make([]szFile, counts[i])
+		b.files = make([]file, counts[i])
 		left := b.size()
 		for j := range b.files {
 			size := left
-			if j < counts[i]-1 && id == szSize {
+			if j < counts[i]-1 && id == idSize {
 				size = r.number()
 			}
 			if size > left {
@@ -342,11 +343,11 @@ func (r *szReader) subStreams(s *szArchive, blocks []*szBlock) {
 			left -= size
 		}
 	}
-	if id == szSize {
+	if id == idSize {
 		id = r.byte()
 	}
-	for ; id != szEnd && r.err == nil; id = r.byte() {
-		if id != szCRC {
+	for ; id != idEnd && r.err == nil; id = r.byte() {
+		if id != idCRC {
 			r.fail(errListOrder)
 			return
 		}
@@ -360,8 +361,8 @@ func (r *szReader) subStreams(s *szArchive, blocks []*szBlock) {
 }
 
 // fileSums reads the checksums of the files, but for those that the blocks' own stand for.
-func (r *szReader) fileSums(blocks []*szBlock) {
-	var of []*szSum
+func (r *reader) fileSums(blocks []*block) {
+	var of []*sum
 	for _, b := range blocks {
 		if len(b.files) == 1 && b.crc.known {
 			continue
@@ -372,38 +373,38 @@ func (r *szReader) fileSums(blocks []*szBlock) {
 	}
 	for i, known := range r.flags(len(of)) {
 		if known {
-			*of[i] = szSum{true, r.uint32()}
+			*of[i] = sum{true, r.uint32()}
 		}
 	}
 }
 
 // files reads the names of the files, and which of them are empty.
-func (r *szReader) files(s *szArchive) (names szNameList, empty []bool, err error) {
-	if r.byte() != szFiles {
+func (r *reader) files(a *archive) (names nameList, empty []bool, err error) {
+	if r.byte() != idFiles {
 		return names, nil, r.err
 	}
 	n := r.number()
 	inBlocks := int64(0)
-	for _, b := range s.streams.blocks {
+	for _, b := range a.blocks {
 		inBlocks += int64(len(b.files))
 	}
-	if n > maxEntries || n > inBlocks+8*int64(len(r.rest)) {
+	if n > bound.MaxEntries || n > inBlocks+8*int64(len(r.rest)) {
 		return names, nil, errListLies
 	}
-	if err := s.take(5 * n); err != nil {
+	if err := a.take(5 * n); err != nil {
 		return names, nil, err
 	}
 	empty = make([]bool, n)
 	for r.err == nil {
 		id := r.byte()
-		if id == szEnd {
+		if id == idEnd {
 			break
 		}
-		body := &szReader{rest: r.bytes(r.number())}
+		body := &reader{rest: r.bytes(r.number())}
 		switch id {
-		case szEmptyStream:
+		case idEmptyStream:
 			empty = body.bits(int(n))
-		case szNames:
+		case idNames:
 			if body.byte() == 0 {
 				names = body.names(int(n))
 			}
@@ -415,8 +416,8 @@ func (r *szReader) files(s *szArchive) (names szNameList, empty []bool, err erro
 	return names, empty, r.err
 }
 
-func (r *szReader) names(n int) szNameList {
-	names := szNameList{text: r.rest, starts: make([]int32, 0, n)}
+func (r *reader) names(n int) nameList {
+	names := nameList{text: r.rest, starts: make([]int32, 0, n)}
 	start := 0
 	for at := 0; at+1 < len(r.rest) && len(names.starts) < n; at += 2 {
 		if r.rest[at] == 0 && r.rest[at+1] == 0 {

@@ -1,14 +1,15 @@
-package archive
+package pdf
 
 import (
 	"bufio"
 	"bytes"
 	"io"
+	"strings"
 )
 
-// pdfText reads the strings of a stream of operators. Those of one operator are one text, and so are those that nothing
+// textReader reads the strings of a stream of operators. Those of one operator are one text, and so are those that nothing
 // but a step to the right stands between.
-type pdfText struct {
+type textReader struct {
 	from  *bufio.Reader
 	out   bytes.Buffer
 	err   error
@@ -20,12 +21,13 @@ type pdfText struct {
 	high  byte // this
 }
 
-// maxPDFPiece is how much of a string is read at once: some are all of a stream.
-const maxPDFPiece = 4096
+// maxPiece is how much of a string is read at once: some are all of a stream.
+const maxPiece = 4096
 
-func newPDFText(r io.Reader) *pdfText { return &pdfText{from: bufio.NewReaderSize(r, streamBuffer)} }
+// NewText reads the strings of a stream.
+func NewText(r io.Reader) io.Reader { return &textReader{from: bufio.NewReaderSize(r, 64<<10)} }
 
-func (t *pdfText) Read(b []byte) (int, error) {
+func (t *textReader) Read(b []byte) (int, error) {
 	for t.out.Len() == 0 && t.err == nil {
 		switch {
 		case t.depth > 0:
@@ -43,7 +45,7 @@ func (t *pdfText) Read(b []byte) (int, error) {
 }
 
 // token reads one token, or the beginning of a string.
-func (t *pdfText) token() {
+func (t *textReader) token() {
 	c, err := t.from.ReadByte()
 	if err != nil {
 		t.err = err
@@ -58,20 +60,20 @@ func (t *pdfText) token() {
 		for c != '\n' && c != '\r' && err == nil {
 			c, err = t.from.ReadByte()
 		}
-	case isPDFRegular(c):
+	case isRegular(c):
 		t.word(c)
 	}
 }
 
-func isPDFRegular(c byte) bool {
+func isRegular(c byte) bool {
 	return c > ' ' && bytes.IndexByte([]byte("()<>[]{}/%"), c) < 0
 }
 
 // word reads a number or an operator. Operators that go to another line end one.
-func (t *pdfText) word(c byte) {
+func (t *textReader) word(c byte) {
 	var word [16]byte
 	n := 0
-	for isPDFRegular(c) {
+	for isRegular(c) {
 		if n < len(word) {
 			word[n] = c
 			n++
@@ -98,8 +100,8 @@ func (t *pdfText) word(c byte) {
 }
 
 // literal reads on in a string in parentheses, which may nest.
-func (t *pdfText) literal() {
-	for t.depth > 0 && t.out.Len() < maxPDFPiece {
+func (t *textReader) literal() {
+	for t.depth > 0 && t.out.Len() < maxPiece {
 		c, err := t.from.ReadByte()
 		if err != nil {
 			t.err = err
@@ -121,7 +123,7 @@ func (t *pdfText) literal() {
 }
 
 // escape reads what stands behind a backslash.
-func (t *pdfText) escape() {
+func (t *textReader) escape() {
 	c, err := t.from.ReadByte()
 	if err != nil {
 		t.err = err
@@ -153,9 +155,11 @@ func (t *pdfText) escape() {
 	t.out.WriteByte(c)
 }
 
+const hexDigits = "0123456789abcdefABCDEF"
+
 // hex reads on in a string of hexadecimal digits, or in the beginning of a dictionary.
-func (t *pdfText) hex() {
-	for t.out.Len() < maxPDFPiece {
+func (t *textReader) hex() {
+	for t.out.Len() < maxPiece {
 		c, err := t.from.ReadByte()
 		if err != nil {
 			t.err = err
@@ -168,25 +172,16 @@ func (t *pdfText) hex() {
 			t.inHex, t.half = false, false
 			return
 		}
-		d, ok := hexDigit(c)
-		if !ok {
+		d := strings.IndexByte(hexDigits, c)
+		if d < 0 {
 			continue
 		}
-		if t.half {
-			t.out.WriteByte(t.high<<4 | d)
+		if d > 15 { // a capital
+			d -= 6
 		}
-		t.high, t.half = d, !t.half
+		if t.half {
+			t.out.WriteByte(t.high<<4 | byte(d))
+		}
+		t.high, t.half = byte(d), !t.half
 	}
-}
-
-func hexDigit(c byte) (byte, bool) {
-	switch {
-	case c >= '0' && c <= '9':
-		return c - '0', true
-	case c >= 'a' && c <= 'f':
-		return c - 'a' + 10, true
-	case c >= 'A' && c <= 'F':
-		return c - 'A' + 10, true
-	}
-	return 0, false
 }

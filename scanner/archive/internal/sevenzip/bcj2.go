@@ -1,9 +1,11 @@
-package archive
+package sevenzip
 
 import (
 	"bufio"
 	"encoding/binary"
 	"io"
+
+	"skleak/scanner/archive/internal/bound"
 )
 
 // bcj2 undoes the filter that 7z has for programs of x86. It puts the targets of calls and jumps into streams of their
@@ -33,7 +35,7 @@ func newBCJ2(main, calls, jumps, bits *bufio.Reader) (*bcj2, error) {
 	for range 5 {
 		c, err := bits.ReadByte()
 		if err != nil {
-			return nil, noEOF(err)
+			return nil, bound.NoEOF(err)
 		}
 		b.code = b.code<<8 | uint32(c)
 	}
@@ -79,7 +81,7 @@ func (b *bcj2) restore(instruction byte) error {
 		from = b.calls
 	}
 	if _, err := io.ReadFull(from, b.target[:]); err != nil {
-		return noEOF(err)
+		return bound.NoEOF(err)
 	}
 	target := binary.BigEndian.Uint32(b.target[:]) - (b.made + 4)
 	binary.LittleEndian.PutUint32(b.target[:], target)
@@ -101,7 +103,7 @@ func (b *bcj2) bit(before, instruction byte) (bool, error) {
 	if b.width < 1<<24 {
 		c, err := b.bits.ReadByte()
 		if err != nil {
-			return false, noEOF(err)
+			return false, bound.NoEOF(err)
 		}
 		b.width, b.code = b.width<<8, b.code<<8|uint32(c)
 	}
