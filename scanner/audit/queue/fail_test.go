@@ -1,0 +1,143 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"skleak/scanner/audit/job"
+)
+
+// calls counts the tries of each job, by name.
+type calls struct {
+	mu sync.Mutex
+	of map[string]int
+}
+
+func (c *calls) next(j job.Job) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.of == nil {
+		c.of = map[string]int{}
+	}
+	c.of[j.Repository.Name]++
+	return c.of[j.Repository.Name]
+}
+
+func TestTriesThatFail(t *testing.T) {
+	for name, c := range map[string]struct {
+		do     func(ctx context.Context, try int) error
+		state  State
+		tries  int
+		reason string
+	}{
+		"the second succeeds": {
+			func(_ context.Context, try int) error {
+				if try == 1 {
+					return errors.New("the server hangs")
+				}
+				return nil
+			}, Done, 2, ""},
+		"none succeeds": {
+			func(context.Context, int) error { return errors.New("the server hangs") }, Parked, 4, "the server hangs"},
+		"for good": {
+			func(context.Context, int) error { return job.PermanentError{Err: errors.New("it is gone")} }, Parked, 1, "it is gone"},
+		"panic": {
+			func(context.Context, int) error { panic("sk_" + "live_of_a_key") }, Parked, 4,
+			"internal error: panic in queue.TestTriesThatFail"},
+		"panic of the runtime": {
+			func(_ context.Context, try int) error { _ = make([]int, try)[try]; return nil }, Parked, 4,
+			"internal error: runtime error: index out of range [4] with length 4 in queue.TestTriesThatFail"},
+		"nothing moves": {
+			func(ctx context.Context, _ int) error { <-ctx.Done(); return ctx.Err() }, Parked, 4, "nothing moved for 360ms"},
+		"it does not end": {
+			func(context.Context, int) error { time.Sleep(10 * time.Second); return nil }, Parked, 4, "nothing moved for 360ms"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			limits := quick()
+			if strings.Contains(c.reason, "moved") {
+				limits.AckWait = 400 * time.Millisecond
+			}
+			q := started(t, t.TempDir(), limits)
+			put(t, q, jobs(1)...)
+			var tried calls
+			do := func(ctx context.Context, j job.Job, _ *atomic.Int64) (job.Outcome, []byte, error) {
+				if err := c.do(ctx, tried.next(j)); err != nil {
+					return job.Outcome{}, nil, err
+				}
+				o, report := scanned(j)
+				return o, report, nil
+			}
+			for _, e := range worked(t, q, 2, do) {
+				if e.State != c.state || e.Tries != c.tries || !strings.HasPrefix(e.Reason, c.reason) ||
+					strings.Contains(e.Reason, "sk_") || c.reason == "" && e.Reason != "" {
+					t.Errorf("%s after %d tries: %q", e.State, e.Tries, e.Reason)
+				}
+				if tried.of[e.Job.Repository.Name] != c.tries {
+					t.Errorf("called %d times", tried.of[e.Job.Repository.Name])
+				}
+			}
+			if info, err := q.jobs.Info(t.Context()); err != nil || info.State.Msgs != 0 {
+				t.Errorf("left in the stream: %v, %v", info.State, err)
+			}
+		})
+	}
+}
+
+// TestGivenBack stops the workers in the middle of a job more often than a job is tried.
+func TestGivenBack(t *testing.T) {
+	q := started(t, t.TempDir(), Limits{})
+	put(t, q, jobs(1)...)
+	for range 6 {
+		ctx, stop := context.WithCancel(t.Context())
+		err := q.Work(ctx, 1, func(ctx context.Context, _ job.Job, _ *atomic.Int64) (job.Outcome, []byte, error) {
+			stop()
+			<-ctx.Done()
+			return job.Outcome{}, nil, ctx.Err()
+		})
+		if !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+	}
+	for _, e := range worked(t, q, 1, func(_ context.Context, j job.Job, _ *atomic.Int64) (job.Outcome, []byte, error) {
+		o, report := scanned(j)
+		return o, report, nil
+	}) {
+		if e.State != Done || e.Tries != 1 {
+			t.Errorf("%v after %d tries: %s", e.State, e.Tries, e.Reason)
+		}
+	}
+}
+
+// TestOutcomesThatAreRefused are such as a worker that lies would send.
+func TestOutcomesThatAreRefused(t *testing.T) {
+	limits := quick()
+	limits.Report = 100
+	q := started(t, t.TempDir(), limits)
+	all := jobs(4)
+	all[3].Last = &job.Reading{Report: "known"}
+	put(t, q, all...)
+	answers := map[string]func() (job.Outcome, []byte){
+		all[0].Repository.Name: func() (job.Outcome, []byte) { return job.Outcome{}, make([]byte, 101) },
+		all[1].Repository.Name: func() (job.Outcome, []byte) { return job.Outcome{Kept: true}, nil },
+		all[2].Repository.Name: func() (job.Outcome, []byte) { return job.Outcome{Failed: "it is forbidden"}, nil },
+		all[3].Repository.Name: func() (job.Outcome, []byte) {
+			return job.Outcome{Kept: true, Reading: job.Reading{Report: "known"}}, nil
+		},
+	}
+	got := worked(t, q, 2, func(_ context.Context, j job.Job, _ *atomic.Int64) (job.Outcome, []byte, error) {
+		o, report := answers[j.Repository.Name]()
+		return o, report, nil
+	})
+	for i, want := range []string{"the report has 101 bytes, more than 100",
+		"the outcome has no report, and is none that was known before", "it is forbidden", ""} {
+		if e := got[all[i].Repository.Name]; e.Reason != want || (e.State == Parked) != (want != "") || e.Tries != 1 {
+			t.Errorf("%d: %s: %q", i, e.State, e.Reason)
+		}
+	}
+}

@@ -1,0 +1,111 @@
+package queue
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Watch tells of each entry as it is, and then of each change, until ctx ends; then the channel is closed. Of several
+// changes in quick succession only the last may be told. Objects are those of the moment; Objects tells later ones.
+func (q *Queue) Watch(ctx context.Context) (<-chan Entry, error) {
+	w, err := q.entries.Watch(ctx, keyOf("*"))
+	if err != nil {
+		return nil, fmt.Errorf("watching the jobs: %w", err)
+	}
+	changes := make(chan Entry)
+	go func() {
+		defer close(changes)
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case stored, open := <-w.Updates():
+				if !open {
+					return
+				}
+				q.pass(ctx, stored, changes)
+			}
+		}
+	}()
+	return changes, nil
+}
+
+// pass sends an entry on. The end of those that were there already is a nil, and is passed over.
+func (q *Queue) pass(ctx context.Context, stored jetstream.KeyValueEntry, to chan<- Entry) {
+	if stored == nil {
+		return
+	}
+	r, err := parseRecord(stored)
+	var e Entry
+	if err == nil {
+		e, err = q.entryOf(ctx, r)
+	}
+	if err != nil {
+		if ctx.Err() == nil {
+			q.say(err.Error())
+		}
+		return
+	}
+	if e.State == Running {
+		e.Objects = q.heard.objects(e.ID())
+	}
+	select {
+	case <-ctx.Done():
+	case to <- e:
+	}
+}
+
+// Objects is how many objects the running try of a job has read so far; 0 where that is not known.
+func (q *Queue) Objects(id string) int64 { return q.heard.objects(id) }
+
+// Entries are all entries, in no order.
+func (q *Queue) Entries(ctx context.Context) ([]Entry, error) {
+	records, err := q.records(ctx)
+	if err != nil {
+		return nil, err
+	}
+	entries := make([]Entry, 0, len(records))
+	for _, r := range records {
+		e, err := q.entryOf(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		if e.State == Running {
+			e.Objects = q.heard.objects(e.ID())
+		}
+		entries = append(entries, e)
+	}
+	return entries, nil
+}
+
+// records are all entries as they are stored, by the IDs of their jobs.
+func (q *Queue) records(ctx context.Context) (map[string]record, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	w, err := q.entries.Watch(ctx, keyOf("*"))
+	if err != nil {
+		return nil, fmt.Errorf("reading the entries: %w", err)
+	}
+	defer func() { _ = w.Stop() }()
+	all := map[string]record{}
+	for {
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case stored, open := <-w.Updates():
+			if !open {
+				return nil, fmt.Errorf("reading the entries: %w", context.Cause(ctx))
+			}
+			if stored == nil {
+				return all, nil
+			}
+			r, err := parseRecord(stored)
+			if err != nil {
+				return nil, err
+			}
+			all[stored.Key()[len(keyOf("")):]] = r
+		}
+	}
+}
