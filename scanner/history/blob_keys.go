@@ -12,13 +12,14 @@ import (
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
 	"skleak/scanner/history/internal/find"
+	"skleak/scanner/history/internal/keyset"
 )
 
 // blobKeys are the keys of a blob, as numbers of a keyTable. They are kept of each blob that is asked about, so they
 // are small. Where the keys stand is found out again for what is told: a push may bring a thousand versions of a file
 // with a thousand keys, of which each is told once.
 type blobKeys struct {
-	own    keySet              // in its own bytes
+	own    keyset.Set          // in its own bytes
 	inside map[uint32][]string // in what lies in it, if it is a container: the first of the places there, by key
 }
 
@@ -30,30 +31,30 @@ func (s *changes) newBlobKeys(own []uint32, found []find.Match) (b blobKeys) {
 	exact := scanner.Readings{}
 	for _, m := range found {
 		exact.Add(m.Key, "")
-		n, _ := s.table.number(m.Key)
-		if known := b.inside[n]; n != absent && len(known) < mostInsides && !slices.Contains(known, m.Inside) {
+		n := s.table.Number(m.Key)
+		if known := b.inside[n]; n != keyset.Absent && len(known) < mostInsides && !slices.Contains(known, m.Inside) {
 			if b.inside == nil {
 				b.inside = map[uint32][]string{}
 			}
 			b.inside[n] = append(known, m.Inside)
 		}
 	}
-	b.own = newKeySet(own)
+	b.own = keyset.New(own)
 	if len(exact) > 0 {
-		b.own = keySetOf(b.own.all(),
-			func(n uint32) bool { return !exact.Has(s.table.key(n), "") }) // else it is a second sight
+		b.own = keyset.Of(b.own.All(),
+			func(n uint32) bool { return !exact.Has(s.table.Key(n), "") }) // else it is a second sight
 	}
 	return b
 }
 
 func (b blobKeys) isEmpty() bool { return len(b.own) == 0 && len(b.inside) == 0 }
 
-func (b blobKeys) has(n uint32) bool { return b.inside[n] != nil || b.own.has(n) }
+func (b blobKeys) has(n uint32) bool { return b.inside[n] != nil || b.own.Has(n) }
 
 // all are the keys, each once.
 func (b blobKeys) all() iter.Seq[uint32] {
 	return func(yield func(uint32) bool) {
-		for n := range b.own.all() {
+		for n := range b.own.All() {
 			if !yield(n) {
 				return
 			}
@@ -67,16 +68,16 @@ func (b blobKeys) all() iter.Seq[uint32] {
 }
 
 // set is the keys as a set.
-func (b blobKeys) set() keySet {
+func (b blobKeys) set() keyset.Set {
 	if len(b.inside) == 0 {
 		return b.own
 	}
-	return newKeySet(slices.Collect(b.all()))
+	return keyset.New(slices.Collect(b.all()))
 }
 
 // standsAt tells whether a key stands in the blob itself, or at a place in it for which f is true.
 func (b blobKeys) standsAt(n uint32, f func(inside string) bool) bool {
-	return b.own.has(n) || slices.ContainsFunc(b.inside[n], f)
+	return b.own.Has(n) || slices.ContainsFunc(b.inside[n], f)
 }
 
 // keysOf are the keys of a blob. One that was searched need not be read again.
@@ -112,28 +113,23 @@ func (s *changes) keysIn(r *odb.LazyReader, id oid.ID) (keys blobKeys, err error
 }
 
 // matchesIn finds the places of some keys of a blob. A key that is not found again is told without one.
-func (s *changes) matchesIn(r *odb.LazyReader, id oid.ID, wanted keySet) (matches []find.Match) {
+func (s *changes) matchesIn(r *odb.LazyReader, id oid.ID, wanted keyset.Set) (matches []find.Match) {
 	own := ownKeys{changes: s, wanted: wanted}
 	within := s.lookInside(&s.again)
-	within.Wanted = func(k rules.Key) bool { return wanted.has(s.numberOf(k)) }
+	within.Wanted = func(k rules.Key) bool { return wanted.Has(s.table.Number(k)) }
 	if _, err := s.readBlob(r, id, within, &own, !isCounted); err == nil || err == scanner.ErrDense {
 		matches = append(within.WithoutSecondSights(own.matches), within.Found...)
 	}
 	var found []uint32
 	for _, m := range matches {
-		found = append(found, s.numberOf(m.Key))
+		found = append(found, s.table.Number(m.Key))
 	}
-	for n := range wanted.minus(newKeySet(found)).all() {
-		if key := s.table.key(n); !key.IsZero() {
+	for n := range wanted.Minus(keyset.New(found)).All() {
+		if key := s.table.Key(n); !key.IsZero() {
 			matches = append(matches, find.Match{Key: key, Form: plainForm})
 		}
 	}
 	return matches
-}
-
-func (s *changes) numberOf(k rules.Key) uint32 {
-	n, _ := s.table.number(k)
-	return n
 }
 
 // lookInside looks into blobs once more: what cannot be read in them is told where they are searched.
@@ -147,7 +143,7 @@ func (s *changes) lookInside(limits *archive.Limits) *find.Inside {
 // wanted.
 type ownKeys struct {
 	*changes
-	wanted  keySet
+	wanted  keyset.Set
 	numbers []uint32
 	matches []find.Match
 }
@@ -155,11 +151,11 @@ type ownKeys struct {
 func (o *ownKeys) reset() { o.numbers, o.matches = o.numbers[:0], o.matches[:0] }
 
 func (o *ownKeys) note(k rules.Key) (wanted bool) {
-	n := o.numberOf(k)
-	if n != absent {
+	n := o.table.Number(k)
+	if n != keyset.Absent {
 		o.numbers = append(o.numbers, n)
 	}
-	return o.wanted.has(n)
+	return o.wanted.Has(n)
 }
 
 func (o *ownKeys) add(m find.Match) { o.matches = append(o.matches, m) }

@@ -21,6 +21,7 @@ import (
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
 	"skleak/scanner/history/internal/find"
+	"skleak/scanner/history/internal/keyset"
 )
 
 // Change says what Changes looks at: what tips lead to and what is known does not, as in a push; a range; or what is
@@ -109,7 +110,7 @@ type changes struct {
 	seen  sync.Map     // ids of the objects that were searched
 	paths atomic.Int64 // that were looked at; see maxSteps
 
-	table keyTable
+	table keyset.Table
 
 	mu       sync.Mutex
 	hits     map[oid.ID]blobKeys   // by blob that was searched and has keys
@@ -131,7 +132,7 @@ func (r *Repo) newChanges(ctx context.Context, o Options, many int) *changes {
 	r.tellProblems(o)
 	s := &changes{
 		Options: o, ctx: ctx, repo: r, reader: r.Objects.NewReader(), many: many,
-		table: keyTable{max: scanner.MostKeys(o.memory())},
+		table: keyset.Table{Max: scanner.MostKeys(o.memory())},
 		hits:  map[oid.ID]blobKeys{}, keys: map[oid.ID]blobKeys{}, unread: map[oid.ID]unreadable{},
 	}
 	s.archives.Memory, s.archives.Walks, s.archives.Packed = o.Memory, o.Jobs, changedBytes
@@ -283,9 +284,9 @@ func (s *changes) tellUnread() {
 		u := s.unread[id]
 		s.unreadable(u.reason, u.place, u.detail)
 	}
-	if s.table.gaveUp() {
+	if s.table.GaveUp() {
 		s.unreadable(scanner.UnreadableTooLarge, "history",
-			fmt.Sprintf("history holds more than %d different keys: only some of them are told", s.table.max))
+			fmt.Sprintf("history holds more than %d different keys: only some of them are told", s.table.Max))
 	}
 	if s.paths.Load() > maxSteps {
 		s.unreadable(scanner.UnreadableTooLarge, "history",
@@ -296,13 +297,13 @@ func (s *changes) tellUnread() {
 // tellBare finds what was found before an interruption, by object id alone.
 func (s *changes) tellBare() {
 	s.found = s.found[:0]
-	var told keySet
+	var told keyset.Set
 	for i, id := range slices.SortedFunc(maps.Keys(s.hits), oid.ID.Compare) {
 		keys := s.hits[id].set()
-		if i >= bareObjects && len(keys.minus(told)) == 0 {
+		if i >= bareObjects && len(keys.Minus(told)) == 0 {
 			continue
 		}
-		told = told.union(keys)
+		told = told.Union(keys)
 		s.tellStray(id, s.matchesIn(s.reader, id, keys))
 	}
 	for _, m := range s.messages {

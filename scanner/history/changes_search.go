@@ -12,6 +12,7 @@ import (
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
 	"skleak/scanner/history/internal/find"
+	"skleak/scanner/history/internal/keyset"
 )
 
 // comparison is one step of a search: of a commit with its parents, or, if commit is nil, of what a tip leads to
@@ -52,22 +53,18 @@ func (s *changes) searchWhole() {
 	if search.run(s.ctx) != nil || !o.Coverage.Complete() {
 		return
 	}
-	if search.crowded.Load() > 0 || search.keys.gaveUp() {
+	if search.crowded.Load() > 0 || search.keys.GaveUp() {
 		return
-	}
-	numbers := make([]uint32, len(search.keys.keys))
-	for n, key := range search.keys.keys {
-		numbers[n] = s.numberOf(key)
 	}
 	for number, h := range search.hits {
 		if h.kind != pack.Blob {
 			continue
 		}
 		id, own := all.db.ID(number), []uint32(nil)
-		for n := range h.keys.all() {
-			own = append(own, numbers[n])
+		for n := range h.keys.All() {
+			own = append(own, s.table.Number(search.keys.Key(n)))
 		}
-		s.hits[id] = blobKeys{own: newKeySet(own)}
+		s.hits[id] = blobKeys{own: keyset.New(own)}
 		if h.inner {
 			s.hits[id], _ = s.keysIn(s.reader, id) // the search has read all of it
 		}

@@ -9,6 +9,7 @@ import (
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
 	"skleak/scanner/history/internal/find"
+	"skleak/scanner/history/internal/keyset"
 )
 
 // traceAll tells which keys are new. Only steps with a key in anything that is new in them are looked at again.
@@ -48,17 +49,17 @@ type stepNews struct {
 
 // firstNews are the news of keys that no earlier step brought to the same place, less what the configuration ignores.
 func (s *changes) firstNews(brought [][]news) (told []stepNews) {
-	known := map[place]keySet{}
+	known := map[place]keyset.Set{}
 	for i := range brought {
 		from := len(told)
 		for j := range brought[i] {
 			n := &brought[i][j]
-			if n.keys = n.keys.minus(known[n.place]); len(n.keys) == 0 {
+			if n.keys = n.keys.Minus(known[n.place]); len(n.keys) == 0 {
 				continue
 			}
 			if s.ignoredFor(n.path) {
-				s.Coverage.Skip(scanner.SkippedConfigured, int64(n.keys.len()))
-				known[n.place] = known[n.place].union(n.keys)
+				s.Coverage.Skip(scanner.SkippedConfigured, int64(n.keys.Len()))
+				known[n.place] = known[n.place].Union(n.keys)
 				continue
 			}
 			if n.keys = s.notIgnoredWithin(n); len(n.keys) > 0 {
@@ -66,7 +67,7 @@ func (s *changes) firstNews(brought [][]news) (told []stepNews) {
 			}
 		}
 		for _, one := range told[from:] {
-			known[one.place] = known[one.place].union(one.keys)
+			known[one.place] = known[one.place].Union(one.keys)
 		}
 	}
 	return told
@@ -74,15 +75,15 @@ func (s *changes) firstNews(brought [][]news) (told []stepNews) {
 
 // notIgnoredWithin are the keys of news but for those that stand only where the configuration ignores what lies in a
 // container.
-func (s *changes) notIgnoredWithin(n *news) keySet {
+func (s *changes) notIgnoredWithin(n *news) keyset.Set {
 	b := s.hits[n.blob]
 	if n.inName || len(b.inside) == 0 {
 		return n.keys
 	}
-	kept := keySetOf(n.keys.all(), func(key uint32) bool {
+	kept := keyset.Of(n.keys.All(), func(key uint32) bool {
 		return b.standsAt(key, func(inside string) bool { return !s.ignoresWithin(n.path, inside) })
 	})
-	s.Coverage.Skip(scanner.SkippedConfigured, int64(n.keys.len()-kept.len()))
+	s.Coverage.Skip(scanner.SkippedConfigured, int64(n.keys.Len()-kept.Len()))
 	return kept
 }
 
@@ -96,7 +97,7 @@ func (s *changes) findPlaces(r *odb.LazyReader, n *news) {
 		if ignored {
 			s.Coverage.Skip(scanner.SkippedConfigured, 1)
 		}
-		return ignored || !n.keys.has(s.numberOf(m.Key))
+		return ignored || !n.keys.Has(s.table.Number(m.Key))
 	})
 }
 
@@ -120,7 +121,7 @@ func (s *changes) tell(st comparison, n *news) {
 		tips = s.tipsWith(n)
 	}
 	for _, m := range n.matches {
-		f.Refs, f.AtHead = tips(s.numberOf(m.Key))
+		f.Refs, f.AtHead = tips(s.table.Number(m.Key))
 		s.found = append(s.found, m.Finding(f))
 	}
 }

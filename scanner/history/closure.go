@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"skleak/scanner/git/pack"
+	"skleak/scanner/history/internal/keyset"
 )
 
 // Which trees hold hits is found in two walks over trees, however deep the folders are.
@@ -32,7 +33,7 @@ type link struct {
 type leaf struct {
 	number uint32 // the blob; absent for a name
 	name   string // that has the keys
-	keys   keySet
+	keys   keyset.Set
 }
 
 func (l leaf) isName() bool { return l.number == absent }

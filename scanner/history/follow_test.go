@@ -105,7 +105,7 @@ func TestManyVersionsShareTheirKeys(t *testing.T) {
 	if err := search.run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if words := search.words.Load(); len(search.hits) != versions || words > versions*8 {
-		t.Errorf("%d words for %d versions", words, len(search.hits))
+	if size := search.keyBytes.Load(); len(search.hits) != versions || size > versions*8*16 {
+		t.Errorf("%d bytes of keys for %d versions", size, len(search.hits))
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"skleak/scanner/git/deltas"
 	"skleak/scanner/git/object"
 	"skleak/scanner/git/pack"
+	"skleak/scanner/history/internal/keyset"
 )
 
 // The search notes only which keys an object holds. Where they stand in it is found out again for the few objects
@@ -20,7 +21,7 @@ import (
 // hit is an object that holds keys.
 type hit struct {
 	kind    pack.Kind
-	keys    keySet
+	keys    keyset.Set
 	inner   bool   // some of them stand in what lies in it
 	repeats uint32 // at most so many places it has beyond the first of each key
 }
@@ -55,16 +56,16 @@ func (v *searcher) sightsIn(o *pack.Object) (list []sight, complete bool) {
 // judge adds the keys whose candidates stand in a part of a content.
 func (v *searcher) judge(content []byte, from, to int) {
 	complete := v.Rules.EachKey(content, from, to, func(at int, k rules.Key) {
-		if number := v.numberOfKey(k); number != absent {
+		if number := v.numberOfKey(k); number != keyset.Absent {
 			v.sights = append(v.sights, sight{uint32(at), number})
 		}
 	})
 	v.complete = v.complete && complete
 }
 
-// numberOfKey is the number of a key, absent for one that there is no room for.
+// numberOfKey is the number of a key, keyset.Absent for one that there is no room for.
 func (v *searcher) numberOfKey(k rules.Key) uint32 {
-	n, isNew := v.keys.number(k)
+	n, isNew := v.keys.Add(k)
 	if isNew {
 		v.newKeys = append(v.newKeys, n)
 	}
@@ -141,11 +142,11 @@ func (v *searcher) addHit(number uint32, kind pack.Kind, keys []uint32) bool {
 		return false
 	}
 	v.Progress.Found.Add(int64(len(keys)))
-	set := newKeySet(keys)
-	h := &hit{kind: kind, keys: set, repeats: uint32(min(uint64(len(keys)-set.len()), math.MaxUint32))}
-	if v.words.Add(int64(len(set))) > v.memory()/4/wordBytes {
+	set := keyset.New(keys)
+	h := &hit{kind: kind, keys: set, repeats: uint32(min(uint64(len(keys)-set.Len()), math.MaxUint32))}
+	if v.keyBytes.Add(set.Bytes()) > v.memory()/4 {
 		v.crowded.Add(1)
-		h.keys = newKeySet(v.newKeys)
+		h.keys = keyset.New(v.newKeys)
 	}
 	if len(h.keys) > 0 {
 		v.hits[number] = h
@@ -155,21 +156,18 @@ func (v *searcher) addHit(number uint32, kind pack.Kind, keys []uint32) bool {
 
 // forgetKeys takes the keys that were given up out of what was noted.
 func (s *search) forgetKeys() {
-	if !s.keys.gaveUp() || s.keys.closed {
+	if !s.keys.GaveUp() {
 		return
 	}
-	kept := s.keys.close()
+	kept := s.keys.Close()
 	for number, h := range s.hits {
-		if h.keys = h.keys.and(kept); len(h.keys) == 0 {
+		if h.keys = h.keys.And(kept); len(h.keys) == 0 {
 			delete(s.hits, number)
 		}
 	}
 	s.unreadable(scanner.UnreadableTooLarge, "history",
-		fmt.Sprintf("more than %d different keys: only %d of them are told", s.keys.max, kept.len()))
+		fmt.Sprintf("more than %d different keys: only %d of them are told", s.keys.Max, kept.Len()))
 }
-
-// wordBytes is what a keyWord takes.
-const wordBytes = 16
 
 // keysInNames are the numbers of the keys in the names of a tree. The versions of a tree have the same names.
 func (v *searcher) keysInNames(tree []byte) (all []uint32) {
@@ -187,7 +185,7 @@ func (v *searcher) eachKeyName(tree []byte, f func(name string, keys []uint32)) 
 		keys, known := v.names[string(e.Name)]
 		if !known {
 			add := func(m rules.Match) {
-				if number := v.numberOfKey(m.Key); number != absent {
+				if number := v.numberOfKey(m.Key); number != keyset.Absent {
 					keys = append(keys, number)
 				}
 			}

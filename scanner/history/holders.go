@@ -1,6 +1,7 @@
 package history
 
 import (
+	"skleak/scanner/history/internal/keyset"
 	"slices"
 	"strings"
 )
@@ -55,16 +56,16 @@ func (h *holders) diff(tree, before uint32, path []uint32, f func(path []uint32,
 }
 
 // keysAt are the keys that a tree has at a path, in names or in contents.
-func (h *holders) keysAt(tree uint32, path []uint32, inName bool) (keys keySet) {
+func (h *holders) keysAt(tree uint32, path []uint32, inName bool) (keys keyset.Set) {
 	links := h.links[tree]
 	at, _ := slices.BinarySearchFunc(links, path[0],
 		func(l link, name uint32) int { return int(int64(l.name) - int64(name)) })
 	for ; at < len(links) && links[at].name == path[0] && h.step(); at++ { // a tree may have a name twice
 		switch l := links[at]; {
 		case l.leaf && len(path) == 1 && h.leaves[l.node].isName() == inName:
-			keys = keys.union(h.leaves[l.node].keys)
+			keys = keys.Union(h.leaves[l.node].keys)
 		case !l.leaf && len(path) > 1:
-			keys = keys.union(h.keysAt(l.node, path[1:], inName))
+			keys = keys.Union(h.keysAt(l.node, path[1:], inName))
 		}
 	}
 	return keys

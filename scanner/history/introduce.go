@@ -7,6 +7,7 @@ import (
 
 	"skleak/scanner/git/object"
 	"skleak/scanner/git/odb"
+	"skleak/scanner/history/internal/keyset"
 )
 
 // place is a path where keys stand: in the content of a file, or in its name.
@@ -20,7 +21,7 @@ type origin struct {
 	place
 	commit int32
 	leaf   uint32 // what stood there in it
-	keys   keySet
+	keys   keyset.Set
 	from   string // the path that the commit moved them from, "" if it brought them
 }
 
@@ -36,8 +37,8 @@ type origins struct {
 	limit   int // of origins
 	list    []origin
 
-	found, stranded, moved map[place]keySet // what the list has: brought by reached commits, by others, moved by reached ones
-	gone                   map[int32]*gone  // by parent of the commit that is looked at, nil until asked for
+	found, stranded, moved map[place]keyset.Set // what the list has: brought by reached commits, by others, moved by reached ones
+	gone                   map[int32]*gone      // by parent of the commit that is looked at, nil until asked for
 }
 
 // originBytes is what an origin may take, its path and the sets it is in included.
@@ -47,7 +48,7 @@ func (s *search) findOrigins(h *holders, g *graph, reached []bool) *origins {
 	o := &origins{
 		holders: h, graph: g, reached: reached, files: &fileLookup{search: s,
 			reader: s.repo.db.NewReader()}, limit: int(s.memory() / originBytes),
-		found: map[place]keySet{}, stranded: map[place]keySet{}, moved: map[place]keySet{},
+		found: map[place]keyset.Set{}, stranded: map[place]keyset.Set{}, moved: map[place]keyset.Set{},
 	}
 	for _, c := range g.order {
 		if _, holds := h.links[g.tree[c]]; holds {
@@ -69,7 +70,7 @@ func (o *origins) commit(c int32) {
 		l := o.holders.leaves[leaf]
 		keys := l.keys
 		for _, tree := range parents {
-			if keys = keys.minus(o.holders.keysAt(tree, path, l.isName())); len(keys) == 0 {
+			if keys = keys.Minus(o.holders.keysAt(tree, path, l.isName())); len(keys) == 0 {
 				return
 			}
 		}
@@ -77,7 +78,7 @@ func (o *origins) commit(c int32) {
 		moved := o.movedTo(c, at, keys)
 		for _, from := range slices.Sorted(maps.Keys(moved)) {
 			some := moved[from]
-			keys = keys.minus(some)
+			keys = keys.Minus(some)
 			if o.reached[c] {
 				o.add(o.moved, origin{at, c, leaf, some, from})
 			}
@@ -91,12 +92,12 @@ func (o *origins) commit(c int32) {
 }
 
 // add keeps of an origin the keys that no earlier one brought to its place.
-func (o *origins) add(known map[place]keySet, one origin) {
-	one.keys = one.keys.minus(known[one.place])
+func (o *origins) add(known map[place]keyset.Set, one origin) {
+	one.keys = one.keys.Minus(known[one.place])
 	if len(one.keys) == 0 {
 		return
 	}
-	known[one.place] = known[one.place].union(one.keys)
+	known[one.place] = known[one.place].Union(one.keys)
 	if o.list = append(o.list, one); len(o.list) >= o.limit {
 		o.holders.steps = maxSteps // which ends the trace
 	}
@@ -111,33 +112,33 @@ func (g *graph) treesOf(commits []int32) (trees []uint32) {
 
 // movedTo tells which of the keys that a commit brings to a place it moved there, by the paths that they come from: a
 // parent has them at another path that the commit no longer has, and does not have this one.
-func (o *origins) movedTo(c int32, to place, keys keySet) (moved map[string]keySet) {
+func (o *origins) movedTo(c int32, to place, keys keyset.Set) (moved map[string]keyset.Set) {
 	for _, p := range o.graph.parents[c] {
 		g := o.goneFrom(c, p)
-		some := keys.and(g.keys[to.inName])
+		some := keys.And(g.keys[to.inName])
 		if len(some) == 0 || o.files.has(o.graph.tree[p], to.path) {
 			continue
 		}
 		from := map[string][]uint32{}
-		for key := range some.all() {
+		for key := range some.All() {
 			path := g.from[keyIn{key, to.inName}]
 			from[path] = append(from[path], key)
 		}
 		if moved == nil {
-			moved = map[string]keySet{}
+			moved = map[string]keyset.Set{}
 		}
 		for path, numbers := range from {
-			moved[path] = newKeySet(numbers)
+			moved[path] = keyset.New(numbers)
 		}
-		keys = keys.minus(some)
+		keys = keys.Minus(some)
 	}
 	return moved
 }
 
 // gone are the keys at places that a parent has and its child has not.
 type gone struct {
-	keys map[bool]keySet  // by whether they stand in names
-	from map[keyIn]string // the first such path
+	keys map[bool]keyset.Set // by whether they stand in names
+	from map[keyIn]string    // the first such path
 }
 
 type keyIn struct {
@@ -151,17 +152,17 @@ func (o *origins) goneFrom(c, parent int32) *gone {
 		return g
 	}
 	root := o.graph.tree[c]
-	g := &gone{map[bool]keySet{}, map[keyIn]string{}}
+	g := &gone{map[bool]keyset.Set{}, map[keyIn]string{}}
 	o.holders.diff(o.graph.tree[parent], root, nil, func(path []uint32, leaf uint32) {
 		old := o.holders.path(path)
 		if o.files.search.ignored(old) || o.files.has(root, old) { // from an ignored path it would go untold
 			return
 		}
 		l := o.holders.leaves[leaf]
-		for key := range l.keys.minus(g.keys[l.isName()]).all() {
+		for key := range l.keys.Minus(g.keys[l.isName()]).All() {
 			g.from[keyIn{key, l.isName()}] = old
 		}
-		g.keys[l.isName()] = g.keys[l.isName()].union(l.keys)
+		g.keys[l.isName()] = g.keys[l.isName()].Union(l.keys)
 	})
 	if o.gone == nil {
 		o.gone = map[int32]*gone{}
@@ -172,17 +173,17 @@ func (o *origins) goneFrom(c, parent int32) *gone {
 
 // told are the origins to be told: of keys that commits brought all, of moved ones those that HEAD still has, and in
 // a range only if one of its commits brought them.
-func (o *origins) told(head func(place) keySet) (told []origin) {
-	var brought keySet
+func (o *origins) told(head func(place) keyset.Set) (told []origin) {
+	var brought keyset.Set
 	for _, keys := range o.found {
-		brought = brought.union(keys)
+		brought = brought.Union(keys)
 	}
 	for _, one := range o.list {
 		switch {
 		case one.from != "":
-			one.keys = one.keys.and(head(one.place)).and(brought).minus(o.found[one.place])
+			one.keys = one.keys.And(head(one.place)).And(brought).Minus(o.found[one.place])
 		case !o.reached[one.commit]:
-			one.keys = one.keys.minus(o.found[one.place])
+			one.keys = one.keys.Minus(o.found[one.place])
 		}
 		if len(one.keys) > 0 {
 			told = append(told, one)

@@ -11,6 +11,7 @@ import (
 	"skleak/scanner/git/object"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
+	"skleak/scanner/history/internal/keyset"
 )
 
 // namedLink is a link whose name is not yet in the common table.
@@ -166,7 +167,7 @@ func (h *holders) merge(parts []*linkReader) {
 			name := table[n.name]
 			if _, known := leafOf[name]; !known {
 				leafOf[name] = uint32(len(h.leaves))
-				h.leaves = append(h.leaves, leaf{number: absent, name: h.names[name], keys: newKeySet(slices.Clone(n.keys))})
+				h.leaves = append(h.leaves, leaf{number: absent, name: h.names[name], keys: keyset.New(slices.Clone(n.keys))})
 			}
 			h.links[n.tree] = append(h.links[n.tree], link{name, leafOf[name], true})
 		}

@@ -8,6 +8,7 @@ import (
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/history/internal/find"
+	"skleak/scanner/history/internal/keyset"
 )
 
 // novelty tells the keys that one step brings from those that were there before. It is asked about paths with keys
@@ -22,13 +23,13 @@ type novelty struct {
 	parents []oid.ID                            // trees
 	compare func(d *diff.Differ, with []oid.ID) // compares what the step makes with some of them
 
-	goneKeys map[int]keySet // by parent, once asked for: the keys in what is gone
+	goneKeys map[int]keyset.Set // by parent, once asked for: the keys in what is gone
 }
 
 // isNew tells whether the content at a path brings a key.
 func (n *novelty) isNew(key uint32, c diff.Change) bool {
 	for parent, was := range c.Before {
-		if was.Mode.IsBlob() && n.stoodAt(key, c.Path, was.ID) || !was.IsThere() && n.keysGone(parent).has(key) {
+		if was.Mode.IsBlob() && n.stoodAt(key, c.Path, was.ID) || !was.IsThere() && n.keysGone(parent).Has(key) {
 			return false
 		}
 	}
@@ -46,7 +47,7 @@ func (n *novelty) isNewName(key uint32, c diff.Change) bool {
 	for parent, tree := range n.parents {
 		_, _, err := object.Lookup(n.reader.Read, tree, c.Path,
 			n.repo.Dir.Format) // as anything: a file that became a folder keeps its name
-		if err == nil || n.keysGone(parent).has(key) {
+		if err == nil || n.keysGone(parent).Has(key) {
 			return false
 		}
 	}
@@ -55,40 +56,40 @@ func (n *novelty) isNewName(key uint32, c diff.Change) bool {
 
 // keysGone are the keys in what a parent has and the step takes away. That is asked of one parent alone: what the others
 // have has no say in it.
-func (n *novelty) keysGone(parent int) keySet {
+func (n *novelty) keysGone(parent int) keyset.Set {
 	if keys, ok := n.goneKeys[parent]; ok {
 		return keys
 	}
-	var keys keySet
+	var keys keyset.Set
 	d := n.newDiffer(n.reader, func(diff.Change) {})
 	d.Open = func(oid.ID, []byte) bool { return n.paths.Load() <= maxSteps }
 	d.Gone = func(e diff.Gone) { n.addGone(e.Path, e.Name, e.Entry, &keys) }
 	n.compare(d, n.parents[parent:parent+1])
 	if n.goneKeys == nil {
-		n.goneKeys = map[int]keySet{}
+		n.goneKeys = map[int]keyset.Set{}
 	}
 	n.goneKeys[parent] = keys
 	return keys
 }
 
 // addGone adds the keys of a file, or of all files in a folder, and those in names.
-func (n *novelty) addGone(path, name string, e diff.Entry, keys *keySet) {
+func (n *novelty) addGone(path, name string, e diff.Entry, keys *keyset.Set) {
 	if n.paths.Add(1) > maxSteps || n.ignored(path) {
 		return
 	}
 	names, _ := find.InName(name, n.Rules)
-	*keys = keys.union(n.numbersOf(names))
+	*keys = keys.Union(n.numbersOf(names))
 	switch {
 	case e.Mode.IsBlob():
 		had := n.keysOf(n.reader, e.ID)
-		*keys = keys.union(had.own)
+		*keys = keys.Union(had.own)
 		var inside []uint32
 		for key := range had.inside {
 			if n.stoodAt(key, path, e.ID) {
 				inside = append(inside, key)
 			}
 		}
-		*keys = keys.union(newKeySet(inside))
+		*keys = keys.Union(keyset.New(inside))
 	case e.Mode == object.Folder:
 		content, err := object.ReadTree(n.reader.Read, e.ID, n.repo.Dir.Format)
 		if err == nil {
@@ -107,20 +108,20 @@ func (n *novelty) addGone(path, name string, e diff.Entry, keys *keySet) {
 const wasThere = "what was there before cannot be read: "
 
 // numbersOf are the keys of matches.
-func (s *changes) numbersOf(matches []find.Match) keySet {
+func (s *changes) numbersOf(matches []find.Match) keyset.Set {
 	var numbers []uint32
 	for _, m := range matches {
-		if n := s.numberOf(m.Key); n != absent {
+		if n := s.table.Number(m.Key); n != keyset.Absent {
 			numbers = append(numbers, n)
 		}
 	}
-	return newKeySet(numbers)
+	return keyset.New(numbers)
 }
 
 // news are keys that a step brings to a place.
 type news struct {
 	place
-	keys    keySet
+	keys    keyset.Set
 	blob    oid.ID       // zero for a name
 	matches []find.Match // of the keys, once they are to be told
 }
@@ -129,8 +130,8 @@ type news struct {
 func (n *novelty) newsIn(changed []diff.Change) (all []news) {
 	for _, c := range changed {
 		if names, _ := find.InName(c.Name, n.Rules); len(names) > 0 {
-			keys := keySetOf(n.numbersOf(names).all(), func(key uint32) bool { return n.isNewName(key, c) })
-			names = slices.DeleteFunc(names, func(m find.Match) bool { return !keys.has(n.numberOf(m.Key)) })
+			keys := keyset.Of(n.numbersOf(names).All(), func(key uint32) bool { return n.isNewName(key, c) })
+			names = slices.DeleteFunc(names, func(m find.Match) bool { return !keys.Has(n.table.Number(m.Key)) })
 			if len(names) > 0 {
 				all = append(all, news{place: place{c.Path, true}, keys: keys, matches: names})
 			}
@@ -138,7 +139,7 @@ func (n *novelty) newsIn(changed []diff.Change) (all []news) {
 		if !c.Mode.IsBlob() {
 			continue
 		}
-		keys := keySetOf(n.hits[c.ID].all(), func(key uint32) bool { return n.isNew(key, c) })
+		keys := keyset.Of(n.hits[c.ID].all(), func(key uint32) bool { return n.isNew(key, c) })
 		if len(keys) > 0 {
 			all = append(all, news{place: place{c.Path, false}, keys: keys, blob: c.ID})
 		}

@@ -158,16 +158,15 @@ func (p *placer) fulfilWithin(w *wish, content []byte) (keys map[uint32]bool) {
 // take adds matches to what a wish has found.
 func (p *placer) take(w *wish, matches []find.Match) {
 	for _, m := range matches {
-		number, _ := p.keys.number(m.Key)
-		w.found = append(w.found, found{number, m})
+		w.found = append(w.found, found{p.keys.Number(m.Key), m})
 	}
 }
 
 // wants tells whether one more place of a key is wished; seen are the keys that have one.
 func (p *placer) wants(w *wish, k rules.Key, seen map[uint32]bool) bool {
-	number, isNew := p.keys.number(k)
+	number := p.keys.Number(k)
 	switch {
-	case isNew || !w.keys.has(number):
+	case !w.keys.Has(number):
 		return false
 	case w.single && seen[number]:
 		w.left++
@@ -190,7 +189,7 @@ func (p *placer) fulfil(w *wish, kind pack.Kind, content []byte, list []sight) {
 	}
 	var positions []int
 	for _, one := range list {
-		if w.keys.has(one.key) && !within[one.key] {
+		if w.keys.Has(one.key) && !within[one.key] {
 			positions = append(positions, int(one.at))
 		}
 	}
@@ -206,15 +205,14 @@ func (p *placer) fulfil(w *wish, kind pack.Kind, content []byte, list []sight) {
 		at = m.Start
 		one := find.New(p.Rules, content, m)
 		one.Place = cursor.PlaceOf(content[m.Start:m.End])
-		number, _ := p.keys.number(m.Key)
-		w.found = append(w.found, found{number, one})
+		w.found = append(w.found, found{p.keys.Number(m.Key), one})
 	})
 }
 
 // placeInName grants a wish in a name.
 func (s *search) placeInName(w *wish, name []byte) {
 	s.Rules.Scan(name, func(m rules.Match) {
-		if number, _ := s.keys.number(m.Key); w.keys.has(number) {
+		if number := s.keys.Number(m.Key); w.keys.Has(number) {
 			w.found = append(w.found, found{number, find.New(s.Rules, name, m)})
 		}
 	})

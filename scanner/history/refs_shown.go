@@ -2,11 +2,11 @@ package history
 
 import (
 	"cmp"
-	"math/bits"
 	"slices"
 	"strings"
 
 	"skleak/scanner/git/pack"
+	"skleak/scanner/history/internal/keyset"
 )
 
 // addName adds a name to a list for shownRefs. Of millions, no more are kept than could be shown.
@@ -53,7 +53,7 @@ func (h *holders) refsByKey(g *graph, tips []tip, keys int) [][]string {
 	of := make([]uint32, keys) // of lists, by key
 	full := pack.NewBitmap(keys)
 	blobs := h.leafOfBlobs()
-	known := map[uint32]keySet{}
+	known := map[uint32]keyset.Set{}
 	fullKeys := 0
 	for _, t := range tips {
 		root := t.object
@@ -68,20 +68,17 @@ func (h *holders) refsByKey(g *graph, tips []tip, keys int) [][]string {
 			set = h.leaves[leaf].keys
 		}
 		longer := map[uint32]uint32{} // by list, the one with this tip
-		for _, word := range set {
-			for left := word.bits &^ full[word.at]; left != 0; left &= left - 1 {
-				key := word.at*64 + uint32(bits.TrailingZeros64(left))
-				next, ok := longer[of[key]]
-				if !ok {
-					next = uint32(len(lists))
-					longer[of[key]] = next
-					lists = append(lists, append(slices.Clone(lists[of[key]]), t.name))
-				}
-				of[key] = next
-				if len(lists[next]) > refsShown { // one more, as HEAD may go
-					full.Add(key)
-					fullKeys++
-				}
+		for key := range set.AllBut(full) {
+			next, ok := longer[of[key]]
+			if !ok {
+				next = uint32(len(lists))
+				longer[of[key]] = next
+				lists = append(lists, append(slices.Clone(lists[of[key]]), t.name))
+			}
+			of[key] = next
+			if len(lists[next]) > refsShown { // one more, as HEAD may go
+				full.Add(key)
+				fullKeys++
 			}
 		}
 		if fullKeys == keys {
@@ -192,17 +189,17 @@ func (h *holders) refsToLeaves(tips []tip) map[uint32][]string {
 }
 
 // keysBelow are the keys of an object that a ref leads to: a tree, or a blob with keys. known is what was asked before.
-func (h *holders) keysBelow(tree uint32, known map[uint32]keySet) keySet {
+func (h *holders) keysBelow(tree uint32, known map[uint32]keyset.Set) keyset.Set {
 	if keys, ok := known[tree]; ok {
 		return keys
 	}
-	var keys keySet
+	var keys keyset.Set
 	known[tree] = nil // a tree that leads to itself, which only forged ids can make, has no more
 	for _, l := range h.links[tree] {
 		if l.leaf {
-			keys = keys.union(h.leaves[l.node].keys)
+			keys = keys.Union(h.leaves[l.node].keys)
 		} else {
-			keys = keys.union(h.keysBelow(l.node, known))
+			keys = keys.Union(h.keysBelow(l.node, known))
 		}
 	}
 	known[tree] = keys

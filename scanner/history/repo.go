@@ -120,12 +120,14 @@ func (r *Repo) Scan(ctx context.Context, o Options, h scanner.Handler) error {
 	}
 	s := newSearch(r, o)
 	var found []scanner.Finding
-	err := mapped.Guard(func() (err error) {
-		if err = s.run(ctx); err == nil && len(s.hits) > 0 {
+	err := mapped.Guard(func() error { return s.run(ctx) })
+	s.forgetKeys()
+	if err == nil && len(s.hits) > 0 {
+		err = mapped.Guard(func() (err error) {
 			found, err = s.trace(ctx)
-		}
-		return err
-	})
+			return err
+		})
+	}
 	if err == nil {
 		return tell(append(found, s.besides...), h)
 	}

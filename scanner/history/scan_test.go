@@ -99,9 +99,9 @@ func searchOnly(t testing.TB, path string) result {
 	}
 	r := result{coverage: o.Coverage, hits: map[string]bool{}}
 	for number, h := range s.hits {
-		for key := range h.keys.all() {
+		for key := range h.keys.All() {
 			if h.kind != pack.Tree {
-				r.hits[repo.hex(repo.db.ID(number))+" "+s.keys.keys[key].Reveal()] = true
+				r.hits[repo.hex(repo.db.ID(number))+" "+s.keys.Key(key).Reveal()] = true
 			}
 		}
 	}

@@ -20,6 +20,7 @@ import (
 	"skleak/scanner/git/pack"
 	"skleak/scanner/git/presence"
 	"skleak/scanner/history/internal/find"
+	"skleak/scanner/history/internal/keyset"
 )
 
 // search is the first half of a scan: every object, once.
@@ -40,11 +41,11 @@ type search struct {
 	archives archive.Limits // of what is unpacked
 	members  *find.Memory   // of it
 
-	keys    keyTable
-	words   atomic.Int64 // of all sets of keys noted so far
-	links   atomic.Int64 // from trees to what leads to keys
-	crowded atomic.Int64 // objects of which not all keys could be noted
-	refName []byte       // at hand; there may be millions of refs
+	keys     keyset.Table
+	keyBytes atomic.Int64 // of all sets of keys noted so far
+	links    atomic.Int64 // from trees to what leads to keys
+	crowded  atomic.Int64 // objects of which not all keys could be noted
+	refName  []byte       // at hand; there may be millions of refs
 
 	mu      sync.Mutex
 	hits    map[uint32]*hit // by object number
@@ -61,7 +62,7 @@ func newSearch(r *Repo, o Options) *search {
 		repo: r, Options: o,
 		shallow: r.shallow(o), looseKinds: make([][]pack.Kind, len(r.db.Loose)),
 		clean: map[*pack.Pack]cleanBlobs{}, hits: map[uint32]*hit{}, missing: presence.Missing{},
-		keys:   keyTable{max: scanner.MostKeys(o.memory())},
+		keys:   keyset.Table{Max: scanner.MostKeys(o.memory())},
 		copies: copies{failed: map[uint32]bool{}, instead: map[uint32]copyAt{}},
 	}
 	s.archives.Memory, s.archives.Walks = o.Memory, o.Jobs

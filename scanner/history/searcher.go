@@ -16,6 +16,7 @@ import (
 	"skleak/scanner/git/pack"
 	"skleak/scanner/git/presence"
 	"skleak/scanner/history/internal/find"
+	"skleak/scanner/history/internal/keyset"
 )
 
 // searcher looks at one object after the other; each worker has one.
@@ -197,7 +198,7 @@ func (v *searcher) noteInside(number uint32) {
 	delete(v.hits, number)
 	v.numbers, v.newKeys = v.numbers[:0], v.newKeys[:0]
 	for _, k := range keys {
-		if n := v.numberOfKey(k); n != absent {
+		if n := v.numberOfKey(k); n != keyset.Absent {
 			v.numbers = append(v.numbers, n)
 		}
 	}
@@ -209,12 +210,12 @@ func (v *searcher) noteInside(number uint32) {
 	if own == nil {
 		return
 	}
-	own.keys = keySetOf(own.keys.all(), func(n uint32) bool { return !isSecond(v.keys.key(n)) })
+	own.keys = keyset.Of(own.keys.All(), func(n uint32) bool { return !isSecond(v.keys.Key(n)) })
 	switch {
 	case all == nil && len(own.keys) > 0:
 		v.hits[number] = own
 	case all != nil:
-		all.keys = all.keys.union(own.keys)
+		all.keys = all.keys.Union(own.keys)
 		all.repeats += own.repeats
 	}
 }

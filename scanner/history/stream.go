@@ -10,6 +10,7 @@ import (
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
 	"skleak/scanner/history/internal/find"
+	"skleak/scanner/history/internal/keyset"
 )
 
 // Stream implements pack.Visitor.
@@ -36,7 +37,7 @@ func (v *searcher) stream(kind pack.Kind, number uint32, first bool, size uint64
 	content, check := v.hashing(v.repo.db.Format, kind, size, content)
 	search := func(content io.Reader) error {
 		return find.InStream(v.ctx, v.Rules, content, find.Window, func(k rules.Key) bool {
-			if number := v.numberOfKey(k); number != absent {
+			if number := v.numberOfKey(k); number != keyset.Absent {
 				v.numbers = append(v.numbers, number)
 			}
 			return false

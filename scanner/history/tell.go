@@ -7,17 +7,18 @@ import (
 	"skleak/scanner"
 	"skleak/scanner/git/pack"
 	"skleak/scanner/history/internal/find"
+	"skleak/scanner/history/internal/keyset"
 )
 
 // telling is what is to be told of some keys that stand together.
 type telling struct {
 	finding scanner.Finding // what they have in common
-	keys    keySet
+	keys    keyset.Set
 	object  uint32 // where they stand; absent for a name
 	name    string
 	path    string     // as the configuration sees it, "" for none
 	commit  uint32     // or tag, which is to be described; absent for none
-	atHead  keySet     // those that HEAD has at the path
+	atHead  keyset.Set // those that HEAD has at the path
 	refs    [][]string // by key; nil: all have those of finding
 	single  bool       // only the first place of each key is told
 }
@@ -39,7 +40,7 @@ const placeBytes = 512
 // stands there; what goes beyond is counted.
 func (t *teller) limit() {
 	left, over := t.memory()/placeBytes, int64(0)
-	told := pack.NewBitmap(len(t.keys.keys))
+	told := pack.NewBitmap(t.keys.Len())
 	for _, atHead := range []bool{true, false} {
 		for i := range t.list {
 			one := &t.list[i]
@@ -47,13 +48,13 @@ func (t *teller) limit() {
 				continue
 			}
 			var first []uint32
-			for key := range one.keys.all() {
+			for key := range one.keys.All() {
 				if !told.Has(key) {
 					told.Add(key)
 					first = append(first, key)
 				}
 			}
-			known := int64(one.keys.len() - len(first))
+			known := int64(one.keys.Len() - len(first))
 			more := known
 			if hit := t.hits[one.object]; hit != nil {
 				more += int64(hit.repeats)
@@ -63,7 +64,7 @@ func (t *teller) limit() {
 				continue
 			}
 			over += known
-			one.keys, one.single = newKeySet(first), true
+			one.keys, one.single = keyset.New(first), true
 		}
 	}
 	t.list = slices.DeleteFunc(t.list, func(one telling) bool { return len(one.keys) == 0 })
@@ -72,10 +73,10 @@ func (t *teller) limit() {
 
 // wish is what is to be found out of one object.
 type wish struct {
-	number   uint32 // of the object
-	keys     keySet // whose places are wanted
-	single   bool   // only the first of each key
-	describe bool   // it is a commit or a tag that is to be described
+	number   uint32     // of the object
+	keys     keyset.Set // whose places are wanted
+	single   bool       // only the first of each key
+	describe bool       // it is a commit or a tag that is to be described
 
 	found  []found
 	left   int64 // places that were not wanted, since the key has one already
@@ -100,7 +101,7 @@ func (t *teller) wishes() map[uint32]*wish {
 	for _, one := range t.list {
 		if one.object != absent {
 			w := of(one.object)
-			w.keys, w.single = w.keys.union(one.keys), w.single && one.single
+			w.keys, w.single = w.keys.Union(one.keys), w.single && one.single
 		}
 		if one.commit != absent {
 			of(one.commit).describe = true
@@ -151,13 +152,13 @@ func (t *teller) addFindings(all []scanner.Finding, f scanner.Finding, one telli
 			f.Refs = one.refs[number]
 		}
 		if one.atHead != nil {
-			f.AtHead = one.atHead.has(number)
+			f.AtHead = one.atHead.Has(number)
 		}
 		all = append(all, m.Finding(f))
 	}
 	told := map[uint32]bool{}
 	for _, p := range places {
-		if !one.keys.has(p.number) {
+		if !one.keys.Has(p.number) {
 			continue
 		}
 		if t.ignoresWithin(one.path, p.Inside) {
@@ -174,8 +175,8 @@ func (t *teller) addFindings(all []scanner.Finding, f scanner.Finding, one telli
 		done = append(done, p.number)
 		add(p.number, p.Match)
 	}
-	for number := range one.keys.minus(newKeySet(done)).all() {
-		add(number, find.Match{Key: t.keys.keys[number], Form: plainForm})
+	for number := range one.keys.Minus(keyset.New(done)).All() {
+		add(number, find.Match{Key: t.keys.Key(number), Form: plainForm})
 	}
 	return all
 }
@@ -186,15 +187,14 @@ const plainForm = "plain"
 // tellBare tells h what was found so far, by object id alone. What is left of a repository may be hard to read, and
 // whoever ended the scan waits: of many objects with the same keys, not all are told.
 func (s *search) tellBare(h scanner.Handler) error {
-	s.forgetKeys()
 	t := newTeller(s)
-	told := pack.NewBitmap(len(s.keys.keys))
+	told := pack.NewBitmap(s.keys.Len())
 	for i, number := range s.sortedHits() {
 		hit := s.hits[number]
 		one := telling{finding: scanner.Finding{Source: scanner.SourceHistory}, keys: hit.keys, object: number,
 			commit: absent}
 		isNew := i < bareObjects
-		for key := range hit.keys.all() {
+		for key := range hit.keys.All() {
 			isNew = isNew || !told.Has(key)
 			told.Add(key)
 		}

@@ -10,11 +10,11 @@ import (
 
 	"skleak/scanner"
 	"skleak/scanner/git/pack"
+	"skleak/scanner/history/internal/keyset"
 )
 
 // trace is the second half of a scan: where the hits belong.
 func (s *search) trace(ctx context.Context) ([]scanner.Finding, error) {
-	s.forgetKeys()
 	h, g, err := s.holdersAndGraph(ctx)
 	if err != nil {
 		return nil, err
@@ -22,7 +22,7 @@ func (s *search) trace(ctx context.Context) ([]scanner.Finding, error) {
 	t := &tracer{teller: newTeller(s), holders: h, graph: g}
 	t.tips, t.head = s.readTips(g)
 	t.reached = g.reach(commitsOf(t.tips))
-	t.refs = h.refsByKey(g, t.tips, len(s.keys.keys))
+	t.refs = h.refsByKey(g, t.tips, s.keys.Len())
 	t.files()
 	t.stray()
 	t.messages()
@@ -74,7 +74,7 @@ func (t *tracer) files() {
 	o := t.findOrigins(t.holders, t.graph, t.reached)
 	for _, from := range o.told(t.keysAtHead) {
 		if t.ignored(from.path) {
-			t.Coverage.Skip(scanner.SkippedConfigured, int64(from.keys.len()))
+			t.Coverage.Skip(scanner.SkippedConfigured, int64(from.keys.Len()))
 			continue
 		}
 		one := t.tellingOf(t.holders.leaves[from.leaf], from.keys)
@@ -92,28 +92,28 @@ func (t *tracer) files() {
 func (t *tracer) untold() {
 	t.unreadable(scanner.UnreadableTooLarge, "history",
 		"keys stand at more paths than can be traced: some paths are not told")
-	told := pack.NewBitmap(len(t.keys.keys))
+	told := pack.NewBitmap(t.keys.Len())
 	for _, one := range t.list {
-		for key := range one.keys.all() {
+		for key := range one.keys.All() {
 			told.Add(key)
 		}
 	}
 	for _, l := range t.holders.leaves {
 		var left []uint32
-		for key := range l.keys.all() {
+		for key := range l.keys.All() {
 			if !told.Has(key) {
 				left = append(left, key)
 				told.Add(key)
 			}
 		}
 		if len(left) > 0 {
-			t.tell(t.tellingOf(l, newKeySet(left)))
+			t.tell(t.tellingOf(l, keyset.New(left)))
 		}
 	}
 }
 
 // tellingOf is what there is to tell of keys in a leaf, without a path.
-func (t *tracer) tellingOf(l leaf, keys keySet) telling {
+func (t *tracer) tellingOf(l leaf, keys keyset.Set) telling {
 	one := telling{finding: scanner.Finding{Source: scanner.SourceHistory}, keys: keys, object: l.number, name: l.name,
 		commit: absent}
 	if !l.isName() {
@@ -126,7 +126,7 @@ func (t *tracer) tellingOf(l leaf, keys keySet) telling {
 func (t *tracer) shown(path string) string { return t.Rules.Redact(t.Prefix + path) }
 
 // keysAtHead are the keys that HEAD has at a place.
-func (t *tracer) keysAtHead(at place) keySet {
+func (t *tracer) keysAtHead(at place) keyset.Set {
 	if t.head < 0 {
 		return nil
 	}

@@ -3,45 +3,12 @@ package history
 import (
 	"fmt"
 	"maps"
-	"math/rand/v2"
-	"slices"
 	"strings"
 	"testing"
 
 	"skleak/rules"
 	"skleak/scanner"
 )
-
-// TestKeyTableIsBounded: of too many keys the same ones remain, whatever the order in which they are found.
-func TestKeyTableIsBounded(t *testing.T) {
-	t.Parallel()
-	const most, all = 1000, 5000
-	var first []string
-	for seed := range uint64(5) {
-		table := keyTable{max: most}
-		for _, i := range rand.New(rand.NewPCG(seed, 1)).Perm(all) {
-			k := rules.NewKey(keyNamed(fmt.Sprint("bounded ", i)))
-			table.number(k)
-			if n, isNew := table.number(k); isNew || n != absent && table.keys[n] != k && !table.keys[n].IsZero() {
-				t.Fatalf("key %d has the number %d, and is new twice: %v", i, n, isNew)
-			}
-		}
-		kept := slices.Sorted(func(yield func(string) bool) {
-			for n := range table.close().all() {
-				yield(table.keys[n].Fingerprint())
-			}
-		})
-		if len(kept) > most || len(kept) < most/3 || !table.gaveUp() {
-			t.Fatalf("%d keys are kept of %d, with room for %d", len(kept), all, most)
-		}
-		if first == nil {
-			first = kept
-		}
-		if !slices.Equal(first, kept) {
-			t.Fatal("which keys are kept depends on the order")
-		}
-	}
-}
 
 // TestMoreKeysThanMemory: a history with more keys than there is room for tells as many as there is, the same ones each
 // time, and says so.
