@@ -21,6 +21,7 @@ import (
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
 	"skleak/scanner/history/internal/find"
+	"skleak/scanner/history/internal/holders"
 	"skleak/scanner/history/internal/keyset"
 )
 
@@ -108,7 +109,7 @@ type changes struct {
 	many  int          // commits from which on the whole database is searched first
 	whole bool         // it was: hits is complete
 	seen  sync.Map     // ids of the objects that were searched
-	paths atomic.Int64 // that were looked at; see maxSteps
+	paths atomic.Int64 // that were looked at; see holders.MaxSteps
 
 	table keyset.Table
 
@@ -288,7 +289,7 @@ func (s *changes) tellUnread() {
 		s.unreadable(scanner.UnreadableTooLarge, "history",
 			fmt.Sprintf("history holds more than %d different keys: only some of them are told", s.table.Max))
 	}
-	if s.paths.Load() > maxSteps {
+	if s.paths.Load() > holders.MaxSteps {
 		s.unreadable(scanner.UnreadableTooLarge, "history",
 			"trees name one another at too many paths: some were not searched")
 	}

@@ -12,6 +12,7 @@ import (
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
 	"skleak/scanner/history/internal/find"
+	"skleak/scanner/history/internal/holders"
 	"skleak/scanner/history/internal/keyset"
 )
 
@@ -129,7 +130,7 @@ func (s *changes) newDiffer(r *odb.LazyReader, changed func(diff.Change)) *diff.
 	return &diff.Differ{
 		Format: s.repo.Dir.Format, Read: r.Read, Open: s.openTree,
 		Changed: func(c diff.Change) {
-			if s.paths.Add(1) <= maxSteps {
+			if s.paths.Add(1) <= holders.MaxSteps {
 				changed(c)
 			}
 		},
@@ -153,7 +154,7 @@ func (s *changes) openTree(id oid.ID, content []byte) bool {
 		s.Coverage.Bytes.Add(int64(len(content)))
 		s.checkContent(pack.Tree, id, content)
 	}
-	return s.paths.Load() <= maxSteps && s.ctx.Err() == nil
+	return s.paths.Load() <= holders.MaxSteps && s.ctx.Err() == nil
 }
 
 // first is true for an object that was not seen yet, and sees it.

@@ -5,8 +5,10 @@ import (
 	"slices"
 	"strings"
 
+	"skleak/scanner/git/commits"
 	"skleak/scanner/git/object"
 	"skleak/scanner/git/odb"
+	"skleak/scanner/history/internal/holders"
 	"skleak/scanner/history/internal/keyset"
 )
 
@@ -30,8 +32,8 @@ type origin struct {
 // more than what a rebase left behind. A commit that only moved the key goes last: it is told only of what stands at
 // HEAD.
 type origins struct {
-	holders *holders
-	graph   *graph
+	holders *holders.Holders
+	graph   *commits.Graph
 	reached []bool
 	files   *fileLookup
 	limit   int // of origins
@@ -44,14 +46,14 @@ type origins struct {
 // originBytes is what an origin may take, its path and the sets it is in included.
 const originBytes = 1024
 
-func (s *search) findOrigins(h *holders, g *graph, reached []bool) *origins {
+func (s *search) findOrigins(h *holders.Holders, g *commits.Graph, reached []bool) *origins {
 	o := &origins{
 		holders: h, graph: g, reached: reached, files: &fileLookup{search: s,
 			reader: s.repo.db.NewReader()}, limit: int(s.memory() / originBytes),
 		found: map[place]keyset.Set{}, stranded: map[place]keyset.Set{}, moved: map[place]keyset.Set{},
 	}
-	for _, c := range g.order {
-		if _, holds := h.links[g.tree[c]]; holds {
+	for _, c := range g.Order {
+		if h.Holds(g.Tree[c]) {
 			o.commit(c)
 		}
 	}
@@ -61,20 +63,20 @@ func (s *search) findOrigins(h *holders, g *graph, reached []bool) *origins {
 // commit records what a commit brings, and what it moves.
 func (o *origins) commit(c int32) {
 	o.gone = nil
-	parents := o.graph.treesOf(o.graph.parents[c])
-	before := uint32(absent)
+	parents := o.treesOf(o.graph.Parents[c])
+	before := uint32(odb.Absent)
 	if len(parents) > 0 {
 		before = parents[0]
 	}
-	o.holders.diff(o.graph.tree[c], before, nil, func(path []uint32, leaf uint32) {
-		l := o.holders.leaves[leaf]
-		keys := l.keys
+	o.holders.Diff(o.graph.Tree[c], before, func(path []uint32, leaf uint32) {
+		l := o.holders.Leaves[leaf]
+		keys := l.Keys
 		for _, tree := range parents {
-			if keys = keys.Minus(o.holders.keysAt(tree, path, l.isName())); len(keys) == 0 {
+			if keys = keys.Minus(o.holders.KeysAt(tree, path, l.IsName())); len(keys) == 0 {
 				return
 			}
 		}
-		at := place{o.holders.path(path), l.isName()}
+		at := place{o.holders.PathOf(path), l.IsName()}
 		moved := o.movedTo(c, at, keys)
 		for _, from := range slices.Sorted(maps.Keys(moved)) {
 			some := moved[from]
@@ -99,13 +101,13 @@ func (o *origins) add(known map[place]keyset.Set, one origin) {
 	}
 	known[one.place] = known[one.place].Union(one.keys)
 	if o.list = append(o.list, one); len(o.list) >= o.limit {
-		o.holders.steps = maxSteps // which ends the trace
+		o.holders.CutShort()
 	}
 }
 
-func (g *graph) treesOf(commits []int32) (trees []uint32) {
+func (o *origins) treesOf(commits []int32) (trees []uint32) {
 	for _, c := range commits {
-		trees = append(trees, g.tree[c])
+		trees = append(trees, o.graph.Tree[c])
 	}
 	return trees
 }
@@ -113,10 +115,10 @@ func (g *graph) treesOf(commits []int32) (trees []uint32) {
 // movedTo tells which of the keys that a commit brings to a place it moved there, by the paths that they come from: a
 // parent has them at another path that the commit no longer has, and does not have this one.
 func (o *origins) movedTo(c int32, to place, keys keyset.Set) (moved map[string]keyset.Set) {
-	for _, p := range o.graph.parents[c] {
+	for _, p := range o.graph.Parents[c] {
 		g := o.goneFrom(c, p)
 		some := keys.And(g.keys[to.inName])
-		if len(some) == 0 || o.files.has(o.graph.tree[p], to.path) {
+		if len(some) == 0 || o.files.has(o.graph.Tree[p], to.path) {
 			continue
 		}
 		from := map[string][]uint32{}
@@ -151,18 +153,18 @@ func (o *origins) goneFrom(c, parent int32) *gone {
 	if g, ok := o.gone[parent]; ok {
 		return g
 	}
-	root := o.graph.tree[c]
+	root := o.graph.Tree[c]
 	g := &gone{map[bool]keyset.Set{}, map[keyIn]string{}}
-	o.holders.diff(o.graph.tree[parent], root, nil, func(path []uint32, leaf uint32) {
-		old := o.holders.path(path)
+	o.holders.Diff(o.graph.Tree[parent], root, func(path []uint32, leaf uint32) {
+		old := o.holders.PathOf(path)
 		if o.files.search.ignored(old) || o.files.has(root, old) { // from an ignored path it would go untold
 			return
 		}
-		l := o.holders.leaves[leaf]
-		for key := range l.keys.Minus(g.keys[l.isName()]).All() {
-			g.from[keyIn{key, l.isName()}] = old
+		l := o.holders.Leaves[leaf]
+		for key := range l.Keys.Minus(g.keys[l.IsName()]).All() {
+			g.from[keyIn{key, l.IsName()}] = old
 		}
-		g.keys[l.isName()] = g.keys[l.isName()].Union(l.keys)
+		g.keys[l.IsName()] = g.keys[l.IsName()].Union(l.Keys)
 	})
 	if o.gone == nil {
 		o.gone = map[int32]*gone{}
@@ -202,7 +204,7 @@ type fileLookup struct {
 
 // has tells whether a path exists below the tree with a number. A tree that cannot be read has none.
 func (f *fileLookup) has(tree uint32, path string) bool {
-	if tree == absent {
+	if tree == odb.Absent {
 		return false
 	}
 	db := f.search.repo.db

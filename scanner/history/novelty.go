@@ -8,6 +8,7 @@ import (
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/history/internal/find"
+	"skleak/scanner/history/internal/holders"
 	"skleak/scanner/history/internal/keyset"
 )
 
@@ -62,7 +63,7 @@ func (n *novelty) keysGone(parent int) keyset.Set {
 	}
 	var keys keyset.Set
 	d := n.newDiffer(n.reader, func(diff.Change) {})
-	d.Open = func(oid.ID, []byte) bool { return n.paths.Load() <= maxSteps }
+	d.Open = func(oid.ID, []byte) bool { return n.paths.Load() <= holders.MaxSteps }
 	d.Gone = func(e diff.Gone) { n.addGone(e.Path, e.Name, e.Entry, &keys) }
 	n.compare(d, n.parents[parent:parent+1])
 	if n.goneKeys == nil {
@@ -74,7 +75,7 @@ func (n *novelty) keysGone(parent int) keyset.Set {
 
 // addGone adds the keys of a file, or of all files in a folder, and those in names.
 func (n *novelty) addGone(path, name string, e diff.Entry, keys *keyset.Set) {
-	if n.paths.Add(1) > maxSteps || n.ignored(path) {
+	if n.paths.Add(1) > holders.MaxSteps || n.ignored(path) {
 		return
 	}
 	names, _ := find.InName(name, n.Rules)

@@ -2,7 +2,6 @@ package history
 
 import (
 	"context"
-	"errors"
 	"io"
 	"slices"
 
@@ -10,12 +9,13 @@ import (
 	"skleak/scanner"
 	"skleak/scanner/archive"
 	"skleak/scanner/git/mapped"
-	"skleak/scanner/git/odb"
+	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
+	"skleak/scanner/git/passes"
 	"skleak/scanner/history/internal/find"
 )
 
-// grant grants wishes in one more walk, through the wished objects and what they are built on.
+// grant grants wishes in one more pass, through the wished objects and what they are built on.
 func (s *search) grant(ctx context.Context, wishes map[uint32]*wish) error {
 	numbers := pack.NewBitmap(s.repo.db.Len())
 	for number := range wishes {
@@ -23,37 +23,8 @@ func (s *search) grant(ctx context.Context, wishes map[uint32]*wish) error {
 	}
 	var archives archive.Limits // what is unpacked once more does not count against the search
 	archives.Memory, archives.Walks = s.Memory, s.Jobs
-	for i, need := range s.needed(numbers) {
-		if need == nil {
-			continue
-		}
-		w := s.walk(s.layouts[i])
-		w.Kinds, w.Again, w.Need, w.Skim = pack.Kinds(pack.Blob, pack.Commit, pack.Tag), true, need, 0
-		err := w.Run(ctx, func() pack.Visitor { return s.newPlacer(ctx, i, wishes, &archives) })
-		if errors.Is(err, mapped.ErrFault) {
-			s.unreadable(scanner.UnreadableCorrupt, odb.Place(s.repo.db.Packs[i]), err.Error())
-		} else if err != nil {
-			return err
-		}
-	}
-	for i, list := range s.repo.db.Loose {
-		err := s.eachLoose(ctx, i, func(next func() (from, to int, ok bool)) {
-			p := s.newPlacer(ctx, -1, wishes, &archives)
-			var r odb.LooseReader
-			for from, to, ok := next(); ok; from, to, ok = next() {
-				for at := from; at < to; at++ {
-					number, first := s.repo.db.LooseNumber(i, at)
-					if w := wishes[number]; w != nil && s.counts(number, first, inLoose(i, at)) {
-						_ = r.Visit(list, at, p.whole(w), p.streamed(w)) // what cannot be read any more is told without its place
-					}
-				}
-			}
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return s.all.All(ctx, passes.Pass{Kinds: pack.Kinds(pack.Blob, pack.Commit, pack.Tag), Need: numbers,
+		New: func() passes.Visitor { return s.newPlacer(ctx, wishes, &archives) }})
 }
 
 // placer finds out where keys stand in the objects of which that is wished.
@@ -63,38 +34,36 @@ type placer struct {
 }
 
 // newPlacer makes one that looks into containers with an allowance. The search named what is not read in them.
-func (s *search) newPlacer(ctx context.Context, pack int, wishes map[uint32]*wish, archives *archive.Limits) *placer {
-	p := &placer{s.newSearcher(ctx, pack), wishes}
+func (s *search) newPlacer(ctx context.Context, wishes map[uint32]*wish, archives *archive.Limits) *placer {
+	p := &placer{searcher: s.newSearcher(ctx), wishes: wishes}
 	p.inside.Limits, p.inside.Coverage, p.inside.Memory = archives, new(scanner.Coverage), nil
 	return p
 }
 
-// Visit implements pack.Visitor. Objects that are on the way only are looked at for the sake of those built on them.
-func (p *placer) Visit(o *pack.Object) pack.Mark {
-	number, first := p.repo.db.PackNumber(p.pack, o.Position)
+// Visit implements passes.Visitor. Objects that are on the way only are looked at for the sake of those built on them.
+func (p *placer) Visit(o *pack.Object, number uint32, counts bool) pack.Mark {
 	list, complete := []sight(nil), true
 	if p.search.hits[number] != nil || p.crowded.Load() > 0 {
 		list, complete = p.sightsIn(o)
 	}
 	keep(o, list, complete)
-	if w := p.wishes[number]; w != nil && p.counts(number, first, inPack(p.pack, o.Position)) {
+	if w := p.wishes[number]; w != nil && counts {
 		p.fulfil(w, o.Kind, o.Content, list)
 	}
 	return 0
 }
 
-// Stream implements pack.Visitor.
-func (p *placer) Stream(o *pack.Object, size uint64, content io.Reader) error {
-	number, first := p.repo.db.PackNumber(p.pack, o.Position)
-	w := p.wishes[number]
-	if w == nil || !p.counts(number, first, inPack(p.pack, o.Position)) {
-		return nil
+// Stream implements passes.Visitor.
+func (p *placer) Stream(o *pack.Object, number uint32, counts bool, size uint64, content io.Reader) error {
+	if w := p.wishes[number]; w != nil && counts {
+		return p.streamed(w)(o.Kind, size, content)
 	}
-	return p.streamed(w)(o.Kind, size, content)
+	return nil
 }
 
-// Failed implements pack.Visitor. The search named what cannot be read.
-func (p *placer) Failed(*pack.Pack, int, error) {}
+// Failed and Done are not those of the searcher: it told what cannot be read, and what there is.
+func (p *placer) Failed(*pack.Pack, oid.ID, error) {}
+func (p *placer) Done()                            {}
 
 // whole grants a wish in an object that is read alone.
 func (p *placer) whole(w *wish) func(pack.Kind, []byte) {
@@ -112,7 +81,7 @@ func (p *placer) whole(w *wish) func(pack.Kind, []byte) {
 func (p *placer) streamed(w *wish) func(pack.Kind, uint64, io.Reader) error {
 	return func(kind pack.Kind, size uint64, content io.Reader) error {
 		if kind != pack.Blob {
-			data, err := p.readBounded(content, size)
+			data, err := pack.ReadBounded(content, size, p.Memory)
 			if err == nil {
 				p.whole(w)(kind, data)
 			}
@@ -223,7 +192,7 @@ func (s *search) placeInName(w *wish, name []byte) {
 func (t *teller) findOneByOne() []scanner.Finding {
 	t.limit()
 	wishes := t.wishes()
-	p := t.newPlacer(context.Background(), -1, wishes, new(archive.Limits))
+	p := t.newPlacer(context.Background(), wishes, new(archive.Limits))
 	r := t.repo.db.NewReader()
 	for number, w := range wishes {
 		_ = mapped.Guard(func() error { return r.Visit(t.repo.db.ID(number), p.whole(w), p.streamed(w)) })

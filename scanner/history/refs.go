@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"skleak/scanner"
+	"skleak/scanner/git/commits"
 	"skleak/scanner/git/gitdir"
 	"skleak/scanner/git/object"
 	"skleak/scanner/git/odb"
@@ -75,9 +76,9 @@ func (s *search) readRefs() {
 		if s.repo.Dir.Reftable {
 			s.searchRefName(r.Name)
 		}
-		switch n := s.numberOf(r.ID); {
+		switch n := s.repo.db.NumberOf(r.ID); {
 		case r.ID.IsZero():
-		case n == absent:
+		case n == odb.Absent:
 			s.lost = append(s.lost, lostRef{r.Name, r.ID})
 		default:
 			s.refs.add(namedObject{r.Name, n})
@@ -92,7 +93,7 @@ func (s *search) readRefs() {
 // repository that lost its latest commits from a clean one.
 func (s *search) checkRefs() {
 	for _, ref := range s.lost {
-		if n := s.numberOf(ref.id); n != absent { // it came late
+		if n := s.repo.db.NumberOf(ref.id); n != odb.Absent { // it came late
 			s.refs.add(namedObject{ref.name, n})
 			continue
 		}
@@ -103,7 +104,7 @@ func (s *search) checkRefs() {
 
 // readTips resolves all refs, and puts them in the order in which findings name them. What lies behind one that
 // cannot be resolved was noted by the search, but for a chain of tags without end.
-func (s *search) readTips(g *graph) (tips []tip, head int32) {
+func (s *search) readTips(g *commits.Graph) (tips []tip, head int32) {
 	r := s.repo.db.NewReader()
 	tips, head = make([]tip, 0, s.refs.len()), -1
 	for ref := range s.refs.all() {
@@ -116,7 +117,7 @@ func (s *search) readTips(g *graph) (tips []tip, head int32) {
 		}
 		t.name = ref.name
 		tips = append(tips, t)
-		if ref.name == "HEAD" {
+		if ref.name == headRef {
 			head = t.commit
 		}
 	}
@@ -125,7 +126,7 @@ func (s *search) readTips(g *graph) (tips []tip, head int32) {
 }
 
 // namesThrough are the refs that lead through each tag that holds a key.
-func (s *search) namesThrough(g *graph) map[uint32][]string {
+func (s *search) namesThrough(g *commits.Graph) map[uint32][]string {
 	names := map[uint32][]string{}
 	r := s.repo.db.NewReader()
 	for ref := range s.refs.all() {
@@ -140,21 +141,21 @@ func (s *search) namesThrough(g *graph) map[uint32][]string {
 }
 
 // peel follows tags from the object with number n to what they name, and returns the tags as well.
-func (s *search) peel(r *odb.Reader, g *graph, n uint32) (t tip, tags []uint32, err error) {
+func (s *search) peel(r *odb.Reader, g *commits.Graph, n uint32) (t tip, tags []uint32, err error) {
 	t.commit, t.object = -1, n
-	if c, ok := g.index[n]; ok {
+	if c, ok := g.Index[n]; ok {
 		t.commit = c
 		return t, nil, nil
 	}
 	read := func(id oid.ID) (kind pack.Kind, content []byte, err error) {
-		t.object = s.numberOf(id)
-		if c, ok := g.index[t.object]; ok {
+		t.object = s.repo.db.NumberOf(id)
+		if c, ok := g.Index[t.object]; ok {
 			t.commit = c
 			return pack.Commit, nil, nil
 		}
 		return r.Read(id)
 	}
-	onTag := func(id oid.ID, _ []byte) { tags = append(tags, s.numberOf(id)) }
+	onTag := func(id oid.ID, _ []byte) { tags = append(tags, s.repo.db.NumberOf(id)) }
 	_, _, _, err = object.Peel(read, s.repo.db.ID(n), s.repo.db.Format, onTag)
 	return t, tags, err
 }

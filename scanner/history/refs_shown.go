@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"skleak/scanner/git/pack"
-	"skleak/scanner/history/internal/keyset"
 )
 
 // addName adds a name to a list for shownRefs. Of millions, no more are kept than could be shown.
@@ -48,32 +47,25 @@ func refRank(name string) int {
 
 // refsByKey tells which refs still have which key in their tree, as many as are shown. Most keys have the same refs
 // as others, so each list is there once. The tips are in the order in which they are shown.
-func (h *holders) refsByKey(g *graph, tips []tip, keys int) [][]string {
+func (t *tracer) refsByKey() [][]string {
+	keys := t.keys.Len()
 	lists := [][]string{nil}
 	of := make([]uint32, keys) // of lists, by key
 	full := pack.NewBitmap(keys)
-	blobs := h.leafOfBlobs()
-	known := map[uint32]keyset.Set{}
+	keysBelow := t.holders.KeysBelow()
 	fullKeys := 0
-	for _, t := range tips {
-		root := t.object
-		if t.commit >= 0 {
-			root = g.tree[t.commit]
-		}
-		if len(known) > keysKnown {
-			clear(known)
-		}
-		set := h.keysBelow(root, known)
-		if leaf, ok := blobs[root]; ok {
-			set = h.leaves[leaf].keys
+	for _, tip := range t.tips {
+		root := tip.object
+		if tip.commit >= 0 {
+			root = t.graph.Tree[tip.commit]
 		}
 		longer := map[uint32]uint32{} // by list, the one with this tip
-		for key := range set.AllBut(full) {
+		for key := range keysBelow(root).AllBut(full) {
 			next, ok := longer[of[key]]
 			if !ok {
 				next = uint32(len(lists))
 				longer[of[key]] = next
-				lists = append(lists, append(slices.Clone(lists[of[key]]), t.name))
+				lists = append(lists, append(slices.Clone(lists[of[key]]), tip.name))
 			}
 			of[key] = next
 			if len(lists[next]) > refsShown { // one more, as HEAD may go
@@ -103,24 +95,24 @@ func (t *tracer) refsReaching(commits []uint32) map[int32][]string {
 		return names
 	}
 	for _, number := range commits {
-		if c, ok := t.graph.index[number]; ok {
+		if c, ok := t.graph.Index[number]; ok {
 			names[c] = nil
 		}
 	}
-	reaching := make([][]int32, len(t.graph.number)) // the first tips that lead to each commit
+	reaching := make([][]int32, len(t.graph.Number)) // the first tips that lead to each commit
 	for i, tip := range t.tips {
 		if c := tip.commit; c >= 0 && len(reaching[c]) <= refsShown {
 			reaching[c] = append(reaching[c], int32(i))
 		}
 	}
 	shown := map[*int32][]string{} // by list: neighbours share one
-	for _, c := range slices.Backward(t.graph.order) {
+	for _, c := range slices.Backward(t.graph.Order) {
 		list := reaching[c]
 		reaching[c] = nil
 		if len(list) == 0 {
 			continue
 		}
-		for _, p := range t.graph.parents[c] {
+		for _, p := range t.graph.Parents[c] {
 			reaching[p] = mergeTips(reaching[p], list)
 		}
 		if _, wanted := names[c]; wanted {
@@ -152,79 +144,18 @@ func tipNames(tips []tip, list []int32) []string {
 	return shownRefs(names)
 }
 
-// refsToBlobs tells, by leaf, which refs lead straight to its blob.
-func (h *holders) refsToBlobs(tips []tip) map[uint32][]string {
-	leafOf := h.leafOfBlobs()
+// refsToLeaves tells, by leaf, which refs lead straight to its blob, or to a tree above the blob or the name.
+func (t *tracer) refsToLeaves() map[uint32][]string {
 	refs := map[uint32][]string{}
-	for _, t := range tips {
-		if t.commit >= 0 {
+	for _, tip := range t.tips {
+		if tip.commit >= 0 {
 			continue
 		}
-		if at, ok := leafOf[t.object]; ok {
-			refs[at] = addName(refs[at], t.name)
+		add := func(leaf uint32) { refs[leaf] = addName(refs[leaf], tip.name) }
+		if leaf, ok := t.holders.LeafOf(tip.object); ok {
+			add(leaf)
 		}
+		t.holders.Below([]uint32{tip.object}, map[uint32]bool{}, add)
 	}
 	return refs
-}
-
-func (h *holders) leafOfBlobs() map[uint32]uint32 {
-	leafOf := map[uint32]uint32{}
-	for i, l := range h.leaves {
-		if !l.isName() {
-			leafOf[l.number] = uint32(i)
-		}
-	}
-	return leafOf
-}
-
-// refsToLeaves is refsToBlobs with the refs that lead to a tree above the blob, or above the name.
-func (h *holders) refsToLeaves(tips []tip) map[uint32][]string {
-	refs := h.refsToBlobs(tips)
-	for _, t := range tips {
-		if t.commit < 0 {
-			h.walk([]uint32{t.object}, map[uint32]bool{}, func(leaf uint32) { refs[leaf] = addName(refs[leaf], t.name) })
-		}
-	}
-	return refs
-}
-
-// keysBelow are the keys of an object that a ref leads to: a tree, or a blob with keys. known is what was asked before.
-func (h *holders) keysBelow(tree uint32, known map[uint32]keyset.Set) keyset.Set {
-	if keys, ok := known[tree]; ok {
-		return keys
-	}
-	var keys keyset.Set
-	known[tree] = nil // a tree that leads to itself, which only forged ids can make, has no more
-	for _, l := range h.links[tree] {
-		if l.leaf {
-			keys = keys.Union(h.leaves[l.node].keys)
-		} else {
-			keys = keys.Union(h.keysBelow(l.node, known))
-		}
-	}
-	known[tree] = keys
-	return keys
-}
-
-// keysKnown is from how many sets on keysBelow forgets them before the next tip.
-const keysKnown = 1 << 12
-
-// walk calls f for each leaf below some trees; seen keeps the trees already walked.
-func (h *holders) walk(trees []uint32, seen map[uint32]bool, f func(leaf uint32)) {
-	stack := slices.Clone(trees)
-	for len(stack) > 0 {
-		t := stack[len(stack)-1]
-		stack = stack[:len(stack)-1]
-		if seen[t] {
-			continue
-		}
-		seen[t] = true
-		for _, l := range h.links[t] {
-			if l.leaf {
-				f(l.node)
-			} else {
-				stack = append(stack, l.node)
-			}
-		}
-	}
 }

@@ -1,7 +1,6 @@
 package history
 
 import (
-	"context"
 	"io"
 	"math"
 
@@ -17,33 +16,6 @@ import (
 // that anybody will ask for again, and the search passes over those. All others, and all that is no blob, it reads
 // once more, as if the idx had always been there.
 
-// cleanBlobs are the sizes of the blobs of a pack that need not be read again, by position; 0 for all others.
-type cleanBlobs []uint32
-
-// others are the ranks of what is to be read, and of what that is built on.
-func (c cleanBlobs) others(l *pack.Layout) pack.Bitmap {
-	ranks := pack.NewBitmap(l.Len())
-	for rank := range uint32(l.Len()) {
-		if c[l.Position(rank)] == 0 {
-			ranks.Add(rank)
-		}
-	}
-	l.CloseUpward(ranks)
-	return ranks
-}
-
-// passClean counts the blobs of a pack that are not needed, as if they were searched now.
-func (s *search) passClean(ctx context.Context, i int, clean cleanBlobs, needed pack.Bitmap) {
-	v := s.newSearcher(ctx, i)
-	defer v.finish()
-	for rank := range uint32(s.layouts[i].Len()) {
-		if !needed.Has(rank) {
-			position := s.layouts[i].Position(rank)
-			v.countPacked(pack.Blob, position, uint64(clean[position]))
-		}
-	}
-}
-
 // screen makes ready for a pack.
 func (s *search) screen() (newVisitor func() pack.Visitor, seen func(*pack.Pack, []uint32)) {
 	var all []*screener
@@ -52,7 +24,7 @@ func (s *search) screen() (newVisitor func() pack.Visitor, seen func(*pack.Pack,
 		return all[len(all)-1]
 	}
 	return newVisitor, func(p *pack.Pack, positions []uint32) {
-		clean := make(cleanBlobs, p.Index.Len())
+		clean := make([]uint32, p.Index.Len())
 		for _, one := range all {
 			for _, blob := range one.clean {
 				clean[positions[blob.place]] = blob.size

@@ -2,24 +2,24 @@ package history
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
+	"path"
 	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
 
-	"github.com/sourcegraph/conc/pool"
-
 	"skleak/scanner"
 	"skleak/scanner/archive"
-	"skleak/scanner/git/mapped"
+	"skleak/scanner/git/commits"
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
+	"skleak/scanner/git/passes"
 	"skleak/scanner/git/presence"
 	"skleak/scanner/history/internal/find"
+	"skleak/scanner/history/internal/holders"
 	"skleak/scanner/history/internal/keyset"
 )
 
@@ -28,22 +28,18 @@ type search struct {
 	repo *Repo
 	Options
 
-	refs       refList
-	lost       []lostRef       // refs whose objects are not there
-	shallow    map[oid.ID]bool // commits whose parents are absent by intent
-	layouts    []*pack.Layout  // by pack; nil where a pack could not be laid out
-	looseKinds [][]pack.Kind   // by objects folder and position
-
-	notes  *notes // nil until there is something to trace
-	copies copies
-	clean  map[*pack.Pack]cleanBlobs // of packs whose idx was made anew
+	all     passes.Objects
+	refs    refList
+	lost    []lostRef               // refs whose objects are not there
+	shallow map[oid.ID]bool         // commits whose parents are absent by intent
+	clean   map[*pack.Pack][]uint32 // of packs whose idx was made anew; see screener
+	notes   *notes                  // nil until there is something to trace
 
 	archives archive.Limits // of what is unpacked
 	members  *find.Memory   // of it
 
 	keys     keyset.Table
 	keyBytes atomic.Int64 // of all sets of keys noted so far
-	links    atomic.Int64 // from trees to what leads to keys
 	crowded  atomic.Int64 // objects of which not all keys could be noted
 	refName  []byte       // at hand; there may be millions of refs
 
@@ -53,18 +49,24 @@ type search struct {
 	besides []scanner.Finding // what lies in packs and in no object
 }
 
+// notes are what the search takes down of trees and commits once it knows of blobs with keys, so that tracing these need
+// not go through them again for it. Clean repositories, which are most, pay nothing.
+type notes struct {
+	trees   *holders.Notes
+	commits []commits.Node
+}
+
 func newSearch(r *Repo, o Options) *search {
 	if o.Jobs < 1 {
 		o.Jobs = runtime.NumCPU()
 	}
 	r.db.Memory = o.Memory
 	s := &search{
-		repo: r, Options: o,
-		shallow: r.shallow(o), looseKinds: make([][]pack.Kind, len(r.db.Loose)),
-		clean: map[*pack.Pack]cleanBlobs{}, hits: map[uint32]*hit{}, missing: presence.Missing{},
-		keys:   keyset.Table{Max: scanner.MostKeys(o.memory())},
-		copies: copies{failed: map[uint32]bool{}, instead: map[uint32]copyAt{}},
+		repo: r, Options: o, all: passes.Objects{DB: r.db, Jobs: o.Jobs, Memory: o.Memory}, shallow: r.shallow(o),
+		clean: map[*pack.Pack][]uint32{}, hits: map[uint32]*hit{}, missing: presence.Missing{},
+		keys: keyset.Table{Max: scanner.MostKeys(o.memory())},
 	}
+	s.all.Unread = func(place string, err error) { s.unreadable(scanner.UnreadableCorrupt, place, err.Error()) }
 	s.archives.Memory, s.archives.Walks = o.Memory, o.Jobs
 	s.members = find.NewMemory(o.memory() / 8)
 	return s
@@ -83,10 +85,8 @@ func (s *search) run(ctx context.Context) error {
 	if err := s.searchUnclaimed(ctx); err != nil {
 		return err
 	}
-	for i := range s.repo.db.Loose {
-		if err := s.searchLoose(ctx, i); err != nil {
-			return err
-		}
+	if err := s.all.Loose(ctx, 0, s.pass(ctx)); err != nil {
+		return err
 	}
 	s.readRefs()
 	if err := s.searchLate(ctx); err != nil {
@@ -97,111 +97,57 @@ func (s *search) run(ctx context.Context) error {
 	return nil
 }
 
+// layOut makes ready for going through the packs. The blobs of those that have their idx made anew are screened.
+func (s *search) layOut(ctx context.Context) {
+	lost := s.all.LayOut(ctx,
+		odb.Mending{Memory: s.Memory, Workers: s.Jobs, Margin: s.Rules.Overlap(), Screen: s.screen})
+	if s.KeepIdx && ctx.Err() == nil {
+		for p := range s.clean {
+			if err := p.WriteIndex(); err != nil {
+				lost = append(lost, odb.Problem{Place: odb.Place(p), Detail: err.Error()})
+			}
+		}
+	}
+	for _, p := range lost {
+		switch {
+		case ctx.Err() != nil: // Scan returns that
+		case odb.IsTemporary(path.Base(p.Place)): // what git never finished has no end that could be missed
+			s.Coverage.Skip(scanner.SkippedUnfinished, 1)
+		default:
+			s.unreadable(scanner.UnreadableCorrupt, p.Place, p.Detail)
+		}
+	}
+}
+
+// pass is how the search goes through objects.
+func (s *search) pass(ctx context.Context, kinds ...pack.Kind) passes.Pass {
+	return passes.Pass{First: true, Kinds: pack.Kinds(kinds...), Margin: s.Rules.Overlap(),
+		Skim: !s.VerifyObjects, // which wants each object whole
+		New:  func() passes.Visitor { return s.newSearcher(ctx) }}
+}
+
 // searchPacks takes the blobs of all packs first: if there are keys in them, it can note, on its way through trees and
 // commits, what leads to them. To go through these once more for it costs a quarter of the whole search again.
 func (s *search) searchPacks(ctx context.Context) error {
-	if err := s.searchKinds(ctx, false, pack.Blob); err != nil {
+	blobs := s.pass(ctx, pack.Blob)
+	blobs.Clean = s.clean
+	if err := s.all.Packs(ctx, blobs); err != nil {
 		return err
 	}
-	s.beginNotes()
-	return s.searchKinds(ctx, true, pack.Commit, pack.Tree, pack.Tag)
+	if numbers := s.hitsOf(pack.Blob); len(numbers) > 0 {
+		s.notes = &notes{trees: holders.NewNotes(s.repo.db, numbers)}
+	}
+	return s.all.Packs(ctx, s.pass(ctx, pack.Commit, pack.Tree, pack.Tag))
 }
 
-// searchKinds searches the objects of some kinds in all packs; again is said from the second time on.
-func (s *search) searchKinds(ctx context.Context, again bool, kinds ...pack.Kind) error {
-	for i, layout := range s.layouts {
-		if layout == nil {
-			continue
-		}
-		w := s.walk(layout)
-		w.Kinds, w.Again = pack.Kinds(kinds...), again
-		if clean := s.clean[s.repo.db.Packs[i]]; clean != nil && !again {
-			w.Need = clean.others(layout)
-			s.passClean(ctx, i, clean, w.Need)
-		}
-		if err := s.searchPack(ctx, i, w); err != nil {
-			return err
-		}
-	}
-	return nil
+// hitsOf are the numbers of the objects of a kind that hold keys, in the order of their ids.
+func (s *search) hitsOf(kind pack.Kind) []uint32 {
+	return slices.DeleteFunc(s.sortedHits(), func(number uint32) bool { return s.hits[number].kind != kind })
 }
 
-// searchPack walks through a pack.
-func (s *search) searchPack(ctx context.Context, i int, w *pack.Walk) error {
-	var visitors []*searcher
-	err := w.Run(ctx, func() pack.Visitor {
-		v := s.newSearcher(ctx, i)
-		visitors = append(visitors, v)
-		return v
-	})
-	for _, v := range visitors {
-		v.finish()
-	}
-	if errors.Is(err, mapped.ErrFault) {
-		s.unreadable(scanner.UnreadableCorrupt, odb.Place(s.repo.db.Packs[i]), err.Error())
-		return ctx.Err()
-	}
-	return err
-}
-
-// walk is how this search goes through a pack.
-func (s *search) walk(l *pack.Layout) *pack.Walk {
-	w := &pack.Walk{Layout: l, Kinds: pack.AllKinds, Margin: s.Rules.Overlap(), Workers: s.Jobs, Memory: s.Memory,
-		Resolve: s.repo.db.NewReader().Read}
-	if !s.VerifyObjects { // which wants each object whole
-		w.Skim = pack.Kinds(pack.Blob)
-	}
-	return w
-}
-
-// searchLoose reads the loose objects of one objects folder.
-func (s *search) searchLoose(ctx context.Context, i int) error {
-	s.looseKinds[i] = make([]pack.Kind, s.repo.db.Loose[i].Len())
-	return s.eachLoose(ctx, i, func(next func() (from, to int, ok bool)) {
-		v := s.newSearcher(ctx, -1)
-		defer v.finish()
-		var r odb.LooseReader
-		for from, to, ok := next(); ok; from, to, ok = next() {
-			for at := from; at < to; at++ {
-				v.looseObject(&r, i, at)
-			}
-		}
-	})
-}
-
-// eachLoose runs one work for each worker; next gives it the positions of some loose objects that lie in one folder.
-func (s *search) eachLoose(ctx context.Context, i int, work func(next func() (from, to int, ok bool))) error {
-	list := s.repo.db.Loose[i]
-	if list.Len() == 0 {
-		return ctx.Err()
-	}
-	var folder atomic.Int32
-	next := func() (from, to int, ok bool) {
-		first := folder.Add(1) - 1
-		if first > 255 || ctx.Err() != nil {
-			return 0, 0, false
-		}
-		from, to = list.Folder(byte(first))
-		return from, to, true
-	}
-	workers := pool.New()
-	for range s.Jobs {
-		workers.Go(func() { s.guard(func() { work(next) }) })
-	}
-	workers.Wait()
-	return ctx.Err()
-}
-
-// guard does the work of one goroutine. If a mapped file faults under it, the work ends there and what it
-// did not get to is noted in one entry.
-func (s *search) guard(work func()) {
-	err := mapped.Guard(func() error {
-		work()
-		return nil
-	})
-	if err != nil {
-		s.unreadable(scanner.UnreadableCorrupt, "objects", err.Error())
-	}
+// sortedHits are the numbers of the objects with keys, in the order of their ids.
+func (s *search) sortedHits() []uint32 {
+	return slices.SortedFunc(maps.Keys(s.hits), func(a, b uint32) int { return s.repo.db.ID(a).Compare(s.repo.db.ID(b)) })
 }
 
 // maxLate bounds how often new objects are looked for: those that the last ones named. A new commit takes a round for
@@ -214,20 +160,19 @@ func (s *search) searchLate(ctx context.Context) error {
 	for range maxLate {
 		wanted := slices.Collect(maps.Keys(s.missing))
 		for _, ref := range s.lost {
-			if s.numberOf(ref.id) == absent {
+			if s.repo.db.NumberOf(ref.id) == odb.Absent {
 				wanted = append(wanted, ref.id)
 			}
 		}
 		added := s.repo.db.AddLate(wanted)
 		if len(added) == 0 {
-			return ctx.Err()
+			break
 		}
 		for _, id := range added {
 			delete(s.missing, id)
 		}
 		s.Progress.Total.Add(int64(len(added)))
-		s.looseKinds = append(s.looseKinds, nil)
-		if err := s.searchLoose(ctx, len(s.repo.db.Loose)-1); err != nil {
+		if err := s.all.Loose(ctx, len(s.repo.db.Loose)-1, s.pass(ctx)); err != nil {
 			return err
 		}
 	}

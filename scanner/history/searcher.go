@@ -3,27 +3,27 @@ package history
 import (
 	"context"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 
 	"skleak/rules"
 	"skleak/scanner"
 	"skleak/scanner/archive"
+	"skleak/scanner/git/commits"
 	"skleak/scanner/git/deltas"
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
 	"skleak/scanner/git/presence"
 	"skleak/scanner/history/internal/find"
+	"skleak/scanner/history/internal/holders"
 	"skleak/scanner/history/internal/keyset"
 )
 
 // searcher looks at one object after the other; each worker has one.
 type searcher struct {
 	*search
-	ctx  context.Context // of the scan that all this belongs to
-	pack int             // index of the pack that is walked; -1 for loose objects
+	ctx context.Context // of the scan that all this belongs to
 
 	hits     map[uint32]*hit     // by object number
 	sights   []sight             // of the object that is looked at
@@ -37,16 +37,16 @@ type searcher struct {
 
 	head, tail []byte // scratch of Skim
 
-	edges []edge       // see notes
-	nodes []commitNode // see notes
+	edges []holders.Edge // see notes
+	nodes []commits.Node // see notes
 
 	done, objects, blobs, commits, tags, bytes int64
 	lfsPointers, unfinished                    int64
 }
 
-func (s *search) newSearcher(ctx context.Context, pack int) *searcher {
+func (s *search) newSearcher(ctx context.Context) *searcher {
 	v := &searcher{
-		search: s, ctx: ctx, pack: pack, hits: map[uint32]*hit{},
+		search: s, ctx: ctx, hits: map[uint32]*hit{},
 		present: presence.NewChecker(s.repo.db, s.shallow, s.Rules.Overlap()),
 	}
 	v.inside = s.newInside(ctx, &s.archives, func(rules.Key) bool { return false })
@@ -54,15 +54,16 @@ func (s *search) newSearcher(ctx context.Context, pack int) *searcher {
 	return v
 }
 
-// finish adds what this worker learned to what all know.
-func (v *searcher) finish() {
+// Done implements passes.Visitor: it adds what this worker learned to what all know.
+func (v *searcher) Done() {
 	v.flush()
 	v.present.Finish()
-	v.mu.Lock()
-	defer v.mu.Unlock()
 	maps.Copy(v.search.hits, v.hits)
 	v.missing.AddAll(v.present.Missing)
-	v.notes.add(v.edges, v.nodes)
+	if v.notes != nil {
+		v.notes.trees.Add(v.edges)
+		v.notes.commits = append(v.notes.commits, v.nodes...)
+	}
 	v.Coverage.Skip(scanner.SkippedShallow, v.present.ShallowEdges)
 	v.Coverage.Skip(scanner.SkippedLFS, v.lfsPointers)
 	v.Coverage.Skip(scanner.SkippedUnfinished, v.unfinished)
@@ -80,8 +81,8 @@ func (v *searcher) flush() {
 	v.done, v.objects, v.blobs, v.commits, v.tags, v.bytes = 0, 0, 0, 0, 0, 0
 }
 
-// count counts an object; a second copy of one is read but not counted again.
-func (v *searcher) count(kind pack.Kind, size uint64, first bool) {
+// Passed implements passes.Skimmer, and counts an object; a second copy of one is read but not counted again.
+func (v *searcher) Passed(kind pack.Kind, size uint64, first bool) {
 	if v.done++; v.done >= 1024 {
 		v.flush()
 	}
@@ -100,31 +101,33 @@ func (v *searcher) count(kind pack.Kind, size uint64, first bool) {
 	}
 }
 
-// countPacked counts an object of the pack.
-func (v *searcher) countPacked(kind pack.Kind, position int, size uint64) (number uint32, first bool) {
-	number, first = v.repo.db.PackNumber(v.pack, position)
-	first = v.takesPlace(number, first, inPack(v.pack, position))
-	v.count(kind, size, first)
-	return number, first
-}
-
-// Visit implements pack.Visitor.
-func (v *searcher) Visit(o *pack.Object) pack.Mark {
-	number, first := v.countPacked(o.Kind, o.Position, uint64(len(o.Content)))
+// Visit implements passes.Visitor.
+func (v *searcher) Visit(o *pack.Object, number uint32, first bool) pack.Mark {
+	v.Passed(o.Kind, uint64(len(o.Content)), first)
 	return v.inspect(o, number, first) | v.note(o, number, first)
 }
 
-// Skim implements pack.Skimmer: of most blobs that nothing is built on, what is new is enough. Pointers of Git LFS
+// note notes what an object says of the way to blobs with keys.
+func (v *searcher) note(o *pack.Object, number uint32, first bool) (mark pack.Mark) {
+	switch {
+	case v.notes == nil:
+	case o.Kind == pack.Tree:
+		v.edges, mark = v.notes.trees.Note(v.edges, o, number, first)
+	case o.Kind == pack.Commit && first:
+		if n, err := commits.ReadNode(o.Content, number, v.repo.db); err == nil { // else inspect tells
+			v.nodes = append(v.nodes, n)
+		}
+	}
+	return mark
+}
+
+// Skim implements passes.Skimmer: of most blobs that nothing is built on, what is new is enough. Pointers of Git LFS
 // are known by their beginning, and short; containers by their ends.
 func (v *searcher) Skim(o *pack.Object, size int, fresh []byte) (whole bool) {
 	if size < scanner.LFSLimit || v.Rules.Next(fresh, 0) >= 0 {
 		return true
 	}
-	if v.isContainer(o, size) || archive.HasRuns(fresh) {
-		return true
-	}
-	v.countPacked(o.Kind, o.Position, uint64(size))
-	return false
+	return v.isContainer(o, size) || archive.HasRuns(fresh)
 }
 
 // isContainer tells by its ends whether what is skimmed is a container. Its base is none, or it would have a mark, so
@@ -220,50 +223,17 @@ func (v *searcher) noteInside(number uint32) {
 	}
 }
 
-// Failed implements pack.Visitor.
-func (v *searcher) Failed(p *pack.Pack, position int, err error) {
+// Failed implements passes.Visitor.
+func (v *searcher) Failed(p *pack.Pack, id oid.ID, err error) {
 	v.done++
-	v.fail(v.repo.db.PackNumber(v.pack, position))
-	if v.repo.db.IsStray(p) {
+	where := "its loose file"
+	if p != nil {
+		where = odb.Place(p)
+	}
+	switch {
+	case p != nil && v.repo.db.IsStray(p):
 		v.unfinished++
-		return
-	}
-	v.unread(oid.FromBytes(p.Index.ID(position)), odb.Place(p), err)
-}
-
-func (v *searcher) unread(id oid.ID, where string, err error) {
-	if v.ctx.Err() != nil {
-		return // it was interrupted: Scan returns that
-	}
-	reason := scanner.UnreadableCorrupt
-	switch err.(type) {
-	case *pack.TooLargeError, *pack.BombError:
-		reason = scanner.UnreadableTooLarge
-	case *odb.MissingError:
-		reason = scanner.UnreadableMissing
-	}
-	v.unreadable(reason, "object "+v.repo.hex(id), fmt.Sprintf("in %s: %v", where, err))
-}
-
-// looseObject reads and inspects one loose object.
-func (v *searcher) looseObject(r *odb.LooseReader, dir, position int) {
-	list := v.repo.db.Loose[dir]
-	number, first := v.repo.db.LooseNumber(dir, position)
-	err := r.Visit(list, position,
-		func(kind pack.Kind, content []byte) {
-			v.looseKinds[dir][position] = kind
-			first := v.takesPlace(number, first, inLoose(dir, position))
-			v.count(kind, uint64(len(content)), first)
-			v.inspect(&pack.Object{Kind: kind, Content: content}, number, first)
-		},
-		func(kind pack.Kind, size uint64, content io.Reader) error {
-			v.looseKinds[dir][position] = kind
-			first := v.takesPlace(number, first, inLoose(dir, position))
-			v.count(kind, size, first)
-			return v.stream(kind, number, first, size, content)
-		})
-	if err != nil {
-		v.fail(number, first)
-		v.unread(list.ID(position), "its loose file", err)
+	case v.ctx.Err() == nil: // else it was interrupted: Scan returns that
+		v.unreadable(unreadableReason(err), "object "+v.repo.hex(id), fmt.Sprintf("in %s: %v", where, err))
 	}
 }

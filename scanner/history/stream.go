@@ -13,28 +13,17 @@ import (
 	"skleak/scanner/history/internal/keyset"
 )
 
-// Stream implements pack.Visitor.
-func (v *searcher) Stream(o *pack.Object, size uint64, content io.Reader) error {
-	number, first := v.countPacked(o.Kind, o.Position, size)
-	return v.stream(o.Kind, number, first, size, content)
-}
-
-// stream searches an object too large to hold. Blobs go by in windows; what names other objects must be had whole.
+// Stream implements passes.Visitor: it searches a blob too large to hold, which goes by in windows.
+//
 // Where nothing but the stream's own Adler-32 vouches for its bytes, in loose files and packs without CRC-32, that is
 // checked when the last window has been read. What was found is withheld until then, so that no key is told that may
 // never have been there; the object is named as unreadable instead, as smaller ones are that fail theirs. Rejected:
 // to inflate all of it twice, once for the check.
-func (v *searcher) stream(kind pack.Kind, number uint32, first bool, size uint64, content io.Reader) error {
-	if kind != pack.Blob {
-		data, err := v.readBounded(content, size)
-		if err == nil {
-			v.inspect(&pack.Object{Kind: kind, Content: data}, number, first)
-		}
-		return err
-	}
+func (v *searcher) Stream(_ *pack.Object, number uint32, first bool, size uint64, content io.Reader) error {
+	v.Passed(pack.Blob, size, first)
 	v.numbers, v.newKeys = v.numbers[:0], v.newKeys[:0]
 	id := v.repo.db.ID(number)
-	content, check := v.hashing(v.repo.db.Format, kind, size, content)
+	content, check := v.hashing(v.repo.db.Format, pack.Blob, size, content)
 	search := func(content io.Reader) error {
 		return find.InStream(v.ctx, v.Rules, content, find.Window, func(k rules.Key) bool {
 			if number := v.numberOfKey(k); number != keyset.Absent {
@@ -54,7 +43,7 @@ func (v *searcher) stream(kind pack.Kind, number uint32, first bool, size uint64
 	}
 	v.tellDense(number, err == nil)
 	check(id)
-	v.addHit(number, kind, v.numbers)
+	v.addHit(number, pack.Blob, v.numbers)
 	if first {
 		v.noteInside(number)
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"skleak/scanner"
+	"skleak/scanner/git/odb"
 	"skleak/scanner/git/pack"
 	"skleak/scanner/history/internal/find"
 	"skleak/scanner/history/internal/keyset"
@@ -14,10 +15,10 @@ import (
 type telling struct {
 	finding scanner.Finding // what they have in common
 	keys    keyset.Set
-	object  uint32 // where they stand; absent for a name
+	object  uint32 // where they stand; odb.Absent for a name
 	name    string
 	path    string     // as the configuration sees it, "" for none
-	commit  uint32     // or tag, which is to be described; absent for none
+	commit  uint32     // or tag, which is to be described; odb.Absent for none
 	atHead  keyset.Set // those that HEAD has at the path
 	refs    [][]string // by key; nil: all have those of finding
 	single  bool       // only the first place of each key is told
@@ -99,11 +100,11 @@ func (t *teller) wishes() map[uint32]*wish {
 		return wishes[number]
 	}
 	for _, one := range t.list {
-		if one.object != absent {
+		if one.object != odb.Absent {
 			w := of(one.object)
 			w.keys, w.single = w.keys.Union(one.keys), w.single && one.single
 		}
-		if one.commit != absent {
+		if one.commit != odb.Absent {
 			of(one.commit).describe = true
 		}
 	}
@@ -132,7 +133,7 @@ func (t *teller) findings(wishes map[uint32]*wish) (all []scanner.Finding) {
 		over += w.left
 		w.left = 0
 		f := one.finding
-		if one.commit != absent {
+		if one.commit != odb.Absent {
 			if f.Commit = wishes[one.commit].commit; f.Commit == nil { // the search read it, so it changed beneath us
 				f.Commit = &scanner.Commit{Hash: t.repo.hex(t.repo.db.ID(one.commit))}
 			}
@@ -192,7 +193,7 @@ func (s *search) tellBare(h scanner.Handler) error {
 	for i, number := range s.sortedHits() {
 		hit := s.hits[number]
 		one := telling{finding: scanner.Finding{Source: scanner.SourceHistory}, keys: hit.keys, object: number,
-			commit: absent}
+			commit: odb.Absent}
 		isNew := i < bareObjects
 		for key := range hit.keys.All() {
 			isNew = isNew || !told.Has(key)

@@ -2,14 +2,17 @@ package history
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/sourcegraph/conc"
 
 	"skleak/scanner"
+	"skleak/scanner/git/commits"
+	"skleak/scanner/git/odb"
 	"skleak/scanner/git/pack"
+	"skleak/scanner/git/passes"
+	"skleak/scanner/history/internal/holders"
 	"skleak/scanner/history/internal/keyset"
 )
 
@@ -21,15 +24,15 @@ func (s *search) trace(ctx context.Context) ([]scanner.Finding, error) {
 	}
 	t := &tracer{teller: newTeller(s), holders: h, graph: g}
 	t.tips, t.head = s.readTips(g)
-	t.reached = g.reach(commitsOf(t.tips))
-	t.refs = h.refsByKey(g, t.tips, s.keys.Len())
+	t.reached = g.Reached(commitsOf(t.tips))
+	t.refs = t.refsByKey()
 	t.files()
 	t.stray()
 	t.messages()
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if h.steps >= maxSteps {
+	if h.IsCutShort() {
 		t.untold()
 	}
 	if n := s.crowded.Load(); n > 0 {
@@ -42,25 +45,60 @@ func (s *search) trace(ctx context.Context) ([]scanner.Finding, error) {
 // holdersAndGraph finds out how trees lead to hits, and how commits hang together. Where the commits are known from
 // the search the two go side by side: the latter is work for one core, and the former has time for it while it waits
 // for its last tree.
-func (s *search) holdersAndGraph(ctx context.Context) (h *holders, g *graph, err error) {
+func (s *search) holdersAndGraph(ctx context.Context) (h *holders.Holders, g *commits.Graph, err error) {
+	q := holders.Question{Objects: &s.all, Trees: s.hitsOf(pack.Tree), Memory: s.memory(),
+		KeyNames: func() func([]byte, func(string, []uint32)) { return s.newSearcher(ctx).eachKeyName }}
+	for _, number := range s.hitsOf(pack.Blob) {
+		q.Blobs = append(q.Blobs, holders.Leaf{Number: number, Keys: s.hits[number].keys})
+	}
+	if s.notes == nil || !s.notes.trees.Complete() {
+		nodes, err := s.readCommits(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		g = commits.NewGraph(nodes, s.repo.db)
+		h, err = holders.Find(ctx, q, nil)
+		return h, g, err
+	}
 	var side conc.WaitGroup // which hands on a panic
-	var graphErr error
-	if s.knowCommits() {
-		side.Go(func() { g, graphErr = s.readGraph(ctx) })
-	}
-	h, err = s.findHolders(ctx)
+	side.Go(func() { g = commits.NewGraph(s.notes.commits, s.repo.db) })
+	h, err = holders.Find(ctx, q, s.notes.trees)
 	side.Wait()
-	if g == nil && graphErr == nil && err == nil {
-		g, graphErr = s.readGraph(ctx)
-	}
-	return h, g, errors.Join(err, graphErr)
+	return h, g, err
 }
+
+// readCommits reads all commits in a pass of their own.
+func (s *search) readCommits(ctx context.Context) (nodes []commits.Node, err error) {
+	err = s.all.All(ctx, passes.Pass{Kinds: pack.Kinds(pack.Commit), New: func() passes.Visitor {
+		return &commitReader{db: s.repo.db, into: &nodes}
+	}})
+	return nodes, err
+}
+
+// commitReader is one worker's share of that pass.
+type commitReader struct {
+	passes.Nothing
+	db    *odb.DB
+	nodes []commits.Node
+	into  *[]commits.Node
+}
+
+func (v *commitReader) Visit(o *pack.Object, number uint32, counts bool) pack.Mark {
+	if counts {
+		if n, err := commits.ReadNode(o.Content, number, v.db); err == nil { // else the search told
+			v.nodes = append(v.nodes, n)
+		}
+	}
+	return 0
+}
+
+func (v *commitReader) Done() { *v.into = append(*v.into, v.nodes...) }
 
 // tracer finds out what is to be told of the hits.
 type tracer struct {
 	*teller
-	holders *holders
-	graph   *graph
+	holders *holders.Holders
+	graph   *commits.Graph
 
 	tips    []tip
 	through map[uint32][]string // by tag that holds a key, the refs through it; nil until asked for
@@ -77,12 +115,12 @@ func (t *tracer) files() {
 			t.Coverage.Skip(scanner.SkippedConfigured, int64(from.keys.Len()))
 			continue
 		}
-		one := t.tellingOf(t.holders.leaves[from.leaf], from.keys)
+		one := t.tellingOf(t.holders.Leaves[from.leaf], from.keys)
 		one.finding.Path, one.finding.Reachable, one.finding.RenamedFrom = t.shown(from.path), t.reached[from.commit], from.from
 		if from.from != "" {
 			one.finding.RenamedFrom = t.shown(from.from)
 		}
-		one.path, one.commit = from.path, t.graph.number[from.commit]
+		one.path, one.commit = from.path, t.graph.Number[from.commit]
 		one.atHead, one.refs = t.keysAtHead(from.place), t.refs
 		t.tell(one)
 	}
@@ -98,9 +136,9 @@ func (t *tracer) untold() {
 			told.Add(key)
 		}
 	}
-	for _, l := range t.holders.leaves {
+	for _, l := range t.holders.Leaves {
 		var left []uint32
-		for key := range l.keys.All() {
+		for key := range l.Keys.All() {
 			if !told.Has(key) {
 				left = append(left, key)
 				told.Add(key)
@@ -113,11 +151,11 @@ func (t *tracer) untold() {
 }
 
 // tellingOf is what there is to tell of keys in a leaf, without a path.
-func (t *tracer) tellingOf(l leaf, keys keyset.Set) telling {
-	one := telling{finding: scanner.Finding{Source: scanner.SourceHistory}, keys: keys, object: l.number, name: l.name,
-		commit: absent}
-	if !l.isName() {
-		one.finding.Blob = t.repo.hex(t.repo.db.ID(l.number))
+func (t *tracer) tellingOf(l holders.Leaf, keys keyset.Set) telling {
+	one := telling{finding: scanner.Finding{Source: scanner.SourceHistory}, keys: keys, object: l.Number, name: l.Name,
+		commit: odb.Absent}
+	if !l.IsName() {
+		one.finding.Blob = t.repo.hex(t.repo.db.ID(l.Number))
 	}
 	return one
 }
@@ -130,28 +168,20 @@ func (t *tracer) keysAtHead(at place) keyset.Set {
 	if t.head < 0 {
 		return nil
 	}
-	names, ok := t.holders.namesOf(at.path)
+	names, ok := t.holders.ParsePath(at.path)
 	if !ok {
 		return nil
 	}
-	return t.holders.keysAt(t.graph.tree[t.head], names, at.inName)
+	return t.holders.KeysAt(t.graph.Tree[t.head], names, at.inName)
 }
 
 // messages tells the keys in commits and tags.
 func (t *tracer) messages() {
-	var commits, tags []uint32
-	for _, number := range t.sortedHits() {
-		switch t.hits[number].kind {
-		case pack.Commit:
-			commits = append(commits, number)
-		case pack.Tag:
-			tags = append(tags, number)
-		}
-	}
+	commits, tags := t.hitsOf(pack.Commit), t.hitsOf(pack.Tag)
 	names := t.refsReaching(commits)
 	for _, number := range commits {
 		f := scanner.Finding{Source: scanner.SourceCommit}
-		if c, ok := t.graph.index[number]; ok {
+		if c, ok := t.graph.Index[number]; ok {
 			f.Reachable, f.AtHead, f.Refs = t.reached[c], c == t.head, names[c]
 		}
 		t.tell(telling{finding: f, keys: t.hits[number].keys, object: number, commit: number})
@@ -175,16 +205,16 @@ func (t *tracer) refsThrough(tag uint32) []string {
 // such tree, the others with their id alone.
 func (t *tracer) stray() {
 	seen := map[uint32]bool{}
-	found := make([]bool, len(t.holders.leaves))
-	t.holders.walk(t.graph.tree, seen, func(leaf uint32) { found[leaf] = true })
+	found := make([]bool, len(t.holders.Leaves))
+	t.holders.Below(t.graph.Tree, seen, func(leaf uint32) { found[leaf] = true })
 	paths := t.strayPaths(seen)
-	direct := t.holders.refsToLeaves(t.tips)
-	for i, l := range t.holders.leaves {
+	direct := t.refsToLeaves()
+	for i, l := range t.holders.Leaves {
 		if found[i] {
 			continue
 		}
 		at, refs := paths[uint32(i)], shownRefs(direct[uint32(i)])
-		one := t.tellingOf(l, l.keys)
+		one := t.tellingOf(l, l.Keys)
 		one.finding = scanner.Finding{Source: scanner.SourceHistory, Refs: refs, Reachable: len(refs) > 0,
 			Blob: one.finding.Blob}
 		if at != "" {
@@ -200,28 +230,13 @@ func (t *tracer) stray() {
 
 // strayPaths tells where leaves lie below the trees that no commit has and no other tree names.
 func (t *tracer) strayPaths(seen map[uint32]bool) map[uint32]string {
-	named := map[uint32]bool{}
-	var tops []uint32
-	for tree, links := range t.holders.links {
-		if seen[tree] {
-			continue
-		}
-		tops = append(tops, tree)
-		for _, l := range links {
-			if !l.leaf {
-				named[l.node] = true
-			}
-		}
-	}
+	tops := t.holders.Tops(seen)
 	slices.SortFunc(tops, func(a, b uint32) int { return t.repo.db.ID(a).Compare(t.repo.db.ID(b)) })
 	paths := map[uint32]string{}
 	for _, top := range tops {
-		if named[top] {
-			continue
-		}
-		t.holders.diff(top, absent, nil, func(path []uint32, leaf uint32) {
+		t.holders.Diff(top, odb.Absent, func(path []uint32, leaf uint32) {
 			if _, known := paths[leaf]; !known {
-				paths[leaf] = t.holders.path(path)
+				paths[leaf] = t.holders.PathOf(path)
 			}
 		})
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"path"
 
 	"skleak/scanner"
 	"skleak/scanner/git/odb"
@@ -16,16 +15,6 @@ type stray struct{ file, place string }
 
 // AddStray has Scan read such a pack. place is its path in the git directory.
 func (r *Repo) AddStray(file, place string) { r.strays = append(r.strays, stray{file, place}) }
-
-// noteMended notes what could not be read of a pack that has its idx made anew. What git never finished has no end
-// that could be missed.
-func (s *search) noteMended(p odb.Problem) {
-	if odb.IsTemporary(path.Base(p.Place)) {
-		s.Coverage.Skip(scanner.SkippedUnfinished, 1)
-	} else {
-		s.unreadable(scanner.UnreadableCorrupt, p.Place, p.Detail)
-	}
-}
 
 // mostBesides is how many keys are told that lie in no object.
 const mostBesides = 10_000

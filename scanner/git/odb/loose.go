@@ -2,7 +2,6 @@ package odb
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -122,11 +121,8 @@ func held(memory int64, visit func(whole wholeFunc, large largeFunc) error) (kin
 	err = visit(
 		func(k pack.Kind, content []byte) { kind, data = k, slices.Clone(content) },
 		func(k pack.Kind, size uint64, content io.Reader) (err error) {
-			if limit := cmp.Or(memory, pack.DefaultMemory); size > uint64(limit) {
-				return &pack.TooLargeError{Size: size, Limit: limit}
-			}
 			kind = k
-			data, err = io.ReadAll(content)
+			data, err = pack.ReadBounded(content, size, memory)
 			return err
 		})
 	return kind, data, err

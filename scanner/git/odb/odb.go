@@ -107,6 +107,17 @@ func (d *DB) Number(id []byte) (n uint32, ok bool) {
 	return 0, false
 }
 
+// Absent stands for the number of an object that is not there.
+const Absent = 1<<32 - 1
+
+// NumberOf is Number for who takes Absent for an answer.
+func (d *DB) NumberOf(id oid.ID) uint32 {
+	if n, ok := d.Number(id[:d.Format.Size()]); ok {
+		return n
+	}
+	return Absent
+}
+
 // Has tells whether an object is there.
 func (d *DB) Has(id []byte) bool {
 	_, ok := d.Number(id)

@@ -2,6 +2,7 @@ package pack
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -196,6 +197,14 @@ func (w *worker) stream(position int, e entry, packed []byte) error {
 
 // ExactReader passes r on and fails where that has not exactly size bytes.
 func ExactReader(r io.Reader, size uint64) io.Reader { return &exactReader{r: r, left: size} }
+
+// ReadBounded reads a content of a size that is known, unless that is more than memory (0: DefaultMemory).
+func ReadBounded(r io.Reader, size uint64, memory int64) ([]byte, error) {
+	if limit := cmp.Or(memory, DefaultMemory); size > uint64(limit) {
+		return nil, &TooLargeError{Size: size, Limit: limit}
+	}
+	return io.ReadAll(r)
+}
 
 // exactReader fails when its source ends before or goes on behind the declared size.
 type exactReader struct {

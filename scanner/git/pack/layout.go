@@ -31,6 +31,8 @@ type Layout struct {
 	external map[string][]uint32 // raw id of a base outside this pack → deltas on it
 	failed   []Failure           // entries whose header could not be read, or whose base is no entry
 
+	toldFailed bool // a walk has told its visitor of failed
+
 	tasks [][]uint32 // roots of families, in the order in which to work on them
 }
 

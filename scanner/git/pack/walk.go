@@ -82,7 +82,6 @@ type Skimmer interface {
 type Walk struct {
 	Layout  *Layout
 	Kinds   KindSet // families of other kinds are left out
-	Again   bool    // what the layout could not place was reported by an earlier walk
 	Need    Bitmap  // by rank, closed towards the bases (Layout.CloseUpward); nil: everything
 	Margin  int     // bytes at the seams that count as dirty; see deltas.Apply
 	Workers int
@@ -162,7 +161,8 @@ func (w *Walk) Run(ctx context.Context, newVisitor func() Visitor) (err error) {
 	s := newShare(w)
 	defer context.AfterFunc(ctx, func() { s.stop(nil) })()
 	first := newVisitor()
-	if !w.Again {
+	if !w.Layout.toldFailed { // by an earlier walk
+		w.Layout.toldFailed = true
 		w.reportFailed(first)
 	}
 	group := pool.New()

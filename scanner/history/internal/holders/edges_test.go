@@ -1,13 +1,13 @@
-package history
+package holders
 
 import (
 	"bytes"
+	"encoding/hex"
 	"strings"
 	"testing"
 
 	"skleak/scanner/git/deltas"
 	"skleak/scanner/git/object"
-	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
 )
@@ -33,9 +33,9 @@ func FuzzTreePart(f *testing.F) {
 func sameInPart(t *testing.T, content []byte, from, length int) {
 	from = min(from, len(content))
 	part := deltas.Range{From: from, To: min(from+length, len(content))}
-	s := &search{repo: repoOfFormat(oid.SHA1)}
 	seen := map[string]bool{}
-	s.eachNew(&pack.Object{Kind: pack.Tree, Content: content, Delta: true, Dirty: []deltas.Range{part}}, func(e object.Entry) { seen[string(e.ID)] = true })
+	o := &pack.Object{Kind: pack.Tree, Content: content, Delta: true, Dirty: []deltas.Range{part}}
+	eachNew(o, oid.SHA1, func(e object.Entry) { seen[string(e.ID)] = true })
 	r := object.NewTreeReader(content, oid.SHA1)
 	for at := 0; ; at = r.At {
 		e, ok, _ := r.Next()
@@ -48,5 +48,12 @@ func sameInPart(t *testing.T, content []byte, from, length int) {
 	}
 }
 
-// repoOfFormat is a repository without any object.
-func repoOfFormat(f oid.Format) *Repo { return &Repo{db: &odb.DB{Format: f}} }
+// rawTree writes a tree of entries, each a mode with a name and an id in hex.
+func rawTree(entries ...string) string {
+	var b strings.Builder
+	for i := 0; i < len(entries); i += 2 {
+		id, _ := hex.DecodeString(entries[i+1])
+		b.WriteString(entries[i] + "\x00" + string(id))
+	}
+	return b.String()
+}
