@@ -7,7 +7,6 @@ import (
 	"path"
 	"runtime"
 	"slices"
-	"sync"
 	"sync/atomic"
 
 	"skleak/scanner"
@@ -43,7 +42,6 @@ type search struct {
 	crowded  atomic.Int64 // objects of which not all keys could be noted
 	refName  []byte       // at hand; there may be millions of refs
 
-	mu      sync.Mutex
 	hits    map[uint32]*hit // by object number
 	missing presence.Missing
 	besides []scanner.Finding // what lies in packs and in no object
