@@ -79,6 +79,8 @@ type jsonRepository struct {
 	Complete bool         `json:"complete"`
 	Coverage jsonCoverage `json:"coverage"`
 	Leaks    int64        `json:"leaks"`
+	// ReadAt is there only for what was read in an earlier run.
+	ReadAt string `json:"readAt,omitempty"`
 }
 
 type jsonCoverage struct {
@@ -231,7 +233,7 @@ func jsonOf(r *shown) jsonReport {
 	for i, one := range r.Repositories {
 		out.Scan.Repositories[i] = jsonRepository{one.Name, one.Path, one.IsGit, one.Remote, one.Head, one.Branch,
 			one.Coverage.Complete(),
-			jsonCoverageOf(one.Coverage), out.Summary.ByRepository[one.Name]}
+			jsonCoverageOf(one.Coverage), out.Summary.ByRepository[one.Name], rfc3339(one.ReadAt.UTC())}
 	}
 	out.Scan.Compared = jsonTrendOf(trendOf(r))
 	return out

@@ -3,6 +3,7 @@ package scanner
 import (
 	"net/url"
 	"strings"
+	"time"
 )
 
 // Repository is one of the repositories of a scan, or a folder that lies in none: what a verdict can be about.
@@ -14,6 +15,7 @@ type Repository struct {
 	Head     string // id of the commit that HEAD leads to; "" without one
 	Branch   string // on which HEAD is, without refs/heads/; "" where it is on none
 	Coverage Totals
+	ReadAt   time.Time // when it was read, if that was in an earlier run; else zero
 }
 
 // Prefix is what the paths of the repository begin with in a report.

@@ -3,6 +3,7 @@ package scanner
 import (
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // Thousands writes n with a comma between groups of three digits.
@@ -14,10 +15,13 @@ func Thousands(n int64) string {
 	return s
 }
 
-// Counted writes "1 file" or "2 files", for nouns that take a plain s.
+// Counted writes "1 file" or "2 files", and "2 entries" or "2 days".
 func Counted(n int64, noun string) string {
 	if n == 1 {
 		return "1 " + noun
+	}
+	if stem, is := strings.CutSuffix(noun, "y"); is && !strings.ContainsRune("aeo", rune(stem[len(stem)-1])) {
+		return Thousands(n) + " " + stem + "ies"
 	}
 	return Thousands(n) + " " + noun + "s"
 }

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"skleak/rules"
 	"skleak/scanner"
@@ -14,13 +15,16 @@ import (
 
 // Report is the report of one repository, or of many.
 type Report struct {
+	ReadAt       time.Time // zero where that is not known
 	Repositories []scanner.Repository
 	Coverage     scanner.Totals
 	Leaks        []scanner.Leak
 }
 
-// Merger puts reports together. Its zero value is ready to use.
+// Merger puts reports together.
 type Merger struct {
+	Since time.Time // when the run began: what was read before has its date
+
 	report Report
 	leaks  map[rules.Key]*scanner.Leak
 }
@@ -31,6 +35,9 @@ func (m *Merger) Add(r job.Repository, report Report) {
 		one.Name = nameIn(r.Name, one.Name)
 		if r.URL != "" {
 			one.Remote = r.URL
+		}
+		if one.ReadAt = report.ReadAt; !one.ReadAt.Before(m.Since) {
+			one.ReadAt = time.Time{}
 		}
 		m.report.Repositories = append(m.report.Repositories, one)
 	}
@@ -48,10 +55,32 @@ func (m *Merger) Add(r job.Repository, report Report) {
 	}
 }
 
+// AddStale adds the report of a repository that was made before, and could not be made again.
+func (m *Merger) AddStale(r job.Repository, report Report, reason string) {
+	unread := unreadable("", reason)
+	report.Coverage.Add(unread, "")
+	report.Repositories = slices.Clone(report.Repositories)
+	for i, one := range report.Repositories {
+		if one.Name == "." {
+			report.Repositories[i].Coverage.Add(unread, "")
+		}
+	}
+	m.Add(r, report)
+}
+
+// AddMissed notes a number of repositories that nobody could even list.
+func (m *Merger) AddMissed(n int64, reason string) {
+	m.report.Coverage.Add(unreadable("the list of repositories", scanner.Thousands(n)+" not listed: "+reason), "")
+}
+
+func unreadable(place, reason string) scanner.Totals {
+	return scanner.Totals{UnreadableCount: 1,
+		Unreadable: []scanner.Unreadable{{Reason: scanner.UnreadableRepo, Place: place, Detail: reason}}}
+}
+
 // AddUnread adds a repository of which there is no report.
 func (m *Merger) AddUnread(r job.Repository, reason string) {
-	unread := scanner.Totals{UnreadableCount: 1,
-		Unreadable: []scanner.Unreadable{{Reason: scanner.UnreadableRepo, Place: r.Name, Detail: reason}}}
+	unread := unreadable(r.Name, reason)
 	m.report.Repositories = append(m.report.Repositories,
 		scanner.Repository{Name: r.Name, Path: r.Path, IsGit: true, Remote: r.URL, Coverage: unread})
 	m.report.Coverage.Add(unread, "")

@@ -13,7 +13,7 @@ func one(name string, leaks ...scanner.Leak) (job.Repository, Report) {
 	unread := scanner.Totals{Objects: 3, UnreadableCount: 1, Unreadable: []scanner.Unreadable{{Reason: "corrupt", Place: "p"}},
 		Skipped: []scanner.Skipped{{Reason: "ignored", Count: 2}}}
 	return job.Repository{Name: "host/" + name, URL: "https://host/" + name},
-		Report{[]scanner.Repository{{Name: ".", IsGit: true, Coverage: unread}}, unread, leaks}
+		Report{Repositories: []scanner.Repository{{Name: ".", IsGit: true, Coverage: unread}}, Coverage: unread, Leaks: leaks}
 }
 
 func leak(provider, status string) scanner.Leak {

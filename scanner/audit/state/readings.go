@@ -3,6 +3,7 @@ package state
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -42,10 +43,19 @@ func (f *Folder) Keep(r job.Repository, read job.Reading, report []byte) error {
 	if nameOf(report) != read.Report {
 		return fmt.Errorf("the report of %s is not the one that its worker named", r.Name)
 	}
-	if err := f.write(reportsDir+"/"+read.Report+".json", report); err != nil {
+	if err := f.put(reportsDir+"/"+read.Report+".json", report, false); err != nil {
 		return err
 	}
-	return f.writeJSON(readingsDir+"/"+r.ID()+".json", reading{r.Name, read})
+	return f.KeepReading(r, read)
+}
+
+// KeepReading remembers what a worker says of a repository whose report is there already.
+func (f *Folder) KeepReading(r job.Repository, read job.Reading) error {
+	text, err := json.Marshal(reading{r.Name, read})
+	if err != nil {
+		return fmt.Errorf("writing the state in %s: %w", f.dir, err)
+	}
+	return f.put(readingsDir+"/"+r.ID()+".json", text, false)
 }
 
 // Report is the report of a repository, by its SHA-256.

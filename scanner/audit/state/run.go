@@ -25,6 +25,7 @@ type Run struct {
 	StartedAt time.Time        `json:"startedAt"`
 	Listed    bool             `json:"listed"`  // the list of repositories is whole
 	LeftOut   map[string]int64 `json:"leftOut"` // by reason: repositories that filters left out
+	Missed    map[string]int64 `json:"missed"`  // by reason: those that the sources have and that could not be listed
 	EndedAt   time.Time        `json:"endedAt"` // zero while it is not done
 }
 
@@ -84,17 +85,18 @@ func (f *Folder) List() (all []job.Repository, err error) {
 
 // Status is how far a run is, for those who ask from outside.
 type Status struct {
-	Run      string    `json:"run"`
-	At       time.Time `json:"at"` // when this was written
-	Listed   int       `json:"listed"`
-	Done     int       `json:"done"`
-	Kept     int       `json:"kept"` // of those done: nothing had changed
-	Waiting  int       `json:"waiting"`
-	Keys     int       `json:"keys"` // found so far, by repository
-	Objects  int64     `json:"objects"`
-	Running  []Running `json:"running"`
-	Parked   []Parked  `json:"parked"`
-	Finished bool      `json:"finished"`
+	Run       string    `json:"run"`
+	StartedAt time.Time `json:"startedAt"`
+	At        time.Time `json:"at"` // when this was written
+	Listed    int       `json:"listed"`
+	Done      int       `json:"done"`
+	Kept      int       `json:"kept"` // of those done: nothing had changed
+	Waiting   int       `json:"waiting"`
+	Keys      int64     `json:"keys"` // found so far: one that lies in several repositories counts in each
+	Objects   int64     `json:"objects"`
+	Running   []Running `json:"running"`
+	Parked    []Parked  `json:"parked"`
+	Finished  bool      `json:"finished"`
 }
 
 // Running is a repository that is being read.
@@ -113,7 +115,13 @@ type Parked struct {
 }
 
 // SaveStatus notes how far the run is.
-func (f *Folder) SaveStatus(s Status) error { return f.writeJSON(statusFile, s) }
+func (f *Folder) SaveStatus(s Status) error {
+	text, err := json.MarshalIndent(s, "", "\t")
+	if err != nil {
+		return fmt.Errorf("writing the state in %s: %w", f.dir, err)
+	}
+	return f.put(statusFile, append(text, '\n'), false)
+}
 
 // Status is what was noted last.
 func (f *Folder) Status() (s Status, err error) {
@@ -144,3 +152,18 @@ func (f *Folder) damaged(name string) error {
 	return fmt.Errorf("the state in %s is damaged, in %s: remove the folder, which costs nothing but the time to read all again",
 		f.dir, name)
 }
+
+// toldFile has the fingerprints of the keys that somebody has been told of.
+const toldFile = "told.json"
+
+// Told are the fingerprints of the keys that somebody has been told of.
+func (f *Folder) Told() (prints []string, err error) {
+	err = f.read(toldFile, &prints)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return prints, err
+}
+
+// SaveTold notes of which keys somebody has been told.
+func (f *Folder) SaveTold(prints []string) error { return f.writeJSON(toldFile, prints) }
