@@ -8,6 +8,8 @@ import (
 	"os"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"skleak/rules"
 	"skleak/scanner"
@@ -17,18 +19,13 @@ import (
 // maxReport bounds, in bytes, the JSON report that Read takes.
 const maxReport = 256 << 20
 
-// Saved is a JSON report that was read back.
-type Saved struct {
-	Report
-	// Fingerprints name the leaks of the report, in its order. A leak whose key was redacted has the
-	// zero Key.
-	Fingerprints []string
-}
+// Saved is a JSON report that was read back. Its keys may be redacted ones, see rules.RedactedKey.
+type Saved struct{ Report }
 
 // Whole is true where the report holds every key whole, as --show-secrets writes it.
 func (s *Saved) Whole() bool {
 	for _, l := range s.Leaks {
-		if l.Key.IsZero() {
+		if l.Key.IsRedacted() {
 			return false
 		}
 	}
@@ -161,7 +158,6 @@ func (s *Saved) readLeak(d *json.Decoder) error {
 		return fmt.Errorf("leak %d: %w", len(s.Leaks)+1, err)
 	}
 	s.Leaks = append(s.Leaks, leak)
-	s.Fingerprints = append(s.Fingerprints, l.Fingerprint)
 	return nil
 }
 
@@ -193,9 +189,12 @@ func (c jsonCoverage) read() Coverage {
 func (l jsonLeak) read() (Leak, error) {
 	out := Leak{Environment: l.Environment, Provider: l.Provider, Evidence: l.Evidence, Placeholder: l.Placeholder,
 		Suppressed: l.Suppressed, SuppressedBy: l.SuppressedBy, Status: scanner.StatusUnchecked, Revoked: l.Revoked}
-	if key := rules.NewKey(l.Key); key.Fingerprint() == l.Fingerprint {
+	switch key := rules.NewKey(l.Key); {
+	case key.Fingerprint() == l.Fingerprint:
 		out.Key, out.Environment = key, key.Environment()
-	} else if !strings.Contains(l.Key, "…") {
+	case isRedacted(l.Key) && baselineFingerprint.MatchString(l.Fingerprint):
+		out.Key = rules.RedactedKey(l.Fingerprint, l.Key)
+	default:
 		return out, errors.New("the key is not the one that the fingerprint names: the report was changed")
 	}
 	for _, f := range l.Findings {
@@ -204,6 +203,15 @@ func (l jsonLeak) read() (Leak, error) {
 		out.Findings = append(out.Findings, finding)
 	}
 	return out, nil
+}
+
+// maxRedacted is more than any redacted form has, in bytes.
+const maxRedacted = 64
+
+// isRedacted tells whether a text can be the redacted form of a key. It is shown as it is.
+func isRedacted(text string) bool {
+	odd := func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }
+	return len(text) <= maxRedacted && strings.Count(text, "…") == 1 && !strings.ContainsFunc(text, odd)
 }
 
 func (f jsonFinding) read() scanner.Finding {

@@ -68,7 +68,7 @@ type Digest struct{ Name, SHA256 string }
 
 // keyOf is the form in which the leak's key may be written.
 func (o Options) keyOf(l Leak) string {
-	if o.ShowSecrets {
+	if o.ShowSecrets && !l.Key.IsRedacted() {
 		return l.Key.Reveal()
 	}
 	return l.Key.Redacted()

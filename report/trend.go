@@ -23,11 +23,11 @@ type EarlierLeak struct{ Fingerprint, Environment, Provider, Place string }
 // Earlier is what a saved report says, to compare another one with.
 func (s *Saved) Earlier() *Earlier {
 	e := &Earlier{StartedAt: s.StartedAt, Searched: s.Searched, Configured: s.Configured, Repositories: s.Repositories}
-	for i, l := range s.Leaks {
+	for _, l := range s.Leaks {
 		if !l.Counts() {
 			continue
 		}
-		known := EarlierLeak{s.Fingerprints[i], string(l.Environment), cmp.Or(l.Provider, scanner.ProviderUnknown), ""}
+		known := EarlierLeak{l.Key.Fingerprint(), string(l.Environment), cmp.Or(l.Provider, scanner.ProviderUnknown), ""}
 		if len(l.Findings) > 0 {
 			known.Place = placeOf(l.Findings[0])
 		}

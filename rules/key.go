@@ -25,7 +25,10 @@ const (
 //
 // The text is held behind a unique.Handle rather than in a string: fmt cannot call the methods of
 // a value in an unexported field and prints what is inside it instead, which then is an address.
-type Key struct{ value unique.Handle[string] }
+type Key struct {
+	value unique.Handle[string]
+	named bool // value is the fingerprint and the redacted form of a key that is not known
+}
 
 // NewKey wraps the whole text of a key, prefix and body.
 func NewKey(value string) Key {
@@ -35,9 +38,26 @@ func NewKey(value string) Key {
 	return Key{value: unique.Make(value)}
 }
 
-// Reveal returns the whole key. Every call of it is a place where a secret can leak: keep them few.
+// RedactedKey names a key that nobody here knows, as a saved report does: with its fingerprint and its redacted form. It
+// reveals nothing, and no provider can be asked about it. Where the names come from strangers, look at them before.
+func RedactedKey(fingerprint, redacted string) Key {
+	return Key{value: unique.Make(fingerprint + nameEnds + redacted), named: true}
+}
+
+const nameEnds = "\x00"
+
+// IsRedacted is true for a key of RedactedKey.
+func (k Key) IsRedacted() bool { return k.named }
+
+// names are those that RedactedKey was given.
+func (k Key) names() (fingerprint, redacted string) {
+	fingerprint, redacted, _ = strings.Cut(k.value.Value(), nameEnds)
+	return fingerprint, redacted
+}
+
+// Reveal returns the whole key, "" for one that is redacted. Every call of it is a place where a secret can leak: keep them few.
 func (k Key) Reveal() string {
-	if k.IsZero() {
+	if k.IsZero() || k.named {
 		return ""
 	}
 	return k.value.Value()
@@ -59,7 +79,11 @@ func (k Key) IsZero() bool { return k == Key{} }
 // Environment follows from the prefix. A key of a rule of one's own, which has another prefix,
 // counts as live: that is the side on which a mistake is harmless.
 func (k Key) Environment() Environment {
-	if strings.HasPrefix(k.Reveal(), keys.Test) {
+	text := k.Reveal()
+	if k.named {
+		_, text = k.names()
+	}
+	if strings.HasPrefix(text, keys.Test) {
 		return Test
 	}
 	return Live
@@ -68,6 +92,10 @@ func (k Key) Environment() Environment {
 // Fingerprint names the key without revealing it: the first 20 hex digits of SHA-256 over
 // "skleak/v1", NUL and the key. It holds no path, line or commit, so it survives every move.
 func (k Key) Fingerprint() string {
+	if k.named {
+		fingerprint, _ := k.names()
+		return fingerprint
+	}
 	sum := sha256.Sum256([]byte("skleak/v1\x00" + k.Reveal()))
 	return hex.EncodeToString(sum[:])[:20]
 }
@@ -77,8 +105,12 @@ func (k Key) Fingerprint() string {
 // is body, is cut the same way as if all of it were. The ellipsis makes sure that no scan of a
 // report takes the redacted form for a key.
 func (k Key) Redacted() string {
-	if k.IsZero() {
+	switch {
+	case k.IsZero():
 		return ""
+	case k.named:
+		_, redacted := k.names()
+		return redacted
 	}
 	prefix, body := "", k.Reveal()
 	if inner, builtin := k.Body(); builtin {

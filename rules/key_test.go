@@ -98,3 +98,24 @@ func TestFingerprintIsFixed(t *testing.T) {
 		t.Errorf("Fingerprint = %s, want %s", got, want)
 	}
 }
+
+// TestRedactedKey: a key that is named alone says what the whole one says of itself, and reveals nothing.
+func TestRedactedKey(t *testing.T) {
+	for _, whole := range []Key{NewKey(keys.Live + sampleBody), NewKey(keys.Test + sampleBody), NewKey(keys.Test + "short")} {
+		k := RedactedKey(whole.Fingerprint(), whole.Redacted())
+		if k.Fingerprint() != whole.Fingerprint() || k.Redacted() != whole.Redacted() || k.String() != whole.String() || k.Environment() != whole.Environment() {
+			t.Errorf("%v is not %v", k, whole)
+		}
+		if _, builtin := k.Body(); builtin || k.Reveal() != "" || !k.IsRedacted() || k.IsZero() || whole.IsRedacted() {
+			t.Errorf("%v: more or less is known of it than there is", k)
+		}
+		if k != RedactedKey(whole.Fingerprint(), whole.Redacted()) || k == whole {
+			t.Errorf("%v: what is equal", k)
+		}
+	}
+	r := NewRedactor(nil)
+	r.Know(RedactedKey(strings.Repeat("0", 20), "sk_live_…(12 characters)"))
+	if text := "nothing to hide (12 characters)"; r.Redact(text) != text {
+		t.Errorf("a key that is not known hides something: %s", r.Redact(text))
+	}
+}

@@ -35,7 +35,7 @@ func NewRedactor(set *Set) *Redactor {
 // Know has a key hidden from now on. Placeholders are not to be given to it: their words are no secret. A nil
 // Redactor learns nothing.
 func (r *Redactor) Know(k Key) {
-	if r == nil || k.IsZero() {
+	if r == nil || k.Reveal() == "" {
 		return
 	}
 	body := r.set.bodyOf(k.Reveal())

@@ -165,8 +165,8 @@ func (s *saved) onlyNamed(scan *run.Scan, leaks []scanner.Leak) []scanner.Leak {
 		byPrint[l.Key.Fingerprint()] = l
 	}
 	kept := []scanner.Leak{}
-	for i, print := range s.report.Fingerprints {
-		old := s.report.Leaks[i]
+	for _, old := range s.report.Leaks {
+		print := old.Key.Fingerprint()
 		l, found := byPrint[print]
 		if !found {
 			scan.Coverage.Unreadable(scanner.UnreadableKey, print,

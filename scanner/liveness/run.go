@@ -54,7 +54,7 @@ func distinctKeys(questions []Question) []Question {
 	seen := make(map[rules.Key]bool, len(questions))
 	var out []Question
 	for _, q := range questions {
-		if !seen[q.Key] && !q.Key.IsZero() {
+		if !seen[q.Key] && !q.Key.IsZero() && !q.Key.IsRedacted() {
 			seen[q.Key] = true
 			out = append(out, q)
 		}
