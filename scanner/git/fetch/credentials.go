@@ -72,9 +72,9 @@ func (c Credentials) forURL(u URL) (user, secret, from string) {
 	return "", "", ""
 }
 
-// askGit asks the credential helpers that the user has told git of. It is run in a folder of our own, so that the
-// configuration of whatever lies around counts for nothing; and nobody is asked at a terminal.
-func askGit(ctx context.Context, u URL, dir string, env map[string]string) (user, secret string) {
+// askGit asks the credential helpers that the user has told git of. It is run in an empty folder of our own, so that the
+// configuration of whatever lies around, a mirror's included, counts for nothing; and nobody is asked at a terminal.
+func askGit(ctx context.Context, u URL, env map[string]string) (user, secret string) {
 	if u.scheme != "https" && (u.scheme != "http" || !u.isLoopback()) {
 		return "", ""
 	}
@@ -82,6 +82,11 @@ func askGit(ctx context.Context, u URL, dir string, env map[string]string) (user
 	if err != nil {
 		return "", ""
 	}
+	dir, err := os.MkdirTemp("", "skleak-ask-")
+	if err != nil {
+		return "", ""
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // nothing is in it
 	ctx, stop := context.WithTimeout(ctx, 30*time.Second)
 	defer stop()
 	c := exec.CommandContext(ctx, program, "credential", "fill")

@@ -6,12 +6,40 @@ import (
 	"crypto/x509"
 	"errors"
 	"net"
+	"net/http"
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/transport"
 	gohttp "github.com/go-git/go-git/v5/plumbing/transport/http"
 )
+
+// Error is why a fetch failed, where that says what to do about it.
+type Error struct {
+	Kind Kind
+	text string
+}
+
+// Kind is what an Error is about.
+type Kind int
+
+const (
+	Gone      Kind = iota + 1 // there is no such repository, or it is not for everybody to see
+	Forbidden                 // it is not for who one is
+	Withheld                  // it is withheld for legal reasons
+	TooLarge                  // it is larger than what is taken
+	DiskFull                  // there is no room for it here
+)
+
+func (e *Error) Error() string { return e.text }
+
+// KindOf is what an error is about; 0 where that is none of the kinds.
+func KindOf(err error) Kind {
+	if e := (*Error)(nil); errors.As(err, &e) {
+		return e.Kind
+	}
+	return 0
+}
 
 // explain puts an error of go-git into words that say what to try. What the server said is never repeated: it was sent
 // the token, and may send it back.
@@ -35,18 +63,22 @@ func (r Request) explainAs(err error, from string) error {
 	case errors.As(err, new(sshError)):
 		return err
 	case errors.Is(err, transport.ErrAuthenticationRequired) && from != "":
-		return errors.New("the server refuses " + from + ": it may have expired, or be for another host")
+		return &Error{Forbidden, "the server refuses " + from + ": it may have expired, or be for another host"}
 	case errors.Is(err, transport.ErrAuthenticationRequired):
-		return errors.New("the server asks who you are: " + r.whoToBe())
+		return &Error{Forbidden, "the server asks who you are: " + r.whoToBe()}
 	case errors.Is(err, transport.ErrAuthorizationFailed) && from != "":
-		return errors.New("the server does not let " + from +
-			" read this repository: it needs the right to read its contents")
+		return &Error{Forbidden, "the server does not let " + from +
+			" read this repository: it needs the right to read its contents"}
 	case errors.Is(err, transport.ErrAuthorizationFailed):
-		return errors.New("the server lets nobody read this repository who does not say who he is: " + r.whoToBe())
+		return &Error{Forbidden, "the server lets nobody read this repository who does not say who he is: " + r.whoToBe()}
 	case errors.Is(err, transport.ErrRepositoryNotFound) && (from != "" || r.URL.scheme == "git"):
-		return errors.New("there is no such repository, or it is not for you: look at the URL again")
+		return &Error{Gone, "there is no such repository, or it is not for you: look at the URL again"}
 	case errors.Is(err, transport.ErrRepositoryNotFound):
-		return errors.New("there is no such repository, or it is private: look at the URL again, or " + r.whoToBe())
+		return &Error{Gone, "there is no such repository, or it is private: look at the URL again, or " + r.whoToBe()}
+	case errors.As(err, &status) && status.Response.StatusCode == http.StatusGone:
+		return &Error{Gone, "there is no such repository any more: look at the URL again"}
+	case errors.As(err, &status) && status.Response.StatusCode == http.StatusUnavailableForLegalReasons:
+		return &Error{Withheld, "the host withholds this repository for legal reasons (status 451)"}
 	case errors.As(err, &status):
 		return errors.New("the server answers with status " +
 			status.Response.Status[:min(3, len(status.Response.Status))] + ": try again later, or look at the URL again")

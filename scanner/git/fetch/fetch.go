@@ -12,23 +12,20 @@ import (
 	"fmt"
 	"os"
 	"time"
-
-	"github.com/go-git/go-git/v5/plumbing"
-	"github.com/go-git/go-git/v5/plumbing/protocol/packp"
-	"github.com/go-git/go-git/v5/plumbing/protocol/packp/capability"
-	"github.com/go-git/go-git/v5/plumbing/transport"
 )
 
 // Request says what to fetch.
 type Request struct {
 	URL         URL
-	Dir         string // a folder that is empty, and becomes a bare repository
+	Dir         string // a folder that is empty, and becomes a bare repository, or is a mirror that Fetch has made
 	Credentials Credentials
-	MaxBytes    int64             // of the pack; 0: DefaultMaxBytes
+	MaxBytes    int64             // of one pack; 0: DefaultMaxBytes
+	Expected    int64             // bytes that the pack will have, as far as anybody knows: they must find room on the disk
 	Received    func(bytes int64) // hears how many bytes of the pack have come; may be nil
 
 	stall   time.Duration // in place of stallTime, for tests
 	maxRefs int64         // in place of maxRefBytes, for tests
+	free    freeFunc      // in place of freeBytes, for tests
 }
 
 const (
@@ -41,96 +38,25 @@ const (
 	maxRefBytes = 512 << 20
 )
 
-// Fetch makes Dir a bare repository with all that the refs of the server's repository lead to. An empty repository has
-// no pack. Errors say what to try, in one line, and hold nothing that the server said.
+// Fetch makes Dir a bare repository with all that the refs of the server's repository lead to, or brings a mirror that
+// Fetch has made up to date. An empty repository has no pack. Errors say what to try, in one line, and hold nothing that
+// the server said.
 func Fetch(ctx context.Context, r Request) error {
-	w := newWatch(ctx, r.stall, r.maxRefs)
-	defer w.end()
-	err := r.fetch(w)
-	if cause := context.Cause(w.ctx); cause != nil {
-		err = cause
-	}
-	if err == nil || ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return fmt.Errorf("fetching %s: %w", r.URL, err)
-}
-
-func (r Request) fetch(w *watch) error {
-	session, refs, err := r.connect(w)
-	if errors.Is(err, transport.ErrEmptyRemoteRepository) {
-		return writeMirror(r.Dir, r.URL, packp.NewAdvRefs())
-	}
+	s, err := Connect(ctx, r)
 	if err != nil {
 		return err
 	}
-	defer session.Close() //nolint:errcheck // all that was wanted has come, or an error was returned
-	if err := writeMirror(r.Dir, r.URL, refs); err != nil {
-		return err
-	}
-	wants := wantsOf(refs)
-	if len(wants) == 0 {
-		return nil
-	}
-	request := packp.NewUploadPackRequest()
-	request.Wants = wants
-	for _, one := range []capability.Capability{capability.OFSDelta, capability.Sideband64k, capability.NoProgress} {
-		if refs.Capabilities.Supports(one) {
-			_ = request.Capabilities.Set(one) // it takes no argument
-		}
-	}
-	w.alive()
-	answer, err := session.UploadPack(w.ctx, request)
-	if err != nil {
-		return r.explain(err)
-	}
-	defer answer.Close() //nolint:errcheck // as above
-	return r.receive(w, answer, request)
+	defer s.Close() //nolint:errcheck // all that was wanted has come, or an error was returned
+	return s.Fetch()
 }
 
-// wantsOf are the objects that refs name, each once.
-func wantsOf(refs *packp.AdvRefs) (wants []plumbing.Hash) {
-	seen := map[plumbing.Hash]bool{}
-	add := func(id plumbing.Hash) {
-		if !seen[id] && !id.IsZero() {
-			seen[id] = true
-			wants = append(wants, id)
-		}
-	}
-	for _, id := range refs.References {
-		add(id)
-	}
-	if refs.Head != nil {
-		add(*refs.Head)
-	}
-	return wants
-}
-
-// connect asks the server for its refs: with the credentials that are at hand, and if it wants others, with those that
-// git knows.
-func (r Request) connect(w *watch) (session, *packp.AdvRefs, error) {
-	user, secret, from := r.Credentials.forURL(r.URL)
-	session, refs, err := r.ask(w, user, secret)
-	if !errors.Is(err, transport.ErrAuthenticationRequired) || secret != "" {
-		return session, refs, r.explainAs(err, from)
-	}
-	if user, secret = askGit(w.ctx, r.URL, r.Dir, r.Credentials.Env); secret == "" {
-		return nil, nil, r.explainAs(err, from)
-	}
-	session, refs, err = r.ask(w, user, secret)
-	return session, refs, r.explainAs(err, "what `git credential fill` gave")
-}
-
-func (r Request) ask(w *watch, user, secret string) (session, *packp.AdvRefs, error) {
-	session, err := r.session(w, user, secret)
+// Advertised asks the server for its refs, and fetches nothing.
+func Advertised(ctx context.Context, r Request) (Refs, error) {
+	s, err := Connect(ctx, r)
 	if err != nil {
-		return nil, nil, err
+		return Refs{}, err
 	}
-	refs, err := session.AdvertisedReferencesContext(w.ctx)
-	if err != nil {
-		return nil, nil, errors.Join(err, session.Close())
-	}
-	return session, refs, nil
+	return s.Refs, s.Close()
 }
 
 // MakeTemporary makes the folder for a mirror that is to be thrown away, for its owner alone, named as the repository.

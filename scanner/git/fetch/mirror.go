@@ -3,15 +3,12 @@ package fetch
 import (
 	"errors"
 	"fmt"
-	"maps"
+	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
-	"github.com/go-git/go-git/v5/plumbing"
-	"github.com/go-git/go-git/v5/plumbing/protocol/packp"
-	"github.com/go-git/go-git/v5/plumbing/protocol/packp/capability"
+	"skleak/scanner/git/oid"
 )
 
 // config is the configuration of a mirror. Whoever keeps it can fetch into it by git.
@@ -21,77 +18,82 @@ func config(u URL) string {
 		"\"\n\tfetch = +refs/*:refs/*\n\tmirror = true\n"
 }
 
-// writeMirror makes a folder a bare repository with the refs of u, and without objects.
-func writeMirror(dir string, u URL, refs *packp.AdvRefs) error {
-	packed, err := packedRefs(refs)
-	if err != nil {
-		return err
-	}
-	files := map[string]string{"config": config(u), "HEAD": head(refs), "packed-refs": packed}
-	if len(refs.Shallows) > 0 { // the server's own repository has no more
-		var list strings.Builder
-		for _, id := range refs.Shallows {
-			fmt.Fprintf(&list, "%s\n", id)
-		}
-		files["shallow"] = list.String()
-	}
+// makeMirror makes a folder a bare repository without objects and, as yet, without a HEAD: so it is none until it has what
+// its refs lead to. In one that is there, it removes what a fetch that was killed has left behind.
+func makeMirror(dir string, u URL) error {
 	for _, folder := range []string{"objects/pack", "objects/info", "refs/heads", "refs/tags"} {
 		if err := os.MkdirAll(filepath.Join(dir, filepath.FromSlash(folder)), 0o700); err != nil {
 			return fmt.Errorf("making a repository for what is fetched: %w", err)
 		}
 	}
-	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			return fmt.Errorf("making a repository for what is fetched: %w", err)
+	if err := replaceFile(dir, "config", config(u)); err != nil {
+		return err
+	}
+	folder := filepath.Join(dir, "objects", "pack")
+	files, err := os.ReadDir(folder)
+	for _, file := range files {
+		if strings.HasPrefix(file.Name(), temporaryPack) {
+			err = errors.Join(err, os.Remove(filepath.Join(folder, file.Name())))
 		}
+	}
+	return err
+}
+
+// temporaryPack begins the names of packs that are not there whole. Git's own are called so, too.
+const temporaryPack = "tmp_"
+
+// writeRefs puts refs in the place of those of a mirror, which has what they lead to.
+func writeRefs(dir string, refs Refs) error {
+	var packed strings.Builder
+	packed.WriteString("# pack-refs with: peeled fully-peeled sorted \n")
+	for _, ref := range refs.List {
+		fmt.Fprintf(&packed, "%s %s\n", ref.ID.Hex(oid.SHA1), ref.Name)
+		if !ref.Peeled.IsZero() {
+			fmt.Fprintf(&packed, "^%s\n", ref.Peeled.Hex(oid.SHA1))
+		}
+	}
+	var shallow strings.Builder
+	for _, id := range refs.Shallow {
+		fmt.Fprintf(&shallow, "%s\n", id.Hex(oid.SHA1))
+	}
+	err := os.Remove(filepath.Join(dir, "shallow"))
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	if shallow.Len() > 0 {
+		err = replaceFile(dir, "shallow", shallow.String())
+	}
+	return errors.Join(err, replaceFile(dir, "packed-refs", packed.String()), replaceFile(dir, "HEAD", head(refs)))
+}
+
+// replaceFile writes a file whole, or leaves it as it was.
+func replaceFile(dir, name, text string) error {
+	file, err := os.CreateTemp(dir, temporaryFile+"*")
+	if err != nil {
+		return fmt.Errorf("writing into the repository for what is fetched: %w", err)
+	}
+	_, err = file.WriteString(text)
+	if err = errors.Join(err, file.Close()); err == nil {
+		err = os.Rename(file.Name(), filepath.Join(dir, name))
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("writing into the repository for what is fetched: %w", full(err)),
+			os.Remove(file.Name()))
 	}
 	return nil
 }
 
-// packedRefs lists the refs as git does.
-func packedRefs(refs *packp.AdvRefs) (string, error) {
-	var list strings.Builder
-	list.WriteString("# pack-refs with: peeled fully-peeled sorted \n")
-	for _, name := range slices.Sorted(maps.Keys(refs.References)) {
-		if !strings.HasPrefix(name, "refs/") {
-			continue // what lies beside, such as .have, is no ref
-		}
-		if !isRefName(name) {
-			return "", errors.New("the server names a ref as no ref can be named: ask who runs it")
-		}
-		fmt.Fprintf(&list, "%s %s\n", refs.References[name], name)
-		if peeled, ok := refs.Peeled[name]; ok {
-			fmt.Fprintf(&list, "^%s\n", peeled)
-		}
-	}
-	return list.String(), nil
-}
-
-// isRefName refuses the names that git refuses. They stand in one file, so the worst that one could do is to look like
-// another line of it.
-func isRefName(name string) bool {
-	if strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r == 0x7f || strings.ContainsRune(`~^:?*[\`, r) }) {
-		return false
-	}
-	for part := range strings.SplitSeq(name, "/") {
-		if part == "" || strings.HasPrefix(part, ".") || strings.HasSuffix(part, ".lock") {
-			return false
-		}
-	}
-	return !strings.Contains(name, "..") && !strings.Contains(name, "@{") && !strings.HasSuffix(name, ".")
-}
+const temporaryFile = "skleak-tmp-"
 
 // head is what HEAD says: the branch that the server says it is, or the commit.
-func head(refs *packp.AdvRefs) string {
-	for _, pair := range refs.Capabilities.Get(capability.SymRef) {
-		if target, ok := strings.CutPrefix(pair, "HEAD:"); ok && strings.HasPrefix(target, "refs/") && isRefName(target) {
-			return "ref: " + target + "\n"
-		}
+func head(refs Refs) string {
+	switch {
+	case refs.Head == "":
+		return "ref: refs/heads/main\n"
+	case isBranch(refs.Head):
+		return "ref: " + refs.Head + "\n"
 	}
-	if refs.Head != nil && *refs.Head != plumbing.ZeroHash {
-		return refs.Head.String() + "\n"
-	}
-	return "ref: refs/heads/main\n"
+	return refs.Head + "\n"
 }
 
 // safeName is a name of a folder that has nothing to hide.

@@ -35,13 +35,16 @@ func (r Request) receive(w *watch, answer io.Reader, request *packp.UploadPackRe
 		in = &channel{sideband.NewDemuxer(sideband.Sideband64k, source), source}
 	}
 	folder := filepath.Join(r.Dir, "objects", "pack")
-	file, err := os.CreateTemp(folder, "tmp_pack_")
+	file, err := os.CreateTemp(folder, temporaryPack+"pack_")
 	if err != nil {
 		return fmt.Errorf("writing the pack: %w", err)
 	}
-	checksum, err := r.write(w, file, in)
+	checksum, entries, err := r.write(w, file, in)
 	if err = errors.Join(err, file.Close()); err != nil {
 		return errors.Join(err, os.Remove(file.Name()))
+	}
+	if entries == 0 { // all of it is here already
+		return os.Remove(file.Name())
 	}
 	name := filepath.Join(folder, "pack-"+hex.EncodeToString(checksum)+".pack")
 	if err := errors.Join(os.Chmod(file.Name(), 0o400), os.Rename(file.Name(), name)); err != nil {
@@ -69,24 +72,26 @@ func (c *channel) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// write writes the pack and checks the checksum that it ends with, which it returns.
-func (r Request) write(w *watch, to io.Writer, in io.Reader) (checksum []byte, err error) {
-	p := &packWriter{to: to, hash: oid.SHA1.Hash(), most: cmp.Or(r.MaxBytes, DefaultMaxBytes), received: r.Received}
+// write writes the pack and checks the checksum that it ends with, which it returns, with the number of its entries.
+func (r Request) write(w *watch, to io.Writer, in io.Reader) (checksum []byte, entries uint32, err error) {
+	p := &packWriter{to: to, hash: oid.SHA1.Hash(), most: cmp.Or(r.MaxBytes, DefaultMaxBytes), received: r.Received,
+		room: func() error { return r.checkRoom(0) }}
 	buffer := make([]byte, 256<<10)
 	for {
 		n, err := in.Read(buffer)
 		if err := p.add(buffer[:n]); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		switch {
 		case w.ctx.Err() != nil:
-			return nil, w.ctx.Err()
+			return nil, 0, w.ctx.Err()
 		case err == io.EOF:
-			return p.end()
+			checksum, err = p.end()
+			return checksum, p.entries, err
 		case errors.Is(err, errRefused):
-			return nil, errRefused
+			return nil, 0, errRefused
 		case err != nil:
-			return nil, errCutPack
+			return nil, 0, errCutPack
 		}
 	}
 }
@@ -98,8 +103,14 @@ type packWriter struct {
 	most     int64
 	bytes    int64
 	last     []byte
+	entries  uint32 // as its head says
 	received func(int64)
+	room     func() error // is asked now and then
+	asked    int64        // how much had been written when it was asked last
 }
+
+// roomEvery is how many bytes are written before the disk is asked again for its free space.
+const roomEvery = 32 << 20
 
 func (p *packWriter) add(data []byte) error {
 	if len(data) == 0 {
@@ -107,19 +118,28 @@ func (p *packWriter) add(data []byte) error {
 	}
 	begins := p.bytes < packHead
 	if p.bytes += int64(len(data)); p.bytes > p.most {
-		return fmt.Errorf("the pack is larger than %d MB, which is as much as is taken: --max-fetch SIZE sets another "+
-			"bound", p.most>>20)
+		return &Error{TooLarge, fmt.Sprintf("the pack is larger than %d MB, which is as much as is taken: --max-fetch SIZE "+
+			"sets another bound", p.most>>20)}
+	}
+	if p.bytes-p.asked >= roomEvery {
+		p.asked = p.bytes
+		if err := p.room(); err != nil {
+			return err
+		}
 	}
 	p.last = append(p.last, data...)
-	if begins && p.bytes >= packHead && !isPackHead(p.last) {
-		return errNoPack
+	if begins && p.bytes >= packHead {
+		if !isPackHead(p.last) {
+			return errNoPack
+		}
+		p.entries = binary.BigEndian.Uint32(p.last[8:])
 	}
 	if cut := len(p.last) - p.hash.Size(); cut > 0 && p.bytes >= packHead {
 		p.hash.Write(p.last[:cut])
 		p.last = append(p.last[:0], p.last[cut:]...)
 	}
 	if _, err := p.to.Write(data); err != nil {
-		return fmt.Errorf("writing the pack: %w", err)
+		return fmt.Errorf("writing the pack: %w", full(err))
 	}
 	if p.received != nil {
 		p.received(p.bytes)

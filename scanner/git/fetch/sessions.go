@@ -65,6 +65,7 @@ func (l *listener) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	l.watch.alive()
+	l.watch.from.Store(req.URL)
 	body := &heard{ReadCloser: resp.Body, watch: l.watch, left: -1}
 	switch {
 	case resp.StatusCode != http.StatusOK:

@@ -134,6 +134,9 @@ func looksSecret(user string) bool {
 // IsFile is true for repositories of this machine. They are read where they lie.
 func (u URL) IsFile() bool { return u.scheme == "file" }
 
+// isStream is true where one connection carries one conversation, and one pack.
+func (u URL) isStream() bool { return u.scheme == "ssh" || u.scheme == "git" }
+
 // Path is that of a file: URL.
 func (u URL) Path() string { return u.path }
 

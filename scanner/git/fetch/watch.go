@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"net/url"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -20,7 +22,8 @@ type watch struct {
 
 	stall   time.Duration
 	maxRefs int64
-	last    atomic.Int64 // when something came, in nanoseconds
+	last    atomic.Int64            // when something came, in nanoseconds
+	from    atomic.Pointer[url.URL] // who answered over HTTP, after all redirects
 	done    chan struct{}
 }
 
@@ -44,6 +47,20 @@ func (w *watch) heard(n int) {
 	if n > 0 {
 		w.alive()
 	}
+}
+
+// moved tells where the server has led a client that asked for u.
+func (w *watch) moved(u URL) Moved {
+	from := w.from.Load()
+	switch {
+	case from == nil:
+		return NotMoved
+	case !strings.EqualFold(from.Hostname(), u.host):
+		return Elsewhere
+	case strings.TrimSuffix(from.Path, "/info/refs") != strings.TrimSuffix(u.path, "/"):
+		return Renamed
+	}
+	return NotMoved
 }
 
 // run looks at when something came last.
