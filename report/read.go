@@ -192,7 +192,7 @@ func (l jsonLeak) read() (Leak, error) {
 	switch key := rules.NewKey(l.Key); {
 	case key.Fingerprint() == l.Fingerprint:
 		out.Key, out.Environment = key, key.Environment()
-	case isRedacted(l.Key) && baselineFingerprint.MatchString(l.Fingerprint):
+	case isRedacted(l.Key) && rules.IsFingerprint(l.Fingerprint):
 		out.Key = rules.RedactedKey(l.Fingerprint, l.Key)
 	default:
 		return out, errors.New("the key is not the one that the fingerprint names: the report was changed")

@@ -97,8 +97,15 @@ func (k Key) Fingerprint() string {
 		return fingerprint
 	}
 	sum := sha256.Sum256([]byte("skleak/v1\x00" + k.Reveal()))
-	return hex.EncodeToString(sum[:])[:20]
+	return hex.EncodeToString(sum[:])[:fingerprintLength]
 }
+
+// IsFingerprint tells whether a text can be a fingerprint.
+func IsFingerprint(text string) bool {
+	return len(text) == fingerprintLength && strings.Trim(text, "0123456789abcdef") == ""
+}
+
+const fingerprintLength = 20
 
 // Redacted keeps the prefix and, of a body of 20 characters or more, the first and last four;
 // of a shorter one only its length. A key with another prefix, where nobody can say how much of it

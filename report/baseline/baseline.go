@@ -8,7 +8,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,8 +47,6 @@ const (
 	// sharedMode is for what is meant to be committed.
 	sharedMode fs.FileMode = 0o644
 )
-
-var fingerprints = regexp.MustCompile(`^[0-9a-f]{20}$`)
 
 // New knows all leaks but those that count for nothing anyway: placeholders and allowed ones. redactor, which may be nil,
 // gets to know their keys, and takes them out of paths.
@@ -146,7 +143,7 @@ func (b *Baseline) readLine(line string, number int) error {
 		return checkVersion(line)
 	}
 	fingerprint, written, _ := strings.Cut(line, " ")
-	if !fingerprints.MatchString(fingerprint) {
+	if !rules.IsFingerprint(fingerprint) {
 		return errors.New("no fingerprint of 20 hex digits and a space at the beginning")
 	}
 	path := written

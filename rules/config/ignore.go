@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"skleak/rules"
 	"skleak/rules/internal/pattern"
 )
 
@@ -51,13 +52,13 @@ func ignoreLine(line string) (print, reason string, err error) {
 	first, rest, _ := strings.Cut(line, "#")
 	first = strings.TrimSpace(first)
 	switch {
-	case fingerprintHex().MatchString(first):
+	case rules.IsFingerprint(first):
 		return first, strings.TrimSpace(rest), nil
 	case likeFingerprint().MatchString(first):
 		return "", "", fmt.Errorf("a fingerprint is the 20 hex digits that reports print, in lower case; if this is a "+
 			"path, write /%s", first)
 	}
-	if word, _, more := strings.Cut(first, " "); more && fingerprintHex().MatchString(word) {
+	if word, _, more := strings.Cut(first, " "); more && rules.IsFingerprint(word) {
 		return "", "", errors.New("behind a fingerprint comes nothing but # and a comment")
 	}
 	return "", "", pathPattern{}.check(line)

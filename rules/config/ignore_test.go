@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"skleak/rules"
 )
 
 func TestParseIgnoreFile(t *testing.T) {
@@ -64,7 +66,7 @@ func FuzzIgnoreFile(f *testing.F) {
 			return
 		}
 		for p := range prints {
-			if !fingerprintHex().MatchString(p) {
+			if !rules.IsFingerprint(p) {
 				t.Errorf("fingerprint %q", p)
 			}
 		}

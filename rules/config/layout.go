@@ -88,13 +88,10 @@ type (
 	treeLiteral struct{}
 )
 
-var (
-	fingerprintHex = pattern.New(`^[0-9a-f]{20}$`)
-	ruleIDText     = pattern.New(`^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$`)
-)
+var ruleIDText = pattern.New(`^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$`)
 
 func (fingerprint) check(text string) error {
-	if !fingerprintHex().MatchString(text) {
+	if !rules.IsFingerprint(text) {
 		return errors.New("a fingerprint is the 20 hex digits that reports print, in lower case")
 	}
 	return nil
