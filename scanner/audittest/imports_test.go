@@ -3,12 +3,9 @@
 package audittest
 
 import (
-	_ "code.gitea.io/sdk/gitea"
-	_ "github.com/google/go-github/v89/github"
 	_ "github.com/nats-io/nats-server/v2/server"
 	_ "github.com/nats-io/nats.go/jetstream"
 	_ "github.com/nats-io/nkeys"
-	_ "gitlab.com/gitlab-org/api/client-go/v2"
 
-	_ "skleak/scanner/audit/job"
+	_ "skleak/scanner/audit/source"
 )

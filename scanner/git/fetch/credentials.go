@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,6 +18,7 @@ import (
 type Credentials struct {
 	Token string            // the user's word: it is for the host of the URL
 	Env   map[string]string // where tokens of known hosts may stand
+	Hosts map[string]string // by kind (github, gitlab, gitea): the origin that the tokens in Env are for, if not the usual one
 }
 
 // ReadToken reads a token from a file.
@@ -39,37 +41,67 @@ func ReadToken(file string) (string, error) {
 	return token, nil
 }
 
-// ofHost are the variables with the tokens of hosts, and who one is with them.
-var ofHost = map[string]struct {
+// forge is a kind of host that has variables for its tokens.
+type forge struct {
+	kind      string
+	origin    string // of the usual one
 	variables []string
-	user      string
-}{
-	"github.com": {[]string{"GITHUB_TOKEN", "GH_TOKEN"}, "x-access-token"},
-	"gitlab.com": {[]string{"GITLAB_TOKEN"}, "oauth2"},
-	"gitea.com":  {[]string{"GITEA_TOKEN"}, "oauth2"},
+	user      string // who one is with a token
+}
+
+var forges = []forge{
+	{"github", "https://github.com", []string{"GITHUB_TOKEN", "GH_TOKEN"}, "x-access-token"},
+	{"gitlab", "https://gitlab.com", []string{"GITLAB_TOKEN"}, "oauth2"},
+	{"gitea", "https://gitea.com", []string{"GITEA_TOKEN"}, "oauth2"},
 }
 
 // anybody is the user where the token alone counts. GitHub, GitLab, Gitea and Bitbucket take any name.
 const anybody = "x-access-token"
 
+// forgeAt is the one whose variables hold tokens for an origin.
+func (c Credentials) forgeAt(origin string) (forge, bool) {
+	for _, f := range forges {
+		if origin == cmp.Or(c.Hosts[f.kind], f.origin) {
+			return f, true
+		}
+	}
+	return forge{}, false
+}
+
 // forURL are the credentials at hand for a URL, and where they are from. A token never goes over a connection that
 // others can read.
 func (c Credentials) forURL(u URL) (user, secret, from string) {
-	switch {
-	case u.scheme != "https" && (u.scheme != "http" || !u.isLoopback()):
-		return "", "", ""
-	case c.Token != "":
-		return cmp.Or(u.user, anybody), c.Token, "the token of --token-file"
-	case u.scheme != "https" || u.port != 0 && u.port != 443:
+	if u.scheme != "https" && (u.scheme != "http" || !u.isLoopback()) {
 		return "", "", ""
 	}
-	host := ofHost[strings.ToLower(u.host)]
-	for _, name := range host.variables {
+	if c.Token != "" {
+		return cmp.Or(u.user, anybody), c.Token, "the token of --token-file"
+	}
+	f, _ := c.forgeAt(u.origin())
+	for _, name := range f.variables {
 		if token := c.Env[name]; token != "" {
-			return cmp.Or(u.user, host.user), token, name
+			return cmp.Or(u.user, f.user), token, "the token in " + name
 		}
 	}
 	return "", "", ""
+}
+
+// TokenFor is the token at hand for the host of an address, and what to call it.
+func (c Credentials) TokenFor(address *url.URL) (token, from string) {
+	u, err := locate(address)
+	if err != nil {
+		return "", ""
+	}
+	_, token, from = c.forURL(u)
+	return token, from
+}
+
+// VariableFor is the variable that a token for the host of an address may stand in; "" if there is none.
+func (c Credentials) VariableFor(address *url.URL) string {
+	if f, ok := c.forgeAt(Origin(address)); ok {
+		return f.variables[0]
+	}
+	return ""
 }
 
 // askGit asks the credential helpers that the user has told git of. It is run in an empty folder of our own, so that the

@@ -50,11 +50,7 @@ func (r Request) explainAs(err error, from string) error {
 	if err == nil || errors.Is(err, transport.ErrEmptyRemoteRepository) || errors.Is(err, context.Canceled) {
 		return err
 	}
-	var unknown x509.UnknownAuthorityError
-	var invalid *tls.CertificateVerificationError
-	var name *net.DNSError
 	var status *gohttp.Err
-	var connection *net.OpError
 	if unexpected := (*plumbing.UnexpectedError)(nil); errors.As(err, &unexpected) {
 		err = unexpected.Err // which it does not unwrap
 	}
@@ -82,21 +78,35 @@ func (r Request) explainAs(err error, from string) error {
 	case errors.As(err, &status):
 		return errors.New("the server answers with status " +
 			status.Response.Status[:min(3, len(status.Response.Status))] + ": try again later, or look at the URL again")
+	case strings.Contains(text, "http redirect:"):
+		return errors.New("the server sends the client elsewhere, where it does not follow: give the URL that the " +
+			"repository has now")
+	}
+	if told := Unconnected(err); told != nil {
+		return told
+	}
+	return errors.New("the server does not answer as a git server does (SHA-256 repositories are not fetched: clone " +
+		"it with git, and scan the clone)")
+}
+
+// Unconnected puts an error of a connection into words that say what to try. It returns nil for all other errors.
+func Unconnected(err error) error {
+	var unknown x509.UnknownAuthorityError
+	var invalid *tls.CertificateVerificationError
+	var name *net.DNSError
+	var connection *net.OpError
+	switch {
 	case errors.As(err, &unknown), errors.As(err, &invalid):
 		return errors.New("the server's certificate is not one that this machine trusts: SSL_CERT_FILE names a file of " +
 			"others")
 	case errors.As(err, &name):
 		return errors.New("no host of this name is known: look at the URL again, and whether this machine has a network")
-	case strings.Contains(text, "http redirect:"):
-		return errors.New("the server sends the client elsewhere, where it does not follow: give the URL that the " +
-			"repository has now")
-	case strings.HasSuffix(text, "EOF"):
+	case strings.HasSuffix(err.Error(), "EOF"):
 		return errors.New("the server broke off: try again")
 	case errors.As(err, &connection):
 		return errors.New("there is no connection to the host: look at the URL again, and whether this machine has a network")
 	}
-	return errors.New("the server does not answer as a git server does (SHA-256 repositories are not fetched: clone " +
-		"it with git, and scan the clone)")
+	return nil
 }
 
 // whoToBe is how to say who one is.
@@ -107,8 +117,8 @@ func (r Request) whoToBe() string {
 	case r.URL.scheme == "http" && !r.URL.isLoopback():
 		return "use https, since tokens are not sent over http"
 	}
-	if host, ok := ofHost[strings.ToLower(r.URL.host)]; ok {
-		return "give --token-file FILE, or set " + host.variables[0]
+	if f, ok := r.Credentials.forgeAt(r.URL.origin()); ok {
+		return "give --token-file FILE, or set " + f.variables[0]
 	}
 	return "give --token-file FILE"
 }

@@ -160,6 +160,86 @@ func (u URL) String() string {
 	return (&url.URL{Scheme: u.scheme, Host: u.hostPort(), Path: u.path}).String()
 }
 
+// Canonical is the URL to fetch from, always written in the same way. Who to be there stands in it over SSH alone, where
+// it is not git: then it is part of where the repository lies.
+func (u URL) Canonical() string {
+	u.host, u.port = strings.ToLower(u.host), u.unusualPort()
+	if u.scheme == "https" || u.scheme == "http" {
+		u.path = strings.TrimRight(u.path, "/")
+	}
+	if u.scheme != "ssh" || u.user == "" || u.user == "git" {
+		return u.String()
+	}
+	if u.asPath {
+		return u.user + "@" + u.String()
+	}
+	return (&url.URL{Scheme: u.scheme, User: url.User(u.user), Host: u.hostPort(), Path: u.path}).String()
+}
+
+// Place is the repository's place among all: host and path, in whatever way it is fetched.
+func (u URL) Place() string {
+	u.host, u.port = strings.ToLower(u.host), u.unusualPort()
+	return u.hostPort() + "/" + strings.TrimSuffix(strings.Trim(u.path, "/"), ".git")
+}
+
+// Site is where the host can be asked over HTTP, or would be.
+func (u URL) Site() *url.URL {
+	switch u.scheme {
+	case "https", "http":
+		u.host, u.port = strings.ToLower(u.host), u.unusualPort()
+		return &url.URL{Scheme: u.scheme, Host: u.hostPort()}
+	}
+	u.port = 0
+	return &url.URL{Scheme: "https", Host: strings.ToLower(u.hostPort())}
+}
+
+// SpeaksHTTP is true for the schemes over which tokens go.
+func (u URL) SpeaksHTTP() bool { return u.scheme == "https" || u.scheme == "http" }
+
+// usualPorts are those that a URL need not name.
+var usualPorts = map[string]int{"https": 443, "http": 80, "ssh": 22, "git": 9418}
+
+// unusualPort is the port if the URL must name it.
+func (u URL) unusualPort() int {
+	if u.port == usualPorts[u.scheme] {
+		return 0
+	}
+	return u.port
+}
+
+// origin is scheme, host and port, always written in the same way.
+func (u URL) origin() string {
+	u.host, u.port = strings.ToLower(u.host), u.unusualPort()
+	return u.scheme + "://" + u.hostPort()
+}
+
+// Origin is the origin of an address of HTTP; "" if it has none.
+func Origin(address *url.URL) string {
+	u, err := locate(address)
+	if err != nil {
+		return ""
+	}
+	return u.origin()
+}
+
+// locate is the host of an address of HTTP.
+func locate(address *url.URL) (u URL, err error) {
+	u = URL{scheme: address.Scheme, host: address.Hostname()}
+	if u.scheme != "https" && u.scheme != "http" || u.host == "" {
+		return u, errors.New("the address is not one of HTTP")
+	}
+	if port := address.Port(); port != "" {
+		u.port, err = strconv.Atoi(port)
+	}
+	return u, err
+}
+
+// IsPrivate is true for an address that nobody can listen to on the way: https, or http on this machine.
+func IsPrivate(address *url.URL) bool {
+	u, err := locate(address)
+	return err == nil && (u.scheme == "https" || u.isLoopback())
+}
+
 func (u URL) hostPort() string {
 	if u.port == 0 {
 		if strings.Contains(u.host, ":") {

@@ -1,0 +1,257 @@
+package source
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"skleak/scanner/audit/hosts"
+	"skleak/scanner/audit/job"
+	"skleak/scanner/git/fetch"
+)
+
+// Options say what is listed of the sources.
+type Options struct {
+	Hosts    *hosts.Hosts
+	Include  []string  // globs over names, as github.com/acme/api is one; none: all
+	Exclude  []string  // globs of what is left out of these
+	Forks    bool      // forks, too
+	Archived bool      // archived ones, too
+	Since    time.Time // only what was pushed to since then, or may have been; zero: all
+
+	// Left counts what the options left out, and Missed what a source has and that could not be listed: then the listing
+	// is incomplete. Both by reason, both may be nil.
+	Left   map[string]int64
+	Missed map[string]int64
+
+	Say func(format string, args ...any) // hears of what is unusual; may be nil
+
+	most int64 // in place of maxRepositories, for tests
+}
+
+// Why a repository was left out.
+const (
+	Fork        = "fork"
+	Archived    = "archived"
+	NotIncluded = "not included"
+	Excluded    = "excluded"
+	NotPushed   = "not pushed to since then"
+	NoCode      = "has no code"
+	SharedGit   = "worktree or submodule of one that is listed"
+)
+
+// Why a repository was missed.
+const (
+	BadName    = "the host gives it a name or an address that is none"
+	NotShown   = "the host counts it, and does not show it"
+	Unreadable = "a folder that cannot be read"
+)
+
+const (
+	// maxRepositories bounds what one source lists: more than any host has of one owner.
+	maxRepositories = 10_000_000
+	// maxPages is a bound on pages, of which Gitea's have fifty repositories.
+	maxPages = maxRepositories / 50
+	// maxBarren is how many pages on end may bring nothing new. Some do where a token sees part of an organisation.
+	maxBarren = 1000
+)
+
+// List calls add with each repository of the source, once, as soon as it is known; nothing is sorted. An error of add
+// ends it. A source that has no repository at all is an error; one of which the options leave nothing is not, and that
+// is said. Where a part of a list fails, the others are still listed.
+func (s Source) List(ctx context.Context, o Options, add func(job.Repository) error) error {
+	l, err := newListing(o, add)
+	if err != nil {
+		return err
+	}
+	if err := s.checkToken(l.o.Hosts.Credentials()); err != nil {
+		return err
+	}
+	var faults []error
+	s.each(func(s Source) {
+		if ctx.Err() != nil || l.stopped != nil {
+			return
+		}
+		if err := l.source(ctx, s); err != nil && ctx.Err() == nil && l.stopped == nil {
+			faults = append(faults, fmt.Errorf("listing %s: %w", s, err))
+		}
+	})
+	switch {
+	case l.stopped != nil:
+		return l.stopped
+	case ctx.Err() != nil:
+		return ctx.Err()
+	}
+	return errors.Join(faults...)
+}
+
+// checkToken holds that the one token of --token-file has one host to go to.
+func (s Source) checkToken(c fetch.Credentials) error {
+	if c.Token == "" {
+		return nil
+	}
+	to := map[string]bool{}
+	s.each(func(s Source) {
+		switch s.kind {
+		case hosts.GitHub, hosts.GitLab:
+			to[c.Hosts[s.kind]] = true
+		case hosts.Gitea:
+			to[fetch.Origin(s.site)] = true
+		case clone:
+			if site := s.url.Site(); s.url.SpeaksHTTP() && fetch.IsPrivate(site) {
+				to[fetch.Origin(site)] = true
+			}
+		}
+	})
+	if len(to) > 1 {
+		return fmt.Errorf("the token of --token-file is for one host, and the sources name %s: audit one at a time, or "+
+			"use GITHUB_TOKEN, GITLAB_TOKEN and GITEA_TOKEN", strings.Join(slices.Sorted(maps.Keys(to)), " and "))
+	}
+	return nil
+}
+
+// listing is a List that is under way.
+type listing struct {
+	o       Options
+	filter  filter
+	add     func(job.Repository) error
+	seen    map[[16]byte]bool
+	told    int64 // how many repositories the sources named, some of them twice
+	fresh   int64 // how many there were, each counted once
+	passed  int64 // how many of them were handed on
+	stopped error // of add
+}
+
+func newListing(o Options, add func(job.Repository) error) (*listing, error) {
+	if o.Say == nil {
+		o.Say = func(string, ...any) {}
+	}
+	if o.Left == nil {
+		o.Left = map[string]int64{}
+	}
+	if o.Missed == nil {
+		o.Missed = map[string]int64{}
+	}
+	if o.most == 0 {
+		o.most = maxRepositories
+	}
+	f, err := newFilter(o)
+	return &listing{o: o, filter: f, add: add, seen: map[[16]byte]bool{}}, err
+}
+
+// source lists a source that is no list.
+func (l *listing) source(ctx context.Context, s Source) error {
+	told, fresh, passed, left := l.told, l.fresh, l.passed, maps.Clone(l.o.Left)
+	if err := l.list(ctx, s); err != nil {
+		return err
+	}
+	switch {
+	case l.told == told:
+		return errors.New("there is no repository" + l.whoSees(s))
+	case l.fresh > fresh && l.passed == passed:
+		l.o.Say("of %s, nothing is audited: %s", s, since(l.o.Left, left))
+	}
+	return nil
+}
+
+// since are the reasons that were counted since then, as "2 fork, 1 archived".
+func since(now, then map[string]int64) string {
+	var texts []string
+	for _, reason := range slices.Sorted(maps.Keys(now)) {
+		if n := now[reason] - then[reason]; n > 0 {
+			texts = append(texts, fmt.Sprintf("%d %s", n, reason))
+		}
+	}
+	return strings.Join(texts, ", ")
+}
+
+func (l *listing) list(ctx context.Context, s Source) error {
+	switch s.kind {
+	case hosts.GitHub:
+		return l.listGitHub(ctx, s.names)
+	case hosts.GitLab:
+		return l.listGitLab(ctx, s.names)
+	case hosts.Gitea:
+		return l.listGitea(ctx, s)
+	case clone:
+		return l.offer(l.cloned(s.url), named)
+	case local:
+		return l.folder(ctx, s.path)
+	}
+	return nil
+}
+
+// whoSees tells that a host which is not told who asks shows less than there is.
+func (l *listing) whoSees(s Source) string {
+	if s.kind == hosts.GitHub || s.kind == hosts.GitLab {
+		if h, err := l.o.Hosts.Open(s.kind, ""); err == nil && !h.HasToken() {
+			return " that is public: " + h.WhoToBe()
+		}
+	}
+	return ""
+}
+
+// How a repository came to be listed.
+const (
+	named  = true  // it was asked for by its name: that it is a fork or archived is no reason to leave it out
+	listed = false // it is one of all
+)
+
+// offer hands a repository on, unless it was there already or the options leave it out.
+func (l *listing) offer(r job.Repository, byName bool) error {
+	l.told++
+	if !l.isNew(r) {
+		return nil
+	}
+	if l.fresh++; l.fresh > l.o.most {
+		return fmt.Errorf("there are more than %d repositories: is the host well?", l.o.most)
+	}
+	if why := l.filter.leavesOut(r, byName); why != "" {
+		l.o.Left[why]++
+		return nil
+	}
+	l.passed++
+	l.stopped = l.add(r)
+	return l.stopped
+}
+
+// isNew is true the first time that it is asked of a repository. Hosts take names in any case.
+func (l *listing) isNew(r job.Repository) bool {
+	key := r.Name
+	if r.Host.Kind != "" {
+		key = strings.ToLower(key)
+	}
+	sum := [16]byte{}
+	whole := sha256.Sum256([]byte(key))
+	copy(sum[:], whole[:])
+	if l.seen[sum] {
+		return false
+	}
+	l.seen[sum] = true
+	return true
+}
+
+// pages asks for one page after the other until there is none.
+func (l *listing) pages(ask func(page int) (next int, err error)) error {
+	barren := 0
+	for page := 1; page != 0; {
+		fresh := l.fresh
+		next, err := ask(page)
+		if err != nil {
+			return err
+		}
+		if barren++; l.fresh > fresh {
+			barren = 0
+		}
+		if next != 0 && next <= page || next > maxPages || barren > maxBarren {
+			return errors.New("the host lists pages without end: is it well?")
+		}
+		page = next
+	}
+	return nil
+}
