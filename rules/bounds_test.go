@@ -3,7 +3,7 @@ package rules
 import (
 	"bytes"
 	"fmt"
-	"slices"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -47,10 +47,10 @@ func TestWindowsSeeTheSame(t *testing.T) {
 				}
 			})
 		}
-		if !slices.Equal(got, want) {
+		if !reflect.DeepEqual(got, want) {
 			t.Errorf("in windows of %d: %d matches, want %d", step, len(got), len(want))
 			for i := range min(len(got), len(want)) {
-				if got[i] != want[i] {
+				if !reflect.DeepEqual(got[i], want[i]) {
 					t.Fatalf("first difference: %+v, want %+v", got[i], want[i])
 				}
 			}

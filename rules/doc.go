@@ -31,7 +31,7 @@
 //   - Where the body starts a2V5Xz it is base64 of "key_…" and may hold + and /, and = at its end.
 //   - A body ends where another value's prefix begins (pk_live_, whsec_): keys get joined by commas, but also by nothing.
 //     It ends at a length that is usual where the next variable's name follows, or -prod.json. Where no usual length
-//     decides, Match.Shorter has the other readings.
+//     decides, Match.Others has the other readings.
 //   - *, …, ..., •, [REDACTED], ${, {24}, a verb of a format, a regular expression's class or the like right behind
 //     the body show that it was masked, shortened or is made elsewhere: no key. Markup does not: asterisks of
 //     Markdown's or a C comment's, footnotes, statements of templates, a wiki's {code}.

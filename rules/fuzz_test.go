@@ -2,6 +2,7 @@ package rules
 
 import (
 	"bytes"
+	"fmt"
 	"testing"
 
 	"skleak/rules/internal/form"
@@ -21,13 +22,13 @@ func FuzzScan(f *testing.F) {
 		text := append(append(append(bytes.Clone(before), " ;"...), key...), "; "...)
 		start := len(before) + 2
 		text = append(text, after...)
-		seen := map[Match]bool{}
+		seen := map[string]bool{}
 		planted, last := false, 0
 		s.Scan(text, func(m Match) {
-			if m.Start < last || m.End > len(text) || m.End <= m.Start || seen[m] {
+			if m.Start < last || m.End > len(text) || m.End <= m.Start || seen[fmt.Sprintf("%+v", m)] {
 				t.Fatalf("match %+v behind %d in %d bytes", m, last, len(text))
 			}
-			seen[m], last = true, m.Start
+			seen[fmt.Sprintf("%+v", m)], last = true, m.Start
 			planted = planted || m.Start == start && m.End == start+len(key) && m.Key.Reveal() == key && m.Form == "plain" && !m.Placeholder
 		})
 		if !planted {

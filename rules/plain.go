@@ -52,15 +52,15 @@ func (r *rule) confirmPlain(v form.View, at int, w *work) outcome {
 	if !r.accepts(body, judged) {
 		return outcome{}
 	}
-	var shorter [keys.MostShorter]Key
-	for i, end := range x.Shorter {
-		if end > 0 && judged == placeholder.Secret {
-			shorter[i] = NewKey(string(v.Text[at:end]))
+	var others []Key
+	for _, end := range x.Others {
+		if judged == placeholder.Secret {
+			others = append(others, NewKey(string(v.Text[at:end])))
 		}
 	}
 	return outcome{found: true, match: Match{
 		Start: at, End: end, Key: NewKey(key), Form: form.Plain.String(), Rule: r.id, Provider: r.provider,
-		Placeholder: judged == placeholder.Dummy, LongPrefix: x.Vendor && r.builtin, Shorter: shorter,
+		Placeholder: judged == placeholder.Dummy, LongPrefix: x.Vendor && r.builtin, Others: others,
 	}}
 }
 

@@ -27,9 +27,9 @@ type Match struct {
 	Provider    string // the provider that rule names, or ""
 	Placeholder bool   // a documentation or dummy value in the shape of a key
 	LongPrefix  bool   // a longer vendor prefix stands before it: reported, never checked
-	// Shorter are what the key is if it ends elsewhere, mostly earlier, and nothing decides; all others are zero. Whoever asks whether
-	// the key is active asks about each.
-	Shorter [keys.MostShorter]Key
+	// Others are what the key is if it ends elsewhere, mostly earlier, and nothing decides. Whoever asks whether the key is
+	// active asks about each.
+	Others []Key
 }
 
 // A Rule finds keys that start with one of its literals. The key is the literal and the body behind

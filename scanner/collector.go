@@ -64,13 +64,13 @@ func leakOf(key rules.Key, found []Finding) Leak {
 	l := Leak{Key: key, Environment: key.Environment(), Status: StatusUnchecked, Findings: found}
 	l.Provider, l.Evidence = providerOf(found)
 	for _, f := range found {
-		for _, key := range f.Shorter {
-			if !slices.Contains(l.Shorter, key) {
-				l.Shorter = append(l.Shorter, key)
+		for _, key := range f.Others {
+			if !slices.Contains(l.Others, key) {
+				l.Others = append(l.Others, key)
 			}
 		}
 	}
-	if len(l.Shorter) > 0 {
+	if len(l.Others) > 0 {
 		l.Evidence = strings.TrimPrefix(l.Evidence+", "+AmbiguousEnd, ", ")
 	}
 	l.Placeholder = !slices.ContainsFunc(found, func(f Finding) bool { return !f.Placeholder })

@@ -28,7 +28,7 @@ type Finding struct {
 	Form        string
 	Placeholder bool
 	LongPrefix  bool
-	Shorter     []rules.Key // what the key is if it ends elsewhere, mostly earlier, and nothing decides
+	Others      []rules.Key // what the key is if it ends elsewhere, mostly earlier, and nothing decides
 	Provider    string      // "unknown" where nothing names one
 	Evidence    string      // what named the provider
 	Confirmed   bool        // more than a name speaks for the provider
@@ -66,25 +66,19 @@ func (f Finding) File() string {
 type Surroundings struct {
 	clues   provider.Clues
 	allowed string
-	shorter []rules.Key
+	others  []rules.Key
 }
 
 // SurroundingsOf reads the text around a match that set found in it.
 func SurroundingsOf(set *provider.Set, text []byte, m rules.Match) Surroundings {
-	s := Surroundings{clues: set.Clues(text, m), allowed: nearby.Allowed(set.Set, text, m)}
-	for _, key := range m.Shorter {
-		if !key.IsZero() {
-			s.shorter = append(s.shorter, key)
-		}
-	}
-	return s
+	return Surroundings{clues: set.Clues(text, m), allowed: nearby.Allowed(set.Set, text, m), others: m.Others}
 }
 
 // Complete puts into a finding at a path what the surroundings say.
 func (s Surroundings) Complete(f *Finding, path string) {
 	f.Provider, f.Evidence = s.clues.Decide(path)
 	f.Confirmed = s.clues.Confirmed(f.Provider, f.Evidence)
-	f.Allowed, f.Shorter = s.allowed, s.shorter
+	f.Allowed, f.Others = s.allowed, s.others
 }
 
 // Place is a range of a text. Lines and columns count from 1, columns in Unicode code points;

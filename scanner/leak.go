@@ -10,7 +10,7 @@ import (
 // Leak is one key with everything known of it: what a person acts on.
 type Leak struct {
 	Key          rules.Key
-	Shorter      []rules.Key // what the key is if it ends elsewhere, mostly earlier, and nothing decides
+	Others       []rules.Key // what the key is if it ends elsewhere, mostly earlier, and nothing decides
 	Active       rules.Key   // the one of all these that its provider calls active, zero where none is
 	Environment  rules.Environment
 	Provider     string // Finding's words: an id, or "unknown"
@@ -53,7 +53,7 @@ const AmbiguousEnd = "ambiguous end"
 func (l Leak) IsAmbiguous() bool { return strings.HasSuffix(l.Evidence, AmbiguousEnd) }
 
 // Readings are all that the key may be: itself first.
-func (l Leak) Readings() []rules.Key { return append([]rules.Key{l.Key}, l.Shorter...) }
+func (l Leak) Readings() []rules.Key { return append([]rules.Key{l.Key}, l.Others...) }
 
 // HasLongPrefix is true for a key that stands somewhere behind a longer prefix, and so may be another vendor's.
 func (l Leak) HasLongPrefix() bool {

@@ -101,7 +101,7 @@ func (r *Run) doubt(l *scanner.Leak) {
 	why := ""
 	switch kind := provider.KindOf(l.Evidence); {
 	case l.Status != scanner.StatusInactive:
-	case l.IsAmbiguous() && len(l.Shorter) == 0:
+	case l.IsAmbiguous() && len(l.Others) == 0:
 		why = "does not accept it, but it may end earlier, which is not known from the report alone"
 	case r.UnderReview && kind != provider.KindShape && kind != provider.KindDocumentation && kind != provider.KindRule:
 		why = "does not accept it, but only the change that is checked says that it is its key"

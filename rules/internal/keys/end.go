@@ -65,8 +65,8 @@ func base64BodyEnd(text []byte, start, limit int) int {
 	return end
 }
 
-// others are the prefixes of values that are no secret keys of ours, and may stand directly behind one.
-var others = []string{"pk_live_", "pk_test_", "rk_live_", "rk_test_", "ek_live_", "ek_test_", "whsec_"}
+// otherPrefixes are those of values that are no secret keys of ours, and may stand directly behind one.
+var otherPrefixes = []string{"pk_live_", "pk_test_", "rk_live_", "rk_test_", "ek_live_", "ek_test_", "whsec_"}
 
 // innerPrefix returns where in a run of body characters another value's prefix starts, or its length:
 // keys get joined by nothing, a hyphen or an underscore. Inside a word, as in foo_task_live_bar,
@@ -77,7 +77,7 @@ func innerPrefix(run []byte) int {
 			continue
 		}
 		free := at == 0 || !ascii.IsAlnum(run[at-1]) || at >= 16
-		if free && (ascii.HasPrefix(run[at:], Live, Test) || at >= MinBody && ascii.HasPrefix(run[at:], others...)) {
+		if free && (ascii.HasPrefix(run[at:], Live, Test) || at >= MinBody && ascii.HasPrefix(run[at:], otherPrefixes...)) {
 			return at
 		}
 	}

@@ -24,15 +24,14 @@ func EndsPrefix(text []byte) bool {
 // An Extent says where a body ends and what touches the prefix.
 type Extent struct {
 	End    int
-	Free   bool // nothing that a longer word could be
-	Vendor bool // a longer prefix
-	Whole  bool // see wholeBody
-	// Shorter are the places where the body may end as well, mostly earlier, if nothing decides; all others are 0.
-	Shorter [MostShorter]int
+	Free   bool  // nothing that a longer word could be
+	Vendor bool  // a longer prefix
+	Whole  bool  // see wholeBody
+	Others []int // where the body may end as well, mostly earlier, if nothing decides
 }
 
-// MostShorter is how many ends a key may have besides the one it is told with.
-const MostShorter = 4
+// mostOthers is how many ends a key may have besides the one it is told with.
+const mostOthers = 4
 
 // Read reads what stands around the prefix at text[at:].
 func Read(text []byte, at int) (x Extent) {
@@ -42,9 +41,11 @@ func Read(text []byte, at int) (x Extent) {
 	x.Whole = wholeBody(text[start:]) > 0
 	if end, other := recordEnd(text, at, x.End); end > start {
 		x.End, x.Free, x.Vendor = end, true, false
-		x.Shorter[0] = other
+		if other > 0 {
+			x.Others = []int{other}
+		}
 	} else if !x.Whole {
-		x.End, x.Shorter = readings(text, start, x.End)
+		x.End, x.Others = readings(text, start, x.End)
 	}
 	x.Free = x.Free || x.Whole || isTouched(text[max(0, at-vendorReach):at], text[start:x.End])
 	return x

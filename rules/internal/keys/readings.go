@@ -10,63 +10,58 @@ import (
 const shortestReading = 16
 
 // readings says where the body at text[start:] may end, whose characters go on to end. Mostly that is end. Where several
-// ends are possible and no usual length tells which it is, longer is the one at which nothing of the kind of a body
-// touches the key, and shorter are the others. Of several usual lengths in front of a name, longer is the likeliest.
-func readings(text []byte, start, end int) (longer int, shorter [MostShorter]int) {
+// ends are possible and no usual length tells which it is, likely is the one at which nothing of the kind of a body
+// touches the key, and there are others. Of several usual lengths in front of a name, likely is the likeliest.
+func readings(text []byte, start, end int) (likely int, others []int) {
 	body, after := text[start:end], text[end:]
 	if len(after) > 0 && ascii.IsUpper(after[0]) {
-		for i, n := range usualReadings(body, after) {
-			if n > 0 {
-				shorter[i] = start + n
-			}
+		for _, n := range usualReadings(body, after) {
+			others = append(others, start+n)
 		}
-		return end, shorter
+		return end, others
 	}
 	if len(body) < shortestReading || len(after) == 0 || hasUsualLength(body) {
-		return end, shorter
+		return end, nil
 	}
-	longer = end
 	switch c := after[0]; {
 	case c == '.':
 		if n := tailLength(after); n > 0 && end+n-start <= MaxBody && IsMixedOrHex(body) {
-			longer, shorter[0] = end+n, end
-			return longer, shorter
+			return end + n, []int{end}
 		}
 		if n := fileSuffix(body, after); n > 0 {
-			shorter[0] = end - n
+			others = []int{end - n}
 		}
 	case c == '=' && !ascii.HasPrefix(after, "=="):
-		for i, n := range variableSuffixes(body) {
-			shorter[i] = end - n
+		for _, n := range variableSuffixes(body) {
+			others = append(others, end-n)
 		}
 	case c < ' ' && c != '\n' && c != '\r' && c != '\t' || c >= 0x80:
 		for _, n := range bodyLengths {
 			if extra := len(body) - n; extra > 0 && extra <= 2 && hasUsualLength(body[:n]) &&
 				isBinary(text[max(0, start-recordBefore):start]) {
-				shorter[0] = start + n
+				others = []int{start + n}
 			}
 		}
 	}
-	return longer, shorter
+	return end, others
 }
 
-// usualReadings are where a body may end as well that is cut before the next variable's name, which goes on behind it
-// with capitals or digits: a body may end in those, too.
-func usualReadings(body, after []byte) (shorter [MostShorter]int) {
+// usualReadings are the lengths that a body may have as well that is cut before the next variable's name, which goes on
+// behind it with capitals or digits: a body may end in those, too.
+func usualReadings(body, after []byte) (lengths []int) {
 	n := len(body)
 	for name := after; len(name) > 0 && name[0] != '='; name = name[1:] {
 		if n++; !ascii.IsUpper(name[0]) && !ascii.IsDigit(name[0]) && name[0] != '_' || n > MaxBody {
-			return shorter
+			return nil
 		}
 	}
-	run, found := append(body[:len(body):len(body)], after[:min(n-len(body), len(after))]...), 0
+	run := append(body[:len(body):len(body)], after[:min(n-len(body), len(after))]...)
 	for _, n := range bodyLengths[:3] {
 		if n != len(body) && endsBeforeName(run, n) {
-			shorter[found] = n
-			found++
+			lengths = append(lengths, n)
 		}
 	}
-	return shorter
+	return lengths
 }
 
 // tailLength is the length of a dot and random characters behind it that may be more of a body: KEYID.SECRET.
@@ -101,7 +96,7 @@ func variableSuffixes(body []byte) (lengths []int) {
 	for at > 0 && (ascii.IsUpper(body[at-1]) || ascii.IsDigit(body[at-1]) || body[at-1] == '_') {
 		at--
 	}
-	for ; at < len(body) && body[at] != '_' && len(lengths) < MostShorter; at++ {
+	for ; at < len(body) && body[at] != '_' && len(lengths) < mostOthers; at++ {
 		if at >= shortestReading && isVariable(body[at:]) && IsMixedOrHex(body[:at]) && !endsInCapitals(body[:at]) {
 			lengths = append(lengths, len(body)-at)
 		}

@@ -2,6 +2,7 @@ package keys
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -37,8 +38,8 @@ func TestDoubtfulLengths(t *testing.T) {
 	body := rulestest.NewRandom(22).Text(rulestest.Alnum, 32)
 	for before, n := range map[string]int{"\xa2ckeyx$": 28, "men\xfa\"": 26} {
 		x := Read([]byte(before+Live+body+"\x01"), len(before))
-		if start := len(before) + PrefixLen; x.End != start+len(body) || x.Shorter[0] != start+n {
-			t.Errorf("%q: ends are %d and %v, want %d and %d", before, x.End, x.Shorter, start+len(body), start+n)
+		if start := len(before) + PrefixLen; x.End != start+len(body) || !slices.Equal(x.Others, []int{start + n}) {
+			t.Errorf("%q: ends are %d and %v, want %d and %d", before, x.End, x.Others, start+len(body), start+n)
 		}
 	}
 }
@@ -47,14 +48,14 @@ func checkLength(t *testing.T, before, body, after string) {
 	t.Helper()
 	x := Read([]byte(before+Live+body+after), len(before))
 	want := len(before) + PrefixLen + len(body)
-	if x.Shorter[0] == want && !utf8.ValidString(before) {
+	if slices.Contains(x.Others, want) && !utf8.ValidString(before) {
 		return // both ends are told
 	}
 	if got := x.End; got != want || !x.Free {
 		t.Errorf("%q: a body of %d ends at %d, and is free: %v", before, len(body), got-len(before)-PrefixLen, x.Free)
 	}
-	if x.Whole && x.Shorter[0] != 0 {
-		t.Errorf("%q: a body that is unmistakable may end at %d", before, x.Shorter[0])
+	if x.Whole && len(x.Others) > 0 {
+		t.Errorf("%q: a body that is unmistakable may end at %v", before, x.Others)
 	}
 }
 
@@ -68,7 +69,7 @@ func TestRandomBytesBefore(t *testing.T) {
 		body := r.Text(rulestest.Alnum, 40)
 		if x := Read([]byte(string(before)+Live+body+"\n"), len(before)); x.End != len(before)+PrefixLen+len(body) {
 			cut++
-			if x.Shorter[0] != len(before)+PrefixLen+len(body) {
+			if !slices.Contains(x.Others, len(before)+PrefixLen+len(body)) {
 				lost++
 			}
 		}
