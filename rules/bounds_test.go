@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"skleak/rules/internal/keys"
-	"skleak/rules/internal/search"
+	"skleak/rules/internal/search/literal"
 	"skleak/rules/rulestest"
 )
 
@@ -126,7 +126,7 @@ func BenchmarkHostile(b *testing.B) {
 
 // A text may begin in the midst of what is searched for.
 func TestTextsThatBeginInALiteral(t *testing.T) {
-	for _, literal := range search.Literals() {
+	for _, literal := range literal.Texts() {
 		for from := range len(literal) {
 			for _, more := range []string{"", rulestest.Base62Body, "\n"} {
 				scanAll(Default(), literal[from:]+more)

@@ -29,9 +29,9 @@
 //   - A hyphen or underscore at the end is no part of the body. Vendors who issue keys that end so
 //     are unknown, and prose and Markdown that put one there are not.
 //   - Where the body starts a2V5Xz it is base64 of "key_…" and may hold + and /, and = at its end.
-//   - A body ends where another value's prefix begins (pk_live_, whsec_): keys get joined by commas, but also by nothing.
-//     It ends at a length that is usual where the next variable's name follows, or -prod.json. Where no usual length
-//     decides, Match.Others has the other readings.
+//   - A body ends where another value's prefix begins (pk_live_, whsec_): keys get joined by commas, but also by
+//     nothing. It ends at a length that is usual where the next variable's name follows, or -prod.json. Where no usual
+//     length decides, Match.Others has the other readings.
 //   - *, …, ..., •, [REDACTED], ${, {24}, a verb of a format, a regular expression's class or the like right behind
 //     the body show that it was masked, shortened or is made elsewhere: no key. Markup does not: asterisks of
 //     Markdown's or a C comment's, footnotes, statements of templates, a wiki's {code}.
@@ -72,8 +72,8 @@
 //     blanks or a line end only if something else says so: a join, parentheses, an unfinished prefix.
 //   - Where a form reads more of a body than plain text does, it is believed.
 //
-// Not found are: a body that comes from a variable without a value in the same text, what is compressed, base58 and base85 of
-// more than the key (base85 at three of four offsets), and forms inside the two that hide from readers.
+// Not found are: a body that comes from a variable without a value in the same text, what is compressed, base58 and
+// base85 of more than the key (base85 at three of four offsets), and forms inside the two that hide from readers.
 //
 // # What a text may cost
 //

@@ -54,7 +54,8 @@ func (r *redactions) of(text string) (out string, ok bool) {
 	return out, ok
 }
 
-// keep returns out, which it keeps unless the text is too long for that. When there is no more room, it forgets all others.
+// keep returns out, which it keeps unless the text is too long for that. When there is no more room, it forgets all
+// others.
 func (r *redactions) keep(text, out string) string {
 	size := len(text) + len(out)
 	if r == nil || size > mostRedacted {

@@ -27,8 +27,8 @@ type Match struct {
 	Provider    string // the provider that rule names, or ""
 	Placeholder bool   // a documentation or dummy value in the shape of a key
 	LongPrefix  bool   // a longer vendor prefix stands before it: reported, never checked
-	// Others are what the key is if it ends elsewhere, mostly earlier, and nothing decides. Whoever asks whether the key is
-	// active asks about each.
+	// Others are what the key is if it ends elsewhere, mostly earlier, and nothing decides. Whoever asks whether the key
+	// is active asks about each.
 	Others []Key
 }
 

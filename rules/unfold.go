@@ -110,8 +110,8 @@ func (c *scan) unfold(v *form.View, at int, e *search.Entry, depth int, found fu
 	return cut && v.Cut
 }
 
-// startOf is where the longest of an entry's literals starts that fits in front of the candidate at at. A text may begin
-// with the rest of a literal.
+// startOf is where the longest of an entry's literals starts that fits in front of the candidate at at. A text may
+// begin with the rest of a literal.
 func startOf(e *search.Entry, at int) (start int) {
 	start = at
 	for _, lead := range e.Leads {

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"skleak/rules/internal/search"
+	"skleak/rules/internal/search/literal"
 	"skleak/rules/rulestest"
 )
 
@@ -23,7 +23,7 @@ type dearest struct {
 
 // alphabetOf is what the forms are made of: the literals, and what stands between their characters.
 func alphabetOf(r rulestest.Random) []string {
-	all := search.Literals()
+	all := literal.Texts()
 	marks := []string{
 		"sk", "sk_", "s", "k", "_", "live", "test", "live_", "_live_", "_test_", "'", `"`, "`", `\"`, `\\"`, ",", ", ", "+", " + ", ".", "(", ")", "${", "#{", "}", "{", "=",
 		"\n", "\r\n", " ", "\t", "\\\n", "`\n", "^\n", "=\n", "=\r\n", `\n`, "\\", "%", "%25", "%5F", "%255F", "&", "&#", "&#x", "&amp;", ";", "&#95;", `\u`, `\u005f`, `\x`, `\137`, "u005f", "+AF8-",

@@ -110,7 +110,8 @@ func (pathPattern) check(text string) error {
 	case strings.Trim(text, "!/ ") == "":
 		return fmt.Errorf("pattern %q matches no path", text)
 	case isWindowsPath(text):
-		return fmt.Errorf(`pattern %q: a backslash only takes its meaning from the character behind it; write "/" between folders, on Windows too`, text)
+		return fmt.Errorf(`pattern %q: a backslash only takes its meaning from the character behind it; write "/" between `+
+			`folders, on Windows too`, text)
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package placeholder
 
 import (
-	"bytes"
 	"regexp"
 	"strings"
 	"sync"
@@ -23,7 +22,8 @@ func JudgeIn(before []byte, key, body string, after []byte) Judgment {
 
 // secretName matches the name of a secret and what stands between it and its value.
 var secretName = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)(?:key|secret|token|auth|pass|cred)\w*["'\]]*(?:\s*[=:(]+\s*|\s+)(?:bearer\s+)?["'` + "`" + `]?$`)
+	const name, between = `(?:key|secret|token|auth|pass|cred)\w*["'\]]*`, `(?:\s*[=:(]+\s*|\s+)(?:bearer\s+)?`
+	return regexp.MustCompile(`(?i)` + name + between + `["'\x60]?$`)
 })
 
 // isSecretsValue says whether what stands before a key names a secret, as in api_key = "…". A name of a program that
@@ -31,7 +31,8 @@ var secretName = sync.OnceValue(func() *regexp.Regexp {
 func isSecretsValue(before []byte) bool { return secretName().Match(before) }
 
 // chunkEndings are those of files that bundlers write.
-var chunkEndings = []string{".js", ".mjs", ".cjs", ".css", ".map", ".html", ".json", ".wasm", ".woff", ".png", ".svg", ".chunk", ".bundle"}
+var chunkEndings = []string{".js", ".mjs", ".cjs", ".css", ".map", ".html", ".json", ".wasm", ".woff", ".png",
+	".svg", ".chunk", ".bundle"}
 
 // isChunk says whether a body and what follows is the name of a file that a bundler wrote: words, a hash, an ending.
 func isChunk(body string, after []byte) bool {
@@ -53,5 +54,5 @@ func isChunk(body string, after []byte) bool {
 
 // isAccount says whether a body is the end of the account of a machine, as Windows writes it: a host's name and $.
 func isAccount(body string, after []byte) bool {
-	return len(body) < 16 && len(after) > 0 && after[0] == '$' && !bytes.HasPrefix(after, []byte("${")) && !bytes.HasPrefix(after, []byte("$("))
+	return len(body) < 16 && ascii.HasPrefix(after, "$") && !ascii.HasPrefix(after, "${", "$(")
 }

@@ -28,7 +28,7 @@ const KeyMark = "{key}"
 type Answer struct {
 	Status int            `toml:"status"`
 	Body   string         `toml:"body"`   // "object", "array", or empty for either
-	Where  map[string]any `toml:"where"`  // path of a field, such as "errors.0.code", to its value: a string, a bool or an int64
+	Where  map[string]any `toml:"where"`  // path of a field, such as "errors.0.code", to a string, a bool or an int64
 	Has    []string       `toml:"has"`    // paths of fields that must be there and not null
 	Means  Meaning        `toml:"means"`  // never empty
 	Reason string         `toml:"reason"` // for people; never empty for what is inactive

@@ -146,7 +146,8 @@ func (r *registry) split(first, second []byte, k rules.Key, found func(word)) bo
 
 // companions are what names join to a provider's word without parting the two: stripekey.
 var companions = []string{
-	"key", "keys", "api", "secret", "token", "live", "test", "prod", "dev", "sandbox", "client", "sdk", "config", "url", "account", "sk",
+	"key", "keys", "api", "secret", "token", "live", "test", "prod", "dev", "sandbox", "client", "sdk", "config", "url",
+	"account", "sk",
 }
 
 // lookup tries a part of a name as a word, with up to three companions behind it.

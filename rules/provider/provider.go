@@ -30,7 +30,7 @@ type Provider struct {
 	WeakWords    []string            `toml:"weak_words"`
 	Shapes       []Shape             `toml:"shapes"`
 	Environments []rules.Environment `toml:"environments"`
-	BaseURL      string              `toml:"base_url"` // what the paths of Check follow; https, or http to loopback. Empty without a Check
+	BaseURL      string              `toml:"base_url"` // before the paths of Check; https, or http to loopback
 	Check        *Check              `toml:"check"`    // nil: no harmless request is known
 	Revoke       *Revocation         `toml:"-"`        // nil: the user has configured none
 }

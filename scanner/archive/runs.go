@@ -70,7 +70,8 @@ func nextRun(text []byte, at int) (from, to int) {
 }
 
 // behindSign returns where the last byte below '+' ends in as many bytes as a run has at least, 0 if there is none but
-// in the first few. It looks at eight of them at a time: blanks, quotes and brackets are most of what ends a run in a text.
+// in the first few. It looks at eight of them at a time: blanks, quotes and brackets are most of what ends a run in a
+// text.
 func behindSign(window []byte) int {
 	const (
 		ones = 0x0101010101010101

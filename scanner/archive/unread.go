@@ -75,7 +75,8 @@ func nameUnread(kind Kind) error {
 // is text as it is, if in UTF-16, and was searched.
 var oleParts = []struct{ name, reason, what string }{
 	{"EncryptedPackage", bound.Encrypted, "the document is encrypted"},
-	{"__substg1.0_10090102", bound.Unsupported, "a message of Outlook, whose text may be packed in a way that is not read"},
+	{"__substg1.0_10090102", bound.Unsupported,
+		"a message of Outlook, whose text may be packed in a way that is not read"},
 	{"_VBA_PROJECT", bound.Unsupported, "macros, which are packed in a way that is not read"},
 }
 

@@ -1,15 +1,11 @@
 package form
 
-import (
-	"math/big"
+import "math/big"
 
-	"skleak/rules/internal/keys"
-)
+// Base58Letters are the digits of base58, by their values.
+const Base58Letters = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
-const (
-	base58Letters = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-	longestBase58 = 150 // characters; 107 bytes take 147
-)
+const longestBase58 = 150 // characters; 107 bytes take 147
 
 // decodeBase58 reads a key that was encoded alone: the characters are the digits of one large number, and each of them
 // depends on all bytes behind it.
@@ -23,7 +19,7 @@ func decodeBase58(d *Decoding) {
 		d.stop(end)
 		return
 	}
-	number, base := new(big.Int), big.NewInt(int64(len(base58Letters)))
+	number, base := new(big.Int), big.NewInt(int64(len(Base58Letters)))
 	for _, c := range text[d.Start:end] {
 		number.Add(number.Mul(number, base), big.NewInt(int64(base58Values[c])))
 	}
@@ -36,7 +32,7 @@ func decodeBase58(d *Decoding) {
 }
 
 // base58Values are the values of the characters, and -1 for all others.
-var base58Values = valuesOf(base58Letters)
+var base58Values = valuesOf(Base58Letters)
 
 func valuesOf(letters string) (values [256]int8) {
 	for c := range values {
@@ -46,36 +42,4 @@ func valuesOf(letters string) (values [256]int8) {
 		values[letters[i]] = int8(i)
 	}
 	return values
-}
-
-// Base58Beginning is the one that all keys with a prefix and a body of n characters have in base58.
-func Base58Beginning(prefix string, n int) string {
-	least, most := encodeBase58(prefix, n, 0x2d), encodeBase58(prefix, n, 0x7b)
-	same := 0
-	for same < len(least) && len(least) == len(most) && least[same] == most[same] {
-		same++
-	}
-	return least[:same]
-}
-
-func encodeBase58(prefix string, n int, fill byte) string {
-	bytes := []byte(prefix)
-	for range n {
-		bytes = append(bytes, fill)
-	}
-	number, base, digit := new(big.Int).SetBytes(bytes), big.NewInt(int64(len(base58Letters))), new(big.Int)
-	var out []byte
-	for number.Sign() > 0 {
-		number.DivMod(number, base, digit)
-		out = append([]byte{base58Letters[digit.Int64()]}, out...)
-	}
-	return string(out)
-}
-
-// Base58Bodies are the lengths of the bodies that are looked for in base58.
-func Base58Bodies() (lengths []int) {
-	for n := 16; n <= 48; n++ {
-		lengths = append(lengths, n)
-	}
-	return append(lengths, 64, keys.AccountLength)
 }

@@ -59,18 +59,3 @@ func (d *Decoding) readBase85(values *[256]int8) (end int) {
 	}
 	return d.last
 }
-
-// EncodeBase85 writes a text whose length is a multiple of four.
-func EncodeBase85(text, alphabet string) string {
-	var out []byte
-	for i := 0; i+4 <= len(text); i += 4 {
-		value := uint32(text[i])<<24 | uint32(text[i+1])<<16 | uint32(text[i+2])<<8 | uint32(text[i+3])
-		var group [5]byte
-		for k := 4; k >= 0; k-- {
-			group[k] = alphabet[value%85]
-			value /= 85
-		}
-		out = append(out, group[:]...)
-	}
-	return string(out)
-}

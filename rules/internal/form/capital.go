@@ -7,8 +7,8 @@ import (
 	"skleak/rules/internal/keys"
 )
 
-// decodeCapital reads a prefix that a phone, a spreadsheet or a writer of titles made Sk_live_ or SK_LIVE_. Variables are
-// called so as well: a body has to be as long as keys are and random, and nothing touches the prefix.
+// decodeCapital reads a prefix that a phone, a spreadsheet or a writer of titles made Sk_live_ or SK_LIVE_. Variables
+// are called so as well: a body has to be as long as keys are and random, and nothing touches the prefix.
 func decodeCapital(d *Decoding) {
 	text := d.src.Text
 	body := d.Start + keys.PrefixLen

@@ -1,5 +1,6 @@
-// Package form undoes the forms in which texts are written, around a place that was found: base64, escapes, dumps, what a
-// program joins. One file a form says what that form is. It knows where things stand, not which of them are keys.
+// Package form undoes the forms in which texts are written, around a place that was found: base64, escapes, dumps,
+// what a program joins. One file a form says what that form is. It knows where things stand, not which of them are
+// keys.
 package form
 
 import "slices"

@@ -90,11 +90,11 @@ const longestWidth = 128
 var widths = map[int]bool{32: true, 48: true, 57: true, 60: true, 64: true, 65: true, 70: true, 72: true, 73: true,
 	74: true, 75: true, 76: true, 78: true, 80: true, 96: true, 100: true, 120: true, 128: true}
 
-// wrap is the length of the break at text[at:] if a run of encoded text goes on behind it, else 0.
-// The run on this line started at start. A break is a line end or what stands for one in a string,
-// and the blanks of the next line, or what joins two literals of a program. That line must hold
-// nothing but encoded text, not more of it than this one, and this one must be as long as encoders
-// make them: two values on two lines are more common than one value on both. Behind an operator, it may have any length.
+// wrap is the length of the break at text[at:] if a run of encoded text goes on behind it, else 0. The run on this
+// line started at start. A break is a line end or what stands for one in a string, and the blanks of the next line, or
+// what joins two literals of a program. That line must hold nothing but encoded text, not more of it than this one,
+// and this one must be as long as encoders make them: two values on two lines are more common than one value on both.
+// Behind an operator, it may have any length.
 func wrap(text []byte, start, at int, digit func(byte) bool) int {
 	n := breakLength(text[at:])
 	kind := noJoint

@@ -1,7 +1,7 @@
 package form
 
-// A line of uuencoded text starts with a character for the number of its bytes, 45 mostly, which is M; then come groups of
-// four characters for three bytes.
+// A line of uuencoded text starts with a character for the number of its bytes, 45 mostly, which is M; then come
+// groups of four characters for three bytes.
 
 // decodeUUEncoded reads the lines from the candidate's on.
 func decodeUUEncoded(d *Decoding) {

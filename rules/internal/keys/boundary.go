@@ -164,7 +164,8 @@ func endsKey(left []byte) bool {
 		return false
 	}
 	body := run[at+PrefixLen:]
-	return len(body) >= 16 && bytes.ContainsAny(body, "0123456789") || (len(body) == 24 || len(body) == 32) && isTwoCases(body)
+	return len(body) >= 16 && bytes.ContainsAny(body, "0123456789") ||
+		(len(body) == 24 || len(body) == 32) && isTwoCases(body)
 }
 
 // isTwoCases says whether text is of letters alone, with at least a quarter of them in each case.

@@ -9,9 +9,9 @@ import (
 // shortestReading is how long a body must be at least for something behind it to be taken for another text.
 const shortestReading = 16
 
-// readings says where the body at text[start:] may end, whose characters go on to end. Mostly that is end. Where several
-// ends are possible and no usual length tells which it is, likely is the one at which nothing of the kind of a body
-// touches the key, and there are others. Of several usual lengths in front of a name, likely is the likeliest.
+// readings says where the body at text[start:] may end, whose characters go on to end. Mostly that is end. Where
+// several ends are possible and no usual length tells which it is, likely is the one at which nothing of the kind of a
+// body touches the key, and there are others. Of several usual lengths in front of a name, likely is the likeliest.
 func readings(text []byte, start, end int) (likely int, others []int) {
 	body, after := text[start:end], text[end:]
 	if len(after) > 0 && ascii.IsUpper(after[0]) {

@@ -107,8 +107,8 @@ func hasControls(text []byte) bool {
 	return false
 }
 
-// isTyped says whether the mark of a type stands before the length, Python's, MessagePack's or CBOR's, or the text that is
-// left over is short enough for the mark of the next one: behind a length of two or four bytes, or protobuf's.
+// isTyped says whether the mark of a type stands before the length, Python's, MessagePack's or CBOR's, or the text
+// that is left over is short enough for the mark of the next one: behind a length of two or four bytes, or protobuf's.
 func isTyped(left, rest []byte) bool {
 	n := len(left)
 	if n < 2 {

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"skleak/rules/internal/search/literal"
 )
 
 const (
@@ -81,9 +83,9 @@ const sieveBits = 26
 
 func newCount(size int) *count {
 	c := &count{size: size, pieces: map[uint64]float64{}, sieve: make([]uint64, 1<<sieveBits/64)}
-	for _, l := range builtinLiterals() {
-		for at := 0; at+size <= len(l.text); at++ {
-			piece := c.pieceAt([]byte(l.text), at)
+	for _, l := range literal.All() {
+		for at := 0; at+size <= len(l.Text); at++ {
+			piece := c.pieceAt([]byte(l.Text), at)
 			c.pieces[piece] = 0
 			hash := piece * windowHash >> (64 - sieveBits)
 			c.sieve[hash/64] |= 1 << (hash % 64)

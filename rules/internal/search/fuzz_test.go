@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"skleak/rules/internal/keys"
+	"skleak/rules/internal/search/literal"
 )
 
 // FuzzNext holds the search against comparing every window at every position.
@@ -29,7 +30,7 @@ func FuzzNext(f *testing.F) {
 
 func nextSeeds() []string {
 	seeds := []string{"", "acme_k", "zx9_tok", keys.Test + keys.Live, "sk_live_sk_liv"}
-	for i, l := range Literals() {
+	for i, l := range literal.Texts() {
 		if i%100 == 0 {
 			seeds = append(seeds, l)
 		}

@@ -10,8 +10,7 @@ import (
 	"testing"
 
 	"skleak/rules/internal/ascii"
-	"skleak/rules/internal/form"
-	"skleak/rules/internal/keys"
+	"skleak/rules/internal/search/literal"
 )
 
 var update = flag.Bool("update", false, "write the stored files anew")
@@ -79,7 +78,7 @@ func (c *chooser) gramCost(gram string) float64 {
 // what the others have, until none wants another.
 func chosen(t *testing.T) *collected {
 	c := chooser{perMillion: readCommon(t), windows: map[string]int{}, grams: map[uint32]int{}, choice: map[string]int{}}
-	all := builtinLiterals()
+	all := literal.All()
 	for round, changed := 0, true; changed; round++ {
 		if round == 20 {
 			t.Fatal("the choice does not settle")
@@ -87,22 +86,13 @@ func chosen(t *testing.T) *collected {
 		changed = false
 		seen := map[string]bool{}
 		for _, l := range all {
-			if !seen[l.text] {
-				seen[l.text] = true
-				changed = c.chooseAgain(l.text) || changed
+			if !seen[l.Text] {
+				seen[l.Text] = true
+				changed = c.chooseAgain(l.Text) || changed
 			}
 		}
 	}
 	return collect(all, c.choice)
-}
-
-// builtinLiterals are the literals of everything that is built in.
-func builtinLiterals() []literal {
-	var all []literal
-	for i, prefix := range []string{keys.Live, keys.Test} {
-		all = append(all, literal{text: prefix, form: form.Plain, rule: i})
-	}
-	return append(all, literals()...)
 }
 
 func (c *chooser) chooseAgain(text string) (changed bool) {
@@ -148,14 +138,14 @@ func (c *chooser) count(window string, n int) {
 type collected stored
 
 // collect numbers the windows in order and gathers what to try at each.
-func collect(all []literal, choice map[string]int) *collected {
+func collect(all []literal.Literal, choice map[string]int) *collected {
 	lists := map[string][]Entry{}
 	for _, l := range all {
-		at := choice[l.text]
-		window := l.text[at : at+windowLong]
+		at := choice[l.Text]
+		window := l.Text[at : at+windowLong]
 		// What is broken behind the window only is read no further than any text.
-		broken := l.loose || l.breakEnd > 0 && l.breakStart < at+windowLong
-		e := Entry{Form: l.form, Phase: int8(l.phaseAt(at)), Loose: l.loose, Broken: broken, Rule: int16(l.rule)}
+		broken := l.Loose || l.BreakEnd > 0 && l.BreakStart < at+windowLong
+		e := Entry{Form: l.Form, Phase: int8(l.PhaseAt(at)), Loose: l.Loose, Broken: broken, Rule: int16(l.Rule)}
 		lists[window] = addEntry(lists[window], e, int16(at))
 	}
 	c := &collected{}

@@ -2,11 +2,13 @@ package search
 
 import (
 	"bytes"
+	"encoding/base64"
 	"fmt"
 	"slices"
 	"testing"
 
 	"skleak/rules/internal/keys"
+	"skleak/rules/internal/search/literal"
 	"skleak/rules/rulestest"
 )
 
@@ -34,17 +36,19 @@ func withShort(t testing.TB) *Index {
 	return New([]string{"acme_k", "zx9_tok", "acme_secret_token_"})
 }
 
+func inBase64(text string) string { return base64.RawStdEncoding.EncodeToString([]byte(text)) }
+
 func TestEveryLiteralIsACandidate(t *testing.T) {
 	for name, s := range map[string]*Index{"default": New(nil), "short": withShort(t)} {
-		all := append(literals(), literal{text: keys.Live}, literal{text: keys.Test})
+		all := literal.Texts()
 		if name == "short" {
-			all = append(all, literal{text: "acme_k"}, literal{text: "zx9_tok"}, literal{text: "acme_secret_token_"})
+			all = append(all, "acme_k", "zx9_tok", "acme_secret_token_")
 		}
 		for _, l := range all {
 			for pad := range 7 {
-				text := append(bytes.Repeat([]byte{'.'}, pad), l.text...)
+				text := append(bytes.Repeat([]byte{'.'}, pad), l...)
 				if s.Next(text, 0) < 0 {
-					t.Fatalf("%s: %q behind %d bytes is no candidate", name, l.text, pad)
+					t.Fatalf("%s: %q behind %d bytes is no candidate", name, l, pad)
 				}
 			}
 		}
@@ -55,7 +59,7 @@ func TestEveryLiteralIsACandidate(t *testing.T) {
 func TestNextAgreesWithEveryPosition(t *testing.T) {
 	random := rulestest.NewRandom(2)
 	for _, s := range []*Index{New(nil), withShort(t)} {
-		planted := []string{keys.Live, keys.Test, base64At(0)(keys.Live), base64At(1)(keys.Test), "acme_k", "zx9_tok", "sk_live_sk_liv", "sk_sk_test_"}
+		planted := []string{keys.Live, keys.Test, inBase64(keys.Live), inBase64("a" + keys.Test), "acme_k", "zx9_tok", "sk_live_sk_liv", "sk_sk_test_"}
 		for size := range 70 {
 			for round := range 30 {
 				text := random.Bytes(size)
@@ -86,7 +90,7 @@ func TestNextAgreesWithEveryPosition(t *testing.T) {
 // Two pieces that share Overlap bytes must together have the candidates of the whole.
 func TestOverlapMissesNothing(t *testing.T) {
 	s := New(nil)
-	text := []byte("0123456789" + keys.Live + "0123456789" + base64At(2)(keys.Test) + "012345")
+	text := []byte("0123456789" + keys.Live + "0123456789" + inBase64("ab"+keys.Test) + "012345")
 	want := s.candidates(text, 0, len(text))
 	if len(want) < 2 {
 		t.Fatalf("candidates %v, want two or more", want)

@@ -22,7 +22,7 @@ import (
 type Paths struct {
 	list    List
 	rules   []atomic.Pointer[gitignore.GitIgnore] // of the patterns that were asked about
-	folders sync.Map                              // path of a folder → whether it is left out, for the parents of what was asked
+	folders sync.Map                              // path of a folder → whether it is left out
 	known   atomic.Int32
 }
 

@@ -30,9 +30,9 @@ const (
 
 // Limits bounds what the walks of one scan take together. It may be used by many goroutines; its zero value is ready.
 //
-// A walk takes its memory from one of two halves. One is cut into equal shares, one for each walk that may be under way.
-// A walk that needs more takes the other half for itself, and waits while another one has it. So what a walk can hold
-// does not depend on the others, and neither does what it reads.
+// A walk takes its memory from one of two halves. One is cut into equal shares, one for each walk that may be under
+// way. A walk that needs more takes the other half for itself, and waits while another one has it. So what a walk can
+// hold does not depend on the others, and neither does what it reads.
 type Limits struct {
 	// Memory is how many bytes may be held at once, of contents that lie in others and must be read at any offset, and
 	// by decoders; 0: 512 MB.

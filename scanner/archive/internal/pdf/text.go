@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// textReader reads the strings of a stream of operators. Those of one operator are one text, and so are those that nothing
-// but a step to the right stands between.
+// textReader reads the strings of a stream of operators. Those of one operator are one text, and so are those that
+// nothing but a step to the right stands between.
 type textReader struct {
 	from  *bufio.Reader
 	out   bytes.Buffer

@@ -8,8 +8,8 @@ import (
 
 // A row that was deleted stays in the free space of its page until another takes its room. Of most, the first four
 // bytes are gone: SQLite keeps there where the next free block is, and how large this one (section 1.6 of the format).
-// They held the numbers in front of a cell, and perhaps the types of its first columns. The types that are left tell how
-// long the other columns are, and those end where the cell does. What was moved, or freed with its whole page, is
+// They held the numbers in front of a cell, and perhaps the types of its first columns. The types that are left tell
+// how long the other columns are, and those end where the cell does. What was moved, or freed with its whole page, is
 // complete. Free space next to free space becomes one block, in which stale numbers of the blocks before may stand.
 
 // extent is a part of a page.
