@@ -19,6 +19,8 @@ import (
 
 // desk is what a worker may ask for. The Queue is one, and so is who asks it over NATS.
 type desk interface {
+	// progress tells how many objects were read so far. Nobody waits for that, and it may get lost.
+	progress(c *claim, objects int64)
 	// take waits for a job, and returns nil if there was none for a while. ErrOver says that there will be none any more.
 	take(ctx context.Context) (*claim, error)
 	// hold says that the try goes on, and if it moved, that it needs its time. errLost: the job is another's.
@@ -27,17 +29,22 @@ type desk interface {
 	fail(ctx context.Context, c *claim, reason string, permanent bool) error
 	// giveBack undoes the take: the job waits again, and the try does not count.
 	giveBack(ctx context.Context, c *claim) error
-	timing() Limits
 }
 
-// ErrOver says that the audit is over: no job is handed out any more.
-var ErrOver = errors.New("the audit is over")
+var (
+	// ErrOver says that the audit is over: no job is handed out any more.
+	ErrOver = errors.New("the audit is over")
+	// errShut says that the desk will not answer any more.
+	errShut = errors.New("the connection to the coordinator is closed")
+)
 
 // claim is the right to one try of a job. Whoever shows its secret has it, as long as the job's entry says so.
 type claim struct {
-	ID     string  `json:"id"`
-	Secret string  `json:"secret"`
-	Job    job.Job `json:"job"`
+	ID       string        `json:"id"`
+	Secret   string        `json:"secret"`
+	Job      job.Job       `json:"job"`
+	Wait     time.Duration `json:"wait"`     // Limits.AckWait
+	Patience time.Duration `json:"patience"` // how long a try may take to end when it is asked to
 }
 
 // taker is who takes a job.
@@ -98,7 +105,7 @@ func (q *Queue) claim(ctx context.Context, m jetstream.Msg, by taker) (*claim, e
 	if r.Tries >= q.limits.tries() {
 		return nil, q.park(ctx, id, r, m.Reply())
 	}
-	c := &claim{ID: id, Secret: rand.Text()}
+	c := &claim{ID: id, Secret: rand.Text(), Wait: q.limits.AckWait, Patience: q.limits.patience}
 	if err := q.unpack(ctx, r.Job, &c.Job); err != nil {
 		r.Reason = err.Error()
 		return nil, q.park(ctx, id, r, m.Reply())
@@ -111,7 +118,7 @@ func (q *Queue) claim(ctx context.Context, m jetstream.Msg, by taker) (*claim, e
 	} else if err != nil {
 		return nil, errors.Join(err, m.NakWithDelay(time.Second))
 	}
-	q.heard.of(id, 0)
+	q.heard.of(id, r.Claim, 0)
 	return c, nil
 }
 
@@ -141,12 +148,14 @@ func (q *Queue) hold(ctx context.Context, c *claim, moved bool, objects int64) e
 	if err != nil || !moved {
 		return err
 	}
-	q.heard.of(c.ID, objects)
+	q.heard.of(c.ID, r.Claim, objects)
 	if err := q.nc.Publish(r.Ack, []byte("+WPI")); err != nil {
 		return fmt.Errorf("asking for more time: %w", err)
 	}
 	return nil
 }
+
+func (q *Queue) progress(c *claim, objects int64) { q.heard.progress(c.ID, hashOf(c.Secret), objects) }
 
 // finish stores a report, writes the outcome into the entry, and only then takes the message off the queue. It may be
 // repeated: a claim whose outcome was written already is told so.

@@ -55,13 +55,13 @@ func TestTriesThatFail(t *testing.T) {
 		"nothing moves": {
 			func(ctx context.Context, _ int) error { <-ctx.Done(); return ctx.Err() }, Parked, 4, "nothing moved for 360ms"},
 		"it does not end": {
-			func(context.Context, int) error { time.Sleep(10 * time.Second); return nil }, Parked, 4, "nothing moved for 360ms"},
+			func(context.Context, int) error { time.Sleep(3 * time.Second); return nil }, Parked, 4, "nothing moved for 360ms"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			limits := quick()
 			if strings.Contains(c.reason, "moved") {
-				limits.AckWait = 400 * time.Millisecond
+				limits.AckWait, limits.patience = 400*time.Millisecond, 100*time.Millisecond
 			}
 			q := started(t, t.TempDir(), limits)
 			put(t, q, jobs(1)...)

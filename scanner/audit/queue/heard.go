@@ -15,17 +15,18 @@ type heard struct {
 
 // sign is what a worker last said.
 type sign struct {
+	claim   string // hash of the claim that said it
 	at      time.Time
 	objects int64
 }
 
-func (h *heard) of(id string, objects int64) {
+func (h *heard) of(id, claim string, objects int64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.jobs == nil {
 		h.jobs = map[string]sign{}
 	}
-	h.jobs[id] = sign{time.Now(), objects}
+	h.jobs[id] = sign{claim, time.Now(), objects}
 }
 
 func (h *heard) forget(id string) {
@@ -38,6 +39,16 @@ func (h *heard) forgetAll() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.jobs = nil
+}
+
+// progress notes how many objects were read for a job. It is no sign of life: that is for hold, which asks the entry.
+func (h *heard) progress(id, claim string, objects int64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if s, ok := h.jobs[id]; ok && s.claim == claim {
+		s.objects = objects
+		h.jobs[id] = s
+	}
 }
 
 func (h *heard) objects(id string) int64 {

@@ -12,6 +12,9 @@ import (
 // try: so a worker that is stuck says so itself, just before the job would be given to another.
 const silentBeats = 3
 
+// progressEvery is how often a number is sent for people to look at.
+const progressEvery = time.Second
+
 func beatOf(wait time.Duration) time.Duration { return wait * 3 / 10 }
 
 // heart keeps a claim for as long as its try moves.
@@ -26,14 +29,18 @@ type heart struct {
 // beat asks the desk for more time whenever something has moved since it was asked last, and else only whether the job
 // is still ours. Silence is counted in beats and not in time: a process that was stopped for a while is not stuck.
 func (h *heart) beat(ctx context.Context) {
-	between := beatOf(h.desk.timing().AckWait)
-	tick := time.NewTicker(between)
+	between := beatOf(h.claim.Wait)
+	tick, show := time.NewTicker(between), time.NewTicker(progressEvery)
 	defer tick.Stop()
+	defer show.Stop()
 	var last int64
 	for silent := 0; ; {
 		select {
 		case <-ctx.Done():
 			return
+		case <-show.C:
+			h.desk.progress(h.claim, h.moved.Load())
+			continue
 		case <-tick.C:
 		}
 		now := h.moved.Load()

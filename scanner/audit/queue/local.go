@@ -9,5 +9,3 @@ func (q *Queue) Work(ctx context.Context, n int, do Do) error { return work(ctx,
 func (q *Queue) take(ctx context.Context) (*claim, error) {
 	return q.claimNext(ctx, taker{name: q.host, local: q.process})
 }
-
-func (q *Queue) timing() Limits { return q.limits }

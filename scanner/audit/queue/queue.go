@@ -26,6 +26,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -37,6 +38,8 @@ type Limits struct {
 	AckWait time.Duration   // a job whose worker is not heard of for so long, or moves nothing, is given to another: 60 s
 	Pauses  []time.Duration // before the second, third and fourth try of a job that failed: 5 s, 30 s, 2 min
 	Report  int             // bytes of one report: 64 MB
+
+	patience time.Duration // how long a try may take to end when it is asked to: 5 s
 }
 
 func (l Limits) orUsual() Limits {
@@ -48,6 +51,9 @@ func (l Limits) orUsual() Limits {
 	}
 	if l.Report == 0 {
 		l.Report = 64 << 20
+	}
+	if l.patience == 0 {
+		l.patience = 5 * time.Second
 	}
 	return l
 }
@@ -77,6 +83,8 @@ type Queue struct {
 	host    string // names this machine's workers
 	process string // names this process among those that have had the queue
 	heard   heard
+	tokens  atomic.Pointer[Tokens]
+	uploads uploads
 	over    chan struct{} // closed: no job is handed out any more
 	ending  sync.Once
 
@@ -111,6 +119,7 @@ func (n names) stream() string           { return "skleak-jobs-" + n.audit }
 func (n names) entries() string          { return "skleak-entries-" + n.audit }
 func (n names) reports() string          { return "skleak-reports-" + n.audit }
 func (n names) jobs(where string) string { return "skleak." + n.audit + ".job." + where }
+func (n names) desk(verb string) string  { return "skleak." + n.audit + ".desk." + verb }
 
 const (
 	forHere = "here" // jobs of repositories that lie on this machine

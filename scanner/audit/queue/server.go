@@ -2,13 +2,14 @@ package queue
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
-	"github.com/nats-io/nats.go"
 )
 
 // Options says where a queue lies and whom it talks to.
@@ -44,9 +45,9 @@ func Start(ctx context.Context, o Options) (*Queue, error) {
 }
 
 func (q *Queue) start(ctx context.Context, o Options, d *folder) error {
-	s, err := server.NewServer(serverOptions(d))
+	s, g, welcome, err := q.newServer(o, d)
 	if err != nil {
-		return fmt.Errorf("starting the NATS server: %w", err)
+		return err
 	}
 	s.SetLoggerV2(logger{q.say}, false, false, false)
 	go s.Start()
@@ -54,8 +55,8 @@ func (q *Queue) start(ctx context.Context, o Options, d *folder) error {
 	if !s.ReadyForConnections(waitForReady) {
 		return errors.New("starting the NATS server: it is not ready")
 	}
-	if q.nc, err = nats.Connect("", nats.InProcessServer(s), nats.Name("skleak coordinator"), nats.MaxReconnects(-1)); err != nil {
-		return fmt.Errorf("connecting to the NATS server: %w", err)
+	if q.nc, err = g.connect(s, coordinatorUser); err != nil {
+		return err
 	}
 	q.atClose(q.nc.Close)
 	if err := q.open(ctx, d.fresh); err != nil {
@@ -68,16 +69,39 @@ func (q *Queue) start(ctx context.Context, o Options, d *folder) error {
 		return err
 	}
 	q.tend()
-	return nil
+	return welcome(s)
 }
 
-func serverOptions(d *folder) *server.Options {
-	return &server.Options{
+// newServer makes the server. Once it runs, welcome lets workers in, if it listens.
+func (q *Queue) newServer(o Options, d *folder) (s *server.Server, g *gate, welcome func(*server.Server) error, err error) {
+	g = &gate{word: rand.Text(), desk: q.names.desk("*")}
+	options := &server.Options{
 		ServerName: "skleak", DontListen: true, JetStream: true, StoreDir: d.path,
 		// Without it, what was acknowledged is on disk only minutes later.
 		SyncAlways: true,
 		NoSigs:     true, NoLog: true, DisableJetStreamBanner: true,
+		MaxPayload: maxMessage, CustomClientAuthentication: g, AlwaysEnableNonce: true,
 	}
+	welcome = func(*server.Server) error { return nil }
+	if o.Listen != "" {
+		k, err := d.keys()
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		hosts, err := reachable(o.Listen)
+		if err != nil {
+			return nil, nil, nil, fmt.Errorf("listening at %s: %w", o.Listen, err)
+		}
+		addresses := append(slices.Clip(o.Addresses), hosts...)
+		if err := g.listening(options, o.Listen, k, addresses); err != nil {
+			return nil, nil, nil, err
+		}
+		welcome = func(s *server.Server) error { return q.welcome(s, g, o.Join, k, addresses) }
+	}
+	if s, err = server.NewServer(options); err != nil {
+		return nil, nil, nil, fmt.Errorf("starting the NATS server: %w", err)
+	}
+	return s, g, welcome, nil
 }
 
 // logger hands on what the server complains of.

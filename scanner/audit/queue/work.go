@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/sourcegraph/conc/pool"
+
 	"skleak/scanner/audit/job"
 )
 
@@ -21,39 +23,33 @@ var ErrStuck = errors.New("nothing moved")
 
 // work takes jobs for n goroutines until ctx ends or the audit is over. It returns when all of them have ended.
 func work(ctx context.Context, d desk, n int, do Do) error {
-	var all sync.WaitGroup
+	p := pool.New().WithErrors().WithFirstError()
 	for range n {
-		all.Go(func() {
-			for takeAndDo(ctx, d, do) {
-			}
-		})
+		p.Go(func() error { return worker(ctx, d, do) })
 	}
-	all.Wait()
+	return p.Wait()
+}
+
+// worker does one job after another. The audit being over is no error.
+func worker(ctx context.Context, d desk, do Do) error {
+	for ctx.Err() == nil {
+		c, err := d.take(ctx)
+		switch {
+		case c != nil:
+			try(ctx, d, c, do)
+		case errors.Is(err, ErrOver):
+			return nil
+		case errors.Is(err, errShut):
+			return err
+		case err != nil:
+			pause(ctx, retryPause)
+		}
+	}
 	return ctx.Err()
 }
 
-// patience is how long a try may take to end when it is asked to.
-const patience = 5 * time.Second
-
 // retryPause is between two questions to a desk that cannot be reached, or whose disk is full.
 const retryPause = time.Second
-
-// takeAndDo does one job, and says whether there may be another.
-func takeAndDo(ctx context.Context, d desk, do Do) bool {
-	if ctx.Err() != nil {
-		return false
-	}
-	c, err := d.take(ctx)
-	switch {
-	case c != nil:
-		try(ctx, d, c, do)
-	case errors.Is(err, ErrOver):
-		return false
-	case err != nil:
-		pause(ctx, retryPause)
-	}
-	return true
-}
 
 func pause(ctx context.Context, d time.Duration) {
 	select {
@@ -71,7 +67,7 @@ type result struct {
 
 // try does a job, and tells the desk what came of it.
 func try(ctx context.Context, d desk, c *claim, do Do) {
-	own, end := context.WithCancelCause(ctx)
+	own, end := context.WithCancelCause(context.WithValue(ctx, claimKey{}, c))
 	var moved atomic.Int64
 	done := make(chan result, 1)
 	go func() { done <- called(own, do, c.Job, &moved) }()
@@ -87,15 +83,23 @@ func try(ctx context.Context, d desk, c *claim, do Do) {
 	case <-own.Done():
 		if ctx.Err() == nil { // stuck or lost, whatever comes of it
 			tell(ctx, own, d, c, result{})
-			afterEnd(own, done)
+			afterEnd(own, done, c.Patience)
 			return
 		}
-		tell(ctx, own, d, c, afterEnd(own, done))
+		tell(ctx, own, d, c, afterEnd(own, done, c.Patience))
 	}
 }
 
+// claimKey is what the context of a try has its claim under.
+type claimKey struct{}
+
+func claimIn(ctx context.Context) *claim {
+	c, _ := ctx.Value(claimKey{}).(*claim)
+	return c
+}
+
 // afterEnd waits a while for a try whose context has ended. One that does not care is left behind, and its result with it.
-func afterEnd(own context.Context, done <-chan result) result {
+func afterEnd(own context.Context, done <-chan result, patience time.Duration) result {
 	select {
 	case got := <-done:
 		return got
