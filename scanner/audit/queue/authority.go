@@ -89,11 +89,7 @@ func newCertificate(k keys, addresses []string) (tls.Certificate, error) {
 
 // reachable are the hosts at which somebody who listens there may be reached: all of this machine's, if it listens at
 // all of them. What others reach it at besides, its user has to say.
-func reachable(listen string) ([]string, error) {
-	host, _, err := net.SplitHostPort(listen)
-	if err != nil {
-		return nil, err
-	}
+func reachable(host string) ([]string, error) {
 	if ip := net.ParseIP(host); host != "" && (ip == nil || !ip.IsUnspecified()) {
 		return []string{host}, nil
 	}

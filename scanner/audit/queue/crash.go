@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// crash makes an error of what recover returned in a deferred function: what happened and where, and nothing of what was
-// read. The value of a panic may hold that; only the runtime's own texts are known not to.
+// crash makes an error of what recover returned in a deferred function: what happened and where, and nothing of what
+// was read. The value of a panic may hold that; only the runtime's own texts are known not to.
 func crash(v any) error {
 	what := "panic"
 	if err, ok := v.(error); ok {

@@ -21,7 +21,8 @@ import (
 type desk interface {
 	// progress tells how many objects were read so far. Nobody waits for that, and it may get lost.
 	progress(c *claim, objects int64)
-	// take waits for a job, and returns nil if there was none for a while. ErrOver says that there will be none any more.
+	// take waits for a job, and returns nil if there was none for a while. ErrOver says that there will be none any
+	// more.
 	take(ctx context.Context) (*claim, error)
 	// hold says that the try goes on, and if it moved, that it needs its time. errLost: the job is another's.
 	hold(ctx context.Context, c *claim, moved bool, objects int64) error

@@ -87,7 +87,8 @@ func (q *Queue) pack(ctx context.Context, v any) (payload, error) {
 		return payload{Inline: text}, nil
 	}
 	if len(text) > maxPayload {
-		return payload{}, job.PermanentError{Err: fmt.Errorf("what is known of the repository takes %d bytes, more than %d", len(text), maxPayload)}
+		err := fmt.Errorf("what is known of the repository takes %d bytes, more than %d", len(text), maxPayload)
+		return payload{}, job.PermanentError{Err: err}
 	}
 	sum := sha256.Sum256(text)
 	hash := hex.EncodeToString(sum[:])

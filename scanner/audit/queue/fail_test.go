@@ -45,7 +45,8 @@ func TestTriesThatFail(t *testing.T) {
 		"none succeeds": {
 			func(context.Context, int) error { return errors.New("the server hangs") }, Parked, 4, "the server hangs"},
 		"for good": {
-			func(context.Context, int) error { return job.PermanentError{Err: errors.New("it is gone")} }, Parked, 1, "it is gone"},
+			func(context.Context, int) error { return job.PermanentError{Err: errors.New("it is gone")} },
+			Parked, 1, "it is gone"},
 		"panic": {
 			func(context.Context, int) error { panic("sk_" + "live_of_a_key") }, Parked, 4,
 			"internal error: panic in queue.TestTriesThatFail"},

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"sync/atomic"
 
@@ -23,8 +24,8 @@ import (
 )
 
 // gate lets connections in. The coordinator's own come from within the process and know a word made for this process.
-// Workers come over TLS and have signed what the server gave them to sign. They are in an account of their own: it has no
-// JetStream, and nothing that is said in it reaches the other one but through the desk.
+// Workers come over TLS and have signed what the server gave them to sign. They are in an account of their own: it has
+// no JetStream, and nothing that is said in it reaches the other one but through the desk.
 type gate struct {
 	word    string                         // of our own connections
 	worker  string                         // public key of workers; "" if nobody else is let in
@@ -37,8 +38,8 @@ const (
 	deskUser        = "desk"
 )
 
-// inboxOf is what a worker calls its connection, and the subject that its answers come to. Nobody else can guess it, so
-// nobody can listen to what another worker is told.
+// inboxOf is what a worker calls its connection, and the subject that its answers come to. Nobody else can guess it,
+// so nobody can listen to what another worker is told.
 var inboxOf = regexp.MustCompile(`^[A-Z2-7]{26}$`)
 
 // Check is asked by the server about each connection.
@@ -124,35 +125,57 @@ func (d *folder) newKeys(path string) (k keys, err error) {
 	return k, writeNew(path, text)
 }
 
-// listening adds to the server's options what it needs to let workers in.
-func (g *gate) listening(o *server.Options, listen string, k keys, addresses []string) error {
-	host, port, err := net.SplitHostPort(listen)
+// listener is what a server that listens has besides.
+type listener struct {
+	keys        keys
+	worker      string // public key of workers
+	host        string
+	port        int
+	addresses   []string // that it is reached at; those without a port have the one that it listens at
+	certificate tls.Certificate
+}
+
+func newListener(o Options, d *folder) (*listener, error) {
+	host, text, err := net.SplitHostPort(o.Listen)
 	if err != nil {
-		return fmt.Errorf("%q is no address to listen at: %w", listen, err)
+		return nil, err
 	}
-	number, err := strconv.ParseUint(port, 10, 16)
+	port, err := strconv.ParseUint(text, 10, 16)
 	if err != nil {
-		return fmt.Errorf("%q is no address to listen at: its port is no number", listen)
+		return nil, fmt.Errorf("port %q is no number", text)
 	}
-	pair, err := nkeys.FromSeed(k.Worker)
+	l := &listener{host: host, port: int(port)}
+	if port == 0 {
+		l.port = server.RANDOM_PORT
+	}
+	if l.keys, err = d.keys(); err != nil {
+		return nil, err
+	}
+	pair, err := nkeys.FromSeed(l.keys.Worker)
 	if err == nil {
-		g.worker, err = pair.PublicKey()
+		l.worker, err = pair.PublicKey()
 	}
 	if err != nil {
-		return fmt.Errorf("reading the key for workers: %w", err)
+		return nil, fmt.Errorf("reading the key for workers: %w", err)
 	}
-	certificate, err := newCertificate(k, addresses)
+	hosts, err := reachable(host)
 	if err != nil {
-		return fmt.Errorf("making a certificate: %w", err)
+		return nil, err
 	}
-	o.DontListen, o.Host, o.Port = false, host, int(number)
-	if number == 0 {
-		o.Port = server.RANDOM_PORT
+	l.addresses = slices.Concat(o.Addresses, hosts)
+	if l.certificate, err = newCertificate(l.keys, l.addresses); err != nil {
+		return nil, fmt.Errorf("making a certificate: %w", err)
 	}
-	o.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS13}
+	return l, nil
+}
+
+// open has a server listen: with TLS from the first byte, and to nobody without the key.
+func (l *listener) open(o *server.Options, g *gate) {
+	g.worker = l.worker
+	o.DontListen, o.Host, o.Port = false, l.host, l.port
+	o.TLSConfig = &tls.Config{Certificates: []tls.Certificate{l.certificate}, MinVersion: tls.VersionTLS13}
 	o.TLSHandshakeFirst, o.TLSTimeout, o.AuthTimeout = true, 5, 5
 	o.MaxConn, o.MaxSubs = maxConnections, 64
-	return nil
 }
 
 // maxConnections bounds how many workers there are at once.
@@ -169,7 +192,7 @@ func (g *gate) connect(s *server.Server, user string) (*nats.Conn, error) {
 }
 
 // welcome answers workers, and writes the file that lets them in.
-func (q *Queue) welcome(s *server.Server, g *gate, join string, k keys, addresses []string) error {
+func (q *Queue) welcome(s *server.Server, g *gate, l *listener, join string) error {
 	// Not before the server runs: of several accounts, it would give JetStream to none.
 	account, _ := s.LookupOrRegisterAccount("workers")
 	g.workers.Store(account)
@@ -185,8 +208,8 @@ func (q *Queue) welcome(s *server.Server, g *gate, join string, k keys, addresse
 	if err != nil {
 		return err
 	}
-	j := joinFile{Version: joinVersion, CA: string(k.CA), Key: string(k.Worker)}
-	for _, a := range addresses {
+	j := joinFile{Version: joinVersion, CA: string(l.keys.CA), Key: string(l.keys.Worker)}
+	for _, a := range l.addresses {
 		if _, _, err := net.SplitHostPort(a); err != nil {
 			a = net.JoinHostPort(a, port)
 		}

@@ -8,16 +8,17 @@
 //   - a bucket with one entry a job: what is to be done, who does it, what came of it,
 //   - an object store with the reports, each named by its SHA-256.
 //
-// Only the coordinator writes any of this. A Worker on another machine asks it, by request and reply: for a job, whether
-// it still has it, to take its outcome, for a token to clone with. So a worker can do no more than the few things that
-// the desk (desk.go) does for it, whatever it sends; and all of NATS' own interface is out of its reach. The first design
-// had workers write entries themselves, but NATS cannot demand a compare-and-set of who may publish, and a delivery
-// can be directed to any subject by who asks for it.
+// Only the coordinator writes any of this. A Worker on another machine asks it, by request and reply: for a job,
+// whether it still has it, to take its outcome, for a token to clone with. So a worker can do no more than the few
+// things that the desk (desk.go) does for it, whatever it sends; and all of NATS' own interface is out of its reach.
+// The first design had workers write entries themselves, but NATS cannot demand a compare-and-set of who may publish,
+// and a delivery can be directed to any subject by who asks for it.
 //
-// An entry decides. Whoever takes a job writes its name into the entry by compare-and-set, and its outcome counts only if
-// the entry is unchanged since. So a job that was handed out twice, because its worker seemed to be dead, is done once. A
-// message is acknowledged after its entry says done or parked, and only by whose compare-and-set said so: NATS takes an
-// acknowledgement for the message, not for the delivery, and a late one would remove the job that another has taken.
+// An entry decides. Whoever takes a job writes its name into the entry by compare-and-set, and its outcome counts only
+// if the entry is unchanged since. So a job that was handed out twice, because its worker seemed to be dead, is done
+// once. A message is acknowledged after its entry says done or parked, and only by whose compare-and-set said so: NATS
+// takes an acknowledgement for the message, not for the delivery, and a late one would remove the job that another has
+// taken.
 package queue
 
 import (

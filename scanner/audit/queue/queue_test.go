@@ -14,7 +14,8 @@ import (
 
 // quick are limits that let a test be over in seconds.
 func quick() Limits {
-	return Limits{AckWait: time.Second, Pauses: []time.Duration{10 * time.Millisecond, 20 * time.Millisecond, 30 * time.Millisecond}}
+	const ms = time.Millisecond
+	return Limits{AckWait: time.Second, Pauses: []time.Duration{10 * ms, 20 * ms, 30 * ms}}
 }
 
 const run = "run"

@@ -29,8 +29,8 @@ func newWorker(nc *nats.Conn, audit string) (*Worker, error) {
 	return &Worker{nc: nc, names: names{audit}, name: workerName(), seal: seal}, nil
 }
 
-// Work does jobs, n at once, until ctx ends or the audit is over. A connection that breaks is made again, for as long as
-// it takes.
+// Work does jobs, n at once, until ctx ends or the audit is over. A connection that breaks is made again, for as long
+// as it takes.
 func (w *Worker) Work(ctx context.Context, n int, do Do) error { return work(ctx, w, n, do) }
 
 // Close ends the connection.

@@ -14,8 +14,8 @@ import (
 	"skleak/scanner/audit/job"
 )
 
-// askedAtOnce bounds how many questions of workers are answered side by side; what comes on top of that is refused, and
-// asked again. takesAtOnce is less, since a take may wait for a job.
+// askedAtOnce bounds how many questions of workers are answered side by side; what comes on top of that is refused,
+// and asked again. takesAtOnce is less, since a take may wait for a job.
 const (
 	askedAtOnce = 1024
 	takesAtOnce = 512

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -45,76 +44,60 @@ func Start(ctx context.Context, o Options) (*Queue, error) {
 }
 
 func (q *Queue) start(ctx context.Context, o Options, d *folder) error {
-	s, g, welcome, err := q.newServer(o, d)
-	if err != nil {
-		return err
+	g := &gate{word: rand.Text(), desk: q.names.desk("*")}
+	options := serverOptions(d, g)
+	var outside *listener
+	if o.Listen != "" {
+		var err error
+		if outside, err = newListener(o, d); err != nil {
+			return fmt.Errorf("listening at %s: %w", o.Listen, err)
+		}
+		outside.open(options, g)
 	}
-	s.SetLoggerV2(logger{q.say}, false, false, false)
+	s, err := server.NewServer(options)
+	if err != nil {
+		return fmt.Errorf("starting the NATS server: %w", err)
+	}
+	log := newLogger(q.say)
+	s.SetLoggerV2(log, false, false, false)
 	go s.Start()
 	q.atClose(func() { s.Shutdown(); s.WaitForShutdown() })
 	if !s.ReadyForConnections(waitForReady) {
-		return errors.New("starting the NATS server: it is not ready")
+		return fmt.Errorf("starting the NATS server: it is not ready: %s", strings.Join(log.start(), "; "))
 	}
 	if q.nc, err = g.connect(s, coordinatorUser); err != nil {
 		return err
 	}
 	q.atClose(q.nc.Close)
-	if err := q.open(ctx, d.fresh); err != nil {
-		if !d.fresh && ctx.Err() == nil {
-			return DamagedError{Place: o.Dir, Err: err}
-		}
-		return err
-	}
-	if err := d.complete(); err != nil {
+	if err := q.openFolder(ctx, d, log); err != nil {
 		return err
 	}
 	q.tend()
-	return welcome(s)
+	if outside == nil {
+		return nil
+	}
+	return q.welcome(s, g, outside, o.Join)
 }
 
-// newServer makes the server. Once it runs, welcome lets workers in, if it listens.
-func (q *Queue) newServer(o Options, d *folder) (s *server.Server, g *gate, welcome func(*server.Server) error, err error) {
-	g = &gate{word: rand.Text(), desk: q.names.desk("*")}
-	options := &server.Options{
+// openFolder opens what the server found in a folder. If that is not all that we wrote, nothing new is made beside it.
+func (q *Queue) openFolder(ctx context.Context, d *folder, log *logger) error {
+	err := q.open(ctx, d.fresh)
+	warnings := log.start()
+	if other := new(VersionError); err != nil && !d.fresh && ctx.Err() == nil && !errors.As(err, other) {
+		return DamagedError{d.path, fmt.Errorf("%w (%s)", err, strings.Join(warnings, "; "))}
+	}
+	if err != nil {
+		return err
+	}
+	return d.complete()
+}
+
+func serverOptions(d *folder, g *gate) *server.Options {
+	return &server.Options{
 		ServerName: "skleak", DontListen: true, JetStream: true, StoreDir: d.path,
 		// Without it, what was acknowledged is on disk only minutes later.
 		SyncAlways: true,
 		NoSigs:     true, NoLog: true, DisableJetStreamBanner: true,
 		MaxPayload: maxMessage, CustomClientAuthentication: g, AlwaysEnableNonce: true,
 	}
-	welcome = func(*server.Server) error { return nil }
-	if o.Listen != "" {
-		k, err := d.keys()
-		if err != nil {
-			return nil, nil, nil, err
-		}
-		hosts, err := reachable(o.Listen)
-		if err != nil {
-			return nil, nil, nil, fmt.Errorf("listening at %s: %w", o.Listen, err)
-		}
-		addresses := append(slices.Clip(o.Addresses), hosts...)
-		if err := g.listening(options, o.Listen, k, addresses); err != nil {
-			return nil, nil, nil, err
-		}
-		welcome = func(s *server.Server) error { return q.welcome(s, g, o.Join, k, addresses) }
-	}
-	if s, err = server.NewServer(options); err != nil {
-		return nil, nil, nil, fmt.Errorf("starting the NATS server: %w", err)
-	}
-	return s, g, welcome, nil
-}
-
-// logger hands on what the server complains of.
-type logger struct{ say func(string) }
-
-func (l logger) Noticef(string, ...any) {}
-func (l logger) Debugf(string, ...any)  {}
-func (l logger) Tracef(string, ...any)  {}
-
-func (l logger) Warnf(format string, v ...any)  { l.tell("warning", format, v) }
-func (l logger) Errorf(format string, v ...any) { l.tell("error", format, v) }
-func (l logger) Fatalf(format string, v ...any) { l.tell("error", format, v) }
-
-func (l logger) tell(kind, format string, v []any) {
-	l.say("NATS server, " + kind + ": " + strings.TrimSpace(fmt.Sprintf(format, v...)))
 }

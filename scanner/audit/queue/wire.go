@@ -116,8 +116,8 @@ const (
 	inboxes = "_INBOX."
 )
 
-// quietly are the options of every connection: it is kept up for as long as it takes, nothing is sent late that was meant
-// for earlier, and answers come to a subject that nobody else knows.
+// quietly are the options of every connection: it is kept up for as long as it takes, nothing is sent late that was
+// meant for earlier, and answers come to a subject that nobody else knows.
 func quietly(inbox string) []nats.Option {
 	return []nats.Option{
 		nats.CustomInboxPrefix(inboxes + inbox), nats.MaxReconnects(-1), nats.ReconnectWait(time.Second),
@@ -126,6 +126,6 @@ func quietly(inbox string) []nats.Option {
 	}
 }
 
-// mayAnswer is true for a subject that an answer may be sent to. Whoever asks chooses it, and the coordinator may write
-// where the one who asks may not.
+// mayAnswer is true for a subject that an answer may be sent to. Whoever asks chooses it, and the coordinator may
+// write where the one who asks may not.
 func mayAnswer(subject string) bool { return strings.HasPrefix(subject, inboxes) }

@@ -98,7 +98,8 @@ func claimIn(ctx context.Context) *claim {
 	return c
 }
 
-// afterEnd waits a while for a try whose context has ended. One that does not care is left behind, and its result with it.
+// afterEnd waits a while for a try whose context has ended. One that does not care is left behind, and its result with
+// it.
 func afterEnd(own context.Context, done <-chan result, patience time.Duration) result {
 	select {
 	case got := <-done:
