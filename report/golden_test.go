@@ -7,9 +7,13 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
+
+	"skleak/report/wrap"
 )
 
 // own is what every page has.
@@ -64,4 +68,24 @@ func written(t testing.TB, r *Report, f Format, o Options) []byte {
 		t.Fatal(err)
 	}
 	return b.Bytes()
+}
+
+// TestNarrowText: text keeps within the terminal, between words. Only a place is written in one piece, however long.
+func TestNarrowText(t *testing.T) {
+	place := regexp.MustCompile(`^ +\S.*:\d+:\d+$`)
+	for _, width := range []int{40, 60, 80, 200} {
+		for name, r := range reports(t) {
+			text := string(written(t, r, FormatText, Options{Verbose: true, Width: width}))
+			for line := range strings.Lines(text) {
+				line = strings.TrimSuffix(line, "\n")
+				if wrap.Width(line) > width && strings.Contains(strings.TrimSpace(line), " ") && !place.MatchString(line) {
+					t.Errorf("%s at %d columns: %q", name, width, line)
+				}
+			}
+			plain := written(t, r, FormatText, Options{Verbose: true})
+			if got, want := strings.Fields(text), strings.Fields(string(plain)); width == 200 && !slices.Equal(got, want) {
+				t.Errorf("%s at %d columns has other words", name, width)
+			}
+		}
+	}
 }

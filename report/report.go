@@ -31,7 +31,7 @@ type Report struct {
 	StartedAt  time.Time // zero where it is not known
 	Duration   time.Duration
 	Targets    []string // as the user gave them
-	Folder     string   // absolute: where the run was started, and what targets are relative to; "" where that is not known
+	Folder     string   // absolute: where the run was started, which targets are relative to; "" where it is not known
 	Searched   string   // digest of the rules, "" where it is not known
 	Configured string   // digest of what configuration says of what counts, "" where it is not known
 	// Repositories are what the leaks lie in; none where that is not known.
@@ -60,7 +60,7 @@ type Options struct {
 	Color       bool // ANSI colours, in text only
 	Verbose     bool // text and Markdown: every place, and what does not count as well
 	Beside      []Digest
-	Width       int // columns of the terminal, to which text cuts a commit's summary; 0 cuts nothing
+	Width       int // columns of the terminal, in which text keeps its lines; 0 breaks none
 }
 
 // Digest names another report of the same run, in a page.

@@ -36,7 +36,8 @@ type text struct {
 func writeText(w *bufio.Writer, r *shown, o Options) error {
 	t := &text{Writer: w, o: o,
 		live: o.color(color.FgRed, color.Bold), test: o.color(color.FgYellow, color.Bold),
-		name: o.color(color.FgCyan), fade: o.color(color.Faint), dead: o.color(color.FgGreen), trend: trendOf(r), ways: waysOf(r)}
+		name: o.color(color.FgCyan), fade: o.color(color.Faint), dead: o.color(color.FgGreen),
+		trend: trendOf(r), ways: waysOf(r)}
 	for _, l := range r.Leaks {
 		if l.Counts() || o.Verbose {
 			t.leak(l)
@@ -45,11 +46,18 @@ func writeText(w *bufio.Writer, r *shown, o Options) error {
 	t.unreadable(r.Coverage)
 	t.repositories(r)
 	t.verdict(r)
-	fmt.Fprintln(t, r.summary(visible))
+	t.line("%s", r.summary(visible))
 	for _, warning := range r.Coverage.Warnings() {
-		fmt.Fprintln(t, "warning: "+warning)
+		t.line("warning: %s", warning)
 	}
 	return nil
+}
+
+// line writes a line, and breaks it between words where the terminal ends.
+func (t *text) line(format string, args ...any) {
+	line := fmt.Sprintf(format, args...)
+	indent := len(line) - len(strings.TrimLeft(line, " "))
+	fmt.Fprintln(t, wrap.Line(line, t.o.Width, indent+2))
 }
 
 // color makes a colour that only these options switch: the library's own switch is global, and set
@@ -76,16 +84,16 @@ func (t *text) leak(l Leak) {
 	case !l.Counts():
 		paint, kind = t.fade, kind+", "+suppression(l, visible)
 	}
-	fmt.Fprintf(t, "%s  %s, %s%s\n", paint.Sprint(visible(t.o.keyOf(l))), kind, providerText(l), t.status(l))
+	t.line("%s  %s, %s%s", paint.Sprint(visible(t.o.keyOf(l))), kind, providerText(l), t.status(l))
 	print := "fingerprint " + l.Key.Fingerprint()
 	if t.trend != nil && t.trend.fresh[l.Key.Fingerprint()] {
 		print += ", new"
 	}
-	fmt.Fprintf(t, "  %s\n", t.fade.Sprint(print))
+	t.line("  %s", t.fade.Sprint(print))
 	spots := spotsOf(l)
 	for i, s := range spots {
 		if i == shownPlaces && !t.o.Verbose {
-			fmt.Fprintf(t, "  and %s (-v lists all)\n", scanner.Counted(int64(len(spots)-i), "more place"))
+			t.line("  and %s (-v lists all)", scanner.Counted(int64(len(spots)-i), "more place"))
 			break
 		}
 		t.spot(s)
@@ -146,12 +154,19 @@ func (t *text) statusWord(l Leak) string {
 	return visible(l.Status)
 }
 
+// spot writes a place in one piece, whatever blanks are in it: terminals and editors link it.
 func (t *text) spot(s spot) {
-	fmt.Fprintf(t, "  %s", t.name.Sprint(visible(placeOf(t.ways.open(s.Finding)))))
-	if notes := notesOf(s.Finding); len(notes) > 0 {
-		fmt.Fprintf(t, "  %s", strings.Join(notes, ", "))
+	place, notes := visible(placeOf(t.ways.open(s.Finding))), strings.Join(notesOf(s.Finding), ", ")
+	fmt.Fprintf(t, "  %s", t.name.Sprint(place))
+	switch {
+	case notes == "":
+		fmt.Fprintln(t)
+	case t.o.Width > 0 && wrap.Width(place+notes)+4 > t.o.Width:
+		fmt.Fprintln(t)
+		t.line("    %s", notes)
+	default:
+		fmt.Fprintf(t, "  %s\n", notes)
 	}
-	fmt.Fprintln(t)
 	t.provenance(s.Finding)
 	for _, h := range s.history {
 		t.provenance(h)
@@ -197,10 +212,10 @@ func (t *text) provenance(f scanner.Finding) {
 			head += ": "
 			head += t.fitted(visible(c.Summary), wrap.Width(indent+head))
 		}
-		fmt.Fprintf(t, "%s%s\n", indent, head)
+		t.line("%s%s", indent, head)
 	}
 	if state := stateOf(f, visible); state != "" {
-		fmt.Fprintf(t, "%s%s\n", indent, state)
+		t.line("%s%s", indent, state)
 	}
 }
 
@@ -249,7 +264,7 @@ func (t *text) unreadable(c Coverage) {
 	}
 	fmt.Fprintln(t, "could not be read:")
 	for _, line := range unreadableLines(c, t.o.Verbose, visible) {
-		fmt.Fprintln(t, "  "+line)
+		t.line("  %s", line)
 	}
 	fmt.Fprintln(t)
 }
@@ -295,20 +310,20 @@ func (t *text) verdict(r *shown) {
 	if aside := r.besides(); aside != "" {
 		line += "; besides, " + aside
 	}
-	fmt.Fprintln(t, line)
+	t.line("%s", line)
 	if t.trend == nil {
 		return
 	}
-	fmt.Fprintln(t, t.trend.sentence())
+	t.line("%s", t.trend.sentence())
 	for i, l := range t.trend.gone {
 		if i == shownPlaces && !t.o.Verbose {
-			fmt.Fprintf(t, "  and %s gone (-v lists all)\n", scanner.Counted(int64(len(t.trend.gone)-i), "more key"))
+			t.line("  and %s gone (-v lists all)", scanner.Counted(int64(len(t.trend.gone)-i), "more key"))
 			break
 		}
 		line := fmt.Sprintf("  gone: %s, %s, %s", visible(l.Fingerprint), visible(l.Environment), visible(l.Provider))
 		if l.Place != "" {
 			line += ", was at " + visible(l.Place)
 		}
-		fmt.Fprintln(t, line)
+		t.line("%s", line)
 	}
 }

@@ -89,10 +89,10 @@ func (t *text) repositories(r *shown) {
 		if reason := v.reason(); reason != "" {
 			line += ": " + reason
 		}
-		fmt.Fprintln(t, line)
+		t.line("%s", line)
 	}
 	if more > 0 {
-		fmt.Fprintf(t, "  and %s (-v lists all)\n", scanner.Thousands(int64(more))+" more")
+		t.line("  and %s more (-v lists all)", scanner.Thousands(int64(more)))
 	}
 	fmt.Fprintln(t)
 }

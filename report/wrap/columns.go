@@ -5,10 +5,10 @@ import (
 	"unicode"
 )
 
-// Width is how many columns of a terminal a text takes. What East Asian typography calls wide takes two, marks that combine
-// with what stands before them and invisible characters take none. Of characters whose width depends on the locale, one
-// is assumed: what skleak prints must not depend on that. Where several make one picture, such as a family, terminals differ;
-// here each counts.
+// Width is how many columns of a terminal a text takes. What East Asian typography calls wide takes two, marks that
+// combine with what stands before them and invisible characters take none. Of characters whose width depends on the
+// locale, one is assumed: what skleak prints must not depend on that. Where several make one picture, such as a family,
+// terminals differ; here each counts.
 func Width(text string) (columns int) {
 	for _, r := range text {
 		columns += widthOfRune(r)

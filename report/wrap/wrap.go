@@ -1,4 +1,5 @@
-// Package wrap breaks lines for terminals: between words, never within a word, a path or a quoted command that has room.
+// Package wrap breaks lines for terminals: between words, never within a word, a path or a quoted command that has
+// room.
 package wrap
 
 import (
@@ -9,11 +10,13 @@ import (
 // paint is what switches colours: it takes no room.
 var paint = regexp.MustCompile(`\x1b\[[0-9;]*m`)
 
-// token is a word, or what stands between quotation marks or backquotes with its blanks: a command is to be copied whole.
+// token is a word, or what stands between quotation marks or backquotes with its blanks: a command is to be copied
+// whole.
 var token = regexp.MustCompile(`[^\s"` + "`" + `]*(?:"[^"]*"|` + "`[^`]*`" + `)\S*|\S+`)
 
-// Line breaks one line so that no piece is wider than width, where its words allow that. What follows the first piece is
-// indented by hang blanks. A width of 0 breaks nothing.
+// Line breaks one line so that no piece is wider than width, where its words allow that. What follows the first piece
+// is indented by hang blanks. A width of 0 breaks nothing. No piece begins with two colons, which CI systems take for an
+// order at the beginning of a line.
 func Line(line string, width, hang int) string {
 	if width <= 0 || widthOf(line) <= width {
 		return line
@@ -24,7 +27,7 @@ func Line(line string, width, hang int) string {
 	for _, at := range tokens(line, width-hang) {
 		blanks, word := line[end:at[0]], line[at[0]:at[1]]
 		end = at[1]
-		if !fresh && column+len(blanks)+widthOf(word) > width {
+		if !fresh && column+len(blanks)+widthOf(word) > width && !strings.HasPrefix(word, "::") {
 			out.WriteString("\n" + strings.Repeat(" ", hang))
 			column, blanks = hang, ""
 		}

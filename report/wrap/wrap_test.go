@@ -21,6 +21,7 @@ func TestLine(t *testing.T) {
 		{"a quotation mark alone is a letter", `5" and 6 wide`, 8, 2, "5\" and 6\n  wide"},
 		{"colours take no room", "\x1b[31mone\x1b[0m two", 7, 2, "\x1b[31mone\x1b[0m two"},
 		{"wide characters take two columns", "日本 日本", 8, 2, "日本\n  日本"},
+		{"an order stays behind what it was behind", "name ::error::x", 6, 2, "name ::error::x"},
 		{"no word", "     ", 3, 2, ""},
 	} {
 		if got := Line(tt.line, tt.width, tt.hang); got != tt.want {
