@@ -76,30 +76,45 @@ func FormatOf(path string) Format {
 	return ""
 }
 
-// FormatOfFile is the format of a file for which the user asked for format, or for none (""). The name of the file
-// decides; but GitLab wants its reports in files that are named gl-….json. An extension that stands for no format
-// needs a format that was asked for.
-func FormatOfFile(path string, asked Format) (Format, error) {
-	name := strings.ToLower(filepath.Base(path))
-	byName := FormatOf(path)
-	switch {
-	case asked == FormatGitLab && strings.HasPrefix(name, "gl-") && byName == FormatJSON:
-		return asked, nil
-	case byName != "":
-		return byName, nil
-	case asked != "":
-		return asked, nil
-	case len(filepath.Ext(name)) < 2:
-		return FormatText, nil
+// FormatsOfFiles are the formats of files for which the user asked for a format, or for none (""). The name of a file
+// decides. But SARIF and GitLab's reports are JSON, too: where no file has a name that is for them alone, a file .json is
+// meant for them. An extension that stands for no format needs a format that was asked for.
+func FormatsOfFiles(paths []string, asked Format) (all []Format, err error) {
+	isNamed := func(path string) bool { return asked != "" && formatNamed(path) == asked }
+	alsoJSON := (asked == FormatSARIF || asked == FormatGitLab) && !slices.ContainsFunc(paths, isNamed)
+	for _, path := range paths {
+		extension := filepath.Ext(filepath.Base(path))
+		format := FormatOf(path)
+		switch {
+		case isNamed(path) || format == "" && asked != "" || format == FormatJSON && alsoJSON:
+			format = asked
+		case format == "" && len(extension) < 2:
+			format = FormatText
+		case format == "":
+			return nil, fmt.Errorf("-r %s: no report format has the extension %q: choose one of %s, or name a format with -f",
+				path, extension, strings.Join(extensions(), ", "))
+		}
+		all = append(all, format)
 	}
-	var known []string
+	return all, nil
+}
+
+// formatNamed is the format that the name of a file is for. GitLab wants its reports in files that are named gl-….json.
+func formatNamed(path string) Format {
+	format := FormatOf(path)
+	if format == FormatJSON && strings.HasPrefix(strings.ToLower(filepath.Base(path)), "gl-") {
+		return FormatGitLab
+	}
+	return format
+}
+
+func extensions() (all []string) {
 	for _, f := range formats {
 		if f.extension != "" {
-			known = append(known, f.extension)
+			all = append(all, f.extension)
 		}
 	}
-	return "", fmt.Errorf("no report format has the extension %q: choose one of %s, or name a format with -f",
-		filepath.Ext(name), strings.Join(known, ", "))
+	return all
 }
 
 // Write writes r to w in format f, without the keys that stand in its texts.

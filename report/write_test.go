@@ -71,29 +71,37 @@ func TestParseFormat(t *testing.T) {
 	}
 }
 
-func TestFormatOfFile(t *testing.T) {
-	for path, want := range map[string]Format{
-		"a.json": FormatJSON, "dir.md/a.jsonl": FormatJSONL, "A.SARIF": FormatSARIF, "a.md": FormatMarkdown, "a.txt": FormatText,
-		"a.sarif.json": FormatJSON, "a.CSV": FormatCSV, "a.junit.xml": FormatJUnit, "gl-secret-detection-report.json": FormatJSON,
-		"a": FormatText, "-": FormatText, "a.": FormatText, "dir.json/a": FormatText, "": FormatText, "/dev/fd/3": FormatText,
+func TestFormatsOfFiles(t *testing.T) {
+	const all = ".txt, .json, .jsonl, .sarif, .md, .html, .csv, .junit.xml"
+	for _, c := range []struct {
+		paths string
+		asked Format
+		want  string // the formats, or what the error says
+	}{
+		{"a.json dir.md/a.jsonl A.SARIF a.md a.txt", "", "json jsonl sarif markdown text"},
+		{"a.sarif.json a.CSV a.junit.xml gl-x.json", "", "json csv junit json"},
+		{"a - a. dir.json/a /dev/fd/3", "", "text text text text text"},
+		{"a.xml", "", all}, {"a.log", "", all}, {"a.json.bak", "", all},
+		{"a.xml a.log a.json.bak a", FormatJSON, "json json json json"},
+		{"gl-x.json r.csv", FormatGitLab, "gitlab csv"},
+		{"x.json", FormatGitLab, "gitlab"}, // there is no other name for it
+		{"x.json gl-x.json", FormatGitLab, "json gitlab"},
+		{"x.json", FormatSARIF, "sarif"}, {"x.json x.sarif", FormatSARIF, "json sarif"},
+		{"gl-x.json", FormatSARIF, "sarif"}, {"x.sarif", FormatGitLab, "sarif"},
+		{"x.json x.md", FormatMarkdown, "json markdown"}, {"x.jsonl", FormatSARIF, "jsonl"},
 	} {
-		if got, err := FormatOfFile(path, ""); got != want || err != nil {
-			t.Errorf("%q is %s, want %s: %v", path, got, want, err)
+		formats, err := FormatsOfFiles(strings.Fields(c.paths), c.asked)
+		var names []string
+		for _, f := range formats {
+			names = append(names, string(f))
 		}
-	}
-	for _, path := range []string{"a.xml", "a.log", "a.json.bak"} {
-		if _, err := FormatOfFile(path, ""); err == nil || !strings.Contains(err.Error(), ".txt, .json, .jsonl, .sarif, .md, .html, .csv, .junit.xml") {
-			t.Errorf("%q: %v", path, err)
+		got := strings.Join(names, " ")
+		if err != nil && strings.Contains(err.Error(), c.want) {
+			continue
 		}
-		if got, err := FormatOfFile(path, FormatJSON); got != FormatJSON || err != nil {
-			t.Errorf("%q, with -f json: %s, %v", path, got, err)
+		if err != nil || got != c.want {
+			t.Errorf("%s, with -f %q: %s, %v; want %s", c.paths, c.asked, got, err, c.want)
 		}
-	}
-	if got, _ := FormatOfFile("gl-x.json", FormatGitLab); got != FormatGitLab {
-		t.Errorf("a file for GitLab is %s", got)
-	}
-	if got, _ := FormatOfFile("x.json", FormatGitLab); got != FormatJSON {
-		t.Errorf("x.json is %s", got)
 	}
 }
 

@@ -46,16 +46,16 @@ func Plan(w Wish) ([]Output, error) {
 	if w.FormatGiven {
 		asked = format
 	}
+	formats, err := report.FormatsOfFiles(paths, asked)
+	if err != nil {
+		return nil, err
+	}
 	var all []Output
-	for _, path := range paths {
-		ofFile, err := report.FormatOfFile(path, asked)
-		if err != nil {
-			return nil, fmt.Errorf("-r %s: %w", path, err)
-		}
-		if ofFile == asked && toStdout == 0 && report.FormatOf(path) != "" {
+	for i, path := range paths {
+		if formats[i] == asked && toStdout == 0 && report.FormatOf(path) != "" {
 			format = report.FormatText // the file has what was asked for, and nobody reads it twice
 		}
-		all = append(all, Output{path, ofFile})
+		all = append(all, Output{path, formats[i]})
 	}
 	if err := checkPaths(paths); err != nil {
 		return nil, err
