@@ -48,8 +48,8 @@ const (
 	sharedMode fs.FileMode = 0o644
 )
 
-// New knows all leaks but those that count for nothing anyway: placeholders and allowed ones. redactor, which may be nil,
-// gets to know their keys, and takes them out of paths.
+// New knows all leaks but those that count for nothing anyway: placeholders and allowed ones. redactor, which may be
+// nil, gets to know their keys, and takes them out of paths.
 func New(leaks []scanner.Leak, redactor *rules.Redactor) *Baseline {
 	if redactor == nil {
 		redactor = rules.NewRedactor(nil)
@@ -185,7 +185,10 @@ func checkVersion(line string) error {
 // Load reads the baseline in a file.
 func Load(path string) (*Baseline, error) {
 	data, err := read(path)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("there is no baseline %s; \"skleak baseline\" writes one", escape.Visible(path))
+	case err != nil:
 		return nil, fmt.Errorf("reading the baseline: %w", err)
 	}
 	b, err := Parse(data)
