@@ -10,16 +10,15 @@ import (
 
 // csvColumns is the head of a CSV report.
 var csvColumns = []string{"fingerprint", "key", "environment", "provider", "evidence", "status", "status detail",
-	"placeholder", "suppressed",
-	"suppressed by", "source", "path", "line", "column", "form", "commit", "date", "author", "email", "summary", "reachable", "at HEAD", "refs"}
+	"placeholder", "suppressed", "suppressed by", "source", "path", "line", "column", "form", "commit", "date", "author",
+	"email", "summary", "reachable", "at HEAD", "refs"}
 
 // writeCSV writes one finding a row, for spreadsheets.
 func writeCSV(w *bufio.Writer, r *shown, o Options) error {
 	writeRow(w, csvColumns)
 	for _, l := range r.Leaks {
 		leak := []string{l.Key.Fingerprint(), o.keyOf(l), string(l.Environment), l.Provider, l.Evidence, l.Status,
-			l.StatusDetail,
-			strconv.FormatBool(l.Placeholder), l.Suppressed, l.SuppressedBy}
+			l.StatusDetail, strconv.FormatBool(l.Placeholder), l.Suppressed, l.SuppressedBy}
 		for _, f := range l.Findings {
 			var hash, date, author, email, summary string
 			if c := f.Commit; c != nil {
@@ -27,8 +26,8 @@ func writeCSV(w *bufio.Writer, r *shown, o Options) error {
 				date = rfc3339(c.Date)
 			}
 			writeRow(w, append(leak[:len(leak):len(leak)], string(f.Source), nameOf(f), strconv.Itoa(f.Line),
-				strconv.Itoa(f.Column), f.Form, hash, date,
-				author, email, summary, strconv.FormatBool(f.Reachable), strconv.FormatBool(f.AtHead), strings.Join(f.Refs, " ")))
+				strconv.Itoa(f.Column), f.Form, hash, date, author, email, summary, strconv.FormatBool(f.Reachable),
+				strconv.FormatBool(f.AtHead), strings.Join(f.Refs, " ")))
 		}
 	}
 	return nil

@@ -130,8 +130,8 @@ func (a sarifAlert) gitlab() gitlabEntry {
 	if c := a.place.Commit; c != nil && c.Hash != "" {
 		sha = c.Hash
 	}
-	return gitlabEntry{ID: gitlabID(print, a.uri), Name: rule.Short, Severity: gitlabSeverity(l), Solution: sarif.HelpSteps[0],
-		Description: text + ". Fingerprint: " + print + ".",
+	return gitlabEntry{ID: gitlabID(print, a.uri), Name: rule.Short, Severity: gitlabSeverity(l),
+		Solution: sarif.HelpSteps[0], Description: text + ". Fingerprint: " + print + ".",
 		Location: gitlabLocation{File: sarifName(a.place), Commit: gitlabCommit{sha}, StartLine: region.Line,
 			EndLine: region.EndLine},
 		Identifiers: []gitlabIdentifier{{"skleak_key", "skleak " + print, print},

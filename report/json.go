@@ -257,7 +257,8 @@ func sorted(set map[string]bool) []string {
 func jsonSummaryOf(r *shown) jsonSummary {
 	t := tallyOf(r)
 	out := jsonSummary{Leaks: t.found(), Placeholders: t.placeholders, Allowed: t.allowed, Baselined: t.baseline,
-		ByEnvironment: map[rules.Environment]int64{}, ByStatus: map[string]int64{}, ByProvider: map[string]int64{}, ByRepository: map[string]int64{}}
+		ByEnvironment: map[rules.Environment]int64{}, ByStatus: map[string]int64{}, ByProvider: map[string]int64{},
+		ByRepository: map[string]int64{}}
 	for _, l := range r.Leaks {
 		if l.Counts() {
 			out.ByEnvironment[l.Environment]++
@@ -298,12 +299,10 @@ func jsonKeyOf(l Leak, o Options) jsonKey {
 }
 
 func jsonFindingOf(f scanner.Finding) jsonFinding {
-	out := jsonFinding{Repository: f.Repository,
-		Source: f.Source, Path: f.Path,
-		Line: f.Line, Column: f.Column, EndLine: f.EndLine, EndColumn: f.EndColumn,
-		Form: f.Form, Container: f.Container, LongPrefix: f.LongPrefix, Blob: f.Blob, Reachable: f.Reachable, AtHead: f.AtHead, RenamedFrom: f.RenamedFrom,
-		Refs: append([]string{}, f.Refs...),
-	}
+	out := jsonFinding{Repository: f.Repository, Source: f.Source, Path: f.Path, Line: f.Line, Column: f.Column,
+		EndLine: f.EndLine, EndColumn: f.EndColumn, Form: f.Form, Container: f.Container, LongPrefix: f.LongPrefix,
+		Blob: f.Blob, Reachable: f.Reachable, AtHead: f.AtHead, RenamedFrom: f.RenamedFrom,
+		Refs: append([]string{}, f.Refs...)}
 	if c := f.Commit; c != nil {
 		out.Commit = &jsonCommit{c.Hash, c.Author, c.Email, rfc3339(c.Date), c.Summary}
 	}

@@ -107,7 +107,8 @@ func (s *shown) coverage(c Coverage) Coverage {
 
 func (s *shown) repository(r scanner.Repository) scanner.Repository {
 	clean := s.redactor.Redact
-	r.Name, r.Path, r.Remote, r.Branch, r.Head = clean(r.Name), clean(r.Path), clean(r.Remote), clean(r.Branch), s.id(r.Head)
+	r.Name, r.Path, r.Remote = clean(r.Name), clean(r.Path), clean(r.Remote)
+	r.Branch, r.Head = clean(r.Branch), s.id(r.Head)
 	r.Coverage = s.coverage(r.Coverage)
 	return r
 }

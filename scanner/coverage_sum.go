@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Add puts another coverage, of what lies under prefix, beside what t counts. Of each reason, no more places are kept than a
-// scan keeps.
+// Add puts another coverage, of what lies under prefix, beside what t counts. Of each reason, no more places are kept
+// than a scan keeps.
 func (t *Totals) Add(o Totals, prefix string) {
 	t.Files += o.Files
 	t.Bytes += o.Bytes

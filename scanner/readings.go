@@ -6,8 +6,8 @@ import (
 	"skleak/rules"
 )
 
-// Readings are keys that were read where it is known where they begin and end, each at a place. In the bytes around them,
-// where nothing says so, the same key may seem to go on further, or to end early.
+// Readings are keys that were read where it is known where they begin and end, each at a place. In the bytes around
+// them, where nothing says so, the same key may seem to go on further, or to end early.
 type Readings map[readingAt][]rules.Key
 
 type readingAt struct{ stem, place string }
@@ -32,8 +32,8 @@ func (r Readings) Add(k rules.Key, place string) {
 	}
 }
 
-// AddBelow notes a key for the path that it was read at, and for those of the containers which that leads through, up to
-// the outermost one at outer. separator stands between their names; more parts than most are of a name.
+// AddBelow notes a key for the path that it was read at, and for those of the containers which that leads through, up
+// to the outermost one at outer. separator stands between their names; more parts than most are of a name.
 func (r Readings) AddBelow(k rules.Key, outer, path, separator string, most int) {
 	r.Add(k, outer)
 	for range most {

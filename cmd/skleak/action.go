@@ -43,8 +43,8 @@ for: what a pull request, a merge group or a push adds, and everything on a sche
 takes the event from the GITHUB_ variables of the job, writes a summary, outputs and annotations,
 and leaves a JSON and a SARIF report in the runner's folder for temporary files.
 
-It is what action.yml runs; see docs/github-actions.md. To the runner of a job it prints each key it found once, to have it
-hidden in the log. Elsewhere use "skleak scan".`,
+It is what action.yml runs; see docs/github-actions.md. To the runner of a job it prints each key it found once, to have
+it hidden in the log. Elsewhere use "skleak scan".`,
 		Example: `  skleak action
   skleak action --scope everything --fail-on live`,
 		Args: oneTarget,
@@ -52,13 +52,12 @@ hidden in the log. Elsewhere use "skleak scan".`,
 	}
 	set := c.Flags()
 	set.StringVar(&f.scope, "scope", gate.ScopeAuto, "`WHAT` to scan: auto (as the event asks for), changes, everything")
-	set.StringVar((*string)(&f.FailOn), "fail-on", string(run.FailAny),
-		"`WHICH` leaks fail the job: any, live (of the live environment), active (or perhaps so, after --verify), none")
+	f.AddFailOn(c, "fail the job")
 	set.BoolVar(&f.trustHead, "trust-head", false, "let a pull request say itself which of its keys do not count")
-	set.StringVar(&f.upload, "upload-sarif", uploadAuto, "`WHEN` the report is to be uploaded: auto, true, false; only told to the step that does it")
+	set.StringVar(&f.upload, "upload-sarif", uploadAuto,
+		"`WHEN` the report is to be uploaded: auto, true, false; only told to the step that does it")
 	help.Words(c, "scope", gate.ScopeAuto, gate.ScopeChanges, gate.ScopeEverything)
 	help.Words(c, "upload-sarif", uploadAuto, uploadTrue, uploadFalse)
-	f.CompleteFailOn(c)
 	help.Group(c, help.Report)
 	f.AddConfig(c)
 	f.AddBaseline(c)
@@ -77,7 +76,8 @@ func (f *actionFlags) check(c *cobra.Command, w *world) error {
 	case f.upload != uploadAuto && f.upload != uploadTrue && f.upload != uploadFalse:
 		return fmt.Errorf("--upload-sarif %q is unknown; use auto, true or false", f.upload)
 	case w.Env["GITHUB_EVENT_NAME"] == "":
-		return errors.New(`GITHUB_EVENT_NAME is not set, so this is no GitHub Actions job; to scan a checkout elsewhere: "skleak scan"`)
+		return errors.New("GITHUB_EVENT_NAME is not set, so this is no GitHub Actions job; to scan a checkout elsewhere: " +
+			`"skleak scan"`)
 	}
 	return f.Flags.Check(c)
 }

@@ -123,7 +123,7 @@ func TestCrashOutsideOfScans(t *testing.T) {
 // pools do it, which hand a panic on to whoever waits.
 var bareGoroutines = map[string]int{
 	"cmd/internal/process/interrupt.go": 1, "cmd/skleak/revoke.go": 1, "scanner/files/stream.go": 1, "scanner/run/read.go": 2,
-	"scanner/git/fetch/sessions.go": 2, "scanner/git/fetch/watch.go": 1,
+	"scanner/git/fetch/watch.go": 1,
 }
 
 func TestGoroutinesHandOnPanics(t *testing.T) {

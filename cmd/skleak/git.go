@@ -37,7 +37,8 @@ func gitCommand(w *world) *cobra.Command {
 	f.AddReach(c)
 	f.AddMemory(c)
 	f.AddVerifyObjects(c)
-	c.Flags().StringVar(&f.revisions, "range", "", "only what `A..B` adds: reachable from B and not from A, through all parents; B alone: all it reaches")
+	c.Flags().StringVar(&f.revisions, "range", "",
+		"only what `A..B` adds: reachable from B and not from A, through all parents; B alone: all it reaches")
 	c.Flags().BoolVar(&f.staged, "staged", false, "only what is staged and HEAD has not")
 	help.Values(c, "range", help.Ranges)
 	help.Group(c, help.Scan)

@@ -24,7 +24,8 @@ func hookCommand(w *world) *cobra.Command {
 		Use:   "hook",
 		Short: "Keep keys out of commits and pushes: the hooks of git, and how to install them",
 		Long: `Hook checks what is about to enter a repository, and nothing else. A hook says nothing as long as there
-is nothing to say. It blocks (status 1) where a key would enter, and (status 3) where it could not read what it was to check.
+is nothing to say. It blocks (status 1) where a key would enter, and (status 3) where it could not read what it was to
+check.
 
 Start with "skleak hook install" in a repository.`,
 		Args: cobra.ArbitraryArgs,
@@ -59,21 +60,26 @@ type hook struct {
 	others  []string // the other ways out
 	unread  []string // what to do where something could not be read
 
-	files *hook // in its place where only files hold keys that were named and are not part of what is stopped; nil: there are none
+	// files is in its place where only files hold keys that were named and are not part of what is stopped; nil where
+	// there are none.
+	files *hook
 }
 
 // allowIt is the way out for what is no secret.
 const allowIt = `allow it: is it no secret? write "skleak:allow" and the reason in a comment on its line`
 
-// How to take a key out of what is neither a file nor a commit.
+// How to take a key out of what is no file.
 const (
-	removeFromTag  = `remove it from the tag above: make the tag anew without the key ("git tag -f -a NAME"), and push again`
+	removeFromCommits = `remove it from the commits above, not only from the newest: "git commit --amend", or ` +
+		`"git rebase -i" with the first of them; then push again`
+	removeFromTag = `remove it from the tag above: make the tag anew without the key ("git tag -f -a NAME"), and ` +
+		`push again`
 	removeFromName = `remove it from the name above: "git branch -m OLD NEW", or "git tag NEW OLD", and push that instead`
 )
 
 // checking is scanning for hooks. The rules take longer to compile than most hooks have to read, so this begins
 // before anything else.
-func (h *hook) checking(w *world, f *flags.Flags, plan planner) func(*cobra.Command, []string) error {
+func (h *hook) checking(w *world, f *flags.Flags, plan planner) work {
 	scan := w.scanningWith(f, plan, h.tell)
 	return func(c *cobra.Command, args []string) error {
 		run.Ahead(func() { provider.Default() })
@@ -95,7 +101,8 @@ func (h *hook) tell(t *telling, result *run.Result) error {
 	}
 	for _, l := range result.Leaks {
 		if mark := result.Disbelieved(l); mark != "" && result.Fails(l) {
-			t.Console.Say("%s counts: the comment %q beside it is part of what is pushed, which has no say", l.Key.Redacted(), mark)
+			t.Console.Say("%s counts: the comment %q beside it is part of what is pushed, which has no say",
+				l.Key.Redacted(), mark)
 		}
 	}
 	h.explain(t, result)

@@ -22,12 +22,12 @@ func installCommand(w *world) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "install",
 		Short: "Put the hooks where git looks for them, or take them away",
-		Long: `Install writes a hook of two lines for pre-commit and for pre-push, or for the ones asked for, into the folder where git looks
-for this repository's hooks. A hook that is there already is kept, and run first; --uninstall puts it back. Installing twice
-changes nothing. In a repository with husky, a line in husky's scripts does the same.
+		Long: `Install writes a hook of two lines for pre-commit and for pre-push, or for the ones asked for, into the folder
+where git looks for this repository's hooks. A hook that is there already is kept, and run first; --uninstall puts it
+back. Installing twice changes nothing. In a repository with husky, a line in husky's scripts does the same.
 
-With --global, the hooks are for every repository of yours: they lie in a folder that core.hooksPath of your own git configuration
-names, and run each repository's own hooks, too.`,
+With --global, the hooks are for every repository of yours: they lie in a folder that core.hooksPath of your own git
+configuration names, and run each repository's own hooks, too.`,
 		Example: `  skleak hook install
   skleak hook install --pre-push
   skleak hook install --global

@@ -9,8 +9,8 @@ import (
 	"skleak/scanner/scantest"
 )
 
-// TestHostileLongNames: what a stranger makes long (a message without line ends, the name of an author, of a file) stands
-// in a report once for each of the keys there. The report must not grow with the square of what was read.
+// TestHostileLongNames: what a stranger makes long (a message without line ends, the name of an author, of a file)
+// stands in a report once for each of the keys there. The report must not grow with the square of what was read.
 func TestHostileLongNames(t *testing.T) {
 	repo := scantest.TempDir(t)
 	scantest.Git(t, repo, "init", "-q", "--bare")

@@ -31,7 +31,8 @@ var preCommitHook = &hook{
 	remove:  `remove it: take the key out of the file, "git add" the file and commit again`,
 	others: []string{
 		allowIt,
-		`"git commit --no-verify" skips this check; the key then stays in the history, also if a later commit removes it, and has to be revoked`,
+		`"git commit --no-verify" skips this check; the key then stays in the history, also if a later commit removes it, ` +
+			"and has to be revoked",
 	},
 	unread: []string{
 		`repair it: "git fsck" says more; then commit again`,

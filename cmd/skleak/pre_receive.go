@@ -18,8 +18,9 @@ func preReceiveCommand(w *world) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "pre-receive",
 		Short: "Check on a server what somebody pushes",
-		Long: `Pre-receive reads what a push brings while git keeps it in quarantine: all that the pushed refs lead to and none of the
-repository's does, and whatever else was sent along. Where it blocks, git throws the whole push away, and nothing of it stays on the server.
+		Long: `Pre-receive reads what a push brings while git keeps it in quarantine: all that the pushed refs lead to and
+none of the repository's does, and whatever else was sent along. Where it blocks, git throws the whole push away, and
+nothing of it stays on the server.
 
 What is pushed has no say, comments that allow a key included: the only configuration is the server's.`,
 		Example: `  exec skleak hook pre-receive      # in hooks/pre-receive of a bare repository`,
@@ -41,8 +42,8 @@ func updateCommand(w *world) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "update REF OLD NEW",
 		Short: "Check on a server what somebody pushes to one ref",
-		Long: `Update is pre-receive for one ref: it lets the other refs of a push through. When git runs it, quarantine is over, so
-what it refuses stays on the server until "git gc". Prefer pre-receive.`,
+		Long: `Update is pre-receive for one ref: it lets the other refs of a push through. When git runs it, quarantine is
+over, so what it refuses stays on the server until "git gc". Prefer pre-receive.`,
 		Example: `  exec skleak hook update -- "$@"      # in hooks/update of a bare repository`,
 		RunE: receiveHook.checking(w, f, func(args []string) (run.Plan, error) {
 			if len(args) != 3 {
@@ -58,10 +59,12 @@ what it refuses stays on the server until "git gc". Prefer pre-receive.`,
 
 var receiveHook = &hook{
 	stopped: "push refused",
-	remove:  `remove it from the commits above, not only from the newest: "git commit --amend", or "git rebase -i" with the first of them; then push again`,
+	remove:  removeFromCommits,
 	others: []string{
-		`allow it: is it no secret? whoever runs this server can put the fingerprint above into the configuration of the server`,
-		`nothing skips this check: "git push --no-verify" is for hooks on your side, this one runs on the server; was the key ever in use? revoke it`,
+		"allow it: is it no secret? whoever runs this server can put the fingerprint above into the configuration of the " +
+			"server",
+		`nothing skips this check: "git push --no-verify" is for hooks on your side, this one runs on the server; was the ` +
+			"key ever in use? revoke it",
 	},
 	unread: []string{
 		`push again: what arrived may have been damaged on its way; "git fsck" on your side tells whether it was before`,

@@ -24,7 +24,8 @@ could not be written, 3 nothing found but something could not be read, 130 inter
 
 // rootCommand assembles the program.
 func rootCommand(w *world) *cobra.Command {
-	root := &cobra.Command{Use: programName, Short: "Find leaked API keys in working trees and whole git histories", Long: about}
+	root := &cobra.Command{Use: programName, Long: about,
+		Short: "Find leaked API keys in working trees and whole git histories"}
 	return program.Root(w.Console, root, "skleak scan .", scanCommand(w), dirCommand(w), gitCommand(w), stdinCommand(w),
 		hookCommand(w), actionCommand(w), verifyCommand(w), revokeCommand(w), baselineCommand(w), rulesCommand(w))
 }

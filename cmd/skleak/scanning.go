@@ -16,12 +16,18 @@ import (
 type planner func(args []string) (run.Plan, error)
 
 // scanning is the frame of all commands that scan: flags first, then the arguments, and no work before both make sense.
-func (w *world) scanning(f *flags.Flags, plan planner) func(*cobra.Command, []string) error {
+func (w *world) scanning(f *flags.Flags, plan planner) work {
 	return w.scanningWith(f, plan, (*telling).all)
 }
 
+// teller tells what a run found.
+type teller func(*telling, *run.Result) error
+
+// work is what a command does.
+type work func(c *cobra.Command, args []string) error
+
 // scanningWith is scanning for commands that have their own way to tell what was found.
-func (w *world) scanningWith(f *flags.Flags, plan planner, tell func(*telling, *run.Result) error) func(*cobra.Command, []string) error {
+func (w *world) scanningWith(f *flags.Flags, plan planner, tell teller) work {
 	return func(c *cobra.Command, args []string) error {
 		if err := f.Check(c); err != nil {
 			return err

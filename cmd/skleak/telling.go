@@ -85,7 +85,8 @@ func (t *telling) sayUnlearned(result *run.Result) {
 // document is what the reports are written from.
 func (t *telling) document(result *run.Result) *report.Report {
 	r := t.about
-	r.StartedAt, r.Duration, r.Targets, r.Repositories = result.StartedAt, result.Duration, result.Targets, result.Repositories
-	r.Coverage, r.Interrupted, r.Leaks = result.Coverage, result.Interrupted || result.Partial, result.Leaks
+	r.StartedAt, r.Duration, r.Targets = result.StartedAt, result.Duration, result.Targets
+	r.Repositories, r.Coverage, r.Leaks = result.Repositories, result.Coverage, result.Leaks
+	r.Interrupted = result.Interrupted || result.Partial
 	return &r
 }

@@ -79,7 +79,7 @@ type saved struct {
 }
 
 // scanning is the frame of commands that take their keys from elsewhere than a scan of their own.
-func (s *saved) scanning() func(*cobra.Command, []string) error {
+func (s *saved) scanning() work {
 	return s.w.scanningWith(s.f, s.plan, func(t *telling, result *run.Result) error {
 		if s.report != nil && s.report.Whole() {
 			t.about.Version, t.about.Folder = s.report.Version, s.report.Folder
@@ -126,8 +126,8 @@ func (s *saved) read(ctx context.Context, scan *run.Scan) (err error) {
 			l.Placeholder = l.Placeholder || scan.Settings.Rules.IsPlaceholder(l.Key)
 		}
 		r := s.report
-		result.StartedAt, result.Duration, result.Targets, result.Coverage, result.Leaks = r.StartedAt, r.Duration, r.Targets, r.Coverage, r.Leaks
-		result.Repositories = r.Repositories
+		result.StartedAt, result.Duration, result.Targets = r.StartedAt, r.Duration, r.Targets
+		result.Repositories, result.Coverage, result.Leaks = r.Repositories, r.Coverage, r.Leaks
 		result.Partial = r.Interrupted
 	}
 	return nil

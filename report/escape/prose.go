@@ -21,8 +21,8 @@ func Prose(s string) string {
 	return b.String()
 }
 
-var escapeMarkdown = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `_`, `\_`, `<`, `&lt;`, `>`, `&gt;`, `&`, `&amp;`, `[`, `\[`, `]`, `\]`,
-	`#`, `\#`, `@`, `&#64;`, `|`, `\|`, `~`, `\~`, `!`, `\!`, `$`, `&#36;`)
+var escapeMarkdown = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `_`, `\_`, `<`, `&lt;`, `>`, `&gt;`, `&`, `&amp;`,
+	`[`, `\[`, `]`, `\]`, `#`, `\#`, `@`, `&#64;`, `|`, `\|`, `~`, `\~`, `!`, `\!`, `$`, `&#36;`)
 
 // link finds what GitHub makes a link of without any markup: the beginning of an address.
 var link = regexp.MustCompile(`(?i)www\.|:/`)

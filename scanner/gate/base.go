@@ -36,7 +36,8 @@ func (j *Job) configureFromBase(folder string, names []*string) error {
 			return err
 		}
 		if file == "" {
-			j.warn("`%s` is not in the base, so it is not used: a change has no say in how it is checked (the input trust-head has it)", below)
+			j.warn("`%s` is not in the base, so it is not used: a change has no say in how it is checked (the input trust-head "+
+				"has it)", below)
 		}
 		*named = file
 	}

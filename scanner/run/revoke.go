@@ -21,8 +21,9 @@ type Revoking struct {
 	Verbose  bool // tell what a command that revokes prints
 	Client   *liveness.Client
 	Env      func(name string) string
-	Confirm  func(ctx context.Context, chosen []*scanner.Leak) error // asks a person; an error leaves the keys as they are
-	Pauses   []time.Duration                                         // between the checks of a revoked key; nil, for the usual ones
+	Pauses   []time.Duration // between the checks of a revoked key; nil, for the usual ones
+	// Confirm asks a person. An error leaves the keys as they are.
+	Confirm func(ctx context.Context, chosen []*scanner.Leak) error
 }
 
 // ErrNotRevoked ends a run that meant to revoke keys of which some may be active still.
@@ -121,8 +122,8 @@ func (r *Run) revokeAll(ctx context.Context, chosen []*scanner.Leak) error {
 		return fmt.Errorf("%w; nothing is revoked", err)
 	}
 	revoker := liveness.NewRevoker(liveness.RevokerOptions{Asker: r.Ask.Asker, Client: r.Revoke.Client,
-		Providers: r.Settings.Rules.Providers(),
-		Env:       r.Revoke.Env, Journal: journal, Redact: r.Settings.Redactor.Redact, Asked: r.started, Pauses: r.Revoke.Pauses})
+		Providers: r.Settings.Rules.Providers(), Env: r.Revoke.Env, Journal: journal,
+		Redact: r.Settings.Redactor.Redact, Asked: r.started, Pauses: r.Revoke.Pauses})
 	failed := 0
 	for i, l := range chosen {
 		if ctx.Err() != nil {

@@ -71,7 +71,8 @@ func (r *Run) triage(leaks []scanner.Leak, end ending) *Result {
 	}
 	result := &Result{StartedAt: r.started, Duration: time.Since(r.started), Targets: r.Targets,
 		Coverage: r.coverage.Totals(), Repositories: r.repositories.totals(),
-		Interrupted: end.interrupted, Crashed: end.crash != nil, Leaks: leaks, failOn: r.FailOn, disbelieved: r.findings.disbelieved}
+		Interrupted: end.interrupted, Crashed: end.crash != nil, Leaks: leaks, failOn: r.FailOn,
+		disbelieved: r.findings.disbelieved}
 	if end.amend != nil {
 		end.amend(result)
 	}

@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// KeepGitPlain keeps the configuration, the clock and the name of whoever runs the tests out of git's work: for TestMain.
+// KeepGitPlain keeps the configuration, the clock and the name of whoever runs the tests out of git's work: for
+// TestMain.
 func KeepGitPlain() {
 	for _, name := range os.Environ() {
 		if name, _, _ := strings.Cut(name, "="); strings.HasPrefix(name, "GIT_") {
@@ -36,8 +37,10 @@ func Git(t testing.TB, dir string, args ...string) string {
 func GitIn(t testing.TB, dir, input string, args ...string) string {
 	t.Helper()
 	args = append([]string{
-		"-c", "protocol.file.allow=always", "-c", "init.defaultBranch=main", "-c", "gc.auto=0", "-c", "maintenance.auto=false",
-		"-c", "pack.threads=1", "-c", "core.fsync=none", "-c", "advice.detachedHead=false", "-c", "core.autocrlf=false", "-c", "safe.directory=*",
+		"-c", "protocol.file.allow=always", "-c", "init.defaultBranch=main", "-c", "gc.auto=0",
+		"-c", "maintenance.auto=false",
+		"-c", "pack.threads=1", "-c", "core.fsync=none", "-c", "advice.detachedHead=false",
+		"-c", "core.autocrlf=false", "-c", "safe.directory=*",
 	}, args...)
 	cmd := exec.Command("git", args...)
 	cmd.Dir = dir

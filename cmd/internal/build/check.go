@@ -20,8 +20,9 @@ var (
 	bsdSum = regexp.MustCompile(`^SHA256 \((.+)\) = ([0-9a-fA-F]{64})$`)
 )
 
-// Check looks for the bytes of a program in a file of checksums, and returns the name that they have there. A program that
-// somebody changed can say what it likes: this is against mistakes and bad downloads. For more, another program has to look.
+// Check looks for the bytes of a program in a file of checksums, and returns the name that they have there. A program
+// that somebody changed can say what it likes: this is against mistakes and bad downloads. For more, another program
+// has to look.
 func Check(program, sums string) (name string, err error) {
 	own, err := digestOf(program)
 	if err != nil {
@@ -68,7 +69,8 @@ func parseSum(line string) (sum, name string) {
 	return "", ""
 }
 
-// Program is where the bytes of the running program are. Linux leads to them even if another file is at its path by now.
+// Program is where the bytes of the running program are. Linux leads to them even if another file is at its path by
+// now.
 func Program() (string, error) {
 	const running = "/proc/self/exe"
 	if runtime.GOOS == "linux" { // elsewhere, anybody's file could be there

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Size is a number of bytes, as people write them: 512MB, 2GiB. It is the value of a flag. The units are powers of 1024, whichever
-// way they are written: who bounds memory thinks of memory.
+// Size is a number of bytes, as people write them: 512MB, 2GiB. It is the value of a flag. The units are powers of
+// 1024, whichever way they are written: who bounds memory thinks of memory.
 type Size int64
 
 // String is how help shows a Size.

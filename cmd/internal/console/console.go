@@ -1,5 +1,5 @@
-// Package console is what a program sees of its surroundings, and how it speaks to people: messages in one form, harmless
-// and wrapped, colour and progress only where they are wanted.
+// Package console is what a program sees of its surroundings, and how it speaks to people: messages in one form,
+// harmless and wrapped, colour and progress only where they are wanted.
 package console
 
 import (
@@ -14,7 +14,8 @@ import (
 	"skleak/scanner/run"
 )
 
-// Console is what a command can see of its surroundings. No command reaches around it, so that tests can make their own.
+// Console is what a command can see of its surroundings. No command reaches around it, so that tests can make their
+// own.
 type Console struct {
 	Name     string // the program's
 	Env      map[string]string
@@ -35,8 +36,8 @@ func New(name string, env []string, in io.Reader, out, errw io.Writer) *Console 
 	return c
 }
 
-// Say prints one message for people to standard error, on one line where that is no terminal. The rule for all of them: the
-// program's name, lower case, no full stop; what happened, to what, and what to do about it.
+// Say prints one message for people to standard error, on one line where that is no terminal. The rule for all of them:
+// the program's name, lower case, no full stop; what happened, to what, and what to do about it.
 //
 // That a message cannot be printed is no reason to fail: whoever closed standard error wants none.
 func (c *Console) Say(format string, args ...any) {

@@ -48,8 +48,8 @@ func (e End) Outcome(leaks int) error {
 	return nil
 }
 
-// StatusOf maps what a program's work returned to its exit status. Every error that is no Outcome kept it from doing what
-// it was asked to.
+// StatusOf maps what a program's work returned to its exit status. Every error that is no Outcome kept it from doing
+// what it was asked to.
 func StatusOf(err error) int {
 	var o Outcome
 	switch {

@@ -32,8 +32,10 @@ func (f *Flags) AddVerify(c *cobra.Command) {
 // AddAsking declares the flags of every command that asks providers.
 func (f *Flags) AddAsking(c *cobra.Command) {
 	set := c.Flags()
-	set.StringVar(&f.AssumeProvider, "assume-provider", "", "treat keys of unknown provider as those of `ID`, such as laminr")
-	set.StringArrayVar(&f.Endpoints, "endpoint", nil, "with `ID=URL`, ask at URL about the keys of provider ID, such as laminr=https://proxy.example.com; https, or http to this machine; repeatable")
+	set.StringVar(&f.AssumeProvider, "assume-provider", "",
+		"treat keys of unknown provider as those of `ID`, such as laminr")
+	set.StringArrayVar(&f.Endpoints, "endpoint", nil, "with `ID=URL`, ask at URL about the keys of provider ID, such as "+
+		"laminr=https://proxy.example.com; https, or http to this machine; repeatable")
 	set.IntVar(&f.VerifyJobs, "verify-jobs", liveness.DefaultAtOnce, "ask about `N` keys at once")
 	set.Float64Var(&f.VerifyRate, "verify-rate", liveness.DefaultRate, "send a provider `N` requests a second")
 	help.Values(c, "assume-provider", help.Providers)

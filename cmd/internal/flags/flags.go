@@ -1,5 +1,5 @@
-// Package flags holds the flags that several commands have: what they are called, in which group of the help they stand,
-// what they may be, and what a run is made of them.
+// Package flags holds the flags that several commands have: what they are called, in which group of the help they
+// stand, what they may be, and what a run is made of them.
 package flags
 
 import (

@@ -10,14 +10,18 @@ import (
 	"skleak/scanner/git/pack"
 )
 
+// AddConfig declares the flag of commands that read configuration.
 func (f *Flags) AddConfig(c *cobra.Command) {
-	c.Flags().StringVarP(&f.Config, "config", "c", "", "read `FILE` as your configuration, in place of skleak/config.toml in your configuration folder")
+	c.Flags().StringVarP(&f.Config, "config", "c", "",
+		"read `FILE` as your configuration, in place of skleak/config.toml in your configuration folder")
 	help.Files(c, "config", "toml")
 	help.Group(c, help.Scan)
 }
 
+// AddBaseline declares the flag of commands that know a baseline.
 func (f *Flags) AddBaseline(c *cobra.Command) {
-	c.Flags().StringVarP(&f.Baseline, "baseline-path", "b", "", "leaks that `FILE` lists do not fail the run; \"skleak baseline\" writes it")
+	c.Flags().StringVarP(&f.Baseline, "baseline-path", "b", "",
+		"leaks that `FILE` lists do not fail the run; \"skleak baseline\" writes it")
 	help.Files(c, "baseline-path")
 	help.Group(c, help.Scan)
 }
@@ -64,7 +68,8 @@ const (
 // AddMemory declares the flag of commands that read git's objects, or what is packed.
 func (f *Flags) AddMemory(c *cobra.Command) {
 	f.Memory = pack.DefaultMemory
-	c.Flags().Var(&f.Memory, "memory", "hold no more than `SIZE` of content at once, such as 512MB or 2GB; what does not fit is read piece by piece, or named")
+	c.Flags().Var(&f.Memory, "memory", "hold no more than `SIZE` of content at once, such as 512MB or 2GB; what does not "+
+		"fit is read piece by piece, or named")
 	help.Group(c, help.Scan)
 }
 

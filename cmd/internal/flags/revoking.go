@@ -27,7 +27,8 @@ func (f *Flags) AddRevoking(c *cobra.Command) {
 	set.BoolVar(&f.Yes, "yes", false, "revoke without asking")
 	set.BoolVar(&f.DryRun, "dry-run", false, "only say what would be sent to revoke keys")
 	set.BoolVar(&f.EvenMine, "even-mine", false, "revoke also a key that this environment uses itself")
-	set.IntVar(&f.MaxRevocations, "max-revocations", usualRevocations, "revoke `N` keys at most; where there are more, none")
+	set.IntVar(&f.MaxRevocations, "max-revocations", usualRevocations,
+		"revoke `N` keys at most; where there are more, none")
 	help.Group(c, help.Revoke)
 }
 

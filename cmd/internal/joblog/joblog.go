@@ -1,5 +1,5 @@
-// Package joblog speaks to the runner of a GitHub Actions job: in the log, where what is printed can be an order, and in
-// the files that it reads.
+// Package joblog speaks to the runner of a GitHub Actions job: in the log, where what is printed can be an order, and
+// in the files that it reads.
 package joblog
 
 import (

@@ -1,4 +1,5 @@
-// Package program is the frame of skleak's programs: the process, what went wrong, and the commands that all of them have.
+// Package program is the frame of skleak's programs: the process, what went wrong, and the commands that all of them
+// have.
 package program
 
 import (
@@ -31,8 +32,8 @@ func Main(name string, execute Execute) {
 	os.Exit(exit.StatusOf(err))
 }
 
-// Catch does work and prints what went wrong, a panic too. The error is nil, an exit.Outcome, or what kept the work from
-// being done: exit.StatusOf tells them apart.
+// Catch does work and prints what went wrong, a panic too. The error is nil, an exit.Outcome, or what kept the work
+// from being done: exit.StatusOf tells them apart.
 func Catch(c *console.Console, work func() error) error {
 	err := process.Catch(work)
 	if err != nil && !errors.As(err, new(exit.Outcome)) {
@@ -47,8 +48,9 @@ func Run(ctx context.Context, root *cobra.Command, args []string) error {
 	return root.ExecuteContext(ctx)
 }
 
-// Root makes root the command that a program begins with. Cobra is kept from printing: errors are Catch's to print, and a
-// page of usage behind every slip hides the one line that says what was wrong. try is what is named where no command was.
+// Root makes root the command that a program begins with. Cobra is kept from printing: errors are Catch's to print, and
+// a page of usage behind every slip hides the one line that says what was wrong. try is what is named where no command
+// was.
 func Root(c *console.Console, root *cobra.Command, try string, commands ...*cobra.Command) *cobra.Command {
 	root.Version = build.Version()
 	root.SilenceErrors, root.SilenceUsage = true, true
@@ -80,7 +82,8 @@ func refuseBareCompletion(root *cobra.Command) {
 	if c, _, err := root.Find([]string{"completion"}); err == nil {
 		c.Args = cobra.ArbitraryArgs
 		c.RunE = func(*cobra.Command, []string) error {
-			return fmt.Errorf("completion needs a shell: bash, zsh, fish or powershell, as in \"%s completion bash\"", root.Name())
+			return fmt.Errorf("completion needs a shell: bash, zsh, fish or powershell, as in \"%s completion bash\"",
+				root.Name())
 		}
 	}
 }

@@ -20,8 +20,9 @@ func versionCommand(w *console.Console) *cobra.Command {
 		Short: "Print the version",
 		Long: `Print the version.
 
-With -v, print also the commit it was built from, the version of Go, the digest of the rules and the modules that are linked in. With
---check, look for the program's own bytes in a file of checksums, such as the one of a release; status 2 if they are not in it.`,
+With -v, print also the commit it was built from, the version of Go, the digest of the rules and the modules that are
+linked in. With --check, look for the program's own bytes in a file of checksums, such as the one of a release; status 2
+if they are not in it.`,
 		Args: NoArguments,
 		Example: fmt.Sprintf(`  %s version -v
   %s version --check checksums.txt`, w.Name, w.Name),

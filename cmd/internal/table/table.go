@@ -12,8 +12,8 @@ import (
 	"skleak/report/escape"
 )
 
-// Write writes a table whose first row is its head, or, if a terminal of this width is too narrow for it, what stands in its
-// rows one below the other. A width of 0 is any.
+// Write writes a table whose first row is its head, or, if a terminal of this width is too narrow for it, what stands
+// in its rows one below the other. A width of 0 is any.
 func Write(w io.Writer, rows [][]string, width int) error {
 	var lines bytes.Buffer
 	t := tabwriter.NewWriter(&lines, 0, 0, 2, ' ', 0)

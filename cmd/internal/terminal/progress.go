@@ -68,8 +68,8 @@ const (
 	besidesBar   = 9 // columns for the percentage, the ends of the bar, and the last one: some terminals wrap behind it
 )
 
-// progressLine tells how far walk is, in less than room columns if there are at least 20: a line that is longer than the
-// terminal cannot be wiped away. The larger part of a narrow terminal is left to the words.
+// progressLine tells how far walk is, in less than room columns if there are at least 20: a line that is longer than
+// the terminal cannot be wiped away. The larger part of a narrow terminal is left to the words.
 func progressLine(walk *scanner.Progress, found int64, room int) string {
 	words := fmt.Sprintf("%s, %s found", run.Describe(walk), scanner.Thousands(found)) // which is ASCII
 	done, total := walk.Done.Load(), walk.Total.Load()

@@ -16,8 +16,9 @@ import (
 // git looks nowhere else, so each of them needs a hook there that runs the repository's own. push-to-checkout is not
 // among them: that it is there at all changes what git does.
 var passedOn = []string{
-	"applypatch-msg", "commit-msg", "post-applypatch", "post-checkout", "post-commit", "post-index-change", "post-merge", "post-receive",
-	"post-rewrite", "post-update", "pre-applypatch", "pre-auto-gc", "pre-merge-commit", "pre-rebase", "pre-receive",
+	"applypatch-msg", "commit-msg", "post-applypatch", "post-checkout", "post-commit", "post-index-change", "post-merge",
+	"post-receive", "post-rewrite", "post-update", "pre-applypatch", "pre-auto-gc", "pre-merge-commit", "pre-rebase",
+	"pre-receive",
 	"prepare-commit-msg", "proc-receive", "reference-transaction", "sendemail-validate", "update",
 }
 

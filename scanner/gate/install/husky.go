@@ -106,7 +106,8 @@ func (h huskyFolder) uninstall(name string) (did string, err error) {
 // it is reached also where the script ends with exit or exec, and each of the two has the whole standard input. The
 // variable names the script that is running, as a mark for the second time.
 func (h huskyFolder) line(name string) string {
-	return `[ "${SKLEAK_IN-}" = "$PWD/$0" ] || { SKLEAK_IN=$PWD/$0; export SKLEAK_IN; ` + h.chain(name, `sh -e "$0" "$@"`) + `; exit; } ` + mark + "\n"
+	return `[ "${SKLEAK_IN-}" = "$PWD/$0" ] || { SKLEAK_IN=$PWD/$0; export SKLEAK_IN; ` +
+		h.chain(name, `sh -e "$0" "$@"`) + `; exit; } ` + mark + "\n"
 }
 
 // withoutLine is a script without the line of ours, and whether it had one.

@@ -65,7 +65,8 @@ func installHere(ctx context.Context, request Request, result *Result) error {
 			"install --outside\"", target)
 	}
 	if own, err := ownFolder(); err == nil && where.dir == realPath(own) {
-		return errors.New(`the hooks for all repositories of yours hold here too; "skleak hook install --global" changes them, for all`)
+		return errors.New("the hooks for all repositories of yours hold here too; " +
+			`"skleak hook install --global" changes them, for all`)
 	}
 	to := folder{dir: where.dir, program: request.Program, shared: where.inWorktree()}
 	if scripts, ok := huskyScripts(where.dir); ok {

@@ -26,7 +26,8 @@ func findHooks(ctx context.Context) (w where, err error) {
 	git, err := ask(ctx, nil, "rev-parse", "--absolute-git-dir")
 	switch {
 	case err != nil && strings.Contains(err.Error(), "not a git repository"):
-		return w, errors.New(`hooks belong to a git repository, and this is none; for all of yours: "skleak hook install --global"`)
+		return w, errors.New("hooks belong to a git repository, and this is none; for all of yours: " +
+			`"skleak hook install --global"`)
 	case err != nil:
 		return w, err
 	}
@@ -51,8 +52,8 @@ func findHooks(ctx context.Context) (w where, err error) {
 	if w.dir, err = askPath(ctx, base, "--git-path", "hooks"); err != nil {
 		return w, err
 	}
-	scope, _, _ := setting(ctx, nil, "--show-scope",
-		"core.hooksPath") // git before 2.26 cannot tell: then it is the repository's
+	// Git before 2.26 cannot tell: then it is the repository's.
+	scope, _, _ := setting(ctx, nil, "--show-scope", "core.hooksPath")
 	scope, _, _ = strings.Cut(scope, "\t")
 	w.configured = configured
 	w.ofUser = filepath.IsAbs(value) && (scope == "system" || scope == "global" || scope == "command")
