@@ -7,5 +7,6 @@ import (
 	_ "github.com/nats-io/nats.go/jetstream"
 	_ "github.com/nats-io/nkeys"
 
+	_ "skleak/scanner/audit/hidden"
 	_ "skleak/scanner/audit/source"
 )

@@ -51,6 +51,8 @@ type Hosts struct {
 	github      address
 	gitlab      address
 
+	pause time.Duration // before a question is asked again, in place of firstPause, for tests
+
 	mu   sync.Mutex
 	open map[string]*Host // by kind and address
 }
@@ -138,7 +140,7 @@ func (h *Hosts) newHost(kind string, at address) *Host {
 	o.turns.say = func(until time.Time, why string) {
 		h.say("%s %s: waiting until %s", o.Name(), why, until.Local().Format("15:04:05"))
 	}
-	o.client = o.newClient(h.network)
+	o.client = o.newClient(h.network, cmp.Or(h.pause, firstPause))
 	return o
 }
 

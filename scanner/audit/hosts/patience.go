@@ -92,7 +92,7 @@ func retryAfter(resp *http.Response) (time.Duration, bool) {
 		return inSeconds(seconds), true
 	}
 	at, err := http.ParseTime(text)
-	return at.Sub(serverTime(resp)), err == nil
+	return inSeconds(at.Unix() - serverTime(resp).Unix()), err == nil
 }
 
 // spentUntil is how long it takes until a limit that was used up begins anew.

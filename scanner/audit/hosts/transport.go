@@ -21,6 +21,8 @@ const (
 	maxAnswer = 16 << 20
 	// askTime bounds one question, with its answer.
 	askTime = time.Minute
+	// firstPause is before a question is asked a second time. The pauses double.
+	firstPause = time.Second
 	// maxTries is how often a question is asked that a host has no time for.
 	maxTries = 6
 	// maxRedirects is how often a host may send a question elsewhere: what was renamed may have been renamed before.
@@ -41,14 +43,14 @@ func plainTransport() *http.Transport {
 
 // newClient is the client that the libraries get. It follows a redirect on the same host alone, asks again where that
 // helps, and returns an *Error for all that is no answer.
-func (h *Host) newClient(network http.RoundTripper) *http.Client {
+func (h *Host) newClient(network http.RoundTripper, pause time.Duration) *http.Client {
 	again := &retryablehttp.Client{
 		HTTPClient: &http.Client{
 			Transport:     &asker{h, network},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-		RetryWaitMin: time.Second,
-		RetryWaitMax: 30 * time.Second,
+		RetryWaitMin: pause,
+		RetryWaitMax: 30 * pause,
 		RetryMax:     maxTries - 1,
 		CheckRetry:   worthAsking,
 		Backoff:      h.backoff,

@@ -1,0 +1,81 @@
+package hidden
+
+import (
+	"context"
+	"encoding/json"
+	"regexp"
+	"strings"
+	"sync"
+
+	"code.gitea.io/sdk/gitea"
+
+	"skleak/scanner/audit/hosts"
+	"skleak/scanner/audit/job"
+)
+
+// giteaFeed reads the pushes among a repository's activities. A deletion says nothing of what was deleted, so that the
+// push before it has to: the newest come first.
+func giteaFeed(ctx context.Context, h *hosts.Host, project string, found *commits) error {
+	api, err := h.Gitea(gitea.SetContext(ctx))
+	if err != nil {
+		return err
+	}
+	owner, name, _ := strings.Cut(project, "/")
+	deleted := map[string]job.Hidden{} // by branch: without an id yet
+	o := gitea.ListRepoActivityFeedsOptions{ListOptions: gitea.ListOptions{PageSize: giteaPage}}
+	for o.Page = 1; o.Page <= maxPages; o.Page++ {
+		list, _, err := api.ListRepoActivityFeeds(owner, name, o)
+		if err != nil {
+			return err
+		}
+		old := false
+		for _, a := range list {
+			if a != nil {
+				addActivity(a, deleted, found)
+				old = old || found.isOld(a.Created)
+			}
+		}
+		if err := found.count(len(list)); err != nil {
+			return err
+		}
+		// What was deleted lately may have been pushed long ago.
+		if len(list) == 0 || old && len(deleted) == 0 {
+			return nil
+		}
+	}
+	return errEnough
+}
+
+// compared is what a push replaced, by what, at the end of an address.
+var compared = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`/compare/([0-9a-f]+)\.\.\.([0-9a-f]+)$`) })
+
+// addActivity takes what a branch led to before a push, and what it led to at last.
+func addActivity(a *gitea.Activity, deleted map[string]job.Hidden, found *commits) {
+	h := job.Hidden{Ref: a.RefName, When: a.Created}
+	if a.ActUser != nil {
+		h.By = a.ActUser.UserName
+	}
+	branch := strings.TrimPrefix(a.RefName, "refs/heads/")
+	switch a.OpType {
+	case "delete_branch", "mirror_sync_delete":
+		if h.Why = DeletedBranch; !found.isOld(a.Created) && len(deleted) < maxEvents {
+			deleted[branch] = h
+		}
+	case "commit_repo", "mirror_sync_push":
+		var content struct{ CompareURL string }
+		if json.Unmarshal([]byte(a.Content), &content) != nil {
+			return
+		}
+		m := compared().FindStringSubmatch(content.CompareURL)
+		if m == nil {
+			return
+		}
+		if last, ok := deleted[branch]; ok {
+			last.ID = m[2]
+			found.add(last)
+			delete(deleted, branch)
+		}
+		h.ID, h.Why = m[1], ForcePush
+		found.add(h)
+	}
+}
