@@ -58,7 +58,7 @@ func newSearch(r *Repo, o Options) *search {
 	if o.Jobs < 1 {
 		o.Jobs = runtime.NumCPU()
 	}
-	r.db.Memory = o.Memory
+	r.db.Bound(o.Memory)
 	s := &search{
 		repo: r, Options: o, all: passes.Objects{DB: r.db, Jobs: o.Jobs, Memory: o.Memory}, shallow: r.shallow(o),
 		clean: map[*pack.Pack][]uint32{}, hits: map[uint32]*hit{}, missing: presence.Missing{},

@@ -27,6 +27,15 @@ func Sizes(delta []byte) (base, result uint64, instructions []byte, err error) {
 	return base, result, delta, err
 }
 
+// Head reads the head of a delta that is for a base of some bytes, and returns the size of its result.
+func Head(delta []byte, base uint64) (size uint64, instructions []byte, err error) {
+	declared, size, instructions, err := Sizes(delta)
+	if err == nil && declared != base {
+		err = fmt.Errorf("the delta is for a base of %d bytes, not %d", declared, base)
+	}
+	return size, instructions, err
+}
+
 func readSize(data []byte) (n uint64, rest []byte, err error) {
 	for i, c := range data {
 		if i > 8 {
@@ -76,6 +85,22 @@ func ResultSize(instructions []byte) (n uint64, err error) {
 		instructions = rest
 	}
 	return n, nil
+}
+
+// CheckSize tells whether the instructions make as many bytes as the delta declares.
+func CheckSize(instructions []byte, declared uint64) error {
+	made, err := ResultSize(instructions)
+	if err == nil {
+		err = checkMade(made, declared)
+	}
+	return err
+}
+
+func checkMade(made, declared uint64) error {
+	if made != declared {
+		return fmt.Errorf("the delta makes %d bytes where it declares %d", made, declared)
+	}
+	return nil
 }
 
 // readCopy reads the copy instruction that data begins with; next may lie beyond data where that is cut off. Three
@@ -182,27 +207,17 @@ func Apply(result, base, instructions []byte, margin int, dirty []Range) ([]Rang
 		at += i.N
 		copied, start = i.Offset+i.N, false
 	}
-	if at != len(result) {
-		return dirty, fmt.Errorf("the delta makes %d bytes where it declares %d", at, len(result))
-	}
-	return clampLast(dirty, len(result)), nil
+	return clampLast(dirty, len(result)), checkMade(uint64(at), uint64(len(result)))
 }
 
 // Patch applies a delta to its base, into memory of its own. A result above limit is ErrMemory.
 func Patch(base, delta []byte, limit uint64) ([]byte, error) {
-	baseSize, size, instructions, err := Sizes(delta)
+	size, instructions, err := Head(delta, uint64(len(base)))
+	if err == nil {
+		err = CheckSize(instructions, size)
+	}
 	if err != nil {
 		return nil, err
-	}
-	if baseSize != uint64(len(base)) {
-		return nil, fmt.Errorf("the delta is for a base of %d bytes, not %d", baseSize, len(base))
-	}
-	made, err := ResultSize(instructions)
-	if err != nil {
-		return nil, err
-	}
-	if made != size {
-		return nil, fmt.Errorf("the delta makes %d bytes where it declares %d", made, size)
 	}
 	if size > limit {
 		return nil, ErrMemory

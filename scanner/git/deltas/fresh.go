@@ -1,9 +1,5 @@
 package deltas
 
-import (
-	"fmt"
-)
-
 // AppendFresh appends to fresh what the dirty ranges of a delta's result hold, one behind the other, without making the
 // result: what it inserts, and margin bytes to either side of each edge between instructions. It checks the delta
 // as Apply does, and refuses what that refuses. size is the declared size of the result; fresh grows by no more.
@@ -55,7 +51,7 @@ func AppendFresh(fresh, base, instructions []byte, size, margin int) (made []byt
 		copied, start = i.Offset+i.N, false
 	}
 	if left > 0 {
-		return fresh, 0, 0, fmt.Errorf("the delta makes %d bytes where it declares %d", size-left, size)
+		return fresh, 0, 0, checkMade(uint64(size-left), uint64(size))
 	}
 	return fresh, head, tail, nil
 }

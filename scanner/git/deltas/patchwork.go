@@ -55,12 +55,9 @@ var ErrMemory = errors.New("putting the object together would take more memory t
 
 // Patched is what a delta makes of p. It uses the delta's bytes. limit bounds its memory; what needs more is ErrMemory.
 func (p *Patchwork) Patched(delta []byte, limit uint64) (*Patchwork, error) {
-	baseSize, size, instructions, err := Sizes(delta)
+	size, instructions, err := Head(delta, p.Size())
 	if err != nil {
 		return nil, err
-	}
-	if baseSize != p.Size() {
-		return nil, fmt.Errorf("the delta is for a base of %d bytes, not %d", baseSize, p.Size())
 	}
 	made := &Patchwork{bytes: p.bytes + uint64(len(delta))}
 	for len(instructions) > 0 {
@@ -78,10 +75,7 @@ func (p *Patchwork) Patched(delta []byte, limit uint64) (*Patchwork, error) {
 			return nil, err
 		}
 	}
-	if made.Size() != size {
-		return nil, fmt.Errorf("the delta makes %d bytes where it declares %d", made.Size(), size)
-	}
-	return made, nil
+	return made, checkMade(made.Size(), size)
 }
 
 // copyFrom appends n bytes of another patchwork from at on.

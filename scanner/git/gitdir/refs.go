@@ -47,28 +47,35 @@ func (d *Dir) EachRef(f func(Ref)) []Problem {
 		return noted.list()
 	}
 	loose := sortRefs(d.looseRefs(&noted))
-	seen := make(map[string]bool, len(loose))
-	var wanted []Ref // packed refs to which loose ones lead, without an id as long as they were not met
+	known := make(map[string]Ref, len(loose)) // loose refs, and packed ones to which loose ones lead
+	for _, ref := range slices.Backward(loose) {
+		known[ref.Name] = ref // of several with one name, the first
+	}
+	wanted := map[string]bool{}
 	for _, ref := range loose {
-		seen[ref.Name] = strings.HasPrefix(ref.Name, "refs/")
-		if ref.Symbolic != "" {
-			wanted = append(wanted, Ref{Name: ref.Symbolic})
+		if _, isLoose := known[ref.Symbolic]; ref.Symbolic != "" && !isLoose {
+			wanted[ref.Symbolic] = true
 		}
 	}
-	wanted = slices.CompactFunc(sortRefs(wanted), func(a, b Ref) bool { return a.Name == b.Name })
 	d.eachPackedRef(&noted, func(ref Ref) {
-		if seen[ref.Name] {
+		if _, isLoose := known[ref.Name]; isLoose && !wanted[ref.Name] && strings.HasPrefix(ref.Name, "refs/") {
 			return
 		}
-		if i, ok := slices.BinarySearchFunc(wanted, ref.Name, compareName); ok {
-			wanted[i] = ref
+		if wanted[ref.Name] {
+			known[ref.Name] = ref
 		}
 		f(ref)
 	})
-	wanted = slices.DeleteFunc(wanted, func(r Ref) bool { return r.ID.IsZero() || seen[r.Name] })
-	resolved := resolveSymbolic(dropHidden(mergeRefs(wanted, loose)), &noted)
-	for _, ref := range resolved {
-		if _, isLoose := seen[ref.Name]; isLoose {
+	find := func(name string) (Ref, error) { return known[name], nil }
+	for _, ref := range loose {
+		if ref.Symbolic != "" {
+			to, err := follow(ref, find)
+			if err != nil {
+				noted.add(ref.Name, "%w", err)
+			}
+			ref.settle(to)
+		}
+		if !ref.ID.IsZero() {
 			f(ref)
 		}
 	}
@@ -92,8 +99,6 @@ func (d *Dir) eachPackedRef(noted *problems, f func(Ref)) {
 	}
 }
 
-func compareName(r Ref, name string) int { return strings.Compare(r.Name, name) }
-
 // sortRefs sorts refs by name. Those of one name stay in the order of their lines.
 func sortRefs(refs []Ref) []Ref {
 	byName := func(a, b Ref) int { return strings.Compare(a.Name, b.Name) }
@@ -101,71 +106,6 @@ func sortRefs(refs []Ref) []Ref {
 		slices.SortStableFunc(refs, byName)
 	}
 	return refs
-}
-
-// mergeRefs joins sorted refs, a few loose ones into packed ones that may be millions: in their place,
-// from the end. Of one name, the loose one comes first.
-func mergeRefs(packed, loose []Ref) []Ref {
-	i, j := len(packed)-1, len(loose)-1
-	all := append(packed, loose...)
-	for k := len(all) - 1; j >= 0; k-- {
-		if i >= 0 && all[i].Name >= loose[j].Name {
-			all[k] = all[i]
-			i--
-		} else {
-			all[k] = loose[j]
-			j--
-		}
-	}
-	return all
-}
-
-// searchRefs returns a search in sorted refs. What is not there is empty.
-func searchRefs(refs []Ref) func(name string) (Ref, error) {
-	return func(name string) (Ref, error) {
-		i, ok := slices.BinarySearchFunc(refs, name, compareName)
-		if !ok {
-			return Ref{}, nil
-		}
-		return refs[i], nil
-	}
-}
-
-// dropHidden drops packed refs that loose ones hide. What lies outside refs/ is never packed, and may
-// rightly be there several times.
-func dropHidden(refs []Ref) []Ref {
-	kept := refs[:0]
-	for i, ref := range refs {
-		if i > 0 && ref.Name == refs[i-1].Name && strings.HasPrefix(ref.Name, "refs/") {
-			continue
-		}
-		kept = append(kept, ref)
-	}
-	return kept
-}
-
-// resolveSymbolic gives symbolic refs the id they lead to, and drops those that lead to none.
-func resolveSymbolic(refs []Ref, noted *problems) []Ref {
-	find := searchRefs(refs)
-	type end struct {
-		at int // in refs
-		to Ref
-	}
-	var ends []end // written down only after the last search, which must see each ref as it was read
-	for i, ref := range refs {
-		if ref.Symbolic == "" {
-			continue
-		}
-		to, err := follow(ref, find)
-		if err != nil {
-			noted.add(ref.Name, "%w", err)
-		}
-		ends = append(ends, end{i, to})
-	}
-	for _, e := range ends {
-		refs[e.at].settle(e.to)
-	}
-	return slices.DeleteFunc(refs, func(r Ref) bool { return r.ID.IsZero() })
 }
 
 // settle takes in where a symbolic ref leads.

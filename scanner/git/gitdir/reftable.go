@@ -4,12 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"skleak/scanner/cause"
-	"skleak/scanner/git/oid"
+	"skleak/scanner/git/mapped"
 )
 
 // Refs in the reftable format lie in the folder reftable: tables.list names the tables, the oldest first, and what a
@@ -53,17 +52,24 @@ func (r *tableReader) worktree(dir, prefix string) {
 	r.refs = nil
 	place := prefix + "reftable"
 	stack, err := r.open(filepath.Join(dir, "reftable"), place)
+	defer func() { stack.close() }()
 	if err != nil {
 		r.noted.add(place, "%w", err)
 	}
 	var name []byte
-	stack.merge(r.room, func(ref tableRef) {
-		name = ref.name
-		if prefix != "" && perWorktree(string(ref.name)) {
-			name = append([]byte(prefix), ref.name...)
-		}
-		r.ref(name, ref)
-	}, func(t *stackedTable, err error) { r.broken(place, t.name, err) })
+	err = mapped.Guard(func() error {
+		stack.merge(func(ref tableRef) {
+			name = ref.name
+			if prefix != "" && perWorktree(string(ref.name)) {
+				name = append([]byte(prefix), ref.name...)
+			}
+			r.ref(name, ref)
+		}, func(t *stackedTable, err error) { r.broken(place, t.name, err) })
+		return nil
+	})
+	if err != nil {
+		r.noted.add(place, "cannot be read: %w", err)
+	}
 }
 
 func (r *tableReader) broken(place, table string, err error) {
@@ -78,7 +84,7 @@ func (r *tableReader) open(dir, place string) (stack tableStack, err error) {
 		if try == snapshots || !errors.Is(err, fs.ErrNotExist) {
 			return stack, err
 		}
-		stack.release(r.room)
+		stack.close()
 		*r.room = before
 	}
 }
@@ -112,43 +118,21 @@ func (r *tableReader) openListed(dir, place string) (stack tableStack, missing e
 	return stack, missing
 }
 
-// openTable opens a table. A small one is read whole at once, and its file closed.
-func (r *tableReader) openTable(path string) (*stackedTable, error) {
-	path, err := r.d.bounds.resolve(path)
+// openTable maps a table, and reads its header and footer.
+func (r *tableReader) openTable(path string) (t *stackedTable, err error) {
+	if path, err = r.d.bounds.resolve(path); err != nil {
+		return nil, err
+	}
+	data, unmap, err := mapped.File(path)
 	if err != nil {
 		return nil, err
 	}
-	f, err := openFile(path)
+	t = &stackedTable{table: table{data: data, format: r.d.Format, room: r.room}, close: unmap}
+	if err = r.room.admit(int64(len(data))); err == nil {
+		err = mapped.Guard(t.open)
+	}
 	if err != nil {
-		return nil, err
-	}
-	t, err := newTable(f, r.d.Format, r.room)
-	if err != nil || t.closer == nil {
-		f.Close() // only read
-	}
-	return t, err
-}
-
-// newTable reads the header and footer of a table; where it has a closer, the file is read on and on.
-func newTable(f *os.File, format oid.Format, room *tableRoom) (*stackedTable, error) {
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	t := &stackedTable{table: table{window: window{file: f, size: info.Size()}, format: format, room: room}, closer: f}
-	held, err := room.admit(t.size)
-	if err != nil {
-		return nil, err
-	}
-	if held {
-		t.buf, t.closer = make([]byte, t.size), nil
-		if _, err := f.ReadAt(t.buf, 0); err != nil && t.size > 0 {
-			return nil, err
-		}
-		t.file = nil
-	}
-	if err := t.open(); err != nil {
-		return nil, err
+		return nil, errors.Join(err, unmap())
 	}
 	return t, nil
 }

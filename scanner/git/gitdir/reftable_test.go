@@ -243,10 +243,10 @@ func TestReftableNamesGrow(t *testing.T) {
 // eachOf calls f for the records of a table.
 func eachOf(data []byte, format oid.Format, f func(tableRef)) error {
 	room := newTableRoom()
-	if _, err := room.admit(int64(len(data))); err != nil {
+	if err := room.admit(int64(len(data))); err != nil {
 		return err
 	}
-	tab := table{window: window{buf: data, size: int64(len(data))}, format: format, room: room}
+	tab := table{data: data, format: format, room: room}
 	if err := tab.open(); err != nil {
 		return err
 	}
@@ -267,13 +267,13 @@ func readTable(data []byte, format oid.Format) (refs []Ref, err error) {
 }
 
 func recordsOf(data []byte) *recordReader {
-	return &recordReader{window: &window{buf: data, size: int64(len(data))}, end: int64(len(data))}
+	return &recordReader{data: data}
 }
 
 func TestNumber(t *testing.T) {
 	for _, n := range []int64{0, 1, 127, 128, 16511, 16512, 1 << 20, math.MaxInt32, math.MaxInt32 + 1, 1 << 32, 1<<40 + 12345} {
 		r := recordsOf(scantest.TableNumber(n))
-		if got := r.number(); n <= math.MaxInt && (got != int(n) || r.failed || r.at != r.end) || n > math.MaxInt && !r.failed {
+		if got := r.number(); n <= math.MaxInt && (got != int(n) || r.failed || r.at != len(r.data)) || n > math.MaxInt && !r.failed {
 			t.Errorf("%d is read as %d, failed: %v", n, got, r.failed)
 		}
 	}

@@ -25,8 +25,7 @@ import (
 //	restart points (3 bytes each), their number (2 bytes)
 //
 // Blocks are padded with NULs to the block size, unless the next one follows at once. Names go up from record to
-// record, through all of the table. A block may have 16 MB, so not even one of them is held: records are read as they
-// come.
+// record, through all of the table.
 
 const footerRest = 44 // of the footer, after the header in it
 
@@ -34,12 +33,11 @@ var errTableCutOff = errors.New("is cut off or damaged at its end")
 
 // table reads the refs of one table, one after the other.
 type table struct {
-	window
+	data      []byte
 	format    oid.Format
 	room      *tableRoom
-	blockSize int64
-	footer    int64        // where the blocks end at the latest
-	at        int64        // where the next block counts from
+	blockSize int
+	at        int          // where the next block counts from
 	records   recordReader // of this block
 	ref       tableRef     // read last
 }
@@ -54,98 +52,81 @@ type tableRef struct {
 
 func (r *tableRef) deleted() bool { return r.id.IsZero() && len(r.target) == 0 }
 
-// open reads the header and the footer.
+// open reads the header and the footer, and leaves the blocks in data.
 func (t *table) open() error {
-	header, err := t.header()
+	size, err := t.header()
 	if err != nil {
 		return err
 	}
-	size := len(header)
-	t.footer = t.size - int64(size) - footerRest
-	footer := t.bytes(t.footer, size+footerRest)
-	if t.footer < int64(size) || footer == nil || !bytes.Equal(footer[:size], header) {
-		return t.broken(errTableCutOff)
+	blocks := len(t.data) - size - footerRest
+	if blocks < size || !bytes.Equal(t.data[blocks:blocks+size], t.data[:size]) {
+		return errTableCutOff
 	}
+	footer := t.data[blocks:]
 	sum := len(footer) - 4
 	if crc32.ChecksumIEEE(footer[:sum]) != binary.BigEndian.Uint32(footer[sum:]) {
 		return errTableCutOff
 	}
-	t.blockSize = uint24(header[5:])
-	return t.block(0, int64(size))
+	t.blockSize = uint24(t.data[5:])
+	t.data = t.data[:blocks]
+	return t.block(0, size)
 }
 
-// header checks the header and returns a copy of it.
-func (t *table) header() ([]byte, error) {
-	head := t.bytes(0, 28)
-	if head == nil || string(head[:4]) != "REFT" {
-		return nil, t.broken(errors.New("is no reftable"))
+// header checks the header and returns its size.
+func (t *table) header() (size int, err error) {
+	if len(t.data) < 28 || string(t.data[:4]) != "REFT" {
+		return 0, errors.New("is no reftable")
 	}
 	format, size := oid.SHA1, 24
-	switch version := head[4]; version {
+	switch version := t.data[4]; version {
 	case 1:
 	case 2:
 		size = 28
-		switch string(head[24:28]) {
+		switch string(t.data[24:28]) {
 		case "sha1":
 		case "s256":
 			format = oid.SHA256
 		default:
-			return nil, errors.New("has ids of an unknown format")
+			return 0, errors.New("has ids of an unknown format")
 		}
 	default:
-		return nil, fmt.Errorf("has version %d; 1 and 2 are known", version)
+		return 0, fmt.Errorf("has version %d; 1 and 2 are known", version)
 	}
 	if format != t.format {
-		return nil, errors.New("has ids of another format than the repository")
+		return 0, errors.New("has ids of another format than the repository")
 	}
-	return bytes.Clone(head[:size]), nil
+	return size, nil
 }
 
-func uint24(b []byte) int64 { return int64(b[0])<<16 | int64(b[1])<<8 | int64(b[2]) }
-
-// broken is why something cannot be read: the system's reason, if it gave one.
-func (t *table) broken(err error) error {
-	if t.err != nil {
-		return t.err
-	}
-	return err
-}
+func uint24(b []byte) int { return int(b[0])<<16 | int(b[1])<<8 | int(b[2]) }
 
 // block goes to the block of refs that counts from byte at and has its type at byte start. At the first block of
 // another kind, there are no more records.
-func (t *table) block(at, start int64) error {
-	t.records = recordReader{window: &t.window}
-	if start >= t.footer {
+func (t *table) block(at, start int) error {
+	t.records = recordReader{}
+	if start >= len(t.data) {
 		return nil
 	}
-	head := t.bytes(start, int(min(4, t.footer-start)))
-	switch {
-	case head == nil:
-		return t.broken(fmt.Errorf("has a block cut off at byte %d", start))
-	case head[0] == 'i' || head[0] == 'o' || head[0] == 'g':
+	switch kind := t.data[start]; {
+	case kind == 'i' || kind == 'o' || kind == 'g':
 		return nil
-	case head[0] != 'r':
+	case kind != 'r':
 		return fmt.Errorf("has no block at byte %d", start)
-	case len(head) < 4:
+	case len(t.data)-start < 4:
 		return fmt.Errorf("has a block cut off at byte %d", start)
 	}
-	end := at + uint24(head[1:])
-	if end > t.footer || end-start < 6 {
+	end := at + uint24(t.data[start+1:])
+	if end > len(t.data) || end-start < 6 {
 		return fmt.Errorf("has a block of a wrong length at byte %d", start)
 	}
-	t.bytes(start, int(min(end-start, windowSize))) // at once, not its end first
-	restarts := t.bytes(end-2, 2)
-	if restarts == nil {
-		return t.broken(fmt.Errorf("has a block cut off at byte %d", start))
-	}
-	records := end - 2 - 3*int64(binary.BigEndian.Uint16(restarts))
+	records := end - 2 - 3*int(binary.BigEndian.Uint16(t.data[end-2:]))
 	if records < start+4 {
 		return fmt.Errorf("has a block with too many restart points at byte %d", start)
 	}
-	t.records.at, t.records.end = start+4, records
+	t.records.data, t.records.at = t.data[:records], start+4
 	t.at = end
 	// As git has it: a NUL after a block is padding up to the block size.
-	if after := t.bytes(end, 1); end < t.footer && after != nil && after[0] == 0 && end-at < t.blockSize {
+	if end < len(t.data) && t.data[end] == 0 && end-at < t.blockSize {
 		t.at = at + t.blockSize
 	}
 	return nil
@@ -154,8 +135,8 @@ func (t *table) block(at, start int64) error {
 // next goes to the next record, and leaves it in t.ref. At the end of the table, ok is false.
 func (t *table) next() (ok bool, err error) {
 	first := false
-	for t.records.at >= t.records.end {
-		if t.records.end == 0 {
+	for t.records.at >= len(t.records.data) {
+		if t.records.data == nil {
 			return false, nil
 		}
 		if err := t.block(t.at, t.at); err != nil {
@@ -168,7 +149,7 @@ func (t *table) next() (ok bool, err error) {
 	}
 	begin := t.records.at
 	if err := t.record(first); err != nil {
-		return false, t.broken(fmt.Errorf("%w at byte %d", err, begin))
+		return false, fmt.Errorf("%w at byte %d", err, begin)
 	}
 	return true, nil
 }
@@ -218,25 +199,23 @@ func (t *table) record(first bool) error {
 
 // recordReader reads the parts of records. After reading past its end it has failed.
 type recordReader struct {
-	*window
-	at, end int64
-	failed  bool
+	data   []byte
+	at     int
+	failed bool
 }
 
-// bytes returns the next n bytes, valid until the next call. No part of a record is longer than a name.
+// bytes returns the next n bytes. No part of a record is longer than a name.
 func (r *recordReader) bytes(n int) []byte {
-	if r.failed || n > refPathLimit || int64(n) > r.end-r.at {
+	if r.failed || n > refPathLimit || n > len(r.data)-r.at {
 		r.failed = true
 		return nil
 	}
-	b := r.window.bytes(r.at, n)
-	r.failed = b == nil
-	r.at += int64(n)
-	return b
+	r.at += n
+	return r.data[r.at-n : r.at]
 }
 
-// number reads a number as packs write offsets: 7 bits a byte, the most significant first, and one
-// added for each further byte. Longer ones than 8 bytes do not occur, and would not fit; nor does, on 32 bits, what int cannot hold.
+// number reads a number as packs write offsets: 7 bits a byte, the most significant first, and one added for each
+// further byte. Longer ones than 8 bytes do not occur, and would not fit; nor does, on 32 bits, what int cannot hold.
 func (r *recordReader) number() int {
 	var n int64
 	for i := range 8 {

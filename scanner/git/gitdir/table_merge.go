@@ -5,14 +5,12 @@ import (
 	"cmp"
 	"container/heap"
 	"fmt"
-	"io"
+	"slices"
 )
 
 // tableRoom bounds what all tables of a repository may take together.
 type tableRoom struct {
 	bytes int64 // of tables that may still be opened
-	held  int64 // of them, those that may still be held in memory
-	open  int   // tables that may still be read as they come
 	refs  int   // records that may still be read
 	names int64 // bytes of names that may still be read
 	grant int64 // by which tables to come may still raise that
@@ -20,39 +18,26 @@ type tableRoom struct {
 
 const (
 	tablesLimit  = 512 << 20 // bytes of all tables together; a ref takes about 26, so they end where packed-refs does
-	tablesHeld   = 64 << 20
-	tablesOpen   = 32 // git keeps each table twice as large as the one after it
 	tablesCount  = 10_000
-	tableHeld    = 1 << 20 // a larger table is read as it comes, and keeps its file open
 	refNamesRoom = 64 << 20
 	refNamesMost = 512 << 20
 )
 
 func newTableRoom() *tableRoom {
-	return &tableRoom{bytes: tablesLimit, held: tablesHeld, open: tablesOpen, refs: packedRefsLimit,
-		names: refNamesRoom, grant: refNamesMost}
+	return &tableRoom{bytes: tablesLimit, refs: packedRefsLimit, names: refNamesRoom, grant: refNamesMost}
 }
 
-// admit makes room for a table of size bytes, and tells whether it is to be held.
-func (r *tableRoom) admit(size int64) (held bool, err error) {
-	held = size <= tableHeld
-	switch {
-	case size > r.bytes:
-		return held, fmt.Errorf("is not read: the tables have more than %d bytes", tablesLimit)
-	case held && size > r.held || !held && r.open == 0:
-		return held, fmt.Errorf("is not read: there are too many tables; git pack-refs joins them")
+// admit makes room for a table of size bytes.
+func (r *tableRoom) admit(size int64) error {
+	if size > r.bytes {
+		return fmt.Errorf("is not read: the tables have more than %d bytes", tablesLimit)
 	}
 	r.bytes -= size
-	if held {
-		r.held -= size
-	} else {
-		r.open--
-	}
 	// Each name can repeat the one before it for nothing, so the size of the tables alone does not bound them.
 	more := min(8*size, r.grant)
 	r.grant -= more
 	r.names += more
-	return held, nil
+	return nil
 }
 
 // record makes room for a record.
@@ -73,20 +58,9 @@ func (r *tableRoom) name(length int) bool {
 // stackedTable is a table with its place among those of a stack.
 type stackedTable struct {
 	table
-	name   string
-	place  int // the newest has the highest
-	closer io.Closer
-}
-
-// release lets go of a table's file and memory.
-func (t *stackedTable) release(room *tableRoom) {
-	if t.closer == nil {
-		room.held += t.size
-		t.buf = nil
-		return
-	}
-	t.closer.Close() // only read
-	room.open++
+	name  string
+	place int // the newest has the highest
+	close func() error
 }
 
 // tableStack is a heap of tables by the ref they are at: first by name, then the newest table. One step takes the
@@ -105,34 +79,25 @@ func (s *tableStack) Pop() any {
 	return last
 }
 
-// release lets go of all tables.
-func (s tableStack) release(room *tableRoom) {
+// close lets go of all tables.
+func (s tableStack) close() {
 	for _, t := range s {
-		t.release(room)
+		_ = t.close() // only read
 	}
 }
 
 // merge calls ref for the last word on each name. A table that cannot be read further is given to failed, and counts
 // as far as it was.
-func (s tableStack) merge(room *tableRoom, ref func(tableRef), failed func(*stackedTable, error)) {
+func (s tableStack) merge(ref func(tableRef), failed func(*stackedTable, error)) {
 	// step goes on in a table, and tells whether it has ended.
 	step := func(t *stackedTable) (ended bool) {
 		ok, err := t.next()
 		if err != nil {
 			failed(t, err)
 		}
-		if !ok {
-			t.release(room)
-		}
 		return !ok
 	}
-	live := s[:0]
-	for _, t := range s {
-		if !step(t) {
-			live = append(live, t)
-		}
-	}
-	s = live
+	s = slices.DeleteFunc(slices.Clone(s), step)
 	heap.Init(&s)
 	var last []byte // no name is empty
 	for len(s) > 0 {

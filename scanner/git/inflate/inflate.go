@@ -23,18 +23,13 @@
 //
 // fastSymbols does nearly all of the work, and leaves the edges of src and dst to carefulSymbols. A Huffman code is one
 // look-up, in a table that links to smaller ones for long codes (table.go); bits come from a word that is refilled with
-// eight bytes at once (bits.go). The plain path beside it (plain.go) is compress/flate.
+// eight bytes at once (bits.go).
 package inflate
 
 // Decoder inflates streams one after another and keeps what they can share: the room for tables.
 // The zero value is ready. One goroutine at a time.
 type Decoder struct {
-	// Plain takes the plain path, compress/flate, in place of our own: the same results, more slowly.
-	Plain bool
-
-	plain plain
-
-	// Scratch of the fast path; nothing in it outlives a block.
+	// Scratch; nothing in it outlives a block.
 	lengths lengthTable
 	codes   [literalSymbols + distanceSymbols]symbolCode
 	dynamic tables
@@ -48,10 +43,7 @@ func (d *Decoder) Zlib(dst, src []byte, verify bool) (n int, err error) {
 	if err := checkHeader(src); err != nil {
 		return 0, err
 	}
-	if d.Plain {
-		return d.plain.zlib(dst, src, verify)
-	}
-	out, in, err := d.fast(dst, src, false)
+	out, in, err := d.inflate(dst, src, false)
 	if err != nil {
 		return 0, err
 	}
@@ -68,12 +60,7 @@ func (d *Decoder) Within(dst, src []byte) (out, in int, err error) {
 	if err := checkHeader(src); err != nil {
 		return 0, 0, err
 	}
-	if d.Plain {
-		out, in, err = d.plain.within(dst, src)
-	} else {
-		out, in, err = d.fast(dst, src, false)
-	}
-	if err != nil {
+	if out, in, err = d.inflate(dst, src, false); err != nil {
 		return 0, 0, err
 	}
 	if in, err = checkTrailer(dst[:out], src, in, true); err != nil {
@@ -90,9 +77,6 @@ func (d *Decoder) Prefix(dst, src []byte) (n int, err error) {
 	if err := checkHeader(src); err != nil {
 		return 0, err
 	}
-	if d.Plain {
-		return d.plain.prefix(dst, src)
-	}
-	n, _, err = d.fast(dst, src, true)
+	n, _, err = d.inflate(dst, src, true)
 	return n, err
 }

@@ -11,13 +11,6 @@ import (
 	"testing/iotest"
 )
 
-// eachPath runs a test on the plain path and on the fast one.
-func eachPath(t *testing.T, test func(t *testing.T, d *Decoder)) {
-	for _, d := range []*Decoder{{Plain: true}, {}} {
-		t.Run(fmt.Sprintf("plain=%t", d.Plain), func(t *testing.T) { test(t, d) })
-	}
-}
-
 // deflated is content as compress/zlib writes it at a level.
 func deflated(t testing.TB, content []byte, level int) []byte {
 	t.Helper()
@@ -85,16 +78,15 @@ func guarded(size int) (dst []byte, check func(t testing.TB)) {
 }
 
 func TestZlibEqualsContent(t *testing.T) {
-	eachPath(t, func(t *testing.T, d *Decoder) {
-		for _, size := range edges {
-			for name, content := range contents(size) {
-				for _, level := range levels {
-					stream := deflated(t, content, level)
-					checkWhole(t, d, fmt.Sprintf("%s, %d bytes, level %d", name, size, level), content, stream)
-				}
+	d := new(Decoder)
+	for _, size := range edges {
+		for name, content := range contents(size) {
+			for _, level := range levels {
+				stream := deflated(t, content, level)
+				checkWhole(t, d, fmt.Sprintf("%s, %d bytes, level %d", name, size, level), content, stream)
 			}
 		}
-	})
+	}
 }
 
 // checkWhole inflates stream with nothing behind it, with a few bytes, and with many.
@@ -112,83 +104,79 @@ func checkWhole(t *testing.T, d *Decoder, what string, content, stream []byte) {
 }
 
 func TestPrefixOfEveryLength(t *testing.T) {
-	eachPath(t, func(t *testing.T, d *Decoder) {
-		for name, content := range contents(700) {
-			for _, level := range levels {
-				stream := deflated(t, content, level)
-				for size := range 720 {
-					dst, check := guarded(size)
-					n, err := d.Prefix(dst, stream)
-					want := min(size, len(content))
-					if err != nil || n != want || !bytes.Equal(dst[:n], content[:want]) {
-						t.Fatalf("%s, level %d, first %d: %d bytes, error %v", name, level, size, n, err)
-					}
-					check(t)
+	d := new(Decoder)
+	for name, content := range contents(700) {
+		for _, level := range levels {
+			stream := deflated(t, content, level)
+			for size := range 720 {
+				dst, check := guarded(size)
+				n, err := d.Prefix(dst, stream)
+				want := min(size, len(content))
+				if err != nil || n != want || !bytes.Equal(dst[:n], content[:want]) {
+					t.Fatalf("%s, level %d, first %d: %d bytes, error %v", name, level, size, n, err)
 				}
+				check(t)
 			}
 		}
-	})
+	}
 }
 
 // TestPrefixReadsNoFurther: what stands behind the wanted bytes may be missing or broken.
 func TestPrefixReadsNoFurther(t *testing.T) {
-	eachPath(t, func(t *testing.T, d *Decoder) {
-		content := contents(60000)["words"]
-		stream := deflated(t, content, zlib.DefaultCompression)
-		dst := make([]byte, 32)
-		if n, err := d.Prefix(dst, stream[:1000]); err != nil || n != 32 || !bytes.Equal(dst, content[:32]) {
-			t.Errorf("first 32 bytes of a cut stream: %d bytes, %v", n, err)
-		}
-		dst = make([]byte, len(content))
-		n, err := d.Prefix(dst, stream[:1000])
-		if !errors.Is(err, ErrTruncated) || n == 0 || !bytes.Equal(dst[:n], content[:n]) {
-			t.Errorf("whole of a cut stream: %d bytes, %v", n, err)
-		}
-	})
+	d := new(Decoder)
+	content := contents(60000)["words"]
+	stream := deflated(t, content, zlib.DefaultCompression)
+	dst := make([]byte, 32)
+	if n, err := d.Prefix(dst, stream[:1000]); err != nil || n != 32 || !bytes.Equal(dst, content[:32]) {
+		t.Errorf("first 32 bytes of a cut stream: %d bytes, %v", n, err)
+	}
+	dst = make([]byte, len(content))
+	n, err := d.Prefix(dst, stream[:1000])
+	if !errors.Is(err, ErrTruncated) || n == 0 || !bytes.Equal(dst[:n], content[:n]) {
+		t.Errorf("whole of a cut stream: %d bytes, %v", n, err)
+	}
 }
 
 // TestEveryTruncation cuts streams after each byte.
 func TestEveryTruncation(t *testing.T) {
-	eachPath(t, func(t *testing.T, d *Decoder) {
-		for name, content := range contents(400) {
-			for _, level := range levels {
-				stream := deflated(t, content, level)
-				for cut := range len(stream) {
-					dst, check := guarded(len(content))
-					_, err := d.Zlib(dst, stream[:cut:cut], cut%2 == 0)
-					if !errors.Is(err, ErrTruncated) {
-						t.Fatalf("%s, level %d, cut at %d of %d: %v", name, level, cut, len(stream), err)
-					}
-					check(t)
+	d := new(Decoder)
+	for name, content := range contents(400) {
+		for _, level := range levels {
+			stream := deflated(t, content, level)
+			for cut := range len(stream) {
+				dst, check := guarded(len(content))
+				_, err := d.Zlib(dst, stream[:cut:cut], cut%2 == 0)
+				if !errors.Is(err, ErrTruncated) {
+					t.Fatalf("%s, level %d, cut at %d of %d: %v", name, level, cut, len(stream), err)
 				}
+				check(t)
 			}
 		}
-	})
+	}
 }
 
 // TestEveryBitFlipped: with the checksum the content is right or there is an error; without it the length is.
 func TestEveryBitFlipped(t *testing.T) {
-	eachPath(t, func(t *testing.T, d *Decoder) {
-		for name, content := range contents(300) {
-			for _, level := range levels {
-				stream := deflated(t, content, level)
-				for bit := range 8 * len(stream) {
-					broken := bytes.Clone(stream)
-					broken[bit/8] ^= 1 << (bit % 8)
-					dst, check := guarded(len(content))
-					_, err := d.Zlib(dst, broken, true)
-					if err == nil && !bytes.Equal(dst, content) {
-						t.Fatalf("%s, level %d, bit %d: other content and no error", name, level, bit)
-					}
-					checkKind(t, err)
-					_, err = d.Zlib(dst, broken, false)
-					checkKind(t, err)
-					checkAgainstStandard(t, broken, len(content), dst, err)
-					check(t)
+	d := new(Decoder)
+	for name, content := range contents(300) {
+		for _, level := range levels {
+			stream := deflated(t, content, level)
+			for bit := range 8 * len(stream) {
+				broken := bytes.Clone(stream)
+				broken[bit/8] ^= 1 << (bit % 8)
+				dst, check := guarded(len(content))
+				_, err := d.Zlib(dst, broken, true)
+				if err == nil && !bytes.Equal(dst, content) {
+					t.Fatalf("%s, level %d, bit %d: other content and no error", name, level, bit)
 				}
+				checkKind(t, err)
+				_, err = d.Zlib(dst, broken, false)
+				checkKind(t, err)
+				checkAgainstStandard(t, broken, len(content), dst, err)
+				check(t)
 			}
 		}
-	})
+	}
 }
 
 func checkKind(t testing.TB, err error) {
@@ -200,28 +188,27 @@ func checkKind(t testing.TB, err error) {
 }
 
 func TestDeclaredSizeOffByOne(t *testing.T) {
-	eachPath(t, func(t *testing.T, d *Decoder) {
-		for _, size := range edges {
-			for name, content := range contents(size) {
-				for _, level := range levels {
-					stream := deflated(t, content, level)
-					dst, check := guarded(size + 1)
-					if _, err := d.Zlib(dst, stream, false); !errors.Is(err, ErrShort) {
-						t.Fatalf("%s, %d bytes, level %d, declared one more: %v", name, size, level, err)
-					}
-					check(t)
-					if size == 0 {
-						continue
-					}
-					dst, check = guarded(size - 1)
-					if _, err := d.Zlib(dst, stream, false); !errors.Is(err, ErrLong) {
-						t.Fatalf("%s, %d bytes, level %d, declared one fewer: %v", name, size, level, err)
-					}
-					check(t)
+	d := new(Decoder)
+	for _, size := range edges {
+		for name, content := range contents(size) {
+			for _, level := range levels {
+				stream := deflated(t, content, level)
+				dst, check := guarded(size + 1)
+				if _, err := d.Zlib(dst, stream, false); !errors.Is(err, ErrShort) {
+					t.Fatalf("%s, %d bytes, level %d, declared one more: %v", name, size, level, err)
 				}
+				check(t)
+				if size == 0 {
+					continue
+				}
+				dst, check = guarded(size - 1)
+				if _, err := d.Zlib(dst, stream, false); !errors.Is(err, ErrLong) {
+					t.Fatalf("%s, %d bytes, level %d, declared one fewer: %v", name, size, level, err)
+				}
+				check(t)
 			}
 		}
-	})
+	}
 }
 
 func TestHeader(t *testing.T) {
@@ -242,14 +229,13 @@ func TestHeader(t *testing.T) {
 		{"one byte", []byte{0x78}, ErrTruncated},
 		{"header alone", []byte{0x78, 0x01}, ErrTruncated},
 	} {
-		eachPath(t, func(t *testing.T, d *Decoder) {
-			if _, err := d.Zlib(make([]byte, 7), c.stream, true); !errors.Is(err, c.want) {
-				t.Errorf("%s: %v, not %v", c.name, err, c.want)
-			}
-			if _, err := d.Prefix(make([]byte, 7), c.stream); !errors.Is(err, c.want) {
-				t.Errorf("%s, prefix: %v, not %v", c.name, err, c.want)
-			}
-		})
+		d := new(Decoder)
+		if _, err := d.Zlib(make([]byte, 7), c.stream, true); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, not %v", c.name, err, c.want)
+		}
+		if _, err := d.Prefix(make([]byte, 7), c.stream); !errors.Is(err, c.want) {
+			t.Errorf("%s, prefix: %v, not %v", c.name, err, c.want)
+		}
 	}
 }
 
@@ -257,15 +243,14 @@ func TestChecksum(t *testing.T) {
 	content := []byte("content")
 	stream := deflated(t, content, zlib.DefaultCompression)
 	stream[len(stream)-1] ^= 1
-	eachPath(t, func(t *testing.T, d *Decoder) {
-		dst := make([]byte, len(content))
-		if _, err := d.Zlib(dst, stream, true); !errors.Is(err, ErrCorrupt) {
-			t.Errorf("verified: %v", err)
-		}
-		if n, err := d.Zlib(dst, stream, false); err != nil || n != len(stream) || !bytes.Equal(dst, content) {
-			t.Errorf("not verified: %d bytes, %v", n, err)
-		}
-	})
+	d := new(Decoder)
+	dst := make([]byte, len(content))
+	if _, err := d.Zlib(dst, stream, true); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("verified: %v", err)
+	}
+	if n, err := d.Zlib(dst, stream, false); err != nil || n != len(stream) || !bytes.Equal(dst, content) {
+		t.Errorf("not verified: %d bytes, %v", n, err)
+	}
 }
 
 func TestReader(t *testing.T) {

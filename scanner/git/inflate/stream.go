@@ -10,9 +10,10 @@ import (
 )
 
 // NewReader inflates the zlib stream src while it is read: for content that is too large to hold. It reads ahead of
-// the stream's end unless src is an io.ByteReader. Adler-32 is always checked, and the check is done once Read
-// returns io.EOF. Faults of the stream are an *Error; a failure to read src is passed on as it is. Closing does not
-// close src.
+// the stream's end unless src is an io.ByteReader. Adler-32 is always checked, and the check is done once Read returns
+// io.EOF. It has to be: klauspost's reader (v1.20.3) decodes a code without symbols by the table of the block before,
+// and so takes for content what others refuse. Faults of the stream are an *Error; a failure to read src is passed on
+// as it is. Closing does not close src.
 func NewReader(src io.Reader) (io.ReadCloser, error) {
 	in, ok := src.(byteSource)
 	if !ok {

@@ -184,19 +184,12 @@ type LazyReader struct {
 	packs pack.Reader
 	loose LooseReader
 	last  *pack.Pack // where the last packed object was: the next one is most likely there too
-	depth int
 }
 
 // NewReader makes a reader with a cache of its own.
 func (l *Lazy) NewReader() *LazyReader {
 	r := &LazyReader{lazy: l, packs: pack.Reader{Memory: l.Memory}, loose: LooseReader{Memory: l.Memory}}
-	r.packs.Resolve = func(id oid.ID) (pack.Kind, []byte, error) {
-		if r.depth++; r.depth > maxPacksApart {
-			return 0, nil, fmt.Errorf("the delta's base %s lies too many packs away", id.Hex(l.Format))
-		}
-		defer func() { r.depth-- }()
-		return r.Read(id)
-	}
+	r.packs.Resolve = nearby(l.Format, r.Read)
 	return r
 }
 

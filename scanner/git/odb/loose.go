@@ -24,7 +24,7 @@ type LooseDir struct {
 	ids    []byte   // sorted, one behind the other
 	fanout [257]int // how many ids begin with a byte below this one
 
-	anew *anew // where to look for an object whose file is gone; nil: nowhere
+	now  *Lazy // where to look for an object whose file is gone; nil: nowhere
 	late bool  // there are no files: see AddLate
 }
 
@@ -92,7 +92,7 @@ type LooseReader struct {
 	inflate inflate.Decoder
 	packed  []byte
 	content []byte
-	anew    *LazyReader
+	now     *LazyReader
 }
 
 const (
@@ -132,11 +132,11 @@ func held(memory int64, visit func(whole wholeFunc, large largeFunc) error) (kin
 // content is valid during the call only. Its bytes are vouched for by the stream's Adler-32.
 func (r *LooseReader) Visit(l *LooseDir, position int, whole wholeFunc, large largeFunc) error {
 	if l.late {
-		return r.visitAnew(l, position, whole, large)
+		return r.visitNow(l, position, whole, large)
 	}
 	f, err := openRegular(l.file(position))
 	if errors.Is(err, fs.ErrNotExist) {
-		return r.visitAnew(l, position, whole, large)
+		return r.visitNow(l, position, whole, large)
 	}
 	if err != nil {
 		return cause.Of(err)

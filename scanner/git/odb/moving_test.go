@@ -33,8 +33,7 @@ func TestOpenWhileObjectsMove(t *testing.T) {
 			packBlobs(t, dir, ids[0])
 			packBlobs(t, dir, ids[1])
 			objects := filepath.Join(dir, "objects")
-			d := &DB{}
-			d.anew = newAnew([]string{objects}, d)
+			d := &DB{now: OpenLazily([]string{objects}, oid.SHA1)}
 			defer d.Close()
 			moved := false
 			problems := d.openDir(objects, func(dir string, f oid.Format) (*LooseDir, []Problem) {
@@ -74,8 +73,7 @@ func TestOpenBehindAPackThatGoes(t *testing.T) {
 	dir, ids := repository(t, "one", "two", "three")
 	packBlobs(t, dir, ids[0])
 	objects := filepath.Join(dir, "objects")
-	d := &DB{}
-	d.anew = newAnew([]string{objects}, d)
+	d := &DB{now: OpenLazily([]string{objects}, oid.SHA1)}
 	defer d.Close()
 	o := opening{db: d, dir: filepath.Join(objects, "pack"), open: map[string]bool{}}
 	names, err := o.list()

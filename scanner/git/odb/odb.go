@@ -13,16 +13,14 @@ import (
 
 // DB is an open object database. Lookups may run in many goroutines; Reader is for one at a time.
 type DB struct {
-	Format oid.Format
-	Packs  []*pack.Pack // the largest first
-	Loose  []*LooseDir
-	// Memory bounds the bytes of each object that a Reader reads; 0: pack.DefaultMemory. To be set before NewReader.
-	Memory int64
-
+	Format  oid.Format
+	Packs   []*pack.Pack // the largest first
+	Loose   []*LooseDir
 	firstOf []uint32 // number of each pack's first object, then of each loose folder's
 	broken  []broken // packs that wait for Mend
 	strays  map[*pack.Pack]bool
-	anew    *anew
+	memory  int64 // see Bound
+	now     *Lazy // the same folders as they are when something is missed; see AddLate
 }
 
 // Problem is something that could not be opened.
@@ -34,8 +32,7 @@ type Problem struct {
 // Open opens all packs and lists all loose objects of the objects folders dirs, the repository's own
 // first. What cannot be opened is named; the rest is there. Packs whose idx is of no use wait for Mend.
 func Open(dirs []string, f oid.Format) (*DB, []Problem) {
-	d := &DB{Format: f, strays: map[*pack.Pack]bool{}}
-	d.anew = newAnew(dirs, d)
+	d := &DB{Format: f, strays: map[*pack.Pack]bool{}, now: OpenLazily(dirs, f)}
 	var problems []Problem
 	for _, dir := range dirs {
 		problems = append(problems, d.openDir(dir, listLoose)...)
@@ -43,6 +40,9 @@ func Open(dirs []string, f oid.Format) (*DB, []Problem) {
 	d.number()
 	return d, problems
 }
+
+// Bound bounds the bytes of each object that a Reader reads; 0: pack.DefaultMemory. It comes before NewReader.
+func (d *DB) Bound(memory int64) { d.memory, d.now.Memory = memory, memory }
 
 // number orders the packs and gives each object its number.
 func (d *DB) number() {
@@ -61,7 +61,7 @@ func (d *DB) number() {
 
 // Close unmaps the packs.
 func (d *DB) Close() error {
-	errs := []error{d.anew.close()}
+	errs := []error{d.now.Close()}
 	for _, p := range d.Packs {
 		errs = append(errs, p.Close())
 	}
@@ -182,16 +182,21 @@ const maxPacksApart = 16
 
 // NewReader makes a Reader with a cache of its own.
 func (d *DB) NewReader() *Reader {
-	r := &Reader{db: d, packs: pack.Reader{Memory: d.Memory}, loose: LooseReader{Memory: d.Memory}}
+	r := &Reader{db: d, packs: pack.Reader{Memory: d.memory}, loose: LooseReader{Memory: d.memory}}
+	r.packs.Resolve = nearby(d.Format, r.Read)
+	return r
+}
+
+// nearby is read for the bases of deltas: not too many packs away.
+func nearby(f oid.Format, read pack.Resolve) pack.Resolve {
 	depth := 0
-	r.packs.Resolve = func(id oid.ID) (pack.Kind, []byte, error) {
+	return func(id oid.ID) (pack.Kind, []byte, error) {
 		if depth++; depth > maxPacksApart {
-			return 0, nil, fmt.Errorf("the delta's base %s lies too many packs away", id.Hex(d.Format))
+			return 0, nil, fmt.Errorf("the delta's base %s lies too many packs away", id.Hex(f))
 		}
 		defer func() { depth-- }()
-		return r.Read(id)
+		return read(id)
 	}
-	return r
 }
 
 // Read returns an object. The content may be shared: do not write to it.
@@ -244,7 +249,7 @@ func (r *Reader) ReadNumber(n uint32) (pack.Kind, []byte, error) {
 			return kind, data, nil
 		}
 	}
-	if kind, data, err := r.readAnew(id); err == nil {
+	if kind, data, err := r.loose.again(r.db.now).Read(id); err == nil {
 		return kind, data, nil
 	}
 	return 0, nil, err

@@ -43,7 +43,7 @@ func (d *DB) openDir(dir string, listLoose func(string, oid.Format) (*LooseDir, 
 	if err != nil {
 		o.problems = append(o.problems, Problem{Place: "pack", Detail: cause.Of(err).Error()})
 	}
-	loose.anew = d.anew
+	loose.now = d.now
 	d.Loose = append(d.Loose, loose)
 	d.broken = append(d.broken, o.broken...)
 	return slices.Concat(o.damages, o.problems, looseProblems)

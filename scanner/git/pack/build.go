@@ -86,19 +86,17 @@ func (w *worker) findEnd(rank uint32, from uint64) (end uint64, ok bool) {
 	if err != nil || w.share.search.Add(-searchStep) < 0 {
 		return 0, false
 	}
-	packed := bytes.NewReader(p.data[e.stream:p.end])
-	stream, err := inflate.NewReader(packed)
-	if err != nil {
-		return 0, false
+	taken, err := inflateExactly(p.data[e.stream:p.end], e.size, func(content io.Reader) error {
+		size, err := io.Copy(io.Discard, io.LimitReader(content, w.share.search.Load()+1))
+		if w.share.search.Add(-size) < 0 {
+			err = errors.New("there is no more work for it in this walk")
+		}
+		return err
+	})
+	if err == nil {
+		end = e.stream + taken
+		_, err = p.vouch(w.walk.Layout.Position(rank), from, end)
 	}
-	defer stream.Close()
-	size, err := io.Copy(io.Discard, io.LimitReader(stream, min(int64(e.size), w.share.search.Load())+1))
-	w.share.search.Add(-size)
-	if err != nil || uint64(size) != e.size {
-		return 0, false
-	}
-	end = p.end - uint64(packed.Len())
-	_, err = p.vouch(w.walk.Layout.Position(rank), from, end)
 	return end, err == nil
 }
 
@@ -149,12 +147,9 @@ func (w *worker) scratch(size uint64) ([]byte, error) {
 // was skimmed instead.
 func (w *worker) resultOf(delta []byte, n node, packed int) (*buffer, error) {
 	base := n.base
-	baseSize, size, instructions, err := deltas.Sizes(delta)
+	size, instructions, err := deltas.Head(delta, uint64(len(base.data)))
 	if err != nil {
 		return nil, err
-	}
-	if baseSize != uint64(len(base.data)) {
-		return nil, fmt.Errorf("the delta is for a base of %d bytes, not %d", baseSize, len(base.data))
 	}
 	if done, err := w.skim(n, instructions, size); done || err != nil {
 		return nil, err
@@ -163,8 +158,8 @@ func (w *worker) resultOf(delta []byte, n node, packed int) (*buffer, error) {
 		return nil, err
 	}
 	if size >= streamObject {
-		if made, err := deltas.ResultSize(instructions); err != nil || made != size {
-			return nil, errors.Join(err, fmt.Errorf("the delta makes %d bytes where it declares %d", made, size))
+		if err := deltas.CheckSize(instructions, size); err != nil {
+			return nil, err
 		}
 	}
 	result, err := w.reserve(size, base.kind)
@@ -179,20 +174,31 @@ func (w *worker) resultOf(delta []byte, n node, packed int) (*buffer, error) {
 // stream passes a large object on piece by piece. Its bytes are vouched for by the CRC-32 or by the
 // stream's own Adler-32, which the reader checks at the end.
 func (w *worker) stream(position int, e entry, packed []byte) error {
+	p := w.walk.Layout.pack
+	w.object = Object{Pack: p, Position: position, Kind: e.kind}
+	taken, err := inflateExactly(packed, e.size, func(content io.Reader) error {
+		return w.passStream(&w.object, e.size, content)
+	})
+	if err == nil {
+		p.unclaimed.add(e.stream+taken, e.stream+uint64(len(packed)))
+	}
+	return err
+}
+
+// inflateExactly lets use read what a zlib stream at the start of packed holds, which must be size bytes. It reads what
+// use has left, since the checksum stands at the end, and returns how many bytes the stream takes.
+func inflateExactly(packed []byte, size uint64, use func(content io.Reader) error) (taken uint64, err error) {
 	in := bytes.NewReader(packed)
-	r, err := inflate.NewReader(in)
+	stream, err := inflate.NewReader(in)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	defer r.Close()
-	l := w.walk.Layout
-	w.object = Object{Pack: l.pack, Position: position, Kind: e.kind}
-	if err := w.passStream(&w.object, e.size, ExactReader(r, e.size)); err != nil {
-		return err
+	defer stream.Close()
+	content := ExactReader(stream, size)
+	if err = use(content); err == nil {
+		_, err = io.Copy(io.Discard, content)
 	}
-	end := e.stream + uint64(len(packed))
-	l.pack.unclaimed.add(end-uint64(in.Len()), end)
-	return nil
+	return uint64(len(packed) - in.Len()), err
 }
 
 // ExactReader passes r on and fails where that has not exactly size bytes.

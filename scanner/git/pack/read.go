@@ -1,7 +1,7 @@
 package pack
 
 import (
-	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -12,10 +12,13 @@ import (
 	"skleak/scanner/git/oid"
 )
 
+// Resolve finds an object anywhere: the base of a delta that lies outside its pack.
+type Resolve = func(id oid.ID) (Kind, []byte, error)
+
 // Reader reads single objects, in any order, where Walk reads all of them. One goroutine at a time.
 type Reader struct {
 	// Resolve finds the base of a delta whose base lies outside its pack.
-	Resolve func(id oid.ID) (Kind, []byte, error)
+	Resolve Resolve
 	// Memory bounds the bytes of each object; 0: DefaultMemory.
 	Memory int64
 
@@ -120,20 +123,10 @@ func (r *Reader) visitLarge(p *Pack, position int, e entry, large func(Kind, uin
 	if err := plausible(e.size, uint64(len(packed))); err != nil {
 		return err
 	}
-	in := bytes.NewReader(packed)
-	stream, err := inflate.NewReader(in)
-	if err != nil {
-		return err
+	taken, err := inflateExactly(packed, e.size, func(content io.Reader) error { return large(e.kind, e.size, content) })
+	if err == nil {
+		_, err = p.vouch(position, p.Index.Offset(position), e.stream+taken)
 	}
-	defer stream.Close()
-	exact := ExactReader(stream, e.size)
-	if err := large(e.kind, e.size, exact); err != nil {
-		return err
-	}
-	if _, err = io.Copy(io.Discard, exact); err != nil {
-		return err
-	}
-	_, err = p.vouch(position, p.Index.Offset(position), p.end-uint64(in.Len()))
 	return err
 }
 
@@ -142,8 +135,8 @@ func (r *Reader) baseOf(p *Pack, e entry) (at uint64, base content, found bool, 
 	if e.kind == ofsDelta {
 		return e.base, content{}, false, nil
 	}
-	if at, ok := r.baseIn(p, e.baseID); ok {
-		return at, content{}, false, nil
+	if position, ok := p.Index.Find(e.baseID); ok {
+		return p.Index.Offset(position), content{}, false, nil
 	}
 	if r.Resolve == nil {
 		return 0, content{}, false, fmt.Errorf("the delta's base %x is not in its pack", e.baseID)
@@ -152,22 +145,8 @@ func (r *Reader) baseOf(p *Pack, e entry) (at uint64, base content, found bool, 
 	return 0, base, true, err
 }
 
-// baseIn finds the base of a REF delta in its own pack.
-func (r *Reader) baseIn(p *Pack, id []byte) (at uint64, ok bool) {
-	position, ok := p.Index.Find(id)
-	if !ok {
-		return 0, false
-	}
-	return p.Index.Offset(position), true
-}
-
 // limit is how large an object may be.
-func (r *Reader) limit() uint64 {
-	if r.Memory > 0 {
-		return uint64(r.Memory)
-	}
-	return DefaultMemory
-}
+func (r *Reader) limit() uint64 { return uint64(cmp.Or(r.Memory, DefaultMemory)) }
 
 func (r *Reader) applyChain(p *Pack, base content, chain []uint64) (c content, err error) {
 	for i := len(chain) - 1; i >= 0; i-- {
@@ -218,26 +197,18 @@ func (r *Reader) inflateAt(p *Pack, e entry) (data []byte, end uint64, err error
 	if limit := r.limit(); e.size > limit {
 		return nil, 0, &TooLargeError{Size: e.size, Limit: int64(limit)}
 	}
-	data, n, err := r.inflateGrowing(e.size, packed)
-	return data, e.stream + n, err
-}
-
-// inflateGrowing inflates a stream of a declared size. The bytes behind it belong to other entries, so
-// a large size says nothing yet: it is allocated only once a stream has proved to be that long.
-func (r *Reader) inflateGrowing(size uint64, packed []byte) (data []byte, length uint64, err error) {
-	if size <= streamObject {
-		data := make([]byte, size)
+	if e.size <= streamObject {
+		data = make([]byte, e.size)
 		n, err := r.inflate.Zlib(data, packed, true)
-		return data, uint64(n), err
+		return data, e.stream + uint64(n), err
 	}
-	in := bytes.NewReader(packed)
-	stream, err := inflate.NewReader(in)
-	if err != nil {
-		return nil, 0, err
-	}
-	defer stream.Close()
-	data, err = io.ReadAll(ExactReader(stream, size))
-	return data, uint64(len(packed) - in.Len()), err
+	// The bytes behind the stream belong to other entries, so a large size says nothing yet: it is allocated only once a
+	// stream has proved to be that long.
+	taken, err := inflateExactly(packed, e.size, func(content io.Reader) (err error) {
+		data, err = io.ReadAll(content)
+		return err
+	})
+	return data, e.stream + taken, err
 }
 
 // keep holds on to a content that others may be built on. When there is too much, all of it goes: what is

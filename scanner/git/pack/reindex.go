@@ -21,9 +21,9 @@ import (
 
 // Mending says how to make an idx anew.
 type Mending struct {
-	Memory  int64                                 // bytes that it may take; 0: DefaultMemory
-	Workers int                                   // below 1: one
-	Resolve func(id oid.ID) (Kind, []byte, error) // finds bases that lie outside the pack; may be nil
+	Memory  int64   // bytes that it may take; 0: DefaultMemory
+	Workers int     // below 1: one
+	Resolve Resolve // finds bases that lie outside the pack; may be nil
 	// Margin is that of a Walk. Visitors see each object that can be built, as in a Walk, but that positions are
 	// those in the order of the pack: what they are in the idx is told by Renumber, once it is made. Failed is told
 	// of nothing that counts: a walk by the idx names what cannot be read. May be nil.

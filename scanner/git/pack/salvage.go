@@ -1,7 +1,6 @@
 package pack
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -144,15 +143,11 @@ func (s *salvage) skim(size uint64, packed []byte) (length uint64, err error) {
 		s.cost = min(int64(size), faultAt(err)*maxInflation) + triesLeast
 		return uint64(n), err
 	}
-	in := bytes.NewReader(packed)
-	stream, err := inflate.NewReader(in)
-	if err != nil {
-		return 0, err
-	}
-	defer stream.Close()
-	n, err := io.Copy(io.Discard, ExactReader(stream, size))
-	s.cost = n + triesLeast
-	return uint64(len(packed) - in.Len()), err
+	return inflateExactly(packed, size, func(content io.Reader) error {
+		n, err := io.Copy(io.Discard, content)
+		s.cost = n + triesLeast
+		return err
+	})
 }
 
 // faultAt is how far into a stream its fault lies.

@@ -92,7 +92,7 @@ type Walk struct {
 	// takes a quarter of it besides, or 16 MB for each worker.
 	Memory int64
 	// Resolve finds the base of a delta whose base lies outside the pack.
-	Resolve func(id oid.ID) (Kind, []byte, error)
+	Resolve Resolve
 
 	naming *naming // nil: the pack has its idx
 

@@ -9,9 +9,9 @@ const (
 	dynamicBlock = 2
 )
 
-// fast inflates the deflate data behind the header into dst, until the data or, with prefix, dst ends. It returns how
+// inflate decodes the deflate data behind the header into dst, until the data or, with prefix, dst ends. It returns how
 // many bytes it wrote and took.
-func (d *Decoder) fast(dst, src []byte, prefix bool) (out, in int, err error) {
+func (d *Decoder) inflate(dst, src []byte, prefix bool) (out, in int, err error) {
 	r := bitReader{in: headerSize}
 	for last := false; !last; {
 		if prefix && out == len(dst) {
