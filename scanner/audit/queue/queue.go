@@ -85,6 +85,7 @@ type Queue struct {
 	process string // names this process among those that have had the queue
 	heard   heard
 	tokens  atomic.Pointer[Tokens]
+	orders  atomic.Pointer[[]byte]
 	uploads uploads
 	over    chan struct{} // closed: no job is handed out any more
 	ending  sync.Once

@@ -17,7 +17,7 @@ func listening(t testing.TB, l Limits) (*Queue, string) {
 	t.Helper()
 	join := filepath.Join(t.TempDir(), "join.skleak")
 	q, err := Start(t.Context(), Options{Dir: t.TempDir(), Listen: "127.0.0.1:0", Join: join, Limits: l,
-		Say: func(s string) { t.Log(s) }})
+		Orders: []byte("as told"), Say: func(s string) { t.Log(s) }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,6 +48,9 @@ func TestJoin(t *testing.T) {
 	all[0].Repository.URL, all[0].Repository.Path = "", "/srv/git/r0"
 	put(t, q, all...)
 	w := joined(t, file)
+	if orders, err := w.Orders(t.Context()); err != nil || string(orders) != "as told" {
+		t.Errorf("orders %q, error %v", orders, err)
+	}
 	ctx, stop := context.WithTimeout(t.Context(), waitForServer)
 	defer stop()
 	ended := make(chan error)

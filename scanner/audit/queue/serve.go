@@ -71,8 +71,9 @@ func (q *Queue) verbs() map[string]verb {
 		}
 	}
 	return map[string]verb{
-		askTake:  q.takeFor,
-		askToken: q.tokenFor,
+		askTake:   q.takeFor,
+		askToken:  q.tokenFor,
+		askOrders: q.ordersFor,
 		askHold: of(func(ctx context.Context, c *claim, ask question) error {
 			return q.hold(ctx, c, ask.Moved, ask.Objects)
 		}),

@@ -17,6 +17,8 @@ type Options struct {
 	Listen    string       // host:port that workers on other machines reach this one at; "" for none
 	Addresses []string     // host:port besides, under which Listen is reached: a name, a forwarded port
 	Join      string       // file to write that lets a worker in, if Listen is given
+	Tokens    Tokens       // what these workers clone with; nil: they get nothing
+	Orders    []byte       // what they are told of how to read, without any secret: half a megabyte at most
 	Say       func(string) // is told what the server complains of; nil for nobody
 	Limits    Limits
 }
@@ -36,7 +38,14 @@ func Start(ctx context.Context, o Options) (*Queue, error) {
 	}
 	q.atClose(d.close)
 	q.place = o.Dir
-	if err := q.start(ctx, o, d); err != nil {
+	if o.Tokens != nil {
+		q.ServeTokens(o.Tokens)
+	}
+	err = q.setOrders(o.Orders)
+	if err == nil {
+		err = q.start(ctx, o, d)
+	}
+	if err != nil {
 		q.Close()
 		return nil, err
 	}

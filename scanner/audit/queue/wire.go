@@ -22,6 +22,7 @@ const (
 	askFail     = "fail"
 	askGiveBack = "back"
 	askToken    = "token"
+	askOrders   = "orders"
 )
 
 // question is what a worker sends. All of it may be a lie.
@@ -45,6 +46,8 @@ type question struct {
 type answer struct {
 	Claim *claim `json:"claim,omitempty"`
 	Token *token `json:"token,omitempty"`
+
+	Orders []byte `json:"orders,omitempty"`
 
 	Lost      bool   `json:"lost,omitempty"`
 	Over      bool   `json:"over,omitempty"`
