@@ -56,6 +56,17 @@ func page[T any](w http.ResponseWriter, r *http.Request, list []T, size string) 
 	return list[from:min(from+per, len(list))]
 }
 
+// Describe is a repository as the API of the server's kind tells of it.
+func (s *Server) Describe(r *Repository) map[string]any {
+	switch s.Kind {
+	case "github":
+		return s.asGitHub(r)
+	case "gitlab":
+		return s.asGitLab(r)
+	}
+	return s.asGitea(r)
+}
+
 // each makes one thing of each.
 func each[T, U any](list []T, make func(T) U) []U {
 	all := []U{} // "null" is no list

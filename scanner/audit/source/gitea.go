@@ -87,6 +87,9 @@ func (g onGitea) repositories(ask func(gitea.ListOptions) ([]*gitea.Repository, 
 }
 
 func (g onGitea) offer(r *gitea.Repository, byName bool) error {
+	if r == nil {
+		r = &gitea.Repository{}
+	}
 	one, ok := g.hosted(g.host, r.FullName, r.CloneURL)
 	if !ok {
 		return nil

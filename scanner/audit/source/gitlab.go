@@ -80,6 +80,9 @@ func (g onGitLab) projects(ask func(page int64) ([]*gitlab.Project, *gitlab.Resp
 }
 
 func (g onGitLab) offer(p *gitlab.Project, byName bool) error {
+	if p == nil {
+		p = &gitlab.Project{}
+	}
 	one, ok := g.hosted(g.host, p.PathWithNamespace, p.HTTPURLToRepo)
 	if !ok {
 		return nil

@@ -209,7 +209,7 @@ func (l *listing) offer(r job.Repository, byName bool) error {
 		return nil
 	}
 	if l.fresh++; l.fresh > l.o.most {
-		return fmt.Errorf("there are more than %d repositories: is the host well?", l.o.most)
+		return hosts.Refuse(fmt.Sprintf("lists more than %d repositories: is it well?", l.o.most))
 	}
 	if why := l.filter.leavesOut(r, byName); why != "" {
 		l.o.Left[why]++
@@ -249,7 +249,7 @@ func (l *listing) pages(ask func(page int) (next int, err error)) error {
 			barren = 0
 		}
 		if next != 0 && next <= page || next > maxPages || barren > maxBarren {
-			return errors.New("the host lists pages without end: is it well?")
+			return hosts.Refuse("lists pages without end: is it well?")
 		}
 		page = next
 	}
