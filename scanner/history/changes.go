@@ -129,7 +129,7 @@ func (r *Repo) newChanges(ctx context.Context, o Options, many int) *changes {
 	if o.Jobs < 1 {
 		o.Jobs = runtime.NumCPU()
 	}
-	r.Objects.Memory = o.Memory
+	r.Objects.Memory, r.Objects.KeepIdx = o.Memory, o.KeepIdx
 	r.tellProblems(o)
 	s := &changes{
 		Options: o, ctx: ctx, repo: r, reader: r.Objects.NewReader(), many: many,

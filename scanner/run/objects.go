@@ -49,14 +49,17 @@ func (t *tree) objects(ctx context.Context, repo *history.Repo, target, prefix, 
 	found scanner.Handler) error {
 	o := t.History(cmp.Or(repo.Worktree(), target), prefix, "objects")
 	o.Inside = inside
-	if t.remote != nil {
-		o.Fetched, o.KeepIdx = true, t.remote.Keep
+	if t.mirror != nil {
+		o.Fetched, o.KeepIdx = true, t.mirror.KeepIdx
 	}
 	var err error
-	if t.revisions == "" {
-		err = repo.Scan(ctx, o, found)
-	} else {
+	switch {
+	case t.revisions != "":
 		_, err = repo.Changes(ctx, history.Change{Range: t.revisions}, o, found)
+	case t.mirror != nil && t.mirror.New != nil:
+		_, err = repo.Changes(ctx, *t.mirror.New, o, found)
+	default:
+		err = repo.Scan(ctx, o, found)
 	}
 	switch {
 	case err == nil || ctx.Err() != nil:

@@ -3,9 +3,7 @@ package run
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
-	"path/filepath"
 
 	"skleak/scanner/git/fetch"
 )
@@ -28,28 +26,6 @@ func (r Remote) Source(ctx context.Context, s *Scan) error {
 		}
 		return err
 	}
-	root, err := filepath.Abs(request.Dir)
-	if err != nil {
-		return fmt.Errorf("looking for the mirror: %w", err)
-	}
-	where, err := s.Reach(root).Open(root)
-	if err != nil {
-		return fmt.Errorf("opening the mirror: %w", err)
-	}
-	t := &tree{Scan: s, history: true, root: root, revisions: r.Revisions, seen: map[string]bool{}, remote: &r}
-	return t.in("", root, where).repository(ctx, where, root, "", 0)
-}
-
-// describeRemote takes down where a mirror came from, in place of where it lies for a while.
-func (all *repositories) describeRemote(name string, from Remote) {
-	all.mu.Lock()
-	defer all.mu.Unlock()
-	for _, r := range all.all {
-		if r.Name == name {
-			r.Remote = from.Request.URL.String()
-			if !from.Keep {
-				r.Path = ""
-			}
-		}
-	}
+	m := Mirror{Dir: request.Dir, URL: request.URL.String(), Show: r.Keep, KeepIdx: r.Keep, Revisions: r.Revisions}
+	return m.Source(ctx, s)
 }

@@ -82,7 +82,7 @@ type tree struct {
 	history   bool
 	revisions string          // a range of the history, which is all that is read then; "" for all
 	root      string          // nothing leads out of it
-	remote    *Remote         // of which root is the mirror; nil: it lies here
+	mirror    *Mirror         // whose folder root is; nil: it is none
 	seen      map[string]bool // object databases that were read, by the git folder they lie in
 }
 
@@ -90,8 +90,8 @@ type tree struct {
 func (t *tree) in(prefix, path string, where *gitdir.Dir) *tree {
 	inner := *t
 	inner.Scan = t.Enter(prefix, path, where)
-	if t.remote != nil {
-		inner.repositories.describeRemote(".", *t.remote)
+	if t.mirror != nil {
+		inner.repositories.describeMirror(".", *t.mirror)
 	}
 	return &inner
 }

@@ -21,7 +21,9 @@ type Request struct {
 	Credentials Credentials
 	MaxBytes    int64             // of one pack; 0: DefaultMaxBytes
 	Expected    int64             // bytes that the pack will have, as far as anybody knows: they must find room on the disk
-	Received    func(bytes int64) // hears how many bytes of the pack have come; may be nil
+	Received    func(bytes int64) // hears how many bytes of a pack have come; may be nil
+	Heard       func()            // hears that anything has come; may be nil
+	WithGit     bool              // git fetches, for servers that want what is not spoken here
 
 	stall   time.Duration // in place of stallTime, for tests
 	maxRefs int64         // in place of maxRefBytes, for tests

@@ -24,6 +24,7 @@ type Server struct {
 	watch   *watch
 	session session // nil where the repository is empty, or git fetches
 	able    *capability.List
+	closed  bool
 }
 
 // Moved says where a server has led the client.
@@ -37,9 +38,9 @@ const (
 
 // Connect begins a conversation. It is to be closed, and must not be left alone for longer than a minute.
 func Connect(ctx context.Context, r Request) (*Server, error) {
-	s := &Server{ctx: ctx, request: r, watch: newWatch(ctx, r.stall, r.maxRefs), able: capability.NewList()}
+	s := &Server{ctx: ctx, request: r, watch: newWatch(ctx, r), able: capability.NewList()}
 	if err := s.explain(s.connect()); err != nil {
-		s.watch.end()
+		_ = s.Close() // which adds nothing to why
 		return nil, err
 	}
 	return s, nil
@@ -56,8 +57,12 @@ func (s *Server) explain(err error) error {
 	return fmt.Errorf("fetching %s: %w", s.request.URL, err)
 }
 
-// Close ends the conversation.
+// Close ends the conversation. A nil Server, and one that is closed, are closed.
 func (s *Server) Close() error {
+	if s == nil || s.closed {
+		return nil
+	}
+	s.closed = true
 	s.watch.end()
 	if s.session == nil {
 		return nil
@@ -85,10 +90,8 @@ func (s *Server) connect() error {
 		return r.explainAs(err, from)
 	}
 	s.able = refs.Capabilities
-	if s.Refs, err = refsOf(refs); err != nil {
-		return errors.Join(err, s.session.Close())
-	}
-	return nil
+	s.Refs, err = refsOf(refs)
+	return err
 }
 
 func (s *Server) ask(user, secret string) (*packp.AdvRefs, error) {

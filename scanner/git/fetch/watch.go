@@ -24,11 +24,13 @@ type watch struct {
 	maxRefs int64
 	last    atomic.Int64            // when something came, in nanoseconds
 	from    atomic.Pointer[url.URL] // who answered over HTTP, after all redirects
+	tell    func()                  // that something came; may be nil
 	done    chan struct{}
 }
 
-func newWatch(ctx context.Context, stall time.Duration, maxRefs int64) *watch {
-	w := &watch{stall: cmp.Or(stall, stallTime), maxRefs: cmp.Or(maxRefs, maxRefBytes), done: make(chan struct{})}
+func newWatch(ctx context.Context, r Request) *watch {
+	w := &watch{stall: cmp.Or(r.stall, stallTime), maxRefs: cmp.Or(r.maxRefs, maxRefBytes), tell: r.Heard,
+		done: make(chan struct{})}
 	w.ctx, w.stop = context.WithCancelCause(ctx)
 	w.alive()
 	go w.run()
@@ -44,8 +46,12 @@ func (w *watch) end() {
 func (w *watch) alive() { w.last.Store(time.Now().UnixNano()) }
 
 func (w *watch) heard(n int) {
-	if n > 0 {
-		w.alive()
+	if n <= 0 {
+		return
+	}
+	w.alive()
+	if w.tell != nil {
+		w.tell()
 	}
 }
 

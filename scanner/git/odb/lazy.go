@@ -27,6 +27,8 @@ import (
 type Lazy struct {
 	Format oid.Format
 	Memory int64 // bounds the bytes of each object that is read whole; 0: pack.DefaultMemory. To be set before NewReader
+	// KeepIdx says that the idx that are made are written beside their packs. To be set before NewReader.
+	KeepIdx bool
 
 	dirs   []string
 	bundle string // in the place of these; "" for none
@@ -101,6 +103,11 @@ func (l *Lazy) openBare() bool {
 		for _, lost := range lossesOf(p, "pack/"+filepath.Base(path), losses, err) {
 			if !errors.Is(err, fs.ErrNotExist) { // else a repack has taken it away
 				l.problems = append(l.problems, lost)
+			}
+		}
+		if err == nil && len(losses) == 0 && l.KeepIdx {
+			if err := p.WriteIndex(); err != nil {
+				l.problems = append(l.problems, Problem{Place: "pack/" + filepath.Base(path), Detail: err.Error()})
 			}
 		}
 		if err == nil {

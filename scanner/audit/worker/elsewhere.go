@@ -1,0 +1,226 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"skleak/scanner"
+	"skleak/scanner/audit/job"
+	"skleak/scanner/git/fetch"
+	"skleak/scanner/git/oid"
+	"skleak/scanner/history"
+	"skleak/scanner/run"
+)
+
+// elsewhere reads a repository of another machine.
+func (t *try) elsewhere() (job.Reading, error) {
+	u, ok, err := fetch.ParseURL(t.job.Repository.URL)
+	switch {
+	case err != nil || !ok:
+		return job.Reading{}, job.PermanentError{Err: fmt.Errorf("its URL cannot be read: %w", err)}
+	case u.IsFile():
+		t.job.Repository.Path = u.Path()
+		return t.here()
+	case t.MaxRepository > 0 && t.job.Repository.Bytes > t.MaxRepository:
+		return job.Reading{}, t.tooLarge()
+	}
+	all := t.inCommon()
+	if all.err != nil {
+		return job.Reading{}, all.err
+	}
+	t.rules, t.asks = all.rules, all.asks
+	m, err := t.open(u)
+	if err != nil {
+		return job.Reading{}, err
+	}
+	defer t.close(m)
+	reading, err := t.mirrored(m)
+	if errors.Is(err, errDamaged) {
+		t.say("%v, and is fetched again", err)
+		if err := m.throwAway(); err != nil {
+			return reading, err
+		}
+		reading, err = t.mirrored(m)
+	}
+	if err == nil && t.DropMirrors {
+		err = m.throwAway()
+	}
+	return reading, err
+}
+
+// mirrored brings the mirror up to date, and reads what has to be read.
+func (t *try) mirrored(m *mirror) (job.Reading, error) {
+	request, err := t.request(m)
+	if err != nil {
+		return job.Reading{}, err
+	}
+	server, err := fetch.Connect(t.ctx, request)
+	if err != nil {
+		return job.Reading{}, err
+	}
+	defer func() { _ = server.Close() }() // all that was wanted has come, or an error is returned
+	t.sayMoved(server.Moved)
+	h := &hidden{try: t, mirror: m}
+	if t.stands(server.Refs.Digest()) && !m.mark.Unread {
+		_ = server.Close()
+		if err := h.ask(); err != nil {
+			return job.Reading{}, err
+		}
+		if !h.anyNew() {
+			last := *t.job.Last
+			last.PushedAt = t.job.Repository.PushedAt
+			return last, nil
+		}
+		if server, err = fetch.Connect(t.ctx, request); err != nil {
+			return job.Reading{}, err
+		}
+	}
+	before := m.mark
+	if err := m.begin(); err != nil {
+		return job.Reading{}, err
+	}
+	if err := server.Fetch(); err != nil {
+		if m.new {
+			err = errors.Join(err, m.throwAway())
+		}
+		return job.Reading{}, t.explain(err)
+	}
+	_ = server.Close()
+	if err := h.bring(request, server.Refs); err != nil {
+		return job.Reading{}, err
+	}
+	return t.read(m, before, server.Refs, h)
+}
+
+// request is what is asked of the server.
+func (t *try) request(m *mirror) (r fetch.Request, err error) {
+	r = fetch.Request{URL: m.url, Dir: m.dir, Credentials: t.Credentials, MaxBytes: t.MaxRepository, WithGit: t.WithGit,
+		Received: t.bytes.count, Heard: func() { t.moved.Add(1) }}
+	if m.new {
+		r.Expected = t.job.Repository.Bytes
+	}
+	if t.Token != nil {
+		if r.Credentials.Token, err = t.Token(t.ctx, t.job.Repository); err != nil {
+			return r, fmt.Errorf("asking for the token: %w", err)
+		}
+	}
+	return r, nil
+}
+
+// received adds up what comes in one pack or several.
+type received struct{ before, now int64 }
+
+func (r *received) count(bytes int64) {
+	if bytes < r.now { // another pack
+		r.before += r.now
+	}
+	r.now = bytes
+}
+
+func (r *received) all() int64 { return r.before + r.now }
+
+// errDamaged says that what lies here is not what was read before.
+var errDamaged = errors.New("its mirror is damaged")
+
+// read reads what is new, if nothing was found before and nothing is found in that; else everything. So a report says
+// the same, however its repository was read.
+func (t *try) read(m *mirror, before mark, refs fetch.Refs, h *hidden) (job.Reading, error) {
+	source := run.Mirror{Dir: m.dir, URL: m.url.String(), KeepIdx: !t.DropMirrors, Hidden: h.of}
+	if t.canGoOn(m, before) {
+		changed := source
+		changed.New = changeOf(before, refs, h.list)
+		r, result, err := t.scan(t.plan(changed, h))
+		if err != nil {
+			return job.Reading{}, err
+		}
+		if len(result.Leaks) == 0 && result.Complete() {
+			return t.finish(m, refs, r, result, h)
+		}
+	}
+	r, result, err := t.scan(t.plan(source, h))
+	if err != nil {
+		return job.Reading{}, err
+	}
+	if !m.new && before.Complete && isDamaged(result.Coverage) {
+		return job.Reading{}, errDamaged
+	}
+	return t.finish(m, refs, r, result, h)
+}
+
+// plan plans the scan of a mirror, and names what could not be asked for.
+func (t *try) plan(source run.Mirror, h *hidden) run.Plan {
+	return run.Plan{Targets: []string{t.job.Repository.URL}, Source: func(ctx context.Context, s *run.Scan) error {
+		err := source.Source(ctx, s)
+		if h.failed != nil {
+			s.Coverage.Unreadable(scanner.UnreadableRepo, "hidden commits", s.Settings.Redactor.Redact(h.failed.Error()))
+		}
+		return err
+	}}
+}
+
+// canGoOn tells whether it is enough to read what is new.
+func (t *try) canGoOn(m *mirror, before mark) bool {
+	return t.job.Last != nil && !m.new && !before.Unread && before.Complete && before.Told == 0 && before.Rules == t.rules
+}
+
+func changeOf(before mark, refs fetch.Refs, hidden []job.Hidden) *history.Change {
+	c := &history.Change{}
+	for _, known := range [][]oidText{before.Refs, before.Hidden} {
+		for _, id := range known {
+			c.Known = append(c.Known, oid.ID(id))
+		}
+	}
+	for _, ref := range refs.List {
+		c.Tips = append(c.Tips, history.Tip{Ref: ref.Name, ID: ref.ID})
+	}
+	if id, err := oid.Parse(refs.Head); err == nil {
+		c.Tips = append(c.Tips, history.Tip{Ref: "HEAD", ID: id})
+	}
+	for _, h := range hidden {
+		if id, err := oid.Parse(h.ID); err == nil {
+			c.Tips = append(c.Tips, history.Tip{Ref: "hidden commit " + h.ID, ID: id})
+		}
+	}
+	return c
+}
+
+// isDamaged tells whether something could not be read that lay in the mirror.
+func isDamaged(c scanner.Totals) bool {
+	return slices.ContainsFunc(c.Unreadable, func(u scanner.Unreadable) bool {
+		return slices.Contains([]string{scanner.UnreadableCorrupt, scanner.UnreadableMissing, scanner.UnreadableWrongID,
+			scanner.UnreadableRef, scanner.UnreadableFile, scanner.UnreadableDirectory}, u.Reason)
+	})
+}
+
+// finish writes down what was read.
+func (t *try) finish(m *mirror, refs fetch.Refs, r *run.Run, result *run.Result, h *hidden) (job.Reading, error) {
+	reading, err := t.conclude(refs.Digest(), r, result, h.list)
+	if err != nil {
+		return reading, err
+	}
+	m.mark = mark{At: reading.At, Rules: t.rules, Told: int64(len(result.Leaks)), Complete: reading.Complete}
+	if m.mark.Refs, m.mark.Hidden, err = marked(refs, h.list); err != nil {
+		m.mark = mark{}
+	}
+	return reading, m.writeMark()
+}
+
+// explain says in words of an audit that a repository is too large.
+func (t *try) explain(err error) error {
+	if t.MaxRepository > 0 && fetch.KindOf(err) == fetch.TooLarge {
+		return t.tooLarge()
+	}
+	return err
+}
+
+// sayMoved says that the repository has another address now.
+func (t *try) sayMoved(moved fetch.Moved) {
+	switch moved {
+	case fetch.Renamed:
+		t.say("its host leads to another path: it was renamed, or has moved")
+	case fetch.Elsewhere:
+		t.say("its host leads to another one, where no token is sent")
+	}
+}

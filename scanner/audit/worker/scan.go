@@ -1,0 +1,99 @@
+package worker
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"skleak/scanner"
+	"skleak/scanner/audit/job"
+	"skleak/scanner/run"
+)
+
+// scan carries out a plan.
+func (t *try) scan(p run.Plan) (*run.Run, *run.Result, error) {
+	r, err := t.Run(p)
+	if err != nil {
+		return nil, nil, err
+	}
+	r.Quiet = true
+	r.Report = func(*run.Result) error { return nil }
+	r.Say = t.say
+	r.Watch = t.watch
+	result, err := r.Do(t.ctx)
+	switch {
+	case t.ctx.Err() != nil:
+		return nil, nil, t.ctx.Err()
+	case err != nil:
+		return nil, nil, err
+	case result.Interrupted:
+		return nil, nil, errors.New("the scan was interrupted")
+	}
+	t.objects += result.Coverage.Objects
+	return r, result, nil
+}
+
+// watchEvery is how often a run is looked at.
+const watchEvery = 200 * time.Millisecond
+
+// watch counts what a run does.
+func (t *try) watch(s *run.Stages) (stop func()) {
+	end, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(watchEvery)
+		defer tick.Stop()
+		var of *scanner.Progress
+		var before int64
+		for {
+			select {
+			case <-end:
+				return
+			case <-tick.C:
+			}
+			walk, _ := s.Current()
+			if walk == nil {
+				continue
+			}
+			if walk != of {
+				of, before = walk, 0
+				t.moved.Add(1)
+			}
+			if now := walk.Done.Load() + walk.Bytes.Load(); now > before {
+				t.moved.Add(now - before)
+				before = now
+			}
+		}
+	}()
+	return func() { close(end); <-ended }
+}
+
+// conclude makes a reading of a result, and its report.
+func (t *try) conclude(tips string, r *run.Run, result *run.Result, hidden []job.Hidden) (job.Reading, error) {
+	report, err := t.Encode(result)
+	if err != nil {
+		return job.Reading{}, fmt.Errorf("writing the report: %w", err)
+	}
+	sum := sha256.Sum256(report)
+	t.report = report
+	reading := job.Reading{At: t.began.UTC(), Tips: tips, Rules: t.rules, PushedAt: t.job.Repository.PushedAt,
+		Report: hex.EncodeToString(sum[:]), Complete: result.Complete(), Hidden: redacted(hidden, r)}
+	for _, l := range result.Leaks {
+		if l.Counts() {
+			reading.Leaks++
+		}
+	}
+	return reading, nil
+}
+
+// redacted takes keys out of what a host says of commits.
+func redacted(hidden []job.Hidden, r *run.Run) []job.Hidden {
+	out := make([]job.Hidden, 0, len(hidden))
+	for _, h := range hidden {
+		h.Ref, h.By, h.Why = r.Settings.Redactor.Redact(h.Ref), r.Settings.Redactor.Redact(h.By), r.Settings.Redactor.Redact(h.Why)
+		out = append(out, h)
+	}
+	return out
+}
