@@ -49,7 +49,7 @@ func rulesCommand(w *world) *cobra.Command {
 		case "json":
 			err = writeRulesJSON(out, list)
 		case "text":
-			err = writeRulesText(out, list, terminal.Columns(w.Out))
+			err = writeRulesText(out, list, cmp.Or(terminal.Columns(w.Out), table.UsualWidth))
 		default:
 			return fmt.Errorf("rules are listed as text or json, not as %q", f.Format)
 		}
@@ -128,8 +128,6 @@ func writeRulesJSON(w io.Writer, l ruleList) error {
 	return err
 }
 
-// writeRulesText writes tables, or, if the terminal is too narrow for them, what stands in their rows one below the
-// other. A width of 0 is any.
 func writeRulesText(w io.Writer, l ruleList, width int) error {
 	found := [][]string{{"RULE", "BEGINS WITH", "BODY", "LENGTH", "PROVIDER"}}
 	for _, r := range l.Rules {
@@ -144,10 +142,6 @@ func writeRulesText(w io.Writer, l ruleList, width int) error {
 	if err := table.Write(w, found, width); err != nil {
 		return err
 	}
-	forms := strings.Join(l.Forms, ", ") + "\n"
-	if width > 0 {
-		forms = help.Wrapped(forms, width, 0)
-	}
-	fmt.Fprintf(w, "\nFORMS\n%s\n", strings.TrimSuffix(forms, "\n"))
+	fmt.Fprintf(w, "\nFORMS\n%s\n", help.Wrapped(strings.Join(l.Forms, ", "), width, 0))
 	return table.Write(w, told, width)
 }
