@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"skleak/report/escape"
-	"skleak/rules"
 	"skleak/scanner"
 )
 
@@ -28,7 +27,7 @@ type AnnotationOptions struct {
 }
 
 // WriteAnnotations writes GitHub's workflow commands that show leaks beside the lines they are on, at
-// most ten, the most severe first: those that fail the run, live ones, active ones; and the first place of
+// most ten, those first that fail the run, and of these the most urgent, as in all reports; and the first place of
 // each leak before the second of any. Only leaks that count are shown, and only what lies in a file
 // of the working tree, since GitHub has nowhere else to show it. It returns how many were written.
 func WriteAnnotations(w io.Writer, report *Report, o AnnotationOptions) (written int, err error) {
@@ -71,26 +70,9 @@ func annotationsOf(r *shown, o AnnotationOptions) []annotation {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b annotation) int {
-		return cmp.Or(scanner.FalseFirst(!a.fails, !b.fails), cmp.Compare(min(a.place, 1), min(b.place, 1)),
-			cmp.Compare(severity(b.leak), severity(a.leak)))
+		return cmp.Or(scanner.FalseFirst(!a.fails, !b.fails), cmp.Compare(min(a.place, 1), min(b.place, 1)))
 	})
 	return all[:min(len(all), maxAnnotations)]
-}
-
-// severity is how much harm a leak can do. A key that its provider no longer accepts can do none,
-// whatever its environment.
-func severity(l *Leak) int {
-	s := 0
-	if l.Status != scanner.StatusInactive {
-		s += 4
-	}
-	if l.Environment == rules.Live {
-		s += 2
-	}
-	if l.Status == scanner.StatusActive {
-		s++
-	}
-	return s
 }
 
 func (a annotation) command(o AnnotationOptions) string {
