@@ -1,13 +1,13 @@
 package gate
 
 import (
+	"cmp"
 	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"skleak/scanner/git/gitdir"
-	"skleak/scanner/git/oid"
 	"skleak/scanner/git/repository"
 	"skleak/scanner/history"
 )
@@ -28,8 +28,9 @@ func (env Git) open() (*history.Repo, error) {
 			handed.Merging = append(handed.Merging, id)
 		}
 	}
-	path, discover := env.place()
-	g, err := history.OpenHanded(path, discover, handed)
+	dir := env["GIT_DIR"]
+	discover := dir == "" // the current folder may lie anywhere inside of the repository
+	g, err := history.OpenHanded(cmp.Or(dir, "."), discover, handed)
 	switch {
 	case errors.Is(err, gitdir.ErrNotRepository):
 		return nil, errors.New("a hook works in a git repository, and this is none; git runs hooks where they belong")
@@ -39,36 +40,10 @@ func (env Git) open() (*history.Repo, error) {
 	return g, nil
 }
 
-// place is where git says the repository is, or the current folder, which may lie anywhere inside of one.
-func (env Git) place() (path string, discover bool) {
-	if dir := env["GIT_DIR"]; dir != "" {
-		return dir, false
-	}
-	return ".", true
-}
-
-// knownThere is the function of that name, for the repository that git runs a hook in.
-func (env Git) knownThere(url string, created []string) []oid.ID {
-	path, discover := env.place()
-	open := repository.TrustGit.Open
-	if discover {
-		open = repository.TrustGit.Discover
-	}
-	d, err := open(path)
-	if err != nil {
-		return nil // which was said already
-	}
-	return knownThere(d, url, created)
-}
-
 // objectFolders are where git says that objects lie, in the order in which it looks.
 func (env Git) objectFolders() (folders []string) {
-	for _, name := range []string{"GIT_QUARANTINE_PATH", "GIT_OBJECT_DIRECTORY"} {
-		if dir := env[name]; dir != "" && !slices.Contains(folders, dir) {
-			folders = append(folders, dir)
-		}
-	}
-	for _, dir := range splitAlternates(env["GIT_ALTERNATE_OBJECT_DIRECTORIES"]) {
+	all := []string{env["GIT_QUARANTINE_PATH"], env["GIT_OBJECT_DIRECTORY"]}
+	for _, dir := range append(all, splitAlternates(env["GIT_ALTERNATE_OBJECT_DIRECTORIES"])...) {
 		if dir != "" && !slices.Contains(folders, dir) {
 			folders = append(folders, dir)
 		}

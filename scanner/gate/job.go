@@ -54,7 +54,6 @@ func (j *Job) Plan() run.Plan {
 	return p
 }
 
-// read is the source of the job.
 func (j *Job) read(ctx context.Context, s *run.Scan) error {
 	if j.absent != "" {
 		s.Coverage.Unreadable(scanner.UnreadableMissing, "commit "+j.absent,

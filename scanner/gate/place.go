@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"maps"
 	"path"
 	"path/filepath"
 	"slices"
@@ -33,11 +34,7 @@ const maxPlaced = 1000
 // place reads the files of the working tree at root and hands the places of the keys to h. What cannot be
 // read there was read in the history.
 func (p *placer) place(ctx context.Context, root string, set *provider.Set, h scanner.Handler) error {
-	names := make([]string, 0, len(p.found))
-	for name := range p.found {
-		names = append(names, name)
-	}
-	slices.Sort(names)
+	names := slices.Sorted(maps.Keys(p.found))
 	for _, name := range names[:min(len(names), maxPlaced)] {
 		file := filepath.Join(root, filepath.FromSlash(name))
 		// A folder on the way can be a link by now, out of the checkout or to a file of another name.

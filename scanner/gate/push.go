@@ -25,7 +25,7 @@ func Push(env Git, in io.Reader, args []string) (run.Plan, error) {
 	if len(args) > 0 {
 		var created []string
 		push, created, err = readPush(g, in)
-		push.Known = append(push.Known, env.knownThere(args[len(args)-1], created)...)
+		push.Known = append(push.Known, knownThere(g.Dir, args[len(args)-1], created)...)
 	} else {
 		push, err = frameworkPush(env, g)
 	}
@@ -69,7 +69,6 @@ func readPush(g *history.Repo, in io.Reader) (push history.Change, created []str
 	return push, created, err
 }
 
-// eachLine reads lines of as many words each.
 func eachLine(in io.Reader, words int, f func([]string) error) error {
 	lines := bufio.NewScanner(in)
 	for lines.Scan() {
@@ -103,7 +102,7 @@ func frameworkPush(env Git, g *history.Repo) (push history.Change, err error) {
 	from, remote, url := env["PRE_COMMIT_FROM_REF"], env["PRE_COMMIT_REMOTE_NAME"], env["PRE_COMMIT_REMOTE_URL"]
 	switch {
 	case remote != "":
-		push.Known = env.knownThere(url, nil)
+		push.Known = knownThere(g.Dir, url, nil)
 	case from == "":
 		push.Known = g.AllRemoteTips()
 	}

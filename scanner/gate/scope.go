@@ -73,7 +73,6 @@ func assign(e event, scope string, c checkout) assignment {
 	return a
 }
 
-// narrow applies --scope.
 func (a *assignment) narrow(scope string) {
 	switch {
 	case a.nothing:

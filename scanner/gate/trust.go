@@ -9,7 +9,6 @@ import (
 	"skleak/scanner"
 )
 
-// nobody believes no comment.
 func nobody(context.Context, *provider.Set, scanner.Finding) bool { return false }
 
 // baseWord tells which comments that allow a key are the base's word: no change excuses itself.

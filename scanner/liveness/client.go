@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -64,7 +65,7 @@ func NewClient(o Options) (*Client, error) {
 		if err := provider.ValidateBaseURL(l.base); err != nil {
 			return nil, fmt.Errorf("endpoint of %s: %w", p.ID, err)
 		}
-		l.base = withoutSlash(l.base)
+		l.base = strings.TrimRight(l.base, "/")
 		c.lanes[p.ID] = l
 	}
 	for id := range o.Endpoints {
@@ -73,13 +74,6 @@ func NewClient(o Options) (*Client, error) {
 		}
 	}
 	return c, nil
-}
-
-func withoutSlash(base string) string {
-	for len(base) > 0 && base[len(base)-1] == '/' {
-		base = base[:len(base)-1]
-	}
-	return base
 }
 
 // Ask asks the provider. A provider that cannot be asked makes the result Unknown.

@@ -14,7 +14,6 @@ type pace struct {
 	next time.Time // the first turn that is free
 }
 
-// newPace makes a pace of so many requests a second.
 func newPace(perSecond float64) *pace {
 	return &pace{between: time.Duration(float64(time.Second) / perSecond)}
 }

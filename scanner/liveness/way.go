@@ -19,7 +19,6 @@ type order struct {
 	command           []string
 }
 
-// fill replaces the marks of a way to revoke.
 func fill(way *provider.Revocation, values func(mark string) (string, error)) (order, error) {
 	var o order
 	var failed []error
@@ -40,14 +39,16 @@ func fill(way *provider.Revocation, values func(mark string) (string, error)) (o
 
 // revealed are the values of an order that is carried out.
 func revealed(key rules.Key, env func(string) string) func(string) (string, error) {
+	others := shown(key)
 	return func(mark string) (string, error) {
-		switch mark {
-		case provider.KeyMark:
+		name, isVariable := strings.CutPrefix(mark, envStart)
+		switch {
+		case mark == provider.KeyMark:
 			return reveal(key), nil
-		case provider.FingerprintMark:
-			return key.Fingerprint(), nil
+		case !isVariable:
+			return others(mark)
 		}
-		name := strings.TrimSuffix(strings.TrimPrefix(mark, envStart), "}")
+		name = strings.TrimSuffix(name, "}")
 		value := env(name)
 		if value == "" {
 			return "", fmt.Errorf("the way to revoke takes %s from the environment, where it is not set", name)

@@ -14,10 +14,11 @@ import (
 func namesFor(targets []string) []string {
 	names := make([]string, len(targets))
 	for parts := 1; ; parts++ {
+		before := slices.Clone(names)
 		for i, target := range targets {
 			names[i] = nameFor(target, parts)
 		}
-		if distinct(names) || parts > longest(targets) {
+		if distinct(names) || slices.Equal(names, before) {
 			return names
 		}
 	}
@@ -48,41 +49,21 @@ func FolderPrefix(name string) string {
 func filePrefix(name string) string { return name[:strings.LastIndexByte(name, '/')+1] }
 
 func distinct(names []string) bool {
-	seen := map[string]bool{}
-	for _, name := range names {
-		if seen[name] {
-			return false
-		}
-		seen[name] = true
-	}
-	return true
-}
-
-// longest bounds the parts that a name can have.
-func longest(paths []string) int {
-	most := 0
-	for _, path := range paths {
-		if abs, err := filepath.Abs(path); err == nil {
-			most = max(most, strings.Count(filepath.ToSlash(abs), "/"))
-		}
-	}
-	return most
+	return len(slices.Compact(slices.Sorted(slices.Values(names)))) == len(names)
 }
 
 // prefixesFor are what goes in front of the paths below each of several targets. They are named by their tops: targets
 // in one working tree have one.
 func prefixesFor(paths []string, topOf func(string) string) ([]string, error) {
-	seen := map[string]bool{}
-	var tops []string
+	var all, tops []string
 	for _, path := range paths {
-		abs := absolute(path)
-		if seen[abs] {
-			return nil, errors.New("the same path is named twice; once is enough")
-		}
-		seen[abs] = true
+		all = append(all, absolute(path))
 		if top := topOf(path); !slices.Contains(tops, top) {
 			tops = append(tops, top)
 		}
+	}
+	if !distinct(all) {
+		return nil, errors.New("the same path is named twice; once is enough")
 	}
 	names := namesFor(tops)
 	prefixes := make([]string, len(paths))

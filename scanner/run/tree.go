@@ -32,14 +32,19 @@ func (s *Scan) Audit(ctx context.Context, paths ...string) error {
 	if err != nil {
 		return err
 	}
-	seen := map[string]bool{}
+	return eachPath(ctx, tree{Scan: s, history: true, seen: map[string]bool{}}, paths, prefixes, (*tree).folder)
+}
+
+// eachPath reads each path in a tree of its own, one that leads to no file as folder does.
+func eachPath(ctx context.Context, in tree, paths, prefixes []string,
+	folder func(t *tree, ctx context.Context, prefix string) error) error {
 	for i, path := range paths {
-		t := &tree{Scan: s, history: true, root: path, seen: seen}
-		read := t.folder
+		t, read := in, folder
+		t.root = path
 		if info, err := os.Stat(path); err == nil && !info.IsDir() {
-			read = t.file
+			read = (*tree).file
 		}
-		if err := read(ctx, prefixes[i]); err != nil {
+		if err := read(&t, ctx, prefixes[i]); err != nil {
 			return err
 		}
 	}
@@ -61,17 +66,7 @@ func (o Options) topOf(target string) string {
 func Files(paths []string) (Source, error) {
 	prefixes, err := prefixesFor(paths, func(path string) string { return path })
 	return func(ctx context.Context, s *Scan) error {
-		for i, path := range paths {
-			t := &tree{Scan: s, root: path}
-			read := func() error { return t.in(prefixes[i], path, nil).files(ctx, path, prefixes[i], 0) }
-			if info, err := os.Stat(path); err == nil && !info.IsDir() {
-				read = func() error { return t.file(ctx, prefixes[i]) }
-			}
-			if err := read(); err != nil {
-				return err
-			}
-		}
-		return nil
+		return eachPath(ctx, tree{Scan: s}, paths, prefixes, (*tree).plainFolder)
 	}, err
 }
 
@@ -96,9 +91,13 @@ func (t *tree) in(prefix, path string, where *gitdir.Dir) *tree {
 	return &inner
 }
 
-// file scans a file that the user named.
 func (t *tree) file(ctx context.Context, prefix string) error {
 	return t.in(prefix, filepath.Dir(t.root), nil).files(ctx, t.root, prefix, 0)
+}
+
+// plainFolder scans the folder that the user named, as one that lies in no repository.
+func (t *tree) plainFolder(ctx context.Context, prefix string) error {
+	return t.in(prefix, t.root, nil).files(ctx, t.root, prefix, 0)
 }
 
 // folder scans the folder that the user named, which may lie anywhere inside a repository.
@@ -107,11 +106,10 @@ func (t *tree) folder(ctx context.Context, prefix string) error {
 	switch {
 	case errors.Is(err, gitdir.ErrNotRepository):
 		t.Note("%s is in no git repository, so it has no history; its files are read, and repositories below it", t.root)
-		return t.in(prefix, t.root, nil).files(ctx, t.root, prefix, 0)
+		return t.plainFolder(ctx, prefix)
 	case err != nil:
-		t = t.in(prefix, t.root, nil)
-		t.Unopened(t.root, err)
-		return t.files(ctx, t.root, prefix, 0)
+		t.in(prefix, t.root, nil).Unopened(t.root, err)
+		return t.plainFolder(ctx, prefix)
 	}
 	t = t.in(prefix, cmp.Or(where.Worktree, t.root), where)
 	if where.Worktree != "" && !files.IsWithin(where.Git, t.root) {
@@ -165,7 +163,6 @@ func (t *tree) unread(ctx context.Context, root, prefix string, err error) error
 	return ctx.Err()
 }
 
-// below scans the repositories that were met in a folder.
 func (t *tree) below(ctx context.Context, root string, nested []string, prefix string, depth int) error {
 	for _, below := range nested {
 		name := prefix + below

@@ -55,7 +55,6 @@ func (f folder) install(name string) (did string, err error) {
 	return "is installed already", nil
 }
 
-// keep moves the hook that is there away.
 func (f folder) keep(name string) (did string, err error) {
 	kept := f.kept(name)
 	if existsAt(kept) {

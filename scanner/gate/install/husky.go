@@ -50,7 +50,6 @@ func changeHusky(hooks folder, scripts string, request Request, result *Result) 
 	return nil
 }
 
-// huskyFolder is a folder with the team's scripts.
 type huskyFolder struct{ folder }
 
 const shebang = "#!/bin/sh\n"

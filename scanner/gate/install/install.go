@@ -83,7 +83,6 @@ func installHere(ctx context.Context, request Request, result *Result) error {
 	return to.change(request, result)
 }
 
-// change installs or takes away what was asked for.
 func (f folder) change(request Request, result *Result) error {
 	if info, err := os.Stat(f.dir); err == nil && !info.IsDir() {
 		return fmt.Errorf("core.hooksPath is %s, which is no folder: git runs no hooks at all here; change that first", f.dir)
@@ -101,7 +100,6 @@ func (f folder) change(request Request, result *Result) error {
 	return eachHook(request.Hooks, f.dir, result, change)
 }
 
-// eachHook notes what a change does to each hook.
 func eachHook(names []string, dir string, result *Result, change func(name string) (did string, err error)) error {
 	for _, name := range names {
 		did, err := change(name)
