@@ -20,13 +20,9 @@ func dirCommand(w *world) *cobra.Command {
   skleak dir --no-ignore build/`,
 		RunE: w.scanning(f, planDir),
 	}
-	f.AddReport(c)
-	f.AddVerify(c)
-	f.AddRevoke(c)
-	f.AddWork(c)
+	f.AddScan(c)
 	f.AddReach(c)
 	f.AddTree(c)
-	f.AddMemory(c)
 	return c
 }
 

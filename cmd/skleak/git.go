@@ -30,12 +30,8 @@ func gitCommand(w *world) *cobra.Command {
 		t.revisions = f.revisions
 		return t.all(result)
 	})
-	f.AddReport(c)
-	f.AddVerify(c)
-	f.AddRevoke(c)
-	f.AddWork(c)
+	f.AddScan(c)
 	f.AddReach(c)
-	f.AddMemory(c)
 	f.AddVerifyObjects(c)
 	c.Flags().StringVar(&f.revisions, "range", "",
 		"only what `A..B` adds: reachable from B and not from A, through all parents; B alone: all it reaches")

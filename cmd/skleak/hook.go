@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -12,8 +11,8 @@ import (
 	"skleak/cmd/internal/exit"
 	"skleak/cmd/internal/flags"
 	"skleak/cmd/internal/outputs"
+	"skleak/cmd/internal/suggest"
 	"skleak/rules/provider"
-	"skleak/rules/typo"
 	"skleak/scanner"
 	"skleak/scanner/run"
 )
@@ -32,23 +31,12 @@ Start with "skleak hook install" in a repository.`,
 	}
 	c.RunE = func(_ *cobra.Command, args []string) error {
 		if len(args) > 0 {
-			return unknownHook(c, args[0])
+			return suggest.Command(c, args[0])
 		}
 		return errors.New(`hook needs to know which one, as in "skleak hook install" ("skleak hook --help" lists them)`)
 	}
 	c.AddCommand(preCommitCommand(w), prePushCommand(w), preReceiveCommand(w), updateCommand(w), installCommand(w))
 	return c
-}
-
-func unknownHook(c *cobra.Command, name string) error {
-	var names []string
-	for _, sub := range c.Commands() {
-		names = append(names, sub.Name())
-	}
-	if near := typo.Nearest(name, names); near != "" {
-		return fmt.Errorf("unknown hook %q; did you mean %q?", name, "skleak hook "+near)
-	}
-	return fmt.Errorf("unknown hook %q; there are %s", name, strings.Join(names, ", "))
 }
 
 // A hook is how a command that git runs differs from one that a person runs: it is silent where all is well, and tells

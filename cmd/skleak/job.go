@@ -51,7 +51,6 @@ func (t *jobTelling) tell(result *run.Result) error {
 	return joblog.WriteFiles(t.world.Env, r, summary, t.outputsOfJob(r))
 }
 
-// annotate prints what the runner makes annotations of.
 func (t *jobTelling) annotate(r *report.Report, result *run.Result) error {
 	if !t.log.Runner {
 		return nil

@@ -27,12 +27,8 @@ fetched, with all its refs, scanned, and thrown away.`,
 		Annotations: map[string]string{suggest.Usual: "yes"},
 		RunE:        w.scanning(f.Flags, func(args []string) (run.Plan, error) { return f.plan(w, args) }),
 	}
-	f.AddReport(c)
-	f.AddVerify(c)
-	f.AddRevoke(c)
-	f.AddWork(c)
+	f.AddScan(c)
 	f.AddReach(c)
-	f.AddMemory(c)
 	f.AddVerifyObjects(c)
 	f.AddTree(c)
 	f.remote.add(c)

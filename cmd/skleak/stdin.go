@@ -21,11 +21,7 @@ func stdinCommand(w *world) *cobra.Command {
 		Args: program.NoArguments,
 		RunE: w.scanning(f, func([]string) (run.Plan, error) { return w.planStdin(f) }),
 	}
-	f.AddReport(c)
-	f.AddVerify(c)
-	f.AddRevoke(c)
-	f.AddMemory(c)
-	f.AddWork(c) // of no effect on one stream, but scripts pass them to every command
+	f.AddScan(c) // some without effect on one stream, but scripts pass them to every command
 	return c
 }
 

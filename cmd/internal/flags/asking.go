@@ -42,7 +42,6 @@ func (f *Flags) AddAsking(c *cobra.Command) {
 	help.Group(c, help.Verify)
 }
 
-// checkVerify refuses what cannot be meant.
 func (f *Flags) checkVerify(c *cobra.Command) error {
 	if !f.Verify {
 		for _, name := range []string{"endpoint", "verify-jobs", "verify-rate"} {
@@ -64,7 +63,6 @@ func (f *Flags) checkVerify(c *cobra.Command) error {
 	return nil
 }
 
-// checkAssumed refuses a provider that is not known.
 func (f *Flags) checkAssumed(set *provider.Set) error {
 	if f.AssumeProvider == "" {
 		return nil

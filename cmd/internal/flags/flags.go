@@ -55,6 +55,15 @@ type Flags struct {
 	MaxRevocations int
 }
 
+// AddScan declares the flags of every command that scans what a user names.
+func (f *Flags) AddScan(c *cobra.Command) {
+	f.AddReport(c)
+	f.AddVerify(c)
+	f.AddRevoke(c)
+	f.AddWork(c)
+	f.AddMemory(c)
+}
+
 // maxJobs bounds what a slip of the finger can start.
 const maxJobs = 1024
 

@@ -32,7 +32,6 @@ func (f *Flags) AddRevoking(c *cobra.Command) {
 	help.Group(c, help.Revoke)
 }
 
-// checkRevoke refuses what cannot be meant.
 func (f *Flags) checkRevoke(c *cobra.Command) error {
 	if !f.Revoke {
 		for _, name := range []string{"yes", "dry-run", "even-mine", "max-revocations"} {

@@ -49,28 +49,29 @@ var foreignCommands = map[string]string{
 	"repo":       "git",
 }
 
-// Command refuses a command line that begins with no command.
-func Command(root *cobra.Command, name string) error {
-	if use, ok := foreignCommands[name]; ok && has(root, use) {
-		return fmt.Errorf("unknown command %q; use %q", name, root.Name()+" "+use)
+// Command refuses the name of a command that parent, the program or one of its commands, has not.
+func Command(parent *cobra.Command, name string) error {
+	path := parent.CommandPath()
+	if use, ok := foreignCommands[name]; ok && has(parent, use) {
+		return fmt.Errorf("unknown command %q; use %q", name, path+" "+use)
 	}
 	var names []string
-	for _, c := range root.Commands() {
+	for _, c := range parent.Commands() {
 		names = append(names, c.Name())
 	}
 	if near := typo.Nearest(name, names); near != "" {
-		return fmt.Errorf("unknown command %q; did you mean %q?", name, root.Name()+" "+near)
+		return fmt.Errorf("unknown command %q; did you mean %q?", name, path+" "+near)
 	}
-	if _, err := os.Lstat(name); err == nil && has(root, "scan") {
-		return fmt.Errorf("unknown command %q; to scan that path: \"%s scan %s\"", name, root.Name(), name)
+	if _, err := os.Lstat(name); err == nil && has(parent, "scan") {
+		return fmt.Errorf("unknown command %q; to scan that path: \"%s scan %s\"", name, path, name)
 	}
-	return fmt.Errorf("unknown command %q; \"%s --help\" lists the commands", name, root.Name())
+	return fmt.Errorf("unknown command %q; \"%s --help\" lists the commands", name, path)
 }
 
-// has is true where a line that names a command, perhaps with flags, makes sense to the program.
-func has(root *cobra.Command, line string) bool {
+// has is true where a line that names a command, perhaps with flags, makes sense to parent.
+func has(parent *cobra.Command, line string) bool {
 	name, _, _ := strings.Cut(line, " ")
-	return slices.ContainsFunc(root.Commands(), func(c *cobra.Command) bool { return c.Name() == name })
+	return slices.ContainsFunc(parent.Commands(), func(c *cobra.Command) bool { return c.Name() == name })
 }
 
 // Flag turns what pflag says of a flag it refuses into one line that says what to do instead.
