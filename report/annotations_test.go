@@ -38,7 +38,8 @@ func TestAnnotations(t *testing.T) {
 	for i, want := range []string{
 		"::error file=config/app.env,line=3,endLine=3,col=16,endColumn=48,title=Leaked live key::" + keyPlain.Redacted() + " of laminr is active. Revoke it",
 		"::error file=many/a.yaml,line=1,endLine=1,col=3,endColumn=35,title=Leaked live key::" + keyMany.Redacted() + ". Revoke it",
-		`::error file=evil\x1b]0;x\x07\x0apath|` + "`<b>@all.txt,line=1,endLine=1,col=1,endColumn=21,title=Leaked test key::" + keyShort.Redacted(),
+		`::error file=evil\x1b]0;x\x07\x0apath|` +
+			"`<b>@all.txt,line=1,endLine=1,col=1,endColumn=21,title=Leaked test key::" + keyShort.Redacted(),
 		"::error file=many/b.yaml,line=2,",
 	} {
 		if !strings.HasPrefix(lines[i], want) {
@@ -66,7 +67,8 @@ func TestAnnotationsOfLeaksThatDoNotFail(t *testing.T) {
 	if !strings.HasPrefix(lines[0], "::error file=evil") || !strings.HasPrefix(lines[1], "::warning file=config/app.env") {
 		t.Errorf("what fails the run does not come first: %q", lines[:2])
 	}
-	if !strings.Contains(lines[1], "The comment skleak:allow beside it is part of the change") || strings.Contains(lines[2], "comment") {
+	if !strings.Contains(lines[1], "The comment skleak:allow beside it is part of the change") ||
+		strings.Contains(lines[2], "comment") {
 		t.Errorf("the change's own comment is told of the wrong leak: %q", lines[1:3])
 	}
 }
@@ -121,7 +123,8 @@ func TestWorkflowCommand(t *testing.T) {
 
 func TestAnnotationsCannotBeWritten(t *testing.T) {
 	full := errors.New("the disk is full")
-	if _, err := WriteAnnotations(failingWriter{full}, recordedReport(t), AnnotationOptions{Fails: allFail}); !errors.Is(err, full) {
+	if _, err := WriteAnnotations(failingWriter{full}, recordedReport(t),
+		AnnotationOptions{Fails: allFail}); !errors.Is(err, full) {
 		t.Errorf("error %v, want %v", err, full)
 	}
 	if err := WriteSummary(failingWriter{full}, recordedReport(t), SummaryOptions{}); !errors.Is(err, full) {

@@ -69,7 +69,8 @@ func TestOrderOfFindings(t *testing.T) {
 	want := []scanner.Finding{
 		at(scanner.SourceFile, "a", 2, 1, ""), at(scanner.SourceFile, "a", 10, 1, ""), at(scanner.SourceFile, "a", 10, 2, ""),
 		at(scanner.SourceFile, "b", 1, 1, ""), at(scanner.SourceStdin, "", 1, 1, ""), at(scanner.SourceIndex, "a", 1, 1, ""),
-		at(scanner.SourceHistory, "a", 1, 1, ""), at(scanner.SourceHistory, "a", 1, 1, hashA), at(scanner.SourceHistory, "a", 1, 1, hashB),
+		at(scanner.SourceHistory, "a", 1, 1, ""), at(scanner.SourceHistory, "a", 1, 1, hashA), at(scanner.SourceHistory, "a",
+			1, 1, hashB),
 		at(scanner.SourceCommit, "", 1, 1, hashA), at(scanner.SourceTag, "", 1, 1, hashA), at("later", "", 1, 1, ""),
 	}
 	shuffled := slices.Clone(want)

@@ -180,7 +180,8 @@ func TestStrangersFiles(t *testing.T) {
 	}
 	text, err := io.ReadAll(theirs)
 	info, statErr := os.Stat(file)
-	if err != nil || statErr != nil || string(text) != "theirs" || info.Sys().(*syscall.Stat_t).Uid != 0 || info.Mode().Perm() != 0o600 {
+	if err != nil || statErr != nil || string(text) != "theirs" || info.Sys().(*syscall.Stat_t).Uid != 0 ||
+		info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v: the old file holds %q, the new one is %v", err, statErr, text, info.Mode())
 	}
 }

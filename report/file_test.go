@@ -96,12 +96,14 @@ func TestWriteFileRefusesSymlinks(t *testing.T) {
 	if err := os.WriteFile(target, []byte("precious"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for name, to := range map[string]string{"link": target, "dangling": filepath.Join(dir, "none"), "loop": filepath.Join(dir, "loop")} {
+	for name, to := range map[string]string{"link": target, "dangling": filepath.Join(dir, "none"),
+		"loop": filepath.Join(dir, "loop")} {
 		link := filepath.Join(dir, name)
 		if err := os.Symlink(to, link); err != nil {
 			t.Skipf("no symbolic links here: %v", err)
 		}
-		if err := WriteFile(link, &Report{}, FormatJSON, Options{}); err == nil || !strings.Contains(err.Error(), "symbolic link") {
+		if err := WriteFile(link, &Report{}, FormatJSON, Options{}); err == nil ||
+			!strings.Contains(err.Error(), "symbolic link") {
 			t.Errorf("%s: %v", name, err)
 		}
 		if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {

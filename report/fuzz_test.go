@@ -19,7 +19,8 @@ func FuzzRead(f *testing.F) {
 			seeds = append(seeds, written(f, r, format, Options{}), written(f, r, format, Options{ShowSecrets: true}))
 		}
 	}
-	seeds = append(seeds, nil, []byte("{}"), []byte("[]"), []byte(`{"schemaVersion":1,"tool":{"name":"skleak"}}`), []byte(`{"schemaVersion":1e400}`),
+	seeds = append(seeds, nil, []byte("{}"), []byte("[]"), []byte(`{"schemaVersion":1,"tool":{"name":"skleak"}}`),
+		[]byte(`{"schemaVersion":1e400}`),
 		[]byte(`{"schemaVersion":1,"tool":{"name":"skleak"},"leaks":[{"findings":[{"commit":{}}]},{"key":"…","findings":null}]}`))
 	readable, leaks := 0, 0
 	for _, seed := range seeds {

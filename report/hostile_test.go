@@ -117,7 +117,8 @@ func hostileOutputs(t *testing.T, r *Report) map[string]string {
 	}
 	own := func(Leak) string { return first }
 	var annotations, summary bytes.Buffer
-	if _, err := WriteAnnotations(&annotations, r, AnnotationOptions{Fails: func(Leak) bool { return true }, OwnAllow: own}); err != nil {
+	if _, err := WriteAnnotations(&annotations, r,
+		AnnotationOptions{Fails: func(Leak) bool { return true }, OwnAllow: own}); err != nil {
 		t.Fatal(err)
 	}
 	if err := WriteSummary(&summary, r, SummaryOptions{Notes: []string{first}, OwnAllow: own}); err != nil {
@@ -154,7 +155,8 @@ func TestHostileText(t *testing.T) {
 // need not be once they are part of a longer name, and the other way round), and for the summary, which
 // leaves out what is too long for it.
 func mayDiffer(format string) bool {
-	return format == "text, narrow" || strings.HasPrefix(format, "sarif") || strings.HasPrefix(format, "gitlab") || format == "annotations" || format == "summary" ||
+	return format == "text, narrow" || strings.HasPrefix(format, "sarif") || strings.HasPrefix(format, "gitlab") ||
+		format == "annotations" || format == "summary" ||
 		strings.HasPrefix(format, "html")
 }
 
@@ -229,7 +231,8 @@ func TestHostileTextIsKept(t *testing.T) {
 			t.Fatal(err)
 		}
 		finding := got.Leaks[0].Findings[0]
-		for _, have := range []string{finding.Path, finding.Commit.Author, finding.Refs[0], got.Scan.Coverage.Unreadable[0].Detail} {
+		for _, have := range []string{finding.Path, finding.Commit.Author, finding.Refs[0],
+			got.Scan.Coverage.Unreadable[0].Detail} {
 			if diff := cmp.Diff(want, have); diff != "" {
 				t.Errorf("%s: JSON gives another text back (-want +got):\n%s", name, diff)
 			}
@@ -261,7 +264,8 @@ func TestNoKeyAnywhere(t *testing.T) {
 				r.Redactor = rules.NewRedactor(set)
 				for format, text := range hostileOutputs(t, r) {
 					shown := strings.HasSuffix(format, "verbose") // which asks for the keys of the leaks
-					if n := strings.Count(text, secret); n > 0 && !(shown && secret == keyBaseline.Reveal() && n <= len(recordedFindings())) {
+					if n := strings.Count(text, secret); n > 0 &&
+						!(shown && secret == keyBaseline.Reveal() && n <= len(recordedFindings())) {
 						t.Errorf("%s, keeping %s: a whole key", format, kept)
 					}
 				}
@@ -278,7 +282,8 @@ func TestFillFillsAll(t *testing.T) {
 	r := filledReports(t, "marker", nil)[0]
 	f := r.Leaks[0].Findings[0]
 	want := scanner.Commit{Hash: "marker", Author: "marker", Email: "marker", Date: f.Commit.Date, Summary: "marker"}
-	if *f.Commit != want || f.Source != "marker" || f.Path != "marker" || f.Refs[0] != "marker" || r.Coverage.Skipped[0].Reason != "marker" {
+	if *f.Commit != want || f.Source != "marker" || f.Path != "marker" || f.Refs[0] != "marker" ||
+		r.Coverage.Skipped[0].Reason != "marker" {
 		t.Errorf("%+v", f)
 	}
 }

@@ -15,7 +15,8 @@ import (
 )
 
 // neighbours stand beside keys where no search takes them for one.
-var neighbours = []string{"", "x", "Z", "7", "...", "…", "*", "**", "█", "[redacted]", "_", "-", "/", "\\", "%5F", "${", "é", "\xff", "\x00",
+var neighbours = []string{"", "x", "Z", "7", "...", "…", "*", "**", "█", "[redacted]", "_", "-", "/", "\\", "%5F", "${",
+	"é", "\xff", "\x00",
 	"'s", "=", "@", "|", "`", "](", "::", "##[", "sk" + "_live_", "\n", "\u202e"}
 
 // besideKeys writes a key among neighbours: whole, cut, or in the other case.
@@ -83,7 +84,8 @@ func TestNoKnownKeyAnywhere(t *testing.T) {
 // TestShowSecretsShowsKeysOnly: with --show-secrets the key of a leak is whole, and everything else as without.
 func TestShowSecretsShowsKeysOnly(t *testing.T) {
 	r := filledReports(t, "x"+keyPlain.Reveal()+"y", []string{"Suppressed", "Source"})[0]
-	closed, open := string(written(t, r, FormatJSON, Options{})), string(written(t, r, FormatJSON, Options{ShowSecrets: true}))
+	closed, open := string(written(t, r, FormatJSON, Options{})), string(written(t, r, FormatJSON,
+		Options{ShowSecrets: true}))
 	for _, l := range r.Leaks {
 		if n := strings.Count(open, l.Key.Reveal()); n != 1 {
 			t.Errorf("%s is there %d times", l.Key, n)
@@ -100,8 +102,10 @@ func TestIdsStayWhole(t *testing.T) {
 	leaks := leaksOf(recordedFindings())
 	print := leaks[0].Key.Fingerprint()
 	for _, body := range []string{hashA, hashB + hashC, print, "unreadable-file-quoted-printable-Zz9"} {
-		leaks = append(leaks, Leak{Key: rules.NewKey("sk" + "_live_" + body), Environment: rules.Live, Provider: scanner.ProviderUnknown,
-			Status: scanner.StatusUnchecked, Findings: []scanner.Finding{{Source: scanner.SourceFile, Form: "quoted-printable", Path: "a", Blob: hashB}}})
+		leaks = append(leaks, Leak{Key: rules.NewKey("sk" + "_live_" + body), Environment: rules.Live,
+			Provider: scanner.ProviderUnknown,
+			Status:   scanner.StatusUnchecked, Findings: []scanner.Finding{{Source: scanner.SourceFile, Form: "quoted-printable",
+				Path: "a", Blob: hashB}}})
 	}
 	slices.SortStableFunc(leaks, compareUrgency)
 	r := &Report{Leaks: leaks, Coverage: Coverage{UnreadableCount: 1,
@@ -124,7 +128,8 @@ func TestIdsStayWhole(t *testing.T) {
 	if u := got.Scan.Coverage.Unreadable[0]; fmt.Sprint(u) != fmt.Sprint(r.Coverage.Unreadable[0]) {
 		t.Errorf("%v became %v", r.Coverage.Unreadable[0], u)
 	}
-	if text := string(written(t, r, FormatText, Options{})); !strings.Contains(text, print) || !strings.Contains(text, hashB[:12]) {
+	if text := string(written(t, r, FormatText, Options{})); !strings.Contains(text, print) ||
+		!strings.Contains(text, hashB[:12]) {
 		t.Errorf("an id is damaged:\n%s", text)
 	}
 }

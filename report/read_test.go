@@ -51,11 +51,14 @@ func TestReadRedacted(t *testing.T) {
 		t.Error("a redacted report counts as whole")
 	}
 	for i, l := range saved.Leaks {
-		if was := r.Leaks[i].Key; !l.Key.IsRedacted() || l.Key.Fingerprint() != was.Fingerprint() || l.Key.Redacted() != was.Redacted() ||
+		if was := r.Leaks[i].Key; !l.Key.IsRedacted() || l.Key.Fingerprint() != was.Fingerprint() ||
+			l.Key.Redacted() != was.Redacted() ||
 			l.Key.Environment() != was.Environment() {
 			t.Errorf("leak %d: key %s, fingerprint %s", i, l.Key, l.Key.Fingerprint())
 		}
-		if diff := cmp.Diff(r.Leaks[i].Findings, l.Findings, cmpopts.IgnoreFields(scanner.Finding{}, "Key", "Placeholder", "Provider", "Evidence", "Refs", "Commit", "Path")); diff != "" {
+		if diff := cmp.Diff(r.Leaks[i].Findings, l.Findings,
+			cmpopts.IgnoreFields(scanner.Finding{}, "Key", "Placeholder", "Provider", "Evidence", "Refs", "Commit",
+				"Path")); diff != "" {
 			t.Errorf("leak %d: %s", i, diff)
 		}
 	}
@@ -63,7 +66,8 @@ func TestReadRedacted(t *testing.T) {
 		saved.Leaks[i].Status, saved.Leaks[i].StatusDetail, saved.Leaks[i].CheckedAt = l.Status, l.StatusDetail, l.CheckedAt
 	}
 	for _, f := range []Format{FormatJSON, FormatText, FormatSARIF, FormatMarkdown} {
-		if diff := cmp.Diff(string(written(t, r, f, Options{})), string(written(t, &saved.Report, f, Options{ShowSecrets: true}))); diff != "" {
+		if diff := cmp.Diff(string(written(t, r, f, Options{})),
+			string(written(t, &saved.Report, f, Options{ShowSecrets: true}))); diff != "" {
 			t.Errorf("%s: (-written +read and written again)\n%s", f, diff)
 		}
 	}
@@ -137,7 +141,8 @@ func TestRevokedIsTold(t *testing.T) {
 			r.Leaks[i].Status, r.Leaks[i].Revoked = scanner.StatusInactive, true
 		}
 	}
-	for format, want := range map[Format]string{FormatText: ", revoked (checked", FormatJSON: `"revoked": true`, FormatJSONL: `"revoked":true`,
+	for format, want := range map[Format]string{FormatText: ", revoked (checked", FormatJSON: `"revoked": true`,
+		FormatJSONL:    `"revoked":true`,
 		FormatMarkdown: "| revoked |", FormatSARIF: "The provider does not accept it"} {
 		if !strings.Contains(string(written(t, r, format, Options{})), want) {
 			t.Errorf("%s: no %q", format, want)

@@ -68,7 +68,8 @@ func recordedFindings() []scanner.Finding {
 	atHead.AtHead, atHead.Refs = true, []string{"refs/heads/main", "refs/tags/v1.0"}
 	named := inFile(keyPlain, "config/app.env", 3, 16)
 	named.Provider, named.Evidence = "laminr", "host api.laminr.ai"
-	removed := inHistory(keyHistory, "old/settings.py", 7, commit(hashB, "Bo \x1b[31mRed", "first | line `code` @team \u202egnp"))
+	removed := inHistory(keyHistory, "old/settings.py", 7,
+		commit(hashB, "Bo \x1b[31mRed", "first | line `code` @team \u202egnp"))
 	removed.Form = "base64"
 	removed.Refs = []string{"refs/heads/a", "refs/heads/b", "refs/heads/c", "refs/heads/d", "refs/tags/t"}
 	lost := inHistory(keyHistory, "", 1, nil)
@@ -111,7 +112,8 @@ func recordedReport(t testing.TB) *Report {
 		Coverage: Coverage{Files: 1234, Bytes: 8_123_456_789, Objects: 849_014, Blobs: 262_343, Commits: 80_123, Tags: 1,
 			Skipped: []scanner.Skipped{{Reason: "ignored", Count: 12}, {Reason: "lfs-pointer", Count: 2}}},
 		Folder: "/home/ann/src/shop", Searched: "sha256:" + hashA + hashB[:24], Configured: "sha256:" + hashC + hashA[:24]}
-	r.Repositories = []scanner.Repository{{Name: ".", Path: r.Folder, IsGit: true, Remote: "https://github.com/acme/shop.git", Head: hashA,
+	r.Repositories = []scanner.Repository{{Name: ".", Path: r.Folder, IsGit: true,
+		Remote: "https://github.com/acme/shop.git", Head: hashA,
 		Branch: "main", Coverage: r.Coverage}}
 	for i := range r.Leaks {
 		l := &r.Leaks[i]

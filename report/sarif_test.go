@@ -97,7 +97,8 @@ func checkLocation(t *testing.T, name string, l *sarif.Location) {
 	t.Helper()
 	artifact, at := l.PhysicalLocation.ArtifactLocation, l.PhysicalLocation.Region
 	u, err := url.Parse(*artifact.URI)
-	if err != nil || u.IsAbs() || u.Host != "" || u.RawQuery != "" || u.Fragment != "" || u.Path == "" || strings.HasPrefix(u.Path, "/") {
+	if err != nil || u.IsAbs() || u.Host != "" || u.RawQuery != "" || u.Fragment != "" || u.Path == "" ||
+		strings.HasPrefix(u.Path, "/") {
 		t.Errorf("%s: %q is no relative path as URI: %v", name, *artifact.URI, err)
 	}
 	if regexp.MustCompile(`[^A-Za-z0-9._~/%-]`).MatchString(*artifact.URI) {
@@ -122,7 +123,8 @@ func TestSARIFRules(t *testing.T) {
 		if got := r.Properties.Properties["security-severity"]; got != want[*r.ID] {
 			t.Errorf("%s has severity %v", *r.ID, got)
 		}
-		if p := r.Properties.Properties["precision"]; p != "high" || len(r.Properties.Tags) == 0 || len(r.Properties.Tags) > 10 {
+		if p := r.Properties.Properties["precision"]; p != "high" || len(r.Properties.Tags) == 0 ||
+			len(r.Properties.Tags) > 10 {
 			t.Errorf("%s: precision %v, tags %v", *r.ID, p, r.Properties.Tags)
 		}
 		for what, text := range map[string]*string{"name": r.Name, "short": r.ShortDescription.Text,
@@ -139,11 +141,14 @@ func TestSARIFTellsNothingPrivate(t *testing.T) {
 	r := recordedReport(t)
 	r.Targets = []string{"/home/ann/code/project"}
 	r.Coverage = unreadableCoverage()
-	r.Coverage.Unreadable[0] = scanner.Unreadable{Reason: "corrupt", Place: "/home/ann/my work/x/pack-1.pack at 12", Detail: `C:\Users\ann\x: "/home/ann/y"`}
-	r.Coverage.Unreadable[1] = scanner.Unreadable{Reason: "corrupt", Place: `D:\ann\x`, Detail: "opening file:///home/ann/y"}
+	r.Coverage.Unreadable[0] = scanner.Unreadable{Reason: "corrupt", Place: "/home/ann/my work/x/pack-1.pack at 12",
+		Detail: `C:\Users\ann\x: "/home/ann/y"`}
+	r.Coverage.Unreadable[1] = scanner.Unreadable{Reason: "corrupt", Place: `D:\ann\x`,
+		Detail: "opening file:///home/ann/y"}
 	for _, show := range []bool{false, true} {
 		got := string(written(t, r, FormatSARIF, Options{ShowSecrets: show}))
-		for _, private := range []string{"someone@example.com", "Ann Author", "Tagger", "/home/ann", "ann/", `ann\`, "my work", "/code/project"} {
+		for _, private := range []string{"someone@example.com", "Ann Author", "Tagger", "/home/ann", "ann/", `ann\`,
+			"my work", "/code/project"} {
 			if strings.Contains(got, private) {
 				t.Errorf("%q is in the report", private)
 			}
@@ -185,7 +190,8 @@ func TestSARIFSuppressions(t *testing.T) {
 func TestSARIFOneResultPerPath(t *testing.T) {
 	old := inHistory(keyPlain, "a.txt", 70, commit(hashA, "Ann", "x"))
 	old.AtHead = true
-	run := sarifOfFindings(t, old, inFile(keyPlain, "a.txt", 9, 1), inFile(keyPlain, "a.txt", 5, 1), inFile(keyPlain, "b.txt", 1, 1))
+	run := sarifOfFindings(t, old, inFile(keyPlain, "a.txt", 9, 1), inFile(keyPlain, "a.txt", 5, 1),
+		inFile(keyPlain, "b.txt", 1, 1))
 	if len(run.Results) != 2 {
 		t.Fatalf("%d results", len(run.Results))
 	}
@@ -195,7 +201,8 @@ func TestSARIFOneResultPerPath(t *testing.T) {
 	}
 	var related []string
 	for _, l := range res.RelatedLocations {
-		related = append(related, fmt.Sprint(*l.PhysicalLocation.ArtifactLocation.URI, ":", *l.PhysicalLocation.Region.StartLine))
+		related = append(related, fmt.Sprint(*l.PhysicalLocation.ArtifactLocation.URI, ":",
+			*l.PhysicalLocation.Region.StartLine))
 	}
 	if want := []string{"a.txt:9", "b.txt:1"}; !slices.Equal(related, want) {
 		t.Errorf("related are %v, want %v", related, want)
@@ -314,7 +321,8 @@ func TestSARIFLimits(t *testing.T) {
 		found = append(found, inFile(keyPlain, fmt.Sprintf("live%d", i), 1, 1))
 	}
 	for i := range 20 {
-		found = append(found, inFile(keyMessage, fmt.Sprintf("test%d", i), 1, 1), inFile(keyAllowed, fmt.Sprintf("allowed%d", i), 1, 1))
+		found = append(found, inFile(keyMessage, fmt.Sprintf("test%d", i), 1, 1),
+			inFile(keyAllowed, fmt.Sprintf("allowed%d", i), 1, 1))
 	}
 	r := &Report{Version: "1", Leaks: leaksOf(found)}
 	for i := range r.Leaks {
@@ -399,7 +407,8 @@ func TestMostSevere(t *testing.T) {
 		return &Leak{Environment: env, Suppressed: suppressed}
 	}
 	live, test, known := leak(rules.Live, ""), leak(rules.Test, ""), leak(rules.Live, scanner.SuppressedBaseline)
-	all := []sarifAlert{{leak: known, first: true, uri: "k"}, {leak: test, first: true, uri: "t1"}, {leak: test, uri: "t2"},
+	all := []sarifAlert{{leak: known, first: true, uri: "k"}, {leak: test, first: true, uri: "t1"},
+		{leak: test, uri: "t2"},
 		{leak: live, first: true, uri: "l1"}, {leak: live, uri: "l2"}}
 	for limit, want := range []string{"", "l1", "t1 l1", "t1 l1 l2", "t1 t2 l1 l2", "k t1 t2 l1 l2", "k t1 t2 l1 l2"} {
 		var got []string
@@ -422,7 +431,8 @@ func TestSARIFNotifications(t *testing.T) {
 	if n := len(in.ToolExecutionNotifications); n != githubLimits.unreadable+1 {
 		t.Errorf("%d notifications", n)
 	}
-	if text := *in.ToolExecutionNotifications[githubLimits.unreadable].Message.Text; !strings.HasPrefix(text, "300 places") {
+	if text := *in.ToolExecutionNotifications[githubLimits.unreadable].Message.Text; !strings.HasPrefix(text,
+		"300 places") {
 		t.Errorf("the last says %q", text)
 	}
 }

@@ -31,7 +31,8 @@ func TestSummaryGolden(t *testing.T) {
 		return ""
 	}
 	notes := []string{"the event \"<b>*x*_y_@all|#1 [a](b)\" is odd\n# heading", "use `fetch-depth: 0`, not `a|b`"}
-	for name, o := range map[string]SummaryOptions{"found": {Notes: notes, OwnAllow: own}, "nothing": {}, "unreadable": {Notes: notes[1:]}} {
+	for name, o := range map[string]SummaryOptions{"found": {Notes: notes, OwnAllow: own}, "nothing": {},
+		"unreadable": {Notes: notes[1:]}} {
 		got := summaryOf(t, all[name], o)
 		path := filepath.Join("..", "testdata", "report", name+"-summary.md")
 		if *update {
@@ -63,7 +64,8 @@ func TestSummaryIsNeverTooLong(t *testing.T) {
 		}
 	}
 	r := &Report{Leaks: c.Leaks(), Coverage: Coverage{Files: 800}}
-	r.Coverage.Unreadable = []scanner.Unreadable{{Reason: scanner.UnreadableFile, Place: strings.Repeat("x", 4096), Detail: "no"}}
+	r.Coverage.Unreadable = []scanner.Unreadable{{Reason: scanner.UnreadableFile, Place: strings.Repeat("x", 4096),
+		Detail: "no"}}
 	notes := make([]string, 100)
 	for i := range notes {
 		notes[i] = strings.Repeat("ä", 4096)
@@ -72,7 +74,8 @@ func TestSummaryIsNeverTooLong(t *testing.T) {
 	if len(got) > maxSummary {
 		t.Errorf("%d bytes", len(got))
 	}
-	for _, want := range []string{"**200 leaked keys: 200 live", "see the JSON report", "Coverage: read 800 files", "- and more", "What to do"} {
+	for _, want := range []string{"**200 leaked keys: 200 live", "see the JSON report", "Coverage: read 800 files",
+		"- and more", "What to do"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("it lacks %q", want)
 		}

@@ -12,7 +12,8 @@ import (
 
 // TestCSVHasNoFormulas puts into every text what a spreadsheet would carry out.
 func TestCSVHasNoFormulas(t *testing.T) {
-	for _, text := range []string{"=cmd|' /C calc'!A0", "+1", "-1", "@SUM(1)", "  =1", "\u00a0=1", "\t=1", "\r=1", "＝1", "＋1", "'=1", "\"=1", "|x", "%1",
+	for _, text := range []string{"=cmd|' /C calc'!A0", "+1", "-1", "@SUM(1)", "  =1", "\u00a0=1", "\t=1", "\r=1", "＝1",
+		"＋1", "'=1", "\"=1", "|x", "%1",
 		"a,=1", "a;=1", "a\"\n=1", "a\",=1"} {
 		for _, r := range filledReports(t, text, nil) {
 			rows, err := csv.NewReader(strings.NewReader(string(written(t, r, FormatCSV, Options{})))).ReadAll()
@@ -24,7 +25,8 @@ func TestCSVHasNoFormulas(t *testing.T) {
 					t.Errorf("%q: %d cells", text, len(row))
 				}
 				for _, cell := range row {
-					if first := strings.TrimLeft(cell, " \u00a0\u3000"); first != "" && strings.ContainsRune("=+-@|%＝＋－＠", []rune(first)[0]) {
+					if first := strings.TrimLeft(cell, " \u00a0\u3000"); first != "" &&
+						strings.ContainsRune("=+-@|%＝＋－＠", []rune(first)[0]) {
 						t.Errorf("%q: a formula: %q", text, cell)
 					}
 				}

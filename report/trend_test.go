@@ -24,9 +24,12 @@ func TestTrend(t *testing.T) {
 		t.Error(got)
 	}
 	r = recordedReport(t)
-	r.Earlier = saved(&Report{StartedAt: recordedStart, Searched: r.Searched, Configured: r.Configured, Repositories: r.Repositories,
-		Leaks: append(leaksOf(recordedFindings()[2:])[:3:3], Leak{Key: key(rules.Test, "another", 20), Environment: rules.Test, Provider: "stripe",
-			Findings: []scanner.Finding{{Source: scanner.SourceFile, Path: "gone.env", Place: scanner.Place{Line: 2, Column: 3}}}})})
+	r.Earlier = saved(&Report{StartedAt: recordedStart, Searched: r.Searched, Configured: r.Configured,
+		Repositories: r.Repositories,
+		Leaks: append(leaksOf(recordedFindings()[2:])[:3:3],
+			Leak{Key: key(rules.Test, "another", 20), Environment: rules.Test, Provider: "stripe",
+				Findings: []scanner.Finding{{Source: scanner.SourceFile, Path: "gone.env",
+					Place: scanner.Place{Line: 2, Column: 3}}}})})
 	for i := range r.Leaks {
 		if r.Leaks[i].Key == keyMany {
 			r.Leaks[i].Suppressed = scanner.SuppressedAllowed

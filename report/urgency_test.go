@@ -42,7 +42,8 @@ func TestSuppressionSays(t *testing.T) {
 	marked, plain := inFile(keyPlain, "a", 1, 1), inFile(keyPlain, "b", 1, 1)
 	marked.Allowed = "skleak:allow"
 	commented := leaksOf([]scanner.Finding{marked})[0]
-	configured := Leak{Suppressed: scanner.SuppressedAllowed, SuppressedBy: ".skleakignore: a test key", Findings: []scanner.Finding{marked, plain}}
+	configured := Leak{Suppressed: scanner.SuppressedAllowed, SuppressedBy: ".skleakignore: a test key",
+		Findings: []scanner.Finding{marked, plain}}
 	known := Leak{Suppressed: scanner.SuppressedBaseline, SuppressedBy: "baseline", Findings: []scanner.Finding{plain}}
 	for _, tt := range []struct {
 		leak            Leak

@@ -29,11 +29,13 @@ func TestMarkdownRows(t *testing.T) {
 	var found []scanner.Finding
 	for i := range markdownRows + 7 {
 		for j := range 5 {
-			found = append(found, inFile(key(rules.Live, fmt.Sprint(i), 24), fmt.Sprintf("some/folder/with/a/file%d.yaml", j), i+1, 1))
+			found = append(found, inFile(key(rules.Live, fmt.Sprint(i), 24), fmt.Sprintf("some/folder/with/a/file%d.yaml", j),
+				i+1, 1))
 		}
 	}
 	r := &Report{Leaks: leaksOf(found)}
-	short, long := string(written(t, r, FormatMarkdown, Options{})), string(written(t, r, FormatMarkdown, Options{Verbose: true}))
+	short, long := string(written(t, r, FormatMarkdown, Options{})), string(written(t, r, FormatMarkdown,
+		Options{Verbose: true}))
 	if n := strings.Count(short, "| live |"); n != markdownRows || !strings.Contains(short, "\nAnd 7 more keys.\n") {
 		t.Errorf("%d rows: %s", n, short[len(short)-200:])
 	}

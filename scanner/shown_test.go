@@ -15,7 +15,8 @@ func TestShortened(t *testing.T) {
 	key := rules.NewKey(rulestest.Live + "Q7wE5rT8yU2iO9pA")
 	var c Collector
 	for _, path := range []string{"short/ä.env", long + "/end.env", "x" + long + "/end.env"} {
-		f := Finding{Key: key, Path: path, Inside: path[len(path)/2:], RenamedFrom: path, Refs: []string{"heads/main", "tags/" + path}}
+		f := Finding{Key: key, Path: path, Inside: path[len(path)/2:], RenamedFrom: path,
+			Refs: []string{"heads/main", "tags/" + path}}
 		if err := c.Finding(f); err != nil {
 			t.Fatal(err)
 		}

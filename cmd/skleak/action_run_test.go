@@ -47,7 +47,8 @@ func TestActionRuns(t *testing.T) {
 			}
 		}
 	}
-	if j.outputs["steps.go.outputs.install"] != "false" || !regexp.MustCompile(`^1\.\d+`).MatchString(j.outputs["steps.go.outputs.version"]) {
+	if j.outputs["steps.go.outputs.install"] != "false" ||
+		!regexp.MustCompile(`^1\.\d+`).MatchString(j.outputs["steps.go.outputs.version"]) {
 		t.Errorf("Go was looked for with the result %q", j.outputs)
 	}
 	for _, expression := range regexp.MustCompile(`\$\{\{ (steps\.scan\.outputs\.[a-z]+) \}\}`).FindAllStringSubmatch(outputsOf(a), -1) {
@@ -61,7 +62,8 @@ func TestActionRuns(t *testing.T) {
 	if got := j.outputs["steps.scan.outputs.leaks"]; got != "1" {
 		t.Errorf("%s leaks, want 1", got)
 	}
-	if summary, err := os.ReadFile(filepath.Join(temp, "summary")); err != nil || !bytes.Contains(summary, []byte("1 leaked key")) {
+	if summary, err := os.ReadFile(filepath.Join(temp, "summary")); err != nil ||
+		!bytes.Contains(summary, []byte("1 leaked key")) {
 		t.Errorf("the summary is %q, error %v", summary, err)
 	}
 }
@@ -134,7 +136,8 @@ func jobEnvironment(t *testing.T) []string {
 	if err := os.WriteFile(path, []byte("{}"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return []string{"GITHUB_ACTIONS=true", "CI=true", "GITHUB_EVENT_NAME=schedule", "GITHUB_EVENT_PATH=" + path, "RUNNER_TEMP=" + temp}
+	return []string{"GITHUB_ACTIONS=true", "CI=true", "GITHUB_EVENT_NAME=schedule", "GITHUB_EVENT_PATH=" + path,
+		"RUNNER_TEMP=" + temp}
 }
 
 // A job that is cancelled still says what it found, between the same marks.
@@ -166,7 +169,8 @@ func TestActionCannotPrint(t *testing.T) {
 		t.Fatal(err)
 	}
 	var errw bytes.Buffer
-	err := execute(t.Context(), jobEnvironment(t), strings.NewReader(""), brokenWriter{syscall.ENOSPC}, &errw, []string{"action", folder})
+	err := execute(t.Context(), jobEnvironment(t), strings.NewReader(""), brokenWriter{syscall.ENOSPC}, &errw,
+		[]string{"action", folder})
 	if got := exit.StatusOf(err); got != exit.Usage {
 		t.Errorf("status %d, want %d: a key that could not be masked must stop the job", got, exit.Usage)
 	}

@@ -67,7 +67,8 @@ func runJob(ts *testscript.TestScript, _ bool, args []string) {
 	checkStatus(ts, err, want)
 	decoded, err := decodeOutputs(ts.ReadFile("job.output"))
 	ts.Check(err)
-	for name, text := range map[string]string{"job.log": r.log.String(), "job.orders": r.orders.String(), "job.outputs": decoded} {
+	for name, text := range map[string]string{"job.log": r.log.String(), "job.orders": r.orders.String(),
+		"job.outputs": decoded} {
 		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(text), 0o666))
 	}
 	if r.lateMask {

@@ -37,7 +37,8 @@ func TestCISnippets(t *testing.T) {
 		commands := regexp.MustCompile(`(?:^|[\s;'])skleak ([a-z].*?)(?:'|$)`)
 		seen := 0
 		for line := range strings.SplitSeq(snippet, "\n") {
-			if m := commands.FindStringSubmatch(line); m != nil && !strings.Contains(line, "git clone") && !strings.Contains(line, "name:") {
+			if m := commands.FindStringSubmatch(line); m != nil && !strings.Contains(line, "git clone") &&
+				!strings.Contains(line, "name:") {
 				seen++
 				checkCommandLine(t, m[1])
 			}

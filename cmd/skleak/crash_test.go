@@ -71,7 +71,9 @@ func TestCrash(t *testing.T) {
 			f := &flags.Flags{Format: "text", ExitCode: exit.Leaks, FailOn: run.FailAny, Paths: []string{file}}
 			var out, errs bytes.Buffer
 			w := &world{Console: console.New(programName, nil, strings.NewReader(""), &out, &errs)}
-			work := w.scanning(f, func([]string) (run.Plan, error) { return run.Plan{Targets: []string{"x"}, Source: crash}, nil })
+			work := w.scanning(f, func([]string) (run.Plan, error) {
+				return run.Plan{Targets: []string{"x"}, Source: crash}, nil
+			})
 			command := stdinCommand(w)
 			command.SetContext(t.Context())
 			err := process.Catch(func() error { return work(command, nil) })
@@ -84,10 +86,12 @@ func TestCrash(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !strings.Contains(out.String(), "and perhaps more") || !bytes.Contains(saved, []byte(`"internal-error"`)) || !bytes.Contains(saved, []byte(`"complete": false`)) {
+			if !strings.Contains(out.String(), "and perhaps more") || !bytes.Contains(saved, []byte(`"internal-error"`)) ||
+				!bytes.Contains(saved, []byte(`"complete": false`)) {
 				t.Errorf("the report says %s", out.String())
 			}
-			if text := out.String() + errs.String() + string(saved); strings.Contains(text, key) || strings.Contains(text, key[8:]) {
+			if text := out.String() + errs.String() + string(saved); strings.Contains(text, key) ||
+				strings.Contains(text, key[8:]) {
 				t.Error("the key is told")
 			}
 		})
@@ -96,7 +100,8 @@ func TestCrash(t *testing.T) {
 
 func checkCrash(t *testing.T, text, said string) {
 	t.Helper()
-	for _, part := range []string{"skleak: internal error: ", said, "report it to the place you got skleak from", runtime.Version(), runtime.GOOS,
+	for _, part := range []string{"skleak: internal error: ", said, "report it to the place you got skleak from",
+		runtime.Version(), runtime.GOOS,
 		"crash_test.go:"} { // where it panicked
 		if !strings.Contains(text, part) {
 			t.Errorf("%q is not said: %s", part, text)
@@ -110,7 +115,8 @@ func checkCrash(t *testing.T, text, said string) {
 // A panic outside of a scan is caught as well, and in the middle of any command.
 func TestCrashOutsideOfScans(t *testing.T) {
 	err := process.Catch(func() error { panic(errors.New(keyFor("{live:24}"))) })
-	if exit.StatusOf(err) != exit.Usage || strings.Contains(err.Error(), keyFor("{live:24}")) || !strings.Contains(err.Error(), "*errors.errorString") {
+	if exit.StatusOf(err) != exit.Usage || strings.Contains(err.Error(), keyFor("{live:24}")) ||
+		!strings.Contains(err.Error(), "*errors.errorString") {
 		t.Errorf("status %d: %v", exit.StatusOf(err), err)
 	}
 	if err := process.Catch(func() error { return exit.ErrIncomplete }); err != exit.ErrIncomplete {

@@ -21,8 +21,10 @@ func TestHostileLongNames(t *testing.T) {
 	text := keys.String()
 	blob := scantest.GitIn(t, repo, text, "hash-object", "-w", "--stdin")
 	tree := scantest.GitIn(t, repo, "100644 blob "+blob+"\t"+strings.Repeat("long/name-"[5:], len(text)/5)+"\n", "mktree")
-	commit := fmt.Sprintf("tree %s\nauthor %[2]s <%[2]s> 1700000000 +0000\ncommitter a <a> 1700000000 +0000\n\n%[2]s\n", tree, strings.TrimSpace(text))
-	scantest.Git(t, repo, "update-ref", "refs/heads/main", scantest.GitIn(t, repo, commit, "hash-object", "-t", "commit", "-w", "--stdin", "--literally"))
+	commit := fmt.Sprintf("tree %s\nauthor %[2]s <%[2]s> 1700000000 +0000\ncommitter a <a> 1700000000 +0000\n\n%[2]s\n",
+		tree, strings.TrimSpace(text))
+	scantest.Git(t, repo, "update-ref", "refs/heads/main",
+		scantest.GitIn(t, repo, commit, "hash-object", "-t", "commit", "-w", "--stdin", "--literally"))
 	most := 1000 * len(text) // some kilobytes a place, of which a key takes 37 bytes in each of four texts
 	for _, format := range []string{"text", "json", "jsonl", "sarif", "markdown", "csv", "html", "junit", "gitlab"} {
 		out, errs, status := ran(t, "git", repo, "-f", format, "-v")

@@ -59,7 +59,8 @@ func hostileRepository(t *testing.T) string {
 	git := func(name string, args ...string) {
 		t.Helper()
 		c := exec.Command("git", append([]string{"-C", repo}, args...)...)
-		c.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_NOSYSTEM=1", "GIT_AUTHOR_NAME="+name, "GIT_AUTHOR_EMAIL="+name+"@x",
+		c.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_NOSYSTEM=1", "GIT_AUTHOR_NAME="+name,
+			"GIT_AUTHOR_EMAIL="+name+"@x",
 			"GIT_COMMITTER_NAME="+name, "GIT_COMMITTER_EMAIL=x@x")
 		if out, err := c.CombinedOutput(); err != nil {
 			t.Fatalf("git %q: %v: %s", args, err, out)
@@ -133,7 +134,8 @@ func ran(t *testing.T, args ...string) (out, errs string, status int) {
 func TestHostileArguments(t *testing.T) {
 	for _, name := range slices.Concat(hostileNames, []string{keyFor("{live:24}")}) {
 		config := filepath.Join(t.TempDir(), "c.toml")
-		if err := os.WriteFile(config, fmt.Appendf(nil, "%q = 1\n[[rules]]\nid = %q\nliterals = [%q]\n", name, name, name+"::##[x]12345678"), 0o600); err != nil {
+		if err := os.WriteFile(config, fmt.Appendf(nil, "%q = 1\n[[rules]]\nid = %q\nliterals = [%q]\n", name, name,
+			name+"::##[x]12345678"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		plain := t.TempDir()

@@ -42,7 +42,8 @@ func loadedRepository(t *testing.T, packs, files int) loaded {
 			t.Fatal(err)
 		}
 		for j := range max(1, files/packs) {
-			text := fmt.Sprintf("file %d of %d\nkey = %s\n%s", j, i, keyFor(fmt.Sprintf("{live:24:%dof%d}", j, i)), strings.Repeat("filler of a line\n", 40))
+			text := fmt.Sprintf("file %d of %d\nkey = %s\n%s", j, i, keyFor(fmt.Sprintf("{live:24:%dof%d}", j, i)),
+				strings.Repeat("filler of a line\n", 40))
 			if err := os.WriteFile(filepath.Join(folder, fmt.Sprintf("%d.env", j)), []byte(text), 0o666); err != nil {
 				t.Fatal(err)
 			}
@@ -90,7 +91,8 @@ func readLoadReport(t *testing.T, path string) loadReport {
 }
 
 func (r loadReport) equal(other loadReport) bool {
-	return r.Scan.Complete == other.Scan.Complete && bytes.Equal(r.Scan.Coverage, other.Scan.Coverage) && bytes.Equal(r.Leaks, other.Leaks)
+	return r.Scan.Complete == other.Scan.Complete && bytes.Equal(r.Scan.Coverage, other.Scan.Coverage) &&
+		bytes.Equal(r.Leaks, other.Leaks)
 }
 
 // whole says whether the report has every key of the repository and calls itself complete.
@@ -184,7 +186,8 @@ func TestHostileLoadClosedStreams(t *testing.T) {
 // mounted runs a script in a mount namespace of its own, and skips the test where that is not possible.
 func mounted(t *testing.T, script string, args ...string) (status int, said string) {
 	t.Helper()
-	if out, err := exec.Command("unshare", "-rm", "mount", "-t", "tmpfs", "-o", "size=64k", "none", t.TempDir()).CombinedOutput(); err != nil {
+	if out, err := exec.Command("unshare", "-rm", "mount", "-t", "tmpfs", "-o", "size=64k", "none",
+		t.TempDir()).CombinedOutput(); err != nil {
 		t.Skipf("no file systems can be mounted here: %v: %s", err, out)
 	}
 	return shell(t, `exec unshare -rm sh -c "$1" "$0" "$@"`, append([]string{script}, args...)...)
@@ -257,7 +260,8 @@ func TestHostileLoadMemory(t *testing.T) {
 	}
 	l.git(t, "-c", "core.bigFileThreshold=1g", "repack", "-q", "-a", "-d", "-f", "--depth=5")
 	file := filepath.Join(t.TempDir(), "r.json")
-	status, said := shell(t, `echo $$ >"$1" || exit 99; shift; exec "$0" "$@"`, filepath.Join(group, "cgroup.procs"), "scan", l.path, "-q", "-r", file)
+	status, said := shell(t, `echo $$ >"$1" || exit 99; shift; exec "$0" "$@"`, filepath.Join(group, "cgroup.procs"),
+		"scan", l.path, "-q", "-r", file)
 	r := readLoadReport(t, file)
 	if status != exit.Leaks || !r.whole(l) {
 		t.Errorf("status %d, complete %v: %s", status, r.Scan.Complete, said)
@@ -274,13 +278,15 @@ func TestHostileLoadMemory(t *testing.T) {
 func memoryGroup(t *testing.T, limit int) string {
 	t.Helper()
 	name := fmt.Sprintf("skleak-test-%d", os.Getpid())
-	for parent, file := range map[string]string{"/sys/fs/cgroup/memory": "memory.limit_in_bytes", "/sys/fs/cgroup": "memory.max"} {
+	for parent, file := range map[string]string{"/sys/fs/cgroup/memory": "memory.limit_in_bytes",
+		"/sys/fs/cgroup": "memory.max"} {
 		group := filepath.Join(parent, name)
 		if os.Mkdir(group, 0o755) != nil {
 			continue
 		}
 		t.Cleanup(func() { _ = os.Remove(group) })
-		if _, err := os.Stat(filepath.Join(group, file)); err == nil && os.WriteFile(filepath.Join(group, file), []byte(strconv.Itoa(limit)), 0o644) == nil {
+		if _, err := os.Stat(filepath.Join(group, file)); err == nil &&
+			os.WriteFile(filepath.Join(group, file), []byte(strconv.Itoa(limit)), 0o644) == nil {
 			return group
 		}
 	}
@@ -319,7 +325,8 @@ func timed(t *testing.T, l loaded) time.Duration {
 	t.Helper()
 	program := binary(t)
 	start := time.Now()
-	_ = exec.Command(program, "scan", l.path, "-q", "-r", filepath.Join(t.TempDir(), "r.json"), "-r", filepath.Join(t.TempDir(), "r.sarif")).Run()
+	_ = exec.Command(program, "scan", l.path, "-q", "-r", filepath.Join(t.TempDir(), "r.json"), "-r",
+		filepath.Join(t.TempDir(), "r.sarif")).Run()
 	return time.Since(start)
 }
 
@@ -386,7 +393,8 @@ func killedAtRandom(t *testing.T, l loaded, signal syscall.Signal, pause time.Du
 			t.Errorf("the next run leaves %v", got)
 		}
 	}
-	return fmt.Sprintf("%v, %d of %d reports written, %d files left till the next run", state, whole, len(files), len(left))
+	return fmt.Sprintf("%v, %d of %d reports written, %d files left till the next run", state, whole, len(files),
+		len(left))
 }
 
 func names(t *testing.T, folder string) (all []string) {

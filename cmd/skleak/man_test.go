@@ -50,7 +50,8 @@ func manPage(t *testing.T, c *cobra.Command) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	never := time.Unix(0, 0)
-	if err := doc.GenMan(c, &doc.GenManHeader{Section: "1", Source: "skleak", Manual: "skleak", Date: &never}, &b); err != nil {
+	if err := doc.GenMan(c, &doc.GenManHeader{Section: "1", Source: "skleak", Manual: "skleak", Date: &never},
+		&b); err != nil {
 		t.Fatal(err)
 	}
 	return pageDate.ReplaceAll(b.Bytes(), []byte(`$1"" `))
@@ -83,7 +84,8 @@ func TestHelpOfFlags(t *testing.T) {
 			t.Errorf("%s names a default twice:\n%s", c.CommandPath(), out.String())
 		}
 		_, others, _ := strings.Cut(out.String(), "\nOther flags:\n")
-		if strings.Contains(out.String(), "\nScan:\n") && strings.TrimPrefix(others, "  -h, --help\n      help for "+c.Name()+"\n") != "" {
+		if strings.Contains(out.String(), "\nScan:\n") &&
+			strings.TrimPrefix(others, "  -h, --help\n      help for "+c.Name()+"\n") != "" {
 			t.Errorf("%s has flags besides --help in no group:\n%s", c.CommandPath(), others)
 		}
 		for _, sub := range c.Commands() {

@@ -52,7 +52,8 @@ func TestActionsArePinned(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, use := range unpinned(string(text), seen) {
-			t.Errorf("%s: %q is not pinned by its commit with the version beside it, or not by the one used elsewhere", filepath.Base(file), use)
+			t.Errorf("%s: %q is not pinned by its commit with the version beside it, or not by the one used elsewhere",
+				filepath.Base(file), use)
 		}
 	}
 	if len(seen) < 4 {
@@ -66,7 +67,8 @@ func TestActionsArePinnedNearMiss(t *testing.T) {
 	if wrong := unpinned("      - uses: a/b@"+id+" # v1.2.3\n    uses: ./\n", seen); len(wrong) > 0 {
 		t.Errorf("refused: %q", wrong)
 	}
-	for _, use := range []string{"a/b@v4", "a/b@main", "a/b@" + id, "a/b@" + id[:12] + " # v1.2.3", "a/b@" + id + " # v1", "a/b", "a/b@" + strings.Repeat("1", 40) + " # v1.2.3"} {
+	for _, use := range []string{"a/b@v4", "a/b@main", "a/b@" + id, "a/b@" + id[:12] + " # v1.2.3", "a/b@" + id + " # v1",
+		"a/b", "a/b@" + strings.Repeat("1", 40) + " # v1.2.3"} {
 		if wrong := unpinned("  - uses: "+use+"\n", seen); len(wrong) != 1 {
 			t.Errorf("%q is accepted", use)
 		}

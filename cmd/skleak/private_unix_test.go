@@ -43,7 +43,8 @@ func TestKilledWithoutDump(t *testing.T) {
 				if left, _ := filepath.Glob(filepath.Join(dir, "*")); len(left) > 0 {
 					t.Errorf("left behind: %v", left)
 				}
-				if quiet && (strings.Contains(stderr, "0x") || strings.Contains(stderr, "rax ") || !strings.Contains(stderr, "main.main")) {
+				if quiet && (strings.Contains(stderr, "0x") || strings.Contains(stderr, "rax ") ||
+					!strings.Contains(stderr, "main.main")) {
 					t.Errorf("a dump of Go's own, or none of ours: %s", stderr)
 				}
 				checkNoKey(t, stderr)
@@ -53,7 +54,8 @@ func TestKilledWithoutDump(t *testing.T) {
 }
 
 // killedHoldingKeys feeds skleak a stream of keys that does not end, and kills it in the middle.
-func killedHoldingKeys(t *testing.T, dir string, signal syscall.Signal, env ...string) (stderr string, state *os.ProcessState) {
+func killedHoldingKeys(t *testing.T, dir string, signal syscall.Signal, env ...string) (stderr string,
+	state *os.ProcessState) {
 	t.Helper()
 	name, err := exec.LookPath("skleak")
 	if err != nil {

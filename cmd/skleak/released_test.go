@@ -42,7 +42,8 @@ func TestReleasedProgram(t *testing.T) {
 
 	fetch := func(text string) (path, said string, status int) {
 		put(t, filepath.Join(checkout, "SHA256SUMS"), []byte(text))
-		c := exec.Command("bash", filepath.Join(checkout, "scripts", "released.sh"), server.URL+"/o/n/releases/download", folder)
+		c := exec.Command("bash", filepath.Join(checkout, "scripts", "released.sh"), server.URL+"/o/n/releases/download",
+			folder)
 		c.Env = append(os.Environ(), "CURL_CA_BUNDLE="+certificate)
 		var errw strings.Builder
 		c.Stderr = &errw
@@ -90,7 +91,8 @@ func TestNotReleased(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("runs a script")
 	}
-	c := exec.Command("bash", filepath.Join(repositoryRoot, "scripts", "released.sh"), "https://127.0.0.1:1/x", t.TempDir())
+	c := exec.Command("bash", filepath.Join(repositoryRoot, "scripts", "released.sh"), "https://127.0.0.1:1/x",
+		t.TempDir())
 	if out, err := c.CombinedOutput(); c.ProcessState.ExitCode() != 3 || !strings.Contains(string(out), "is no release") {
 		t.Errorf("%v: %s", err, out)
 	}

@@ -88,14 +88,16 @@ func TestRemote(t *testing.T) {
 			t.Fatal(err)
 		}
 		s := told.Scan
-		if len(told.Leaks) != 2 || !s.Complete || len(s.Targets) != 1 || s.Targets[0] != url || bytes.Contains(text, []byte("skleak-fetch")) {
+		if len(told.Leaks) != 2 || !s.Complete || len(s.Targets) != 1 || s.Targets[0] != url ||
+			bytes.Contains(text, []byte("skleak-fetch")) {
 			t.Errorf("%s: %s", command, text)
 		}
 		if len(s.Repositories) != 1 || s.Repositories[0].Remote != url || s.Repositories[0].Branch != "main" {
 			t.Errorf("%s: repositories %+v", command, s.Repositories)
 		}
 	}
-	if status, out, errw := run(t.Context(), "git", url, "--range", "main..refs/pull/1/head"); status != 1 || !strings.Contains(out, "b.env") || strings.Contains(out, "a.env") {
+	if status, out, errw := run(t.Context(), "git", url, "--range", "main..refs/pull/1/head"); status != 1 ||
+		!strings.Contains(out, "b.env") || strings.Contains(out, "a.env") {
 		t.Errorf("range: status %d, %s%s", status, out, errw)
 	}
 
@@ -130,18 +132,21 @@ func TestRemote(t *testing.T) {
 		"there is no file or fold": {"scan", "file:///nowhere/at/all"},
 	} {
 		status, out, errw := run(t.Context(), args...)
-		if status != 2 || out != "" || strings.Count(errw, "\n") != 1 || !strings.Contains(errw, want) || strings.Contains(errw, "hidden") {
+		if status != 2 || out != "" || strings.Count(errw, "\n") != 1 || !strings.Contains(errw, want) ||
+			strings.Contains(errw, "hidden") {
 			t.Errorf("%v: status %d, %s%s", args, status, out, errw)
 		}
 	}
-	if status, out, _ := run(t.Context(), "git", "file://"+filepath.ToSlash(dir)); status != 1 || !strings.Contains(out, "2 leaked keys") {
+	if status, out, _ := run(t.Context(), "git", "file://"+filepath.ToSlash(dir)); status != 1 ||
+		!strings.Contains(out, "2 leaked keys") {
 		t.Errorf("file: status %d, %s", status, out)
 	}
 
 	ctx, stop := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer stop()
 	began := time.Now()
-	if status, _, _ := run(ctx, "git", address+"/slow.git"); status != exit.StatusOf(exit.ErrInterrupted) || time.Since(began) > 10*time.Second {
+	if status, _, _ := run(ctx, "git", address+"/slow.git"); status != exit.StatusOf(exit.ErrInterrupted) ||
+		time.Since(began) > 10*time.Second {
 		t.Errorf("interrupted: status %d after %v", status, time.Since(began))
 	}
 }

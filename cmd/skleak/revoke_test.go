@@ -25,7 +25,8 @@ func TestFailedRevocations(t *testing.T) {
 	} {
 		t.Run(tt.word, func(t *testing.T) {
 			key := keyFor("{live:24:" + tt.word + "}")
-			a := &fakeAPI{words: map[string]string{key: tt.word}, checks: map[string]int{}, revokes: map[string]int{}, begun: make(chan struct{}, 100)}
+			a := &fakeAPI{words: map[string]string{key: tt.word}, checks: map[string]int{}, revokes: map[string]int{},
+				begun: make(chan struct{}, 100)}
 			server := httptest.NewServer(a)
 			defer server.Close()
 			folder := t.TempDir()
@@ -35,10 +36,12 @@ func TestFailedRevocations(t *testing.T) {
 				t.Fatal(err)
 			}
 			var out, errw bytes.Buffer
-			w := &world{Console: console.New(programName, []string{"XDG_STATE_HOME=" + folder}, strings.NewReader(key), &out, &errw),
+			w := &world{Console: console.New(programName, []string{"XDG_STATE_HOME=" + folder}, strings.NewReader(key), &out,
+				&errw),
 				pauses: []time.Duration{1, 2, 3, 4, 5}}
 			root := rootCommand(w)
-			root.SetArgs([]string{"revoke", "-c", config, "--assume-provider", "laminr", "--endpoint", "laminr=" + server.URL, "--yes", "-f", "json", "--exit-code", "0"})
+			root.SetArgs([]string{"revoke", "-c", config, "--assume-provider", "laminr", "--endpoint", "laminr=" + server.URL,
+				"--yes", "-f", "json", "--exit-code", "0"})
 			if got := exit.StatusOf(root.ExecuteContext(t.Context())); got != 1 {
 				t.Errorf("status %d, want 1: %s", got, errw.String())
 			}
@@ -58,7 +61,8 @@ func TestFailedRevocations(t *testing.T) {
 				}
 			}
 			journal, err := os.ReadFile(filepath.Join(folder, "skleak", "revocations.jsonl"))
-			if err != nil || strings.Count(string(journal), "\n") != 2 || !strings.Contains(string(journal), `"state":"`+tt.state+`"`) {
+			if err != nil || strings.Count(string(journal), "\n") != 2 ||
+				!strings.Contains(string(journal), `"state":"`+tt.state+`"`) {
 				t.Errorf("journal %s, error %v", journal, err)
 			}
 			if strings.Contains(out.String()+errw.String()+string(journal), key) {

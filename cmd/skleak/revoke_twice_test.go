@@ -76,7 +76,8 @@ func TestTwoRunsRevokeOnce(t *testing.T) {
 	var runs [2]*exec.Cmd
 	var said [2]bytes.Buffer
 	for i := range runs {
-		c := exec.Command(name, "revoke", "-c", config, "--assume-provider", "laminr", "--endpoint", "laminr="+server.URL, "--yes")
+		c := exec.Command(name, "revoke", "-c", config, "--assume-provider", "laminr", "--endpoint", "laminr="+server.URL,
+			"--yes")
 		c.Env = append(os.Environ(), "XDG_STATE_HOME="+folder, "HTTP_PROXY=", "http_proxy=")
 		c.Stdin, c.Stderr, c.Stdout = strings.NewReader(keyFor("{live:24}")), &said[i], &said[i]
 		if err := c.Start(); err != nil {

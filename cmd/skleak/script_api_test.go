@@ -39,7 +39,8 @@ const (
 // and hanging. Any other key is
 // inactive, or what others=WORD says.
 func startAPI(ts *testscript.TestScript, _ bool, args []string) {
-	a := &fakeAPI{words: map[string]string{}, checks: map[string]int{}, revokes: map[string]int{}, begun: make(chan struct{}, 100)}
+	a := &fakeAPI{words: map[string]string{}, checks: map[string]int{}, revokes: map[string]int{},
+		begun: make(chan struct{}, 100)}
 	for _, arg := range args {
 		mark, word, found := strings.Cut(arg, "=")
 		if !found {
@@ -240,7 +241,8 @@ func killed(ts *testscript.TestScript, _ bool, args []string) {
 // environOf is the script's environment, as far as skleak looks at it: testscript tells no more.
 func environOf(ts *testscript.TestScript) []string {
 	var env []string
-	for _, name := range []string{"PATH", "HOME", "USERPROFILE", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "LOCALAPPDATA", "ADMIN_TOKEN",
+	for _, name := range []string{"PATH", "HOME", "USERPROFILE", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "LOCALAPPDATA",
+		"ADMIN_TOKEN",
 		"HTTP_PROXY", "HTTPS_PROXY", "SystemRoot", "TMPDIR", "TEMP", "TMP"} {
 		if value := ts.Getenv(name); value != "" {
 			env = append(env, name+"="+value)

@@ -39,7 +39,8 @@ func packFiles(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(err)
 		ts.Check(z.Close())
 		once := base64.StdEncoding.EncodeToString(packed.Bytes())
-		out.WriteString("data:\n  release: " + base64.StdEncoding.EncodeToString([]byte(once)) + "\ntype: helm.sh/release.v1\n")
+		out.WriteString("data:\n  release: " + base64.StdEncoding.EncodeToString([]byte(once)) +
+			"\ntype: helm.sh/release.v1\n")
 	default:
 		ts.Fatalf("%s: unknown kind of archive", name)
 	}

@@ -35,8 +35,9 @@ func TestInterruptedWhileAsking(t *testing.T) {
 		go func() { <-asked; cancel() }()
 		var out, errw bytes.Buffer
 		start := time.Now()
-		err := execute(ctx, nil, strings.NewReader(first+"\n"+second+"\n"), &out, &errw, []string{"verify", "--assume-provider", "laminr",
-			"--endpoint", "laminr=" + server.URL, "--verify-jobs", jobs, "-f", "json"})
+		err := execute(ctx, nil, strings.NewReader(first+"\n"+second+"\n"), &out, &errw,
+			[]string{"verify", "--assume-provider", "laminr",
+				"--endpoint", "laminr=" + server.URL, "--verify-jobs", jobs, "-f", "json"})
 		if got := exit.StatusOf(err); got != exit.Interrupted {
 			t.Errorf("status %d, want %d: %s", got, exit.Interrupted, errw.String())
 		}
@@ -44,7 +45,8 @@ func TestInterruptedWhileAsking(t *testing.T) {
 			t.Errorf("stopped after %v", took)
 		}
 		checkInterrupted(t, out.Bytes())
-		if said := errw.String(); !strings.Contains(said, "interrupted: ") || strings.Contains(out.String()+said, first) || strings.Contains(out.String()+said, second) {
+		if said := errw.String(); !strings.Contains(said, "interrupted: ") || strings.Contains(out.String()+said, first) ||
+			strings.Contains(out.String()+said, second) {
 			t.Errorf("said %q", said)
 		}
 	}

@@ -51,14 +51,16 @@ func TestRoundTrip(t *testing.T) {
 	if !slices.IsSorted(lines[1:]) || lines[0] != "skleak baseline 1" || len(lines) != len(oddPaths)+2 {
 		t.Errorf("not a sorted line for each:\n%s", data)
 	}
-	if crlf, err := Parse(bytes.ReplaceAll(data, []byte("\n"), []byte("\r\n"))); err != nil || !bytes.Equal(crlf.Encode(), data) {
+	if crlf, err := Parse(bytes.ReplaceAll(data, []byte("\n"), []byte("\r\n"))); err != nil ||
+		!bytes.Equal(crlf.Encode(), data) {
 		t.Errorf("with CR LF: %v", err)
 	}
 }
 
 func TestCovers(t *testing.T) {
 	placeholder, allowed, known := leakAt(2, "p"), leakAt(3, "p"), leakAt(4, "p")
-	placeholder.Placeholder, allowed.Suppressed, known.Suppressed = true, scanner.SuppressedAllowed, scanner.SuppressedBaseline
+	placeholder.Placeholder = true
+	allowed.Suppressed, known.Suppressed = scanner.SuppressedAllowed, scanner.SuppressedBaseline
 	b := New([]scanner.Leak{leakAt(0, "a", "b"), placeholder, allowed, known}, nil)
 	for _, c := range []struct {
 		leak scanner.Leak
@@ -164,7 +166,8 @@ func TestWrite(t *testing.T) {
 func TestWriteBaselineRefuses(t *testing.T) {
 	dir := t.TempDir()
 	b := New(nil, nil)
-	for text, want := range map[string]string{"package main\n": "what is there is not replaced", "skleak baseline 9\n": `version "9" is not known`} {
+	for text, want := range map[string]string{"package main\n": "what is there is not replaced",
+		"skleak baseline 9\n": `version "9" is not known`} {
 		path := filepath.Join(dir, "file")
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 			t.Fatal(err)

@@ -59,10 +59,12 @@ func TestLeftBehind(t *testing.T) {
 	path := filepath.Join(dir, "r.json")
 	leftBehind(t, dir, "r.json")
 	kept := []string{leftBehind(t, dir, "other.json")}
-	for _, stray := range []string{"baseline", "mine", "", "-", "OLD", "OLD-", "4365ec2c-OLD", "4365ec2c-notes", "OLD-" + strings.Repeat("0", 16)} {
+	for _, stray := range []string{"baseline", "mine", "", "-", "OLD", "OLD-", "4365ec2c-OLD", "4365ec2c-notes", "OLD-" +
+		strings.Repeat("0", 16)} {
 		kept = append(kept, filepath.Join(dir, ".skleak-"+stray))
 	}
-	kept = append(kept, filepath.Join(dir, temporaryName("r.json", "OLD")+".txt"), filepath.Join(dir, "my"+temporaryName("r.json", "OLD")))
+	kept = append(kept, filepath.Join(dir, temporaryName("r.json", "OLD")+".txt"),
+		filepath.Join(dir, "my"+temporaryName("r.json", "OLD")))
 	for _, name := range kept[1:] {
 		if err := os.WriteFile(name, nil, 0o600); err != nil {
 			t.Fatal(err)

@@ -20,7 +20,8 @@ func FuzzPushLines(f *testing.F) {
 	defer gate.Close()
 	line := func(words ...string) string { return strings.Join(words, " ") + "\n" }
 	good := line("refs/heads/a", id("a"), "refs/heads/b", id("b"))
-	seeds := []string{"", "\n", good, good + good, line("(delete)", id("0"), "refs/heads/b", id("b")), line("a", id("a"), "b"), line("a", "HEAD", "b", id("b")),
+	seeds := []string{"", "\n", good, good + good, line("(delete)", id("0"), "refs/heads/b", id("b")),
+		line("a", id("a"), "b"), line("a", "HEAD", "b", id("b")),
 		line(id("a"), id("b"), "refs/heads/c"), strings.Repeat("x", 70_000), "\x00 \xff\u00a0", good[:len(good)-1]}
 	taken := 0
 	for _, seed := range seeds {

@@ -34,7 +34,8 @@ func proposal(name, base, head, sha string) event {
 
 func TestAssign(t *testing.T) {
 	one := graph{commits: map[string][]string{id("f"): {id("c"), id("e")}}, cut: true}
-	two := graph{commits: map[string][]string{id("f"): {id("c"), id("e")}, id("c"): {id("b")}, id("e"): {id("b")}}, cut: true}
+	two := graph{commits: map[string][]string{id("f"): {id("c"), id("e")}, id("c"): {id("b")}, id("e"): {id("b")}},
+		cut: true}
 	group := event{name: "merge_group", sha: id("f")}
 	group.MergeGroup = &mergeGroup{Base: id("c"), Head: id("f")}
 	trial := proposal("pull_request", id("b"), id("e"), id("f"))

@@ -86,10 +86,12 @@ func TestOrderOfAnswers(t *testing.T) {
 		{Status: 401, Where: map[string]any{"code": "limited"}, Means: provider.MeansActive, Reason: "first"},
 		{Status: 401, Body: "object", Means: provider.MeansInactive, Reason: "second"},
 	}
-	if status, reason := judge(answers, reply{401, []byte(`{"code":"limited"}`), true}); status != Active || reason != "first" {
+	if status, reason := judge(answers, reply{401, []byte(`{"code":"limited"}`), true}); status != Active ||
+		reason != "first" {
 		t.Errorf("%s, %s", status, reason)
 	}
-	if status, reason := judge(answers, reply{401, []byte(`{"code":"other"}`), true}); status != Inactive || reason != "second" {
+	if status, reason := judge(answers, reply{401, []byte(`{"code":"other"}`), true}); status != Inactive ||
+		reason != "second" {
 		t.Errorf("%s, %s", status, reason)
 	}
 }
@@ -99,7 +101,8 @@ func TestOrderOfAnswers(t *testing.T) {
 func FuzzJudge(f *testing.F) {
 	providers := provider.Builtin()
 	told := map[Status]int{}
-	for _, body := range []string{"", "{}", "[]", unauthorized, forbidden, "<html>", "{\"error\":", " [1,2] ", `{"a":1}{`, "\x00", "\f{}", `{"errors":[{"code":"clerk_key_invalid"}]}`} {
+	for _, body := range []string{"", "{}", "[]", unauthorized, forbidden, "<html>", "{\"error\":", " [1,2] ", `{"a":1}{`,
+		"\x00", "\f{}", `{"errors":[{"code":"clerk_key_invalid"}]}`} {
 		for _, status := range []int{200, 401, 403, 404, 500} {
 			f.Add(status, []byte(body), true)
 			f.Add(status, []byte(body), false)

@@ -62,7 +62,8 @@ func TestEveryStatus(t *testing.T) {
 }
 
 // then answers the first n requests for a key one way and the others another.
-func then(n int, first, rest func(http.ResponseWriter, *http.Request, int)) func(http.ResponseWriter, *http.Request, int) {
+func then(n int, first, rest func(http.ResponseWriter, *http.Request, int)) func(http.ResponseWriter, *http.Request,
+	int) {
 	return func(w http.ResponseWriter, r *http.Request, before int) {
 		if before < n {
 			first(w, r, before)
@@ -215,7 +216,8 @@ func TestWhatIsSent(t *testing.T) {
 		t.Fatalf("asked %d times", len(got))
 	}
 	s := got[0]
-	if s.method != "GET" || s.uri != "/base/v1/files" || s.key != testKey(1).Reveal() || s.header.Get("User-Agent") != "skleak/test" {
+	if s.method != "GET" || s.uri != "/base/v1/files" || s.key != testKey(1).Reveal() ||
+		s.header.Get("User-Agent") != "skleak/test" {
 		t.Errorf("%s %s, user agent %s", s.method, s.uri, s.header.Get("User-Agent"))
 	}
 	for name, values := range s.header {
@@ -296,11 +298,13 @@ func TestEndpointsThatAreRefused(t *testing.T) {
 		}
 	}
 	for _, id := range []string{"fintoc", "nobody"} {
-		if _, err := NewClient(Options{Providers: provider.Builtin(), Endpoints: map[string]string{id: "http://127.0.0.1:1"}}); err == nil {
+		if _, err := NewClient(Options{Providers: provider.Builtin(),
+			Endpoints: map[string]string{id: "http://127.0.0.1:1"}}); err == nil {
 			t.Errorf("an endpoint of %s is accepted", id)
 		}
 	}
-	if _, err := NewClient(Options{Providers: provider.Builtin(), Endpoints: map[string]string{"laminr": "http://[::1]:80/x"}}); err != nil {
+	if _, err := NewClient(Options{Providers: provider.Builtin(),
+		Endpoints: map[string]string{"laminr": "http://[::1]:80/x"}}); err != nil {
 		t.Error(err)
 	}
 }

@@ -24,7 +24,8 @@ func asCommand(what string) {
 	key = strings.TrimSuffix(key, "\n")
 	switch what {
 	case "echo":
-		fmt.Printf("\x1b[31mdisabling %s (%s, %x)\r\nwith %q\n", key, base64.StdEncoding.EncodeToString([]byte(key)), key, os.Args[1:])
+		fmt.Printf("\x1b[31mdisabling %s (%s, %x)\r\nwith %q\n", key, base64.StdEncoding.EncodeToString([]byte(key)), key,
+			os.Args[1:])
 		fmt.Fprintln(os.Stderr, "body "+strings.TrimPrefix(key, "sk"+"_live_"))
 	case "fail":
 		fmt.Println("cannot disable " + key)
@@ -99,12 +100,14 @@ func checkScrubbed(t *testing.T, text string, key rules.Key) {
 
 func TestScrub(t *testing.T) {
 	key, other := testKey(1), testKey(2)
-	text := strings.Join([]string{key.Reveal(), other.Reveal(), base64.StdEncoding.EncodeToString([]byte("x" + key.Reveal())),
+	text := strings.Join([]string{key.Reveal(), other.Reveal(),
+		base64.StdEncoding.EncodeToString([]byte("x" + key.Reveal())),
 		base64.URLEncoding.EncodeToString([]byte(key.Reveal())), "\x1b]0;title\a", strings.Repeat("é", maxShown)}, "\n")
 	got := scrub(text, key, rules.Default().Redact)
 	checkScrubbed(t, got, key)
 	checkScrubbed(t, got, other)
-	if strings.Contains(got, base64.RawStdEncoding.EncodeToString([]byte("x" + key.Reveal()))[4:20]) || strings.ContainsAny(got, "\x1b\a") || len(got) > maxShown+10 {
+	if strings.Contains(got, base64.RawStdEncoding.EncodeToString([]byte("x" + key.Reveal()))[4:20]) ||
+		strings.ContainsAny(got, "\x1b\a") || len(got) > maxShown+10 {
 		t.Errorf("%q", got)
 	}
 	if got := scrub(" done\n", key, rules.Default().Redact); got != "done" {

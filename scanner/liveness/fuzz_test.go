@@ -18,7 +18,8 @@ func FuzzJournal(f *testing.F) {
 		}
 		return string(text) + "\n"
 	}
-	seeds := []string{"", "\n\n", line("a", stateIntended), line("a", stateIntended) + line("a", stateRevoked), line("a", stateIntended) + line("b", stateIntended)[:20],
+	seeds := []string{"", "\n\n", line("a", stateIntended), line("a", stateIntended) + line("a", stateRevoked),
+		line("a", stateIntended) + line("b", stateIntended)[:20],
 		"{}\n", "null\n[]\n", line("a", "odd"), strings.Repeat("x", maxJournalLine+1), `{"fingerprint":"a","state":"intended","time":"x"}`}
 	entries, damage := 0, 0
 	for _, seed := range seeds {

@@ -33,7 +33,8 @@ func TestReasonsHoldNothingOfErrors(t *testing.T) {
 		fmt.Errorf("net/http: invalid header field value for %q", secret),
 		errors.Join(errors.New(base64.StdEncoding.EncodeToString([]byte(secret))), io.EOF),
 	} {
-		if text := faultText(err); text == "" || strings.Contains(text, secret) || strings.Contains(text, "example") || strings.Contains(text, "c2tf") {
+		if text := faultText(err); text == "" || strings.Contains(text, secret) || strings.Contains(text, "example") ||
+			strings.Contains(text, "c2tf") {
 			t.Errorf("a reason repeats the error: %s", strings.ReplaceAll(text, secret, "THE KEY"))
 		}
 	}

@@ -67,7 +67,8 @@ func TestRevoke(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			a := newAPI(t, func(w http.ResponseWriter, r *http.Request, n int) {
 				body, _ := io.ReadAll(r.Body)
-				if r.Method != "DELETE" || r.RequestURI != "/keys/"+q.Key.Fingerprint() || string(body) != `{"key":"`+q.Key.Reveal()+`"}` ||
+				if r.Method != "DELETE" || r.RequestURI != "/keys/"+q.Key.Fingerprint() ||
+					string(body) != `{"key":"`+q.Key.Reveal()+`"}` ||
 					r.Header.Get("Authorization") != "Bearer t0ken-of-the-admin" || r.Header.Get("User-Agent") != "skleak/test" {
 					t.Errorf("%s %s", r.Method, r.RequestURI)
 				}
@@ -219,12 +220,14 @@ func TestDescribe(t *testing.T) {
 	if got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
-	got = Describe(&provider.Revocation{Method: "GET", URL: "https://admin.example.com/{fingerprint}?token=literal"}, testKey(1))
+	got = Describe(&provider.Revocation{Method: "GET", URL: "https://admin.example.com/{fingerprint}?token=literal"},
+		testKey(1))
 	if want := "GET https://admin.example.com/" + testKey(1).Fingerprint() + "?…"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 	got = Describe(&provider.Revocation{Command: []string{"revoke", "--note", "{fingerprint}"}}, testKey(1))
-	if want := fmt.Sprintf(`run ["revoke" "--note" %q] with the key on standard input`, testKey(1).Fingerprint()); got != want {
+	if want := fmt.Sprintf(`run ["revoke" "--note" %q] with the key on standard input`,
+		testKey(1).Fingerprint()); got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 }

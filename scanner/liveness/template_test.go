@@ -41,7 +41,8 @@ func TestExpand(t *testing.T) {
 // FuzzExpand: each mark is replaced once, what is not a mark stays, and no value is read again.
 func FuzzExpand(f *testing.F) {
 	replaced := 0
-	for _, seed := range []string{"", "{key}", "{{key}}", "{env:A}{fingerprint}", "{key{key}}", "{env:{key}}", "{\"a\":{}}"} {
+	for _, seed := range []string{"", "{key}", "{{key}}", "{env:A}{fingerprint}", "{key{key}}", "{env:{key}}",
+		"{\"a\":{}}"} {
 		f.Add(seed, "{key}")
 		replaced += len(marks.FindAllString(seed, -1))
 	}
@@ -58,7 +59,8 @@ func FuzzExpand(f *testing.F) {
 		if calls != len(parts)-1 || got != strings.Join(parts, value) {
 			t.Fatalf("expand(%q) = %q with %d values %q", template, got, calls, value)
 		}
-		if same, err := expand(template, func(mark string) (string, error) { return mark, nil }); same != template || err != nil {
+		if same, err := expand(template, func(mark string) (string, error) { return mark, nil }); same != template ||
+			err != nil {
 			t.Fatalf("expand(%q) with the marks themselves = %q, %v", template, same, err)
 		}
 	})

@@ -102,7 +102,8 @@ func (g *gitPlaces) texts() {
 	} {
 		g.write(path, []byte("# a line\n#\t"+g.key(path)+"\n"))
 	}
-	packed := fmt.Sprintf("# pack-refs with: peeled fully-peeled sorted \n%s refs/tags/%s\n", bytes.TrimSpace(g.run(g.tree, "rev-parse", "HEAD")), g.key("packed-refs"))
+	packed := fmt.Sprintf("# pack-refs with: peeled fully-peeled sorted \n%s refs/tags/%s\n",
+		bytes.TrimSpace(g.run(g.tree, "rev-parse", "HEAD")), g.key("packed-refs"))
 	g.write("packed-refs", []byte(packed))
 }
 
@@ -112,7 +113,8 @@ func (g *gitPlaces) strays() {
 		content := g.key(path) + "\n" + strings.Repeat("some text\n", 20)
 		return fmt.Sprintf("blob %d\x00%s", len(content), content)
 	}
-	for _, path := range []string{"objects/ab/tmp_obj_x", "objects/tmp_obj_y", "objects/incoming-1/ab/" + strings.Repeat("cd", 19), "objects/tmp_objdir-incoming-2/cd/z"} {
+	for _, path := range []string{"objects/ab/tmp_obj_x", "objects/tmp_obj_y", "objects/incoming-1/ab/" +
+		strings.Repeat("cd", 19), "objects/tmp_objdir-incoming-2/cd/z"} {
 		g.write(path, deflated(blob(path)))
 	}
 	cut := deflated(blob("objects/ab/tmp_obj_cut"))
@@ -181,7 +183,8 @@ func (g *gitPlaces) want(what string, source Source, inside string) {
 		}
 	}
 	for _, u := range cov.UnreadableList() {
-		if u.Reason != scanner.UnreadableRef && !strings.Contains(u.Place, "alternates") && !strings.Contains(u.Place, "lost.pack") {
+		if u.Reason != scanner.UnreadableRef && !strings.Contains(u.Place, "alternates") &&
+			!strings.Contains(u.Place, "lost.pack") {
 			g.Errorf("%s: %v", what, u)
 		}
 	}
@@ -242,7 +245,8 @@ func TestEchoes(t *testing.T) {
 			t.Errorf("%q, want %q", at[key], want)
 		}
 	}
-	if slices.ContainsFunc(at[name], func(place string) bool { return strings.HasPrefix(place, "gitdir") }) || len(at[name]) == 0 {
+	if slices.ContainsFunc(at[name], func(place string) bool { return strings.HasPrefix(place, "gitdir") }) ||
+		len(at[name]) == 0 {
 		t.Errorf("%q", at[name])
 	}
 }
@@ -260,7 +264,8 @@ func TestDamagedModule(t *testing.T) {
 	g.write("modules/lib/refs/heads/main", nil)
 	g.write("modules/lib/config", []byte(g.key("modules/lib/config")))
 	at, cov := g.found(Audit(tree))
-	if list := cov.UnreadableList(); len(list) != 1 || list[0].Reason != scanner.UnreadableRepo || list[0].Place != ".git/modules/lib" {
+	if list := cov.UnreadableList(); len(list) != 1 || list[0].Reason != scanner.UnreadableRepo ||
+		list[0].Place != ".git/modules/lib" {
 		t.Errorf("unreadable: %v", list)
 	}
 	if len(at) != 1 {
@@ -277,6 +282,7 @@ func TestTableLog(t *testing.T) {
 	g := &gitPlaces{t, tree, filepath.Join(tree, ".git"), map[string]string{}}
 	g.commit(tree, "nothing")
 	log := "refs/heads/main\x00\x01commit: " + g.key("reftable/log.ref")
-	g.write("reftable/log.ref", slices.Concat([]byte("REFT\x01\x00\x10\x00...g...g\x00\x00"), []byte{byte(len(log) + 4)}, deflated(log)))
+	g.write("reftable/log.ref", slices.Concat([]byte("REFT\x01\x00\x10\x00...g...g\x00\x00"), []byte{byte(len(log) + 4)},
+		deflated(log)))
 	g.want("a log", Audit(tree), ".git/")
 }

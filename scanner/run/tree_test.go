@@ -11,8 +11,8 @@ import (
 	"skleak/scanner"
 )
 
-// TestFilesHandOnErrors: what ends the reading of a file or a folder ends the source, which must not go on with the next
-// one, nor look as if all had been read.
+// TestFilesHandOnErrors: what ends the reading of a file or a folder ends the source, which must not go on with the
+// next one, nor look as if all had been read.
 func TestFilesHandOnErrors(t *testing.T) {
 	dir := t.TempDir()
 	file, folder := filepath.Join(dir, "a.env"), filepath.Join(dir, "b")

@@ -12,7 +12,8 @@ func TestByteSize(t *testing.T) {
 			t.Errorf("%q: %d, %v; want %d", text, b, err, want)
 		}
 	}
-	for size, want := range map[Size]string{0: "0B", 1: "1B", 1 << 10: "1KB", 512 << 20: "512MB", 1536 << 20: "1536MB", 2 << 30: "2GB", 1<<20 + 1: "1048577B"} {
+	for size, want := range map[Size]string{0: "0B", 1: "1B", 1 << 10: "1KB", 512 << 20: "512MB", 1536 << 20: "1536MB",
+		2 << 30: "2GB", 1<<20 + 1: "1048577B"} {
 		if got := size.String(); got != want {
 			t.Errorf("%d: %s, want %s", size, got, want)
 		}

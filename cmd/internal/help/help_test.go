@@ -41,7 +41,8 @@ func TestGroups(t *testing.T) {
 	if err := root.Execute(); err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"Report:\n  --report FORMAT\n      FORMAT of the report (default text)\n", "Verify:\n  --verify\n      ask\n", "Other flags:\n  -h, --help"}
+	want := []string{"Report:\n  --report FORMAT\n      FORMAT of the report (default text)\n",
+		"Verify:\n  --verify\n      ask\n", "Other flags:\n  -h, --help"}
 	last := 0
 	for _, part := range want {
 		at := strings.Index(out.String(), part)

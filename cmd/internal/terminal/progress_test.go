@@ -30,7 +30,8 @@ func TestProgressBar(t *testing.T) {
 		walk.Found.Store(7)
 		time.Sleep(10 * progressInterval)
 		synctest.Wait()
-		if got := screen.String(); !strings.Contains(got, "424,507 of 849,014 objects, 7 found") || !strings.Contains(got, "50%") {
+		if got := screen.String(); !strings.Contains(got, "424,507 of 849,014 objects, 7 found") ||
+			!strings.Contains(got, "50%") {
 			t.Errorf("half way: %q", got)
 		}
 

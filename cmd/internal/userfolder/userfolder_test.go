@@ -9,7 +9,8 @@ import (
 func TestState(t *testing.T) {
 	home := t.TempDir() // absolute on every system
 	sep := string(os.PathSeparator)
-	usual := map[string]string{"windows": "", "darwin": home + sep + "Library" + sep + "Application Support" + sep + "skleak"}
+	usual := map[string]string{"windows": "", "darwin": home + sep + "Library" + sep + "Application Support" + sep +
+		"skleak"}
 	want, special := usual[runtime.GOOS]
 	if !special {
 		want = home + sep + ".local" + sep + "state" + sep + "skleak"

@@ -100,7 +100,8 @@ func TestHuskyAlone(t *testing.T) {
 func TestHuskyBefore9(t *testing.T) {
 	b := newBench(t)
 	b.git("config", "core.hooksPath", ".husky")
-	b.write(".husky/_/husky.sh", "if [ -z \"$again\" ]; then\n\texport again=1\n\tsh -e \"$0\" \"$@\"\n\texit $?\nfi\n", 0o644)
+	b.write(".husky/_/husky.sh", "if [ -z \"$again\" ]; then\n\texport again=1\n\tsh -e \"$0\" \"$@\"\n\texit $?\nfi\n",
+		0o644)
 	b.write(".husky/pre-commit", "#!/usr/bin/env sh\n. \"$(dirname -- \"$0\")/_/husky.sh\"\n\necho team\n", 0o755)
 	before := b.contents(".husky")
 	b.mustDo(Request{})
@@ -134,7 +135,8 @@ func TestHuskyPush(t *testing.T) {
 	if said := b.git("push", "-q", "../server.git", "HEAD:refs/heads/x"); said != "team 2 ../server.git: refs/heads/x\n" {
 		t.Errorf("said %q", said)
 	}
-	if called := b.text(os.Getenv("CALLED")); !strings.HasPrefix(called, "hook pre-push -- ../server.git ../server.git: HEAD ") {
+	if called := b.text(os.Getenv("CALLED")); !strings.HasPrefix(called,
+		"hook pre-push -- ../server.git ../server.git: HEAD ") {
 		t.Errorf("skleak was called %q", called)
 	}
 }

@@ -117,7 +117,8 @@ func TestFormerVersion(t *testing.T) {
 			b.checked("theirs\n")
 		}
 		b.mustDo(Request{Uninstall: true})
-		if got, _ := os.ReadFile(".git/hooks/pre-commit"); string(got) != theirs || existsAt(".git/hooks/pre-commit"+oldKeptSuffix) {
+		if got, _ := os.ReadFile(".git/hooks/pre-commit"); string(got) != theirs ||
+			existsAt(".git/hooks/pre-commit"+oldKeptSuffix) {
 			t.Errorf("after uninstalling: %q", got)
 		}
 	}
@@ -130,11 +131,13 @@ func TestPush(t *testing.T) {
 	b.mustDo(Request{Hooks: []string{PrePush}})
 	b.commit()
 	b.git("init", "-q", "--bare", "../server.git")
-	if said := b.git("push", "-q", "../server.git", "HEAD:refs/heads/x"); said != "theirs 2 ../server.git ../server.git: refs/heads/x\n" {
+	if said := b.git("push", "-q", "../server.git",
+		"HEAD:refs/heads/x"); said != "theirs 2 ../server.git ../server.git: refs/heads/x\n" {
 		t.Errorf("said %q", said)
 	}
 	called, _ := os.ReadFile(os.Getenv("CALLED"))
-	if !strings.HasPrefix(string(called), "hook pre-push -- ../server.git ../server.git: HEAD ") && !strings.Contains(string(called), " refs/heads/x ") {
+	if !strings.HasPrefix(string(called), "hook pre-push -- ../server.git ../server.git: HEAD ") &&
+		!strings.Contains(string(called), " refs/heads/x ") {
 		t.Errorf("skleak was called %q", called)
 	}
 }

@@ -72,7 +72,8 @@ func TestGlobal(t *testing.T) {
 	}
 	b.checked("own\n")
 	b.git("config", "core.hooksPath", ".githooks")
-	if notes := b.mustDo(Request{Global: true}).Notes; len(notes) != 1 || !strings.Contains(notes[0], "hides the hooks just installed") {
+	if notes := b.mustDo(Request{Global: true}).Notes; len(notes) != 1 ||
+		!strings.Contains(notes[0], "hides the hooks just installed") {
 		t.Errorf("notes: %q", notes)
 	}
 	b.git("config", "--unset", "core.hooksPath")
