@@ -139,7 +139,7 @@ func tell(ctx, own context.Context, d desk, c *claim, got result) {
 		default:
 			err = d.finish(asking, c, got.outcome, got.report)
 		}
-		if err == nil || errors.Is(err, errLost) || asking.Err() != nil {
+		if err == nil || errors.Is(err, errLost) || errors.Is(err, errShut) || asking.Err() != nil {
 			return
 		}
 		if refused := new(job.PermanentError); errors.As(err, refused) {
