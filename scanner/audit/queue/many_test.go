@@ -21,13 +21,7 @@ import (
 // TestManyJobs has workers do many jobs over loopback, of whom every fifth dies in the middle of its work, and another
 // comes. SKLEAK_AUDIT_JOBS says how many jobs: 50000 are what the figures in docs/audit.md are of.
 func TestManyJobs(t *testing.T) {
-	n := 500
-	if text := os.Getenv("SKLEAK_AUDIT_JOBS"); text != "" {
-		var err error
-		if n, err = strconv.Atoi(text); err != nil {
-			t.Fatal(err)
-		}
-	}
+	n := jobsOfTest(t, 500)
 	limits := quick()
 	limits.AckWait = 3 * time.Second
 	q, file := listening(t, limits)
@@ -75,6 +69,19 @@ func TestManyJobs(t *testing.T) {
 	}
 	checkAll(t, q, n)
 	t.Logf("%s on disk", diskSpace(t, q.place))
+}
+
+// jobsOfTest is how many jobs the environment asks for.
+func jobsOfTest(t *testing.T, usual int) int {
+	text := os.Getenv("SKLEAK_AUDIT_JOBS")
+	if text == "" {
+		return usual
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 func since(began time.Time) time.Duration { return time.Since(began).Round(time.Millisecond) }
