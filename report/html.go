@@ -80,7 +80,7 @@ func tilesOf(r *shown, keys []page.Key) []page.Row {
 			open++
 		}
 		for _, e := range k.Events {
-			if e.Kind != page.Checked && (oldest.IsZero() || e.At.Before(oldest)) {
+			if e.IsBegin() && (oldest.IsZero() || e.At.Before(oldest)) {
 				oldest = e.At
 			}
 		}

@@ -48,7 +48,7 @@ func (k *keyPages) key(l Leak) page.Key {
 		out.Places++
 		k.add(&out, s)
 	}
-	out.Refs = refsOf(l)
+	out.Refs, out.LastRef = refsOf(l), k.lastRef(l)
 	for _, f := range l.Findings {
 		if c := f.Commit; c != nil && c.Author != "" && !slices.Contains(out.Authors, visible(c.Author)) &&
 			len(out.Authors) < maxAuthors {
@@ -162,10 +162,53 @@ func eventsOf(l Leak) (events []page.Event) {
 	if len(events) > 0 {
 		events[0].Kind = page.Introduced
 	}
+	if !isOpen(l) {
+		events = append(events, goneEvents(l)...)
+	}
 	if !l.CheckedAt.IsZero() {
 		events = append(events, page.Event{At: l.CheckedAt, Kind: page.Checked})
 	}
 	return events
+}
+
+// goneEvents are the dates at which a key that is in no file and not at HEAD went from there.
+func goneEvents(l Leak) (events []page.Event) {
+	seen := map[string]bool{}
+	for _, f := range l.Findings {
+		if r := f.Removed; r != nil && r.Commit != nil && !seen[r.Commit.Hash] && rfc3339(r.Commit.Date) != "" {
+			seen[r.Commit.Hash] = true
+			events = append(events, page.Event{At: r.Commit.Date, Kind: page.Removed})
+		}
+		if h := f.Hidden; h != nil && rfc3339(h.Date) != "" {
+			events = append(events, page.Event{At: h.Date, Kind: page.Hidden})
+		}
+	}
+	slices.SortStableFunc(events, func(a, b page.Event) int { return a.At.Compare(b.At) })
+	return slices.Compact(events)
+}
+
+// lastRef is the ref that had a key last, with the date at which it lost it; "" where a ref has it still, or none is
+// known to have had it.
+func (k *keyPages) lastRef(l Leak) string {
+	var last scanner.Removal
+	name := ""
+	for _, f := range l.Findings {
+		if len(f.Refs) > 0 || !isHistory(f) {
+			return ""
+		}
+		r := f.Removed
+		if r == nil || r.Ref == "" || r.Commit == nil || name != "" && !r.Commit.Date.After(last.Commit.Date) {
+			continue
+		}
+		last, name = *r, strings.TrimPrefix(r.Ref, "refs/")
+		if branch := k.links.repos[f.Repository].Branch; name == "HEAD" && branch != "" {
+			name = "heads/" + branch
+		}
+	}
+	if name == "" || last.Commit.Date.IsZero() {
+		return visible(name)
+	}
+	return visible(name) + last.Commit.Date.Format(", until 2006-01-02")
 }
 
 // steps say what to do about a key, with the commands that do it.

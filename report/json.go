@@ -146,8 +146,16 @@ type jsonFinding struct {
 	// RenamedFrom is there only where the commit moved the key to the path from another one.
 	RenamedFrom string   `json:"renamedFrom,omitempty"`
 	Refs        []string `json:"refs"`
+	// Removed is there only where HEAD has the key no more at the path, and it is known how it went.
+	Removed *jsonRemoval `json:"removed,omitempty"`
 	// Hidden is there only where the host serves the commit though no ref leads to it.
 	Hidden *jsonHidden `json:"hidden,omitempty"`
+}
+
+type jsonRemoval struct {
+	Commit  *jsonCommit `json:"commit"`
+	Ref     string      `json:"ref"`
+	MovedTo string      `json:"movedTo,omitempty"`
 }
 
 type jsonHidden struct {
@@ -301,15 +309,22 @@ func jsonKeyOf(l Leak, o Options) jsonKey {
 func jsonFindingOf(f scanner.Finding) jsonFinding {
 	out := jsonFinding{Repository: f.Repository, Source: f.Source, Path: f.Path, Line: f.Line, Column: f.Column,
 		EndLine: f.EndLine, EndColumn: f.EndColumn, Form: f.Form, Container: f.Container, LongPrefix: f.LongPrefix,
-		Blob: f.Blob, Reachable: f.Reachable, AtHead: f.AtHead, RenamedFrom: f.RenamedFrom,
-		Refs: append([]string{}, f.Refs...)}
-	if c := f.Commit; c != nil {
-		out.Commit = &jsonCommit{c.Hash, c.Author, c.Email, rfc3339(c.Date), c.Summary}
+		Blob: f.Blob, Commit: jsonCommitOf(f.Commit), Reachable: f.Reachable, AtHead: f.AtHead,
+		RenamedFrom: f.RenamedFrom, Refs: append([]string{}, f.Refs...)}
+	if r := f.Removed; r != nil {
+		out.Removed = &jsonRemoval{jsonCommitOf(r.Commit), r.Ref, r.MovedTo}
 	}
 	if h := f.Hidden; h != nil {
 		out.Hidden = &jsonHidden{h.Event, h.Ref, h.By, rfc3339(h.Date.UTC())}
 	}
 	return out
+}
+
+func jsonCommitOf(c *scanner.Commit) *jsonCommit {
+	if c == nil {
+		return nil
+	}
+	return &jsonCommit{c.Hash, c.Author, c.Email, rfc3339(c.Date), c.Summary}
 }
 
 // rfc3339 writes t in its own zone, and "" where there is no date. Commits come with any number of

@@ -159,7 +159,7 @@ func linked(span, address string) string {
 // stateWord is stateOf without the refs.
 func stateWord(f scanner.Finding, quote func(string) string) string {
 	f.Refs = nil
-	return stateOf(f, quote)
+	return stateOf(f, quote, true)
 }
 
 // capitalised makes the start of a sentence of s, which starts with an ASCII letter or a digit.

@@ -85,6 +85,25 @@ func hiddenOf(h scanner.Hidden, quote func(string) string) string {
 	return hiddenWords + " (" + strings.Join(what, " ") + ")"
 }
 
+// removalOf says who removed a finding from its path, and when.
+func removalOf(r scanner.Removal, quote func(string) string) string {
+	text := "removed"
+	if r.MovedTo != "" {
+		text = "moved to " + quote(r.MovedTo)
+	}
+	text += " in " + quote(shortID(r.Commit.Hash))
+	if !r.Commit.Date.IsZero() {
+		text += r.Commit.Date.Format(" on 2006-01-02")
+	}
+	if r.Commit.Author != "" {
+		text += " by " + quote(r.Commit.Author)
+	}
+	if name := strings.TrimPrefix(r.Ref, "refs/"); name != "" && name != "HEAD" {
+		text += ", last held by " + quote(name)
+	}
+	return text
+}
+
 // nameOf says what holds the finding: a path, or the object that has none.
 func nameOf(f scanner.Finding) string {
 	switch {

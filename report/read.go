@@ -221,14 +221,21 @@ func (f jsonFinding) read() scanner.Finding {
 		Form:  f.Form, LongPrefix: f.LongPrefix, Blob: f.Blob, Reachable: f.Reachable, AtHead: f.AtHead, Refs: f.Refs,
 		RenamedFrom: f.RenamedFrom,
 	}
-	if c := f.Commit; c != nil {
-		out.Commit = &scanner.Commit{Hash: c.Hash, Author: c.Author, Email: c.Email, Date: parseTime(c.Date),
-			Summary: c.Summary}
+	out.Commit = f.Commit.read()
+	if r := f.Removed; r != nil {
+		out.Removed = &scanner.Removal{Commit: r.Commit.read(), Ref: r.Ref, MovedTo: r.MovedTo}
 	}
 	if h := f.Hidden; h != nil {
 		out.Hidden = &scanner.Hidden{Event: h.Event, Ref: h.Ref, By: h.By, Date: parseTime(h.Date)}
 	}
 	return out
+}
+
+func (c *jsonCommit) read() *scanner.Commit {
+	if c == nil {
+		return nil
+	}
+	return &scanner.Commit{Hash: c.Hash, Author: c.Author, Email: c.Email, Date: parseTime(c.Date), Summary: c.Summary}
 }
 
 // parseTime is the zero time for what is no date: it is shown, and nothing hangs on it.

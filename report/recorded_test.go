@@ -72,6 +72,8 @@ func recordedFindings() []scanner.Finding {
 		commit(hashB, "Bo \x1b[31mRed", "first | line `code` @team \u202egnp"))
 	removed.Form = "base64"
 	removed.Refs = []string{"refs/heads/a", "refs/heads/b", "refs/heads/c", "refs/heads/d", "refs/tags/t"}
+	removed.Removed = &scanner.Removal{Commit: commit(hashC, "Cy", "clean up"), Ref: "HEAD"}
+	removed.Removed.Commit.Date = removed.Removed.Commit.Date.AddDate(0, 2, 0)
 	lost := inHistory(keyHistory, "", 1, nil)
 	lost.Reachable = false
 	inName := scanner.Finding{Key: keyHistory, Form: "plain", Source: scanner.SourceHistory, Blob: hashC, Reachable: true,

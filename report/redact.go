@@ -84,12 +84,23 @@ func (s *shown) finding(f scanner.Finding) scanner.Finding {
 		h.Event, h.Ref, h.By = scanner.HiddenBy(s.word(string(h.Event))), clean(h.Ref), clean(h.By)
 		f.Hidden = &h
 	}
-	if f.Commit != nil {
-		c := *f.Commit
-		c.Hash, c.Author, c.Email, c.Summary = s.id(c.Hash), clean(c.Author), clean(c.Email), clean(c.Summary)
-		f.Commit = &c
+	f.Commit = s.commit(f.Commit)
+	if f.Removed != nil {
+		r := *f.Removed
+		r.Commit, r.Ref, r.MovedTo = s.commit(r.Commit), clean(r.Ref), clean(r.MovedTo)
+		f.Removed = &r
 	}
 	return f
+}
+
+func (s *shown) commit(c *scanner.Commit) *scanner.Commit {
+	if c == nil {
+		return nil
+	}
+	clean := s.redactor.Redact
+	out := *c
+	out.Hash, out.Author, out.Email, out.Summary = s.id(c.Hash), clean(c.Author), clean(c.Email), clean(c.Summary)
+	return &out
 }
 
 func (s *shown) coverage(c Coverage) Coverage {

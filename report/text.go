@@ -214,7 +214,7 @@ func (t *text) provenance(f scanner.Finding) {
 		}
 		t.line("%s%s", indent, head)
 	}
-	if state := stateOf(f, visible); state != "" {
+	if state := stateOf(f, visible, t.o.Verbose); state != "" {
 		t.line("%s%s", indent, state)
 	}
 }
@@ -229,8 +229,8 @@ func (t *text) fitted(s string, used int) string {
 	return wrap.Cut(s, width, "…")
 }
 
-// stateOf says whether a finding of history is still there, and which refs hold it.
-func stateOf(f scanner.Finding, quote func(string) string) string {
+// stateOf says whether a finding of history is still there, and which refs hold it; with details, who removed it.
+func stateOf(f scanner.Finding, quote func(string) string, details bool) string {
 	var parts []string
 	switch {
 	case !isHistory(f):
@@ -245,6 +245,8 @@ func stateOf(f scanner.Finding, quote func(string) string) string {
 		if f.RenamedFrom != "" {
 			parts = append(parts, "renamed from "+quote(f.RenamedFrom))
 		}
+	case details && f.Removed != nil && f.Removed.Commit != nil:
+		parts = append(parts, removalOf(*f.Removed, quote))
 	default:
 		parts = append(parts, "removed since")
 	}

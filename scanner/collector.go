@@ -117,6 +117,7 @@ func compareFindings(a, b Finding) int {
 		FalseFirst(!a.AtHead, !b.AtHead),
 		slices.Compare(a.Refs, b.Refs),
 		compareHidden(a.Hidden, b.Hidden),
+		compareRemovals(a.Removed, b.Removed),
 		strings.Compare(a.Repository, b.Repository),
 	)
 }
@@ -132,6 +133,14 @@ func compareCommits(a, b *Commit) int {
 	}
 	return cmp.Or(strings.Compare(a.Hash, b.Hash), a.Date.Compare(b.Date), strings.Compare(a.Author, b.Author),
 		strings.Compare(a.Email, b.Email), strings.Compare(a.Summary, b.Summary))
+}
+
+func compareRemovals(a, b *Removal) int {
+	if a == nil || b == nil {
+		return FalseFirst(a != nil, b != nil)
+	}
+	return cmp.Or(compareCommits(a.Commit, b.Commit), strings.Compare(a.Ref, b.Ref),
+		strings.Compare(a.MovedTo, b.MovedTo))
 }
 
 // sourceRank puts what lies open in the working tree before what has to be dug out of history.

@@ -46,7 +46,8 @@ type Finding struct {
 
 	RenamedFrom string // where that commit moved it from, "" if it brought it there
 
-	Hidden *Hidden // no ref leads to that commit, and its host serves it still; nil where that is not known
+	Removed *Removal // how it went from Path, if HEAD has it there no more; nil where that is not known
+	Hidden  *Hidden  // no ref leads to that commit, and its host serves it still; nil where that is not known
 
 	Reachable bool     // that commit is reachable from a ref
 	AtHead    bool     // HEAD's tree still has the key at Path
@@ -92,6 +93,13 @@ type Commit struct {
 	Email   string
 	Date    time.Time
 	Summary string // first line of the message
+}
+
+// Removal says how a key went from a path.
+type Removal struct {
+	Commit  *Commit
+	Ref     string // HEAD, or the ref in whose history it went; "" where a merge brought it and its removal
+	MovedTo string // the path to which the commit moved the key, "" for none
 }
 
 // Handler takes what a scan finds. Its methods are called by one goroutine at a time, in an order

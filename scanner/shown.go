@@ -51,6 +51,12 @@ func (s *shortened) shorten(f *Finding) {
 		f.Inside = f.Inside[max(0, len(f.Inside)-longestPath/4):]
 	}
 	f.RenamedFrom = shownPath(f.RenamedFrom)
+	if r := f.Removed; r != nil && len(r.MovedTo)+len(r.Ref) > longestText {
+		f.Removed = &Removal{r.Commit, ShownText(r.Ref), shownPath(r.MovedTo)}
+	}
+	if h := f.Hidden; h != nil && len(h.Ref)+len(h.By) > longestText {
+		f.Hidden = &Hidden{h.Event, ShownText(h.Ref), ShownText(h.By), h.Date}
+	}
 	for i, ref := range f.Refs {
 		if len(ref) > longestText {
 			f.Refs = append([]string{}, f.Refs...)

@@ -77,6 +77,7 @@ type Key struct {
 	Groups                          []Group
 	More                            int // places that are not listed
 	Refs                            []string
+	LastRef                         string // the one that had it last, where none has it now
 	Next                            []Step
 	Authors, InRepositories         []string
 }
@@ -93,8 +94,13 @@ type EventKind int
 const (
 	Introduced EventKind = iota
 	Copied
+	Removed // from where people look: HEAD
+	Hidden  // by a force-push or the like
 	Checked
 )
+
+// IsBegin is true for what made a key readable at a place.
+func (e Event) IsBegin() bool { return e.Kind == Introduced || e.Kind == Copied }
 
 // Group is places that one commit brought, or none.
 type Group struct {

@@ -88,21 +88,29 @@ func lifeline(events []Event, open bool, now time.Time) template.HTML {
 	}
 	last := latest(now, all)
 	span := max(last.Sub(first), time.Hour)
+	at := func(e Event) int { return 8 + max(0, int(float64(e.At.Sub(first))/float64(span)*(lifeWidth-16))) }
 	dots := map[EventKind]string{}
 	drawn := map[int]bool{}
 	for _, e := range events {
-		if x := 8 + int(float64(e.At.Sub(first))/float64(span)*(lifeWidth-16)); !drawn[x] && len(drawn) < maxDots {
+		if x := at(e); !drawn[x] && (len(drawn) < maxDots || !e.IsBegin()) {
 			drawn[x] = true
 			dots[e.Kind] += fmt.Sprintf("M%d 9h0", x)
 		}
 	}
-	class, end := "life", "still in a file or at HEAD"
+	const right = lifeWidth - 8
+	gone, end := right, "still in a file or at HEAD"
 	if !open {
-		class, end = "life past", "only in the history"
+		gone, end = lastRemoval(events, at), "only in the history"
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg viewBox="0 0 %d 18" aria-hidden="true"><path class="%s" d="M8 9H%d"/>`, lifeWidth, class, lifeWidth-8)
-	for kind, name := range []string{Introduced: "first", Copied: "copied", Checked: "checked"} {
+	fmt.Fprintf(&b, `<svg viewBox="0 0 %d 18" aria-hidden="true">`, lifeWidth)
+	if gone > 8 {
+		fmt.Fprintf(&b, `<path class="life" d="M8 9H%d"/>`, gone)
+	}
+	if gone < right {
+		fmt.Fprintf(&b, `<path class="life past" d="M%d 9H%d"/>`, gone, right)
+	}
+	for kind, name := range []string{Introduced: "first", Copied: "copied", Removed: "gone", Hidden: "gone", Checked: "checked"} {
 		if d := dots[EventKind(kind)]; d != "" {
 			fmt.Fprintf(&b, `<path class="%s" d="%s"/>`, name, d)
 		}
@@ -111,21 +119,39 @@ func lifeline(events []Event, open bool, now time.Time) template.HTML {
 	return template.HTML(b.String())
 }
 
+// lastRemoval is where on its line a key was last to be seen at HEAD: at its beginning if that is not known.
+func lastRemoval(events []Event, at func(Event) int) (x int) {
+	x = 8
+	for _, e := range events {
+		if e.Kind == Removed {
+			x = max(x, at(e))
+		}
+	}
+	return x
+}
+
 // told says in words what a line of time shows.
 func told(events []Event) string {
 	var parts []string
-	copies := 0
+	copies, last := 0, map[EventKind]time.Time{}
 	for _, e := range events {
 		switch e.Kind {
 		case Introduced:
 			parts = append(parts, date(e.At)+" introduced")
 		case Copied:
 			copies++
-		case Checked:
-			parts = append(parts, date(e.At)+" checked")
+		default:
+			last[e.Kind] = latest(e.At, []time.Time{last[e.Kind]})
 		}
 	}
-	if copies > 0 {
+	for kind, word := range []string{Removed: "removed", Hidden: "hidden", Checked: "checked"} {
+		if at := last[EventKind(kind)]; word != "" && !at.IsZero() {
+			parts = append(parts, date(at)+" "+word)
+		}
+	}
+	if copies == 1 {
+		parts = slices.Insert(parts, 1, "in one more commit")
+	} else if copies > 1 {
 		parts = slices.Insert(parts, 1, fmt.Sprintf("in %d more commits", copies))
 	}
 	return strings.Join(parts, ", ")
@@ -134,7 +160,7 @@ func told(events []Event) string {
 // begin is the first time at which the key could be read.
 func begin(events []Event) (first time.Time, known bool) {
 	for _, e := range events {
-		if e.Kind != Checked && (!known || e.At.Before(first)) {
+		if e.IsBegin() && (!known || e.At.Before(first)) {
 			first, known = e.At, true
 		}
 	}

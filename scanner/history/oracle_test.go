@@ -277,6 +277,7 @@ func TestRandomWorlds(t *testing.T) {
 			o := newOracle(w)
 			o.checkMinimal(t)
 			o.compare(t, r, names)
+			o.checkRemovals(t, r, names)
 		})
 	}
 }

@@ -17,11 +17,12 @@ type telling struct {
 	keys    keyset.Set
 	object  uint32 // where they stand; odb.Absent for a name
 	name    string
-	path    string     // as the configuration sees it, "" for none
-	commit  uint32     // or tag, which is to be described; odb.Absent for none
-	atHead  keyset.Set // those that HEAD has at the path
-	refs    [][]string // by key; nil: all have those of finding
-	single  bool       // only the first place of each key is told
+	path    string             // as the configuration sees it, "" for none
+	commit  uint32             // or tag, which is to be described; odb.Absent for none
+	atHead  keyset.Set         // those that HEAD has at the path
+	refs    [][]string         // by key; nil: all have those of finding
+	removed map[uint32]removal // by key
+	single  bool               // only the first place of each key is told
 }
 
 // teller collects what is to be told, finds the places of it, and makes findings.
@@ -107,6 +108,9 @@ func (t *teller) wishes() map[uint32]*wish {
 		if one.commit != odb.Absent {
 			of(one.commit).describe = true
 		}
+		for _, r := range one.removed {
+			of(r.commit).describe = true
+		}
 	}
 	return wishes
 }
@@ -134,19 +138,26 @@ func (t *teller) findings(wishes map[uint32]*wish) (all []scanner.Finding) {
 		w.left = 0
 		f := one.finding
 		if one.commit != odb.Absent {
-			if f.Commit = wishes[one.commit].commit; f.Commit == nil { // the search read it, so it changed beneath us
-				f.Commit = &scanner.Commit{Hash: t.repo.hex(t.repo.db.ID(one.commit))}
-			}
+			f.Commit = t.described(one.commit, wishes)
 		}
-		all = t.addFindings(all, f, one, w.found)
+		all = t.addFindings(all, f, one, w.found, t.removalsTold(one, wishes))
 	}
 	t.Coverage.Skip(scanner.SkippedRepeated, over)
 	find.Sort(all)
 	return all
 }
 
+// described is what is told of a commit or a tag.
+func (t *teller) described(number uint32, wishes map[uint32]*wish) *scanner.Commit {
+	if c := wishes[number].commit; c != nil {
+		return c
+	}
+	return &scanner.Commit{Hash: t.repo.hex(t.repo.db.ID(number))} // the search read it, so it changed beneath us
+}
+
 // addFindings appends a finding for each place that is told. A key whose place was not found again is told without one.
-func (t *teller) addFindings(all []scanner.Finding, f scanner.Finding, one telling, places []found) []scanner.Finding {
+func (t *teller) addFindings(all []scanner.Finding, f scanner.Finding, one telling, places []found,
+	removed map[uint32]*scanner.Removal) []scanner.Finding {
 	var done []uint32
 	add := func(number uint32, m find.Match) {
 		if one.refs != nil {
@@ -155,6 +166,7 @@ func (t *teller) addFindings(all []scanner.Finding, f scanner.Finding, one telli
 		if one.atHead != nil {
 			f.AtHead = one.atHead.Has(number)
 		}
+		f.Removed = removed[number]
 		all = append(all, m.Finding(f))
 	}
 	told := map[uint32]bool{}

@@ -35,6 +35,7 @@ func (s *search) trace(ctx context.Context) ([]scanner.Finding, error) {
 	if h.IsCutShort() {
 		t.untold()
 	}
+	t.tellRemovals()
 	if n := s.crowded.Load(); n > 0 {
 		s.unreadable(scanner.UnreadableTooLarge, "history",
 			fmt.Sprintf("%d objects hold more keys than can be traced: not all of their places are told", n))

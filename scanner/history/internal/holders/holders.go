@@ -136,6 +136,9 @@ func (h *Holders) step() bool {
 // CutShort ends the trace: no further path is looked at.
 func (h *Holders) CutShort() { h.steps = MaxSteps }
 
+// LeaveSteps leaves no more than so many paths to be looked at.
+func (h *Holders) LeaveSteps(n int) { h.steps = max(h.steps, MaxSteps-n) }
+
 // IsCutShort is true where not all paths were looked at.
 func (h *Holders) IsCutShort() bool { return h.steps >= MaxSteps }
 
