@@ -33,6 +33,14 @@ const (
 
 func (e *Error) Error() string { return e.text }
 
+var (
+	errGone        = &Error{Gone, "there is no such repository any more: look at the URL again"}
+	errWithheld    = &Error{Withheld, "the host withholds this repository for legal reasons (status 451)"}
+	errUnknownHost = errors.New("no host of this name is known: look at the URL again, and whether this machine has a network")
+	errNotSpoken   = errors.New("the server does not answer as a git server does (SHA-256 repositories are not fetched: " +
+		"clone it with git, and scan the clone)")
+)
+
 // KindOf is what an error is about; 0 where that is none of the kinds.
 func KindOf(err error) Kind {
 	if e := (*Error)(nil); errors.As(err, &e) {
@@ -72,9 +80,9 @@ func (r Request) explainAs(err error, from string) error {
 	case errors.Is(err, transport.ErrRepositoryNotFound):
 		return &Error{Gone, "there is no such repository, or it is private: look at the URL again, or " + r.whoToBe()}
 	case errors.As(err, &status) && status.Response.StatusCode == http.StatusGone:
-		return &Error{Gone, "there is no such repository any more: look at the URL again"}
+		return errGone
 	case errors.As(err, &status) && status.Response.StatusCode == http.StatusUnavailableForLegalReasons:
-		return &Error{Withheld, "the host withholds this repository for legal reasons (status 451)"}
+		return errWithheld
 	case errors.As(err, &status):
 		return errors.New("the server answers with status " +
 			status.Response.Status[:min(3, len(status.Response.Status))] + ": try again later, or look at the URL again")
@@ -85,8 +93,7 @@ func (r Request) explainAs(err error, from string) error {
 	if told := Unconnected(err); told != nil {
 		return told
 	}
-	return errors.New("the server does not answer as a git server does (SHA-256 repositories are not fetched: clone " +
-		"it with git, and scan the clone)")
+	return errNotSpoken
 }
 
 // Unconnected puts an error of a connection into words that say what to try. It returns nil for all other errors.
@@ -100,7 +107,7 @@ func Unconnected(err error) error {
 		return errors.New("the server's certificate is not one that this machine trusts: SSL_CERT_FILE names a file of " +
 			"others")
 	case errors.As(err, &name):
-		return errors.New("no host of this name is known: look at the URL again, and whether this machine has a network")
+		return errUnknownHost
 	case strings.HasSuffix(err.Error(), "EOF"):
 		return errors.New("the server broke off: try again")
 	case errors.As(err, &connection):

@@ -114,7 +114,7 @@ func TestToken(t *testing.T) {
 	isMirror(t, got, dir)
 }
 
-func write(t *testing.T, path, text string) {
+func write(t testing.TB, path, text string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)

@@ -86,7 +86,7 @@ func (q *questions) ask(ids []oid.ID) error {
 		return nil
 	}
 	err := q.server.explain(q.server.bring(ids, q.haves))
-	if q.server.request.URL.isStream() {
+	if q.request.URL.isStream() && !q.request.WithGit {
 		q.end() // one conversation has one pack
 	}
 	switch {
@@ -122,5 +122,5 @@ func (q *questions) connect() (err error) {
 
 // takesIDs tells whether the server answers questions for ids. One that says so may do it for some alone.
 func (s *Server) takesIDs() bool {
-	return s.able.Supports(capability.AllowTipSHA1InWant) || s.able.Supports(capability.AllowReachableSHA1InWant)
+	return s.request.WithGit || s.able.Supports(capability.AllowTipSHA1InWant) || s.able.Supports(capability.AllowReachableSHA1InWant)
 }

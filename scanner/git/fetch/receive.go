@@ -74,7 +74,7 @@ func (c *channel) Read(p []byte) (int, error) {
 
 // write writes the pack and checks the checksum that it ends with, which it returns, with the number of its entries.
 func (r Request) write(w *watch, to io.Writer, in io.Reader) (checksum []byte, entries uint32, err error) {
-	p := &packWriter{to: to, hash: oid.SHA1.Hash(), most: cmp.Or(r.MaxBytes, DefaultMaxBytes), received: r.Received,
+	p := &packWriter{to: to, hash: oid.SHA1.Hash(), most: r.most(), errTooLarge: r.errTooLarge, received: r.Received,
 		room: func() error { return r.checkRoom(0) }}
 	buffer := make([]byte, 256<<10)
 	for {
@@ -96,17 +96,26 @@ func (r Request) write(w *watch, to io.Writer, in io.Reader) (checksum []byte, e
 	}
 }
 
+// most is how many bytes a pack may have.
+func (r Request) most() int64 { return cmp.Or(r.MaxBytes, DefaultMaxBytes) }
+
+func (r Request) errTooLarge() error {
+	return &Error{TooLarge, fmt.Sprintf("the pack is larger than %d MB, which is as much as is taken: --max-fetch SIZE sets "+
+		"another bound", r.most()>>20)}
+}
+
 // packWriter keeps back as many bytes as a checksum has, since only the end tells what it is of.
 type packWriter struct {
-	to       io.Writer
-	hash     hash.Hash
-	most     int64
-	bytes    int64
-	last     []byte
-	entries  uint32 // as its head says
-	received func(int64)
-	room     func() error // is asked now and then
-	asked    int64        // how much had been written when it was asked last
+	to          io.Writer
+	hash        hash.Hash
+	most        int64
+	bytes       int64
+	last        []byte
+	entries     uint32 // as its head says
+	received    func(int64)
+	errTooLarge func() error
+	room        func() error // is asked now and then
+	asked       int64        // how much had been written when it was asked last
 }
 
 // roomEvery is how many bytes are written before the disk is asked again for its free space.
@@ -118,8 +127,7 @@ func (p *packWriter) add(data []byte) error {
 	}
 	begins := p.bytes < packHead
 	if p.bytes += int64(len(data)); p.bytes > p.most {
-		return &Error{TooLarge, fmt.Sprintf("the pack is larger than %d MB, which is as much as is taken: --max-fetch SIZE "+
-			"sets another bound", p.most>>20)}
+		return p.errTooLarge()
 	}
 	if p.bytes-p.asked >= roomEvery {
 		p.asked = p.bytes

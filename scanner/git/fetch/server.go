@@ -74,6 +74,9 @@ func (s *Server) Close() error {
 // git knows.
 func (s *Server) connect() error {
 	r := s.request
+	if r.WithGit {
+		return s.askProgram()
+	}
 	user, secret, from := r.Credentials.forURL(r.URL)
 	refs, err := s.ask(user, secret)
 	if errors.Is(err, transport.ErrAuthenticationRequired) && secret == "" {
@@ -163,6 +166,9 @@ func (s *Server) missing(had Refs) (wants, haves []oid.ID) {
 func (s *Server) bring(wants, haves []oid.ID) error {
 	if err := s.request.checkRoom(s.request.Expected); err != nil {
 		return err
+	}
+	if s.request.WithGit {
+		return s.bringByProgram(wants)
 	}
 	request := packp.NewUploadPackRequest()
 	request.Wants, request.Haves = hashes(wants), hashes(haves)

@@ -18,7 +18,14 @@ import (
 // git runs git away from whatever the user has configured.
 func git(t testing.TB, dir string, args ...string) string {
 	t.Helper()
+	return strings.TrimSpace(gitIn(t, dir, "", args...))
+}
+
+// gitIn is git with something to read.
+func gitIn(t testing.TB, dir, input string, args ...string) string {
+	t.Helper()
 	c := exec.Command("git", args...)
+	c.Stdin = strings.NewReader(input)
 	c.Dir = dir
 	c.Env = append(withoutGit(environment()), "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_AUTHOR_NAME=A", "GIT_AUTHOR_EMAIL=a@example.com",
 		"GIT_COMMITTER_NAME=C", "GIT_COMMITTER_EMAIL=c@example.com")
@@ -26,7 +33,7 @@ func git(t testing.TB, dir string, args ...string) string {
 	if err != nil {
 		t.Fatalf("git %s: %v: %s", strings.Join(args, " "), err, out)
 	}
-	return strings.TrimSpace(string(out))
+	return string(out)
 }
 
 func environment() map[string]string {

@@ -28,7 +28,9 @@ func (r Request) checkRoom(bytes int64) error {
 // full names the error of a write for which the disk has no room.
 func full(err error) error {
 	if errors.Is(err, errDiskFull) || errors.Is(err, errQuota) {
-		return &Error{DiskFull, "the disk is full where the repository is to be kept: make room, or name another folder"}
+		return errFull
 	}
 	return err
 }
+
+var errFull = &Error{DiskFull, "the disk is full where the repository is to be kept: make room, or name another folder"}

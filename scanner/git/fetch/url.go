@@ -240,6 +240,20 @@ func IsPrivate(address *url.URL) bool {
 	return err == nil && (u.scheme == "https" || u.isLoopback())
 }
 
+// forGit is the URL as git takes it, with who to be there.
+func (u URL) forGit() string {
+	host := u.hostPort()
+	switch {
+	case u.asPath && u.user == "":
+		return host + ":" + u.path
+	case u.asPath:
+		return u.user + "@" + host + ":" + u.path
+	case u.user == "":
+		return u.String()
+	}
+	return (&url.URL{Scheme: u.scheme, User: url.User(u.user), Host: u.hostPort(), Path: u.path}).String()
+}
+
 func (u URL) hostPort() string {
 	if u.port == 0 {
 		if strings.Contains(u.host, ":") {
