@@ -77,8 +77,8 @@ func FormatOf(path string) Format {
 }
 
 // FormatsOfFiles are the formats of files for which the user asked for a format, or for none (""). The name of a file
-// decides. But SARIF and GitLab's reports are JSON, too: where no file has a name that is for them alone, a file .json is
-// meant for them. An extension that stands for no format needs a format that was asked for.
+// decides. But SARIF and GitLab's reports are JSON, too: where no file has a name that is for them alone, a file .json
+// is meant for them. An extension that stands for no format needs a format that was asked for.
 func FormatsOfFiles(paths []string, asked Format) (all []Format, err error) {
 	isNamed := func(path string) bool { return asked != "" && formatNamed(path) == asked }
 	alsoJSON := (asked == FormatSARIF || asked == FormatGitLab) && !slices.ContainsFunc(paths, isNamed)

@@ -17,8 +17,8 @@ import (
 	"skleak/scanner/run"
 )
 
-// baselineOf is where the baseline of some paths goes that is given no name: to the top of what it is of, and of several
-// to where their places are told from.
+// baselineOf is where the baseline of some paths goes that is given no name: to the top of what it is of, and of
+// several to where their places are told from.
 func baselineOf(paths []string) string {
 	folder := "."
 	if len(paths) == 1 {

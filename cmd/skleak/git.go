@@ -58,16 +58,10 @@ func (f *gitFlags) plan(w *world, rangeGiven bool, args []string) (run.Plan, err
 	if f.staged && f.revisions != "" {
 		return run.Plan{}, errors.New("--staged and --range ask for different things; drop one")
 	}
-	u, remote, paths, err := f.remote.in(args)
-	switch {
-	case err != nil:
-		return run.Plan{}, err
-	case remote && f.staged:
+	if _, remote, _, _ := f.remote.in(args); remote && f.staged {
 		return run.Plan{}, errors.New("nothing is staged at a URL: --staged is for a repository with a working tree")
-	case remote:
-		return f.remote.plan(w, u, f.revisions)
 	}
-	return f.planHere(paths)
+	return f.remote.plan(w, args, f.revisions, f.planHere)
 }
 
 func (f *gitFlags) planHere(args []string) (run.Plan, error) {

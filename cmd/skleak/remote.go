@@ -62,8 +62,20 @@ func urlOf(arg string) (u fetch.URL, is bool, err error) {
 	return fetch.ParseURL(arg)
 }
 
-// plan plans the scan of a repository on another machine.
-func (f *remoteFlags) plan(w *world, u fetch.URL, revisions string) (p run.Plan, err error) {
+// plan plans the scan of what is named: a URL is fetched, of which revisions are read; paths are for here to plan.
+func (f *remoteFlags) plan(w *world, args []string, revisions string, here planner) (run.Plan, error) {
+	u, remote, paths, err := f.in(args)
+	switch {
+	case err != nil:
+		return run.Plan{}, err
+	case remote:
+		return f.planRemote(w, u, revisions)
+	}
+	return here(paths)
+}
+
+// planRemote plans the scan of a repository on another machine.
+func (f *remoteFlags) planRemote(w *world, u fetch.URL, revisions string) (p run.Plan, err error) {
 	r := run.Remote{Keep: f.keep != "", Revisions: revisions}
 	r.Request = fetch.Request{URL: u, Dir: f.keep, MaxBytes: int64(f.maxFetch), Credentials: fetch.Credentials{Env: w.Env}}
 	if f.tokenFile != "" {

@@ -11,7 +11,7 @@ import (
 )
 
 func scanCommand(w *world) *cobra.Command {
-	f := &scanFlags{Flags: &flags.Flags{}}
+	f, remote := &flags.Flags{}, &remoteFlags{}
 	c := &cobra.Command{
 		Use:   "scan [PATH...|URL]",
 		Short: "Scan a working tree and its whole history: the audit",
@@ -25,31 +25,14 @@ fetched, with all its refs, scanned, and thrown away.`,
   skleak scan . --fail-on live
   skleak scan https://git.example.com/team/project.git --token-file token`,
 		Annotations: map[string]string{suggest.Usual: "yes"},
-		RunE:        w.scanning(f.Flags, func(args []string) (run.Plan, error) { return f.plan(w, args) }),
+		RunE:        w.scanning(f, func(args []string) (run.Plan, error) { return remote.plan(w, args, "", planScan) }),
 	}
 	f.AddScan(c)
 	f.AddReach(c)
 	f.AddVerifyObjects(c)
 	f.AddTree(c)
-	f.remote.add(c)
+	remote.add(c)
 	return c
-}
-
-// scanFlags is what the user asked of an audit.
-type scanFlags struct {
-	*flags.Flags
-	remote remoteFlags
-}
-
-func (f *scanFlags) plan(w *world, args []string) (run.Plan, error) {
-	u, remote, paths, err := f.remote.in(args)
-	switch {
-	case err != nil:
-		return run.Plan{}, err
-	case remote:
-		return f.remote.plan(w, u, "")
-	}
-	return planScan(paths)
 }
 
 func planScan(paths []string) (run.Plan, error) {

@@ -15,8 +15,8 @@ var paint = regexp.MustCompile(`\x1b\[[0-9;]*m`)
 var token = regexp.MustCompile(`[^\s"` + "`" + `]*(?:"[^"]*"|` + "`[^`]*`" + `)\S*|\S+`)
 
 // Line breaks one line so that no piece is wider than width, where its words allow that. What follows the first piece
-// is indented by hang blanks. A width of 0 breaks nothing. No piece begins with two colons, which CI systems take for an
-// order at the beginning of a line.
+// is indented by hang blanks. A width of 0 breaks nothing. No piece begins with two colons, which CI systems take for
+// an order at the beginning of a line.
 func Line(line string, width, hang int) string {
 	if width <= 0 || widthOf(line) <= width {
 		return line

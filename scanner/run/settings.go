@@ -33,8 +33,7 @@ type Settings struct {
 type treeSettings struct {
 	root     string
 	patterns []string      // the user's and its own
-	ignore   pathIgnore    // what they leave out; nil if there are none
-	by       []ignorer     // whose word it can be
+	by       []ignorer     // whose word it can be, the user's first
 	allow    config.Config // the keys that its own files allow
 }
 
@@ -43,8 +42,8 @@ type pathIgnore func(path string, dir bool) bool
 
 // ignorer is a file, and what is left out by it and by those before it.
 type ignorer struct {
-	file   string // "" for the user's configuration
-	ignore pathIgnore
+	file   string     // "" for the user's configuration
+	ignore pathIgnore // nil if nothing is
 }
 
 // LoadSettings reads all configuration for a plan. user is the file that the user names, "" for the usual one.
@@ -65,8 +64,7 @@ func LoadSettings(user string, p Plan, o Options) (*Settings, error) {
 			}
 		}
 		t := treeSettings{root: root, patterns: slices.Clone(own.Ignore)}
-		t.ignore = files.NewPathIgnore(t.patterns)
-		t.by = []ignorer{{"", t.ignore}}
+		t.by = []ignorer{{"", files.NewPathIgnore(t.patterns)}}
 		for _, part := range parts {
 			t.allow.Allow = append(t.allow.Allow, part.config.Allow...)
 			part.config.Allow = nil
@@ -74,8 +72,7 @@ func LoadSettings(user string, p Plan, o Options) (*Settings, error) {
 				return nil, err
 			}
 			if t.patterns = append(t.patterns, part.config.Ignore...); len(part.config.Ignore) > 0 {
-				t.ignore = files.NewPathIgnore(t.patterns)
-				t.by = append(t.by, ignorer{part.name, t.ignore})
+				t.by = append(t.by, ignorer{part.name, files.NewPathIgnore(t.patterns)})
 			}
 		}
 		s.trees = append(s.trees, t)
@@ -180,13 +177,14 @@ func inGitDir(path string) bool {
 // if it says nothing.
 func (s *Settings) IgnoreBelow(root, prefix string) func(path string, dir bool) bool {
 	for _, t := range s.trees {
-		if t.ignore == nil || !files.IsWithin(t.root, root) {
+		all := t.by[len(t.by)-1].ignore
+		if all == nil || !files.IsWithin(t.root, root) {
 			continue
 		}
 		below := FolderPrefix(files.PathBelow(t.root, root))
 		return func(path string, dir bool) bool {
 			path = below + strings.TrimPrefix(path, prefix)
-			ignore := t.ignore
+			ignore := all
 			if inGitDir(path) {
 				ignore = t.by[0].ignore
 			}
