@@ -49,7 +49,7 @@ find "$work/source/dist" -mindepth 2 \( -path '*/homebrew/*.rb' -o -path '*/scoo
 find "$work/source/dist" -name '*.cdx.json' -exec cp {} "$folder" \;
 # goreleaser leaves the bare programs in folders of their own; in a release each has a name that says which one it is.
 for system in $systems; do
-	for name in $commands; do
+	for name in $(commands_of "$version"); do
 		built=$(find "$work/source/dist" -path "*/${name}_${system%/*}_${system#*/}_*/*" -type f)
 		[ -z "$only" ] || [ "$only" = "$system" ] || continue
 		listed=$(awk '{ print $2 }' "$folder/checksums.txt" | grep "^${name}_.*_${system%/*}_${system#*/}\(\.exe\)\?$")

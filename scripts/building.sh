@@ -8,8 +8,11 @@
 sums=SHA256SUMS
 # shellcheck disable=SC2034 # for those that source this
 systems='linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64'
-# shellcheck disable=SC2034
-commands=skleak # each is built of ./cmd/NAME
+
+# commands_of REVISION prints the programs that a revision has: each is built of ./cmd/NAME.
+commands_of() {
+	git ls-tree -r --name-only "$1" -- cmd/ | sed -n 's|^cmd/\([^/]*\)/main\.go$|\1|p'
+}
 
 # source_commit REVISION prints the commit that the programs of a revision are built of.
 source_commit() {

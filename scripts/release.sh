@@ -22,7 +22,7 @@ git -C "$work/source" -c tag.gpgSign=false tag "$version"
 
 mkdir "$work/programs"
 for system in $systems; do
-	for name in $commands; do
+	for name in $(commands_of HEAD); do
 		build "$work/source" "$name" "$system" "$work/programs/$(file_name "$name" "$version" "$system")"
 	done
 done

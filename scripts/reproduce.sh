@@ -20,6 +20,7 @@ while [ $# -gt 0 ]; do
 done
 version=${1:?which version? scripts/reproduce.sh v1.2.3}
 shift
+commands=$(commands_of "$version")
 
 work=$(mktemp -d)
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT

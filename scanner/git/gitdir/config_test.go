@@ -112,7 +112,7 @@ func TestExcludesFile(t *testing.T) {
 	t.Setenv("XDG_CONFIG_HOME", filepath.Join(home, "xdg"))
 	check(filepath.Join(home, "xdg", "git", "ignore"))
 	write(t, filepath.Join(home, "xdg", "git", "config"), "[core]\nexcludesFile = /from/xdg\n")
-	check("/from/xdg")
+	check(rooted(repo, "from", "xdg"))
 	write(t, filepath.Join(home, ".gitconfig"), "[include]\npath = more\n")
 	write(t, filepath.Join(home, "more"), "[core]\nexcludesFile = ~/from/home\n")
 	check(filepath.Join(home, "from", "home"))
@@ -129,7 +129,7 @@ func TestExcludesFile(t *testing.T) {
 
 	// A cycle, which git itself refuses, ends.
 	write(t, filepath.Join(home, "more"), "[core]\nexcludesFile = /from/cycle\n[include]\npath = .gitconfig\n")
-	check("/from/cycle")
+	check(rooted(repo, "from", "cycle"))
 
 	global := filepath.Join(home, "global")
 	write(t, global, "")
@@ -141,7 +141,12 @@ func TestExcludesFile(t *testing.T) {
 	check(filepath.Join(home, "xdg", "git", "ignore")) // GIT_CONFIG_NOSYSTEM holds
 	os.Unsetenv("GIT_CONFIG_NOSYSTEM")
 	defer os.Setenv("GIT_CONFIG_NOSYSTEM", "1")
-	check("/from/system")
+	check(rooted(repo, "from", "system"))
+}
+
+// rooted is a path from the root, which is that of a drive on Windows.
+func rooted(repo string, names ...string) string {
+	return filepath.VolumeName(repo) + string(filepath.Separator) + filepath.Join(names...)
 }
 
 func TestIgnoreCase(t *testing.T) {

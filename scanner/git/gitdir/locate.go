@@ -159,8 +159,11 @@ func within(base, path string) (string, error) {
 	if runtime.GOOS == "windows" && strings.HasPrefix(path, `\\`) && !strings.HasPrefix(base, `\\`) {
 		return "", errors.New("the path leads to another machine, and is not followed")
 	}
-	if filepath.IsAbs(path) {
+	switch {
+	case filepath.IsAbs(path):
 		return filepath.Clean(path), nil
+	case runtime.GOOS == "windows" && path[0] == '\\': // from the root of the drive
+		return filepath.Clean(filepath.VolumeName(base) + path), nil
 	}
 	// `..` goes up from where base really is, not from a link to it.
 	if real, err := filepath.EvalSymlinks(base); err == nil {

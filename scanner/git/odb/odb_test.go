@@ -225,7 +225,7 @@ func TestPacksThatCannotBeOpened(t *testing.T) {
 	slices.Sort(places)
 	want := []string{"other.pack", "pack-1.pack", "pack-2.pack", "pack-3.idx", filepath.Base(damaged)}
 	for i := range want {
-		want[i] = filepath.Join("pack", want[i])
+		want[i] = "pack/" + want[i]
 	}
 	slices.Sort(want)
 	if !slices.Equal(places, want) {
