@@ -98,7 +98,7 @@ func (s *search) run(ctx context.Context) error {
 // layOut makes ready for going through the packs. The blobs of those that have their idx made anew are screened.
 func (s *search) layOut(ctx context.Context) {
 	lost := s.all.LayOut(ctx,
-		odb.Mending{Memory: s.Memory, Workers: s.Jobs, Margin: s.Rules.Overlap(), Screen: s.screen})
+		pack.Mending{Memory: s.Memory, Workers: s.Jobs, Margin: s.Rules.Overlap(), Screen: s.screen})
 	if s.KeepIdx && ctx.Err() == nil {
 		for p := range s.clean {
 			if err := p.WriteIndex(); err != nil {

@@ -1,6 +1,7 @@
 package commits
 
 import (
+	"cmp"
 	"container/heap"
 	"slices"
 
@@ -46,9 +47,14 @@ func ParentsFirst(commits []Commit) (sorted []Commit) {
 // left out.
 func Order(dates []int64, parents [][]int32) (order []int32) {
 	waitsFor := make([]int32, len(parents)) // so many parents
-	children := Children(parents)
-	ready := &byDate{dates: dates}
+	children := make([][]int32, len(parents))
+	ready := &queue[int32]{less: func(a, b int32) bool {
+		return cmp.Or(cmp.Compare(dates[a], dates[b]), cmp.Compare(a, b)) < 0
+	}}
 	for i, p := range parents {
+		for _, parent := range p {
+			children[parent] = append(children[parent], int32(i))
+		}
 		if waitsFor[i] = int32(len(p)); waitsFor[i] == 0 {
 			heap.Push(ready, int32(i))
 		}
@@ -65,35 +71,18 @@ func Order(dates []int64, parents [][]int32) (order []int32) {
 	return order
 }
 
-// Children turns the lists of parents round.
-func Children(parents [][]int32) [][]int32 {
-	children := make([][]int32, len(parents))
-	for i, list := range parents {
-		for _, p := range list {
-			children[p] = append(children[p], int32(i))
-		}
-	}
-	return children
+// queue is a heap; see container/heap.
+type queue[T any] struct {
+	list []T
+	less func(a, b T) bool
 }
 
-// byDate is a heap of commits, the oldest first.
-type byDate struct {
-	dates []int64
-	heap  []int32
-}
-
-func (b *byDate) Len() int { return len(b.heap) }
-func (b *byDate) Less(i, j int) bool {
-	x, y := b.heap[i], b.heap[j]
-	if b.dates[x] != b.dates[y] {
-		return b.dates[x] < b.dates[y]
-	}
-	return x < y
-}
-func (b *byDate) Swap(i, j int) { b.heap[i], b.heap[j] = b.heap[j], b.heap[i] }
-func (b *byDate) Push(x any)    { b.heap = append(b.heap, x.(int32)) }
-func (b *byDate) Pop() any {
-	last := b.heap[len(b.heap)-1]
-	b.heap = b.heap[:len(b.heap)-1]
+func (q *queue[T]) Len() int           { return len(q.list) }
+func (q *queue[T]) Less(i, j int) bool { return q.less(q.list[i], q.list[j]) }
+func (q *queue[T]) Swap(i, j int)      { q.list[i], q.list[j] = q.list[j], q.list[i] }
+func (q *queue[T]) Push(x any)         { q.list = append(q.list, x.(T)) }
+func (q *queue[T]) Pop() any {
+	last := q.list[len(q.list)-1]
+	q.list = q.list[:len(q.list)-1]
 	return last
 }

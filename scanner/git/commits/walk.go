@@ -18,8 +18,7 @@ type Source struct {
 	AtEdge  func()                            // a wanted commit is one of them
 }
 
-// Walk finds the commits that wanted ones lead to and unwanted ones do not. It is a heap of the commits whose parents
-// are still to be looked at.
+// Walk finds the commits that wanted ones lead to and unwanted ones do not.
 //
 // Commits are taken in the order of their dates, the latest first, as git does, and the walk ends when only
 // unwanted ones are left that are older than every wanted one, and a few of these have been followed. Where clocks
@@ -33,10 +32,10 @@ type Walk struct {
 	state    map[oid.ID]state
 	commits  map[oid.ID]Commit
 	followed map[oid.ID]bool // as wanted
-	queue    []queued
-	open     int   // wanted commits in the queue
-	oldest   int64 // date of the oldest wanted commit that was followed
-	extra    int   // unwanted commits followed that are older than that, one after the other
+	queue    queue[queued]   // commits whose parents are still to be looked at
+	open     int             // wanted commits in the queue
+	oldest   int64           // date of the oldest wanted commit that was followed
+	extra    int             // unwanted commits followed that are older than that, one after the other
 }
 
 type state uint8
@@ -60,6 +59,9 @@ func NewWalk(source Source) *Walk {
 	return &Walk{
 		Source: source, Most: math.MaxInt, state: map[oid.ID]state{}, commits: map[oid.ID]Commit{},
 		followed: map[oid.ID]bool{}, oldest: math.MaxInt64,
+		queue: queue[queued]{less: func(a, b queued) bool { // of one second, the unwanted first
+			return cmp.Or(cmp.Compare(b.Date, a.Date), int(b.state)-int(a.state)) < 0
+		}},
 	}
 }
 
@@ -82,7 +84,7 @@ func (w *Walk) add(c Commit, as state) {
 	if as == wanted {
 		w.open++
 	}
-	heap.Push(w, queued{c, as})
+	heap.Push(&w.queue, queued{c, as})
 }
 
 // Run follows commits until none can change which ones are wanted, and returns the wanted ones, sorted by id.
@@ -92,7 +94,7 @@ func (w *Walk) Run(ctx context.Context) (found []Commit, err error) {
 			return nil, ctx.Err()
 		}
 		w.Most--
-		w.follow(heap.Pop(w).(queued).Commit)
+		w.follow(heap.Pop(&w.queue).(queued).Commit)
 	}
 	for id, is := range w.state {
 		if is == wanted {
@@ -108,10 +110,10 @@ func (w *Walk) Complete() bool { return w.Most >= 0 }
 
 // goesOn tells whether a commit in the queue can change which ones are wanted.
 func (w *Walk) goesOn() bool {
-	if len(w.queue) == 0 {
+	if w.queue.Len() == 0 {
 		return false
 	}
-	if w.open > 0 || w.queue[0].Date >= w.oldest {
+	if w.open > 0 || w.queue.list[0].Date >= w.oldest {
 		w.extra = 0
 		return true
 	}
@@ -149,17 +151,4 @@ func (w *Walk) follow(c Commit) {
 		}
 		w.add(parent, is)
 	}
-}
-
-func (w *Walk) Len() int { return len(w.queue) }
-func (w *Walk) Less(i, j int) bool {
-	a, b := w.queue[i], w.queue[j]
-	return cmp.Or(cmp.Compare(b.Date, a.Date), int(b.state)-int(a.state)) < 0 // of one second, the unwanted first
-}
-func (w *Walk) Swap(i, j int) { w.queue[i], w.queue[j] = w.queue[j], w.queue[i] }
-func (w *Walk) Push(x any)    { w.queue = append(w.queue, x.(queued)) }
-func (w *Walk) Pop() any {
-	last := w.queue[len(w.queue)-1]
-	w.queue = w.queue[:len(w.queue)-1]
-	return last
 }

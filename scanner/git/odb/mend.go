@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
-	"slices"
 
 	"github.com/sourcegraph/conc"
 
@@ -52,106 +51,45 @@ func (d *DB) Check() map[int]error {
 	return need
 }
 
-// Mending says how Mend goes about it: as of each pack, but for Resolve, and with a Screen for those who want to look
-// at the objects while they go by. Screen makes ready for a pack; seen is called once its objects have their positions.
-type Mending struct {
-	Memory  int64
-	Workers int
-	Margin  int
-	Screen  func() (newVisitor func() pack.Visitor, seen func(p *pack.Pack, positions []uint32)) // may be nil
-}
-
-// mended is a pack whose idx is made anew.
-type mended struct {
-	make   func(pack.Mending) (*pack.Pack, []string, error)
-	p      *pack.Pack // nil: nothing of it can be read
-	place  string
-	losses []string
-	err    error
-}
-
-// run makes the idx.
-func (one *mended) run(d *DB, m Mending) {
-	how := pack.Mending{Memory: m.Memory, Workers: m.Workers, Margin: m.Margin}
-	how.Resolve = func(id oid.ID) (pack.Kind, []byte, error) { return d.NewReader().Read(id) }
-	if m.Screen == nil {
-		one.p, one.losses, one.err = one.make(how)
-		return
-	}
-	var positions []uint32
-	newVisitor, seen := m.Screen()
-	how.NewVisitor, how.Renumber = newVisitor, func(of []uint32) { positions = of }
-	if one.p, one.losses, one.err = one.make(how); one.err == nil && one.p != nil {
-		seen(one.p, positions)
-	}
-}
-
-// Mend makes the idx of packs anew: of those that could not be opened, and of those that Check returned. What it
-// could not read is returned; that an idx is missing was said by Open, and what is wrong with one by the error in
-// need. The numbers of all objects change, and no Reader or Layout from before may be used on. When ctx ends, so does
-// Mend, and what it has not got to is among the problems.
-func (d *DB) Mend(ctx context.Context, need map[int]error, m Mending) (problems []Problem) {
-	var others []*pack.Pack
-	var all []*mended
-	for i, p := range d.Packs {
+// Mend makes the idx of packs anew, as m says of each but for Resolve: of those that could not be opened, and of those
+// that Check returned. What it could not read is returned; that an idx is missing was said by Open, and what is wrong
+// with one by the error in need. The numbers of all objects change, and no Reader or Layout from before may be used on.
+// When ctx ends, so does Mend, and what it has not got to is among the problems.
+func (d *DB) Mend(ctx context.Context, need map[int]error, m pack.Mending) (problems []Problem) {
+	m.Resolve = func(id oid.ID) (pack.Kind, []byte, error) { return d.NewReader().Read(id) }
+	var damaged []*pack.Pack
+	packs, waiting := d.Packs, d.broken
+	d.Packs, d.broken = nil, nil
+	for i, p := range packs {
 		if need[i] == nil {
-			others = append(others, p)
-			continue
+			d.Packs = append(d.Packs, p)
+		} else {
+			damaged = append(damaged, p)
 		}
-		all = append(all, &mended{place: Place(p), make: func(how pack.Mending) (*pack.Pack, []string, error) {
-			losses, err := p.Reindex(ctx, how)
-			return p, losses, err
-		}})
 	}
-	d.Packs = others
 	d.number()
-	for _, b := range d.broken {
-		all = append(all, &mended{place: b.place, make: func(how pack.Mending) (*pack.Pack, []string, error) {
-			p, losses, err := pack.OpenWithoutIndex(ctx, b.path, d.Format, how)
-			if b.stray && p != nil {
-				d.strays[p] = true
-			}
-			if b.stray && errors.Is(err, fs.ErrNotExist) {
-				err = nil // by now it is where git looks for it, and what leads there will be read
-			}
-			return p, losses, err
-		}})
-	}
-	d.broken = nil
-	for _, one := range all {
-		if one.run(d, m); one.p != nil {
-			d.Packs = append(d.Packs, one.p)
+	done := func(p *pack.Pack, place string, losses []string, err error) {
+		problems = append(problems, lossesOf(p, place, losses, err)...)
+		if p != nil {
+			d.Packs = append(d.Packs, p)
 			d.number() // the next pack may have bases in this one
 		}
 	}
-	d.complete(ctx, all, m)
-	for _, one := range all {
-		problems = append(problems, lossesOf(one.p, one.place, one.losses, one.err)...)
+	for _, p := range damaged {
+		losses, err := p.Reindex(ctx, m)
+		done(p, Place(p), losses, err)
+	}
+	for _, b := range waiting {
+		p, losses, err := pack.OpenWithoutIndex(ctx, b.path, d.Format, m)
+		switch {
+		case b.stray && p != nil:
+			d.strays[p] = true
+		case b.stray && errors.Is(err, fs.ErrNotExist):
+			continue // by now it is where git looks for it, and what leads there will be read
+		}
+		done(p, b.place, losses, err)
 	}
 	return problems
-}
-
-// complete does those packs once more that have deltas on objects of packs that came after them.
-func (d *DB) complete(ctx context.Context, all []*mended, m Mending) {
-	for range maxPacksApart {
-		again := false
-		for _, one := range all {
-			if one.p == nil || !slices.ContainsFunc(one.p.Lacking(),
-				func(id oid.ID) bool { return d.Has(id[:d.Format.Size()]) }) {
-				continue
-			}
-			again = true
-			p := one.p
-			one.make = func(how pack.Mending) (*pack.Pack, []string, error) {
-				losses, err := p.Reindex(ctx, how)
-				return p, losses, err
-			}
-			one.run(d, m)
-		}
-		if !again {
-			return
-		}
-	}
 }
 
 // NeedsMending is true where packs could not be opened with their idx.

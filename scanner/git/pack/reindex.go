@@ -24,12 +24,11 @@ type Mending struct {
 	Memory  int64   // bytes that it may take; 0: DefaultMemory
 	Workers int     // below 1: one
 	Resolve Resolve // finds bases that lie outside the pack; may be nil
-	// Margin is that of a Walk. Visitors see each object that can be built, as in a Walk, but that positions are
-	// those in the order of the pack: what they are in the idx is told by Renumber, once it is made. Failed is told
-	// of nothing that counts: a walk by the idx names what cannot be read. May be nil.
-	Margin     int
-	NewVisitor func() Visitor
-	Renumber   func(positions []uint32)
+	Margin  int     // that of a Walk
+	// Screen, which may be nil, makes ready for a pack. Visitors see each object that can be built, as in a Walk, but
+	// that positions are those in the order of the pack: what they are in the idx is told by seen, once it is made.
+	// Failed is told of nothing that counts: a walk by the idx names what cannot be read.
+	Screen func() (newVisitor func() Visitor, seen func(p *Pack, positions []uint32))
 
 	ahead uint64 // in place of aheadBytes, for tests
 }
@@ -85,14 +84,24 @@ func (p *Pack) Reindex(ctx context.Context, m Mending) (losses []string, err err
 	var checking conc.WaitGroup // which hands on a panic
 	var trailer, fault error
 	checking.Go(func() { fault = mapped.Guard(func() error { trailer = p.checkTrailer(); return nil }) })
+	newVisitor, seen := func() Visitor { return onlooker{} }, func(*Pack, []uint32) {}
+	if m.Screen != nil {
+		newVisitor, seen = m.Screen()
+	}
+	var order []uint32
 	s, err := p.findPieces(ctx, m)
 	if err == nil {
-		err = s.identify(ctx, m)
+		order, err = s.identify(ctx, m, newVisitor)
 	}
 	checking.Wait()
 	if err := cmp.Or(err, fault); err != nil {
 		return nil, err
 	}
+	positions := make([]uint32, len(order))
+	for position, i := range order {
+		positions[i] = uint32(position)
+	}
+	seen(p, positions)
 	p.Damage = cmp.Or(p.checkHead(), trailer)
 	for _, g := range s.gaps {
 		losses = append(losses, g.String())
@@ -100,13 +109,10 @@ func (p *Pack) Reindex(ctx context.Context, m Mending) (losses []string, err err
 	return losses, nil
 }
 
-// Lacking are the bases of deltas that Reindex did not find.
-func (p *Pack) Lacking() []oid.ID { return p.lacking }
-
 // WriteIndex writes an idx that Reindex has made beside its pack, unless one is there. Of a pack in which objects have
 // no name, git could make nothing.
 func (p *Pack) WriteIndex() error {
-	if p.Damage != nil || len(p.lacking) > 0 {
+	if p.Damage != nil || p.lacks {
 		return nil // the report says so
 	}
 	name := strings.TrimSuffix(p.Path, ".pack") + ".idx"
@@ -142,48 +148,36 @@ func (p *Pack) findPieces(ctx context.Context, m Mending) (*salvage, error) {
 	return s, nil
 }
 
-// identify computes the ids of the pieces, in a walk that others may look on, and gives the pack its idx.
-func (s *salvage) identify(ctx context.Context, m Mending) (err error) {
+// identify computes the ids of the pieces, in a walk that others look on, and gives the pack its idx. order tells for
+// each position in that which piece stands there.
+func (s *salvage) identify(ctx context.Context, m Mending, newVisitor func() Visitor) (order []uint32, err error) {
 	p := s.pack
-	checksum := p.data[len(p.data)-p.format.Size():]
-	index := func() (order []uint32) {
-		s.pieces.nameless(p.format)
-		data, order := s.pieces.idx(p.format, checksum)
-		if p.Index, err = ParseIndex(data, p.format); err != nil {
-			err = fmt.Errorf("internal error: the idx made anew: %w", err)
-		}
-		return order
-	}
-	if index(); err != nil {
-		return err
+	if _, err := s.index(); err != nil {
+		return nil, err
 	}
 	layout, err := NewLayout(p, m.Workers)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	walk := &Walk{Layout: layout, Kinds: AllKinds, Margin: m.Margin, Workers: m.Workers, Memory: m.Memory,
 		Resolve: m.Resolve}
 	n := &naming{format: p.format}
-	newVisitor := m.NewVisitor
-	if newVisitor == nil {
-		newVisitor = func() Visitor { return onlooker{} }
-	}
 	if err := n.run(ctx, walk, newVisitor); err != nil {
-		return err
+		return nil, err
 	}
-	s.pieces.ids, p.lacking = n.ids, nil
-	for id := range n.waiting {
-		p.lacking = append(p.lacking, oid.FromBytes([]byte(id)))
+	s.pieces.ids, p.lacks = n.ids, len(n.waiting) > 0
+	return s.index()
+}
+
+// index gives the pack an idx of its pieces, as far as they have ids.
+func (s *salvage) index() (order []uint32, err error) {
+	p := s.pack
+	s.pieces.nameless(p.format)
+	data, order := s.pieces.idx(p.format, p.data[len(p.data)-p.format.Size():])
+	if p.Index, err = ParseIndex(data, p.format); err != nil {
+		err = fmt.Errorf("internal error: the idx made anew: %w", err)
 	}
-	order := index()
-	if err == nil && m.Renumber != nil {
-		positions := make([]uint32, len(order))
-		for position, i := range order {
-			positions[i] = uint32(position)
-		}
-		m.Renumber(positions)
-	}
-	return err
+	return order, err
 }
 
 // onlooker is a visitor for whom the walk alone counts.

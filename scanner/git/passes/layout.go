@@ -12,7 +12,7 @@ import (
 // LayOut lays out all packs, and makes the idx anew of those that are without one, or have one that is damaged or
 // another pack's. The numbers of objects follow from the idx. It returns what could not be read of those packs; what is
 // wrong with the others is told to Unread.
-func (s *Objects) LayOut(ctx context.Context, m odb.Mending) (lost []odb.Problem) {
+func (s *Objects) LayOut(ctx context.Context, m pack.Mending) (lost []odb.Problem) {
 	var need map[int]error
 	var checking conc.WaitGroup // which hands on a panic
 	checking.Go(func() { need = s.DB.Check() })
