@@ -28,7 +28,7 @@ func openCheckout(folder string, o run.Options) (*repoCheckout, error) {
 	}
 	var repo *history.Repo
 	if err == nil {
-		repo, err = history.OpenWithin(o.Reach(folder), folder, discover)
+		repo, err = history.Open(o.Reach(folder), folder, discover)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("opening the repository at %s: %w", folder, err)

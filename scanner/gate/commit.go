@@ -38,7 +38,7 @@ func Commit(env Git, names []string) (run.Plan, error) {
 // where path lies in no repository.
 func Staged(path string, o run.Options) (run.Source, error) {
 	const discover = true
-	g, err := history.OpenWithin(o.Reach(path), path, discover)
+	g, err := history.Open(o.Reach(path), path, discover)
 	if errors.Is(err, gitdir.ErrNotRepository) {
 		return nil, err
 	}

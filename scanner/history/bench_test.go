@@ -46,7 +46,7 @@ func benchmark(b *testing.B, set *provider.Set) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		r, err := Open(repo, false)
+		r, err := open(repo, false)
 		if err != nil {
 			b.Fatal(err)
 		}

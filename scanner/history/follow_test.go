@@ -95,7 +95,7 @@ func TestManyVersionsShareTheirKeys(t *testing.T) {
 		s.onMain(fmt.Sprint("v", i), put("a.env", fmt.Sprintf("# %d\n", i)+keys.String()))
 	}
 	dir, _ := s.tell(t, false, "--bare")
-	repo, err := Open(dir, false)
+	repo, err := open(dir, false)
 	if err != nil {
 		t.Fatal(err)
 	}

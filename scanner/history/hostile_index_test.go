@@ -58,7 +58,7 @@ func TestHostileIndexDamage(t *testing.T) {
 // stagedKeys are the keys that are about to be committed.
 func stagedKeys(t testing.TB, dir string) (keys map[string]bool, c *scanner.Coverage) {
 	t.Helper()
-	g, err := Open(dir, false)
+	g, err := open(dir, false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,7 +35,8 @@ type origins struct {
 	holders *holders.Holders
 	graph   *commits.Graph
 	reached []bool
-	files   *fileLookup
+	search  *search
+	reader  *odb.Reader
 	limit   int // of origins
 	list    []origin
 
@@ -48,8 +49,8 @@ const originBytes = 1024
 
 func (s *search) findOrigins(h *holders.Holders, g *commits.Graph, reached []bool) *origins {
 	o := &origins{
-		holders: h, graph: g, reached: reached, files: &fileLookup{search: s,
-			reader: s.repo.db.NewReader()}, limit: int(s.memory() / originBytes),
+		holders: h, graph: g, reached: reached, search: s, reader: s.repo.db.NewReader(),
+		limit: int(s.memory() / originBytes),
 		found: map[place]keyset.Set{}, stranded: map[place]keyset.Set{}, moved: map[place]keyset.Set{},
 	}
 	for _, c := range g.Order {
@@ -118,7 +119,7 @@ func (o *origins) movedTo(c int32, to place, keys keyset.Set) (moved map[string]
 	for _, p := range o.graph.Parents[c] {
 		g := o.goneFrom(c, p)
 		some := keys.And(g.keys[to.inName])
-		if len(some) == 0 || o.files.has(o.graph.Tree[p], to.path) {
+		if len(some) == 0 || o.hasPath(o.graph.Tree[p], to.path) {
 			continue
 		}
 		from := map[string][]uint32{}
@@ -157,7 +158,7 @@ func (o *origins) goneFrom(c, parent int32) *gone {
 	g := &gone{map[bool]keyset.Set{}, map[keyIn]string{}}
 	o.holders.Diff(o.graph.Tree[parent], root, func(path []uint32, leaf uint32) {
 		old := o.holders.PathOf(path)
-		if o.files.search.ignored(old) || o.files.has(root, old) { // from an ignored path it would go untold
+		if o.search.ignored(old) || o.hasPath(root, old) { // from an ignored path it would go untold
 			return
 		}
 		l := o.holders.Leaves[leaf]
@@ -195,19 +196,13 @@ func (o *origins) told(head func(place) keyset.Set) (told []origin) {
 	return told
 }
 
-// fileLookup finds out whether a tree has a path at all, keys or not. It reads trees one at a time, which
-// is for the rare commit that brings a key only.
-type fileLookup struct {
-	search *search
-	reader *odb.Reader
-}
-
-// has tells whether a path exists below the tree with a number. A tree that cannot be read has none.
-func (f *fileLookup) has(tree uint32, path string) bool {
+// hasPath tells whether a tree has a path at all, keys or not. A tree that cannot be read has none. It reads trees one at
+// a time, which is for the rare commit that brings a key only.
+func (o *origins) hasPath(tree uint32, path string) bool {
 	if tree == odb.Absent {
 		return false
 	}
-	db := f.search.repo.db
-	_, _, err := object.Lookup(f.reader.Read, db.ID(tree), path, db.Format)
+	db := o.search.repo.db
+	_, _, err := object.Lookup(o.reader.Read, db.ID(tree), path, db.Format)
 	return err == nil
 }

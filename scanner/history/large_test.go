@@ -138,7 +138,7 @@ func TestStreamIsNotBelieved(t *testing.T) {
 	if len(r.found) > 0 {
 		t.Errorf("%d findings", len(r.found))
 	}
-	repo, err := Open(dir, false)
+	repo, err := open(dir, false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,7 +35,7 @@ func TestRepackBehindTheScan(t *testing.T) {
 	git(t, dir, "prune-packed", "-q")
 	objects := allObjects(t, dir)
 	before := scan(t, dir, Options{})
-	repo, err := Open(dir, false)
+	repo, err := open(dir, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func TestCommitBehindTheScan(t *testing.T) {
 	t.Parallel()
 	for _, packed := range []bool{false, true} {
 		dir, _ := threeCommits(t)
-		repo, err := Open(dir, false)
+		repo, err := open(dir, false)
 		if err != nil {
 			t.Fatal(err)
 		}

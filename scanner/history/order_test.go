@@ -117,7 +117,7 @@ func (r refusal) Finding(scanner.Finding) error { return r.err }
 func TestHandlerFails(t *testing.T) {
 	t.Parallel()
 	dir, _ := threeCommits(t)
-	repo, err := Open(dir, false)
+	repo, err := open(dir, false)
 	if err != nil {
 		t.Fatal(err)
 	}

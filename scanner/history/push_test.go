@@ -63,7 +63,7 @@ func TestPushAgainstGit(t *testing.T) {
 		git(t, dir, "init", "-q", "--bare")
 		const n = 50
 		gitIn(t, dir, keyedHistory(n, r), "fast-import", "--quiet")
-		g, err := Open(dir, false)
+		g, err := open(dir, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -134,7 +134,7 @@ func TestPushInterrupted(t *testing.T) {
 	dir := realTempDir(t)
 	git(t, dir, "init", "-q", "--bare")
 	gitIn(t, dir, keyedHistory(20, rand.New(rand.NewPCG(1, 1))), "fast-import", "--quiet")
-	g, err := Open(dir, false)
+	g, err := open(dir, false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,14 +31,9 @@ type Repo struct {
 
 type unreadable struct{ reason, place, detail string }
 
-// Open opens the repository at path, or the one that path lies in if discover is set. The error wraps
-// gitdir.ErrNotRepository where there is none.
-func Open(path string, discover bool) (*Repo, error) {
-	return OpenWithin(gitdir.Reach{}, path, discover)
-}
-
-// OpenWithin is Open with a say in how far the repository may lead elsewhere.
-func OpenWithin(reach gitdir.Reach, path string, discover bool) (*Repo, error) {
+// Open opens the repository at path, or the one that path lies in if discover is set; reach says how far it may lead
+// elsewhere. The error wraps gitdir.ErrNotRepository where there is none.
+func Open(reach gitdir.Reach, path string, discover bool) (*Repo, error) {
 	return of(repository.Open(reach, path, discover))
 }
 

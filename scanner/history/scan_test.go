@@ -45,7 +45,7 @@ func scan(t testing.TB, path string, o Options) result {
 }
 
 func tryScan(ctx context.Context, path string, o Options) (result, error) {
-	repo, err := OpenWithin(gitdir.Reach{Elsewhere: true}, path, false)
+	repo, err := Open(gitdir.Reach{Elsewhere: true}, path, false)
 	if err != nil {
 		return result{}, err
 	}
@@ -70,7 +70,7 @@ func scanRange(t testing.TB, path, revisions string, o Options) result {
 // changesOf searches what is new in the repository at path with the default rules.
 func changesOf(t testing.TB, path string, c Change, o Options) result {
 	t.Helper()
-	repo, err := OpenWithin(gitdir.Reach{Elsewhere: true}, path, false)
+	repo, err := Open(gitdir.Reach{Elsewhere: true}, path, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +86,7 @@ func changesOf(t testing.TB, path string, c Change, o Options) result {
 // searchOnly runs the first half of a scan.
 func searchOnly(t testing.TB, path string) result {
 	t.Helper()
-	repo, err := Open(path, false)
+	repo, err := open(path, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -245,3 +245,6 @@ func checkKeys(t testing.TB, r result, want map[string]bool) {
 		}
 	}
 }
+
+// open opens a repository out of which nothing leads.
+func open(path string, discover bool) (*Repo, error) { return Open(gitdir.Reach{}, path, discover) }

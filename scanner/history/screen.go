@@ -1,7 +1,6 @@
 package history
 
 import (
-	"io"
 	"math"
 
 	"skleak/rules"
@@ -36,8 +35,9 @@ func (s *search) screen() (newVisitor func() pack.Visitor, seen func(*pack.Pack,
 
 // screener looks at the blobs of a pack that has no idx yet; each worker has one.
 type screener struct {
-	rules *provider.Set
-	clean []cleanBlob
+	pack.Onlooker // of large blobs, which are few: the search reads them
+	rules         *provider.Set
+	clean         []cleanBlob
 }
 
 // cleanBlob is a blob without keys; its place is that in the order of the pack.
@@ -63,9 +63,3 @@ func (c *screener) Visit(o *pack.Object) pack.Mark {
 	}
 	return mark
 }
-
-// Stream implements pack.Visitor. Large blobs are few: the search reads them.
-func (c *screener) Stream(*pack.Object, uint64, io.Reader) error { return nil }
-
-// Failed implements pack.Visitor. The search meets them again.
-func (c *screener) Failed(*pack.Pack, int, error) {}

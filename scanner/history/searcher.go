@@ -113,10 +113,8 @@ func (v *searcher) note(o *pack.Object, number uint32, first bool) (mark pack.Ma
 	case v.notes == nil:
 	case o.Kind == pack.Tree:
 		v.edges, mark = v.notes.trees.Note(v.edges, o, number, first)
-	case o.Kind == pack.Commit && first:
-		if n, err := commits.ReadNode(o.Content, number, v.repo.db); err == nil { // else inspect tells
-			v.nodes = append(v.nodes, n)
-		}
+	case o.Kind == pack.Commit:
+		v.nodes, mark = v.noteCommit(v.nodes, o, number, first)
 	}
 	return mark
 }

@@ -15,7 +15,7 @@ import (
 // staged checks what is staged in the repository at dir.
 func staged(t *testing.T, dir string, names []string) (found []string, rest []string, c *scanner.Coverage) {
 	t.Helper()
-	g, err := Open(dir, false)
+	g, err := open(dir, false)
 	if err != nil {
 		t.Fatal(err)
 	}

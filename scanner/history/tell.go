@@ -31,8 +31,6 @@ type teller struct {
 	list []telling
 }
 
-func newTeller(s *search) *teller { return &teller{search: s} }
-
 func (t *teller) tell(one telling) { t.list = append(t.list, one) }
 
 // placeBytes is what a place takes that is told, in the findings made of it and on its way there.
@@ -200,7 +198,7 @@ const plainForm = "plain"
 // tellBare tells h what was found so far, by object id alone. What is left of a repository may be hard to read, and
 // whoever ended the scan waits: of many objects with the same keys, not all are told.
 func (s *search) tellBare(h scanner.Handler) error {
-	t := newTeller(s)
+	t := &teller{search: s}
 	told := pack.NewBitmap(s.keys.Len())
 	for i, number := range s.sortedHits() {
 		hit := s.hits[number]

@@ -22,7 +22,7 @@ func (s *search) trace(ctx context.Context) ([]scanner.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &tracer{teller: newTeller(s), holders: h, graph: g}
+	t := &tracer{teller: &teller{search: s}, holders: h, graph: g}
 	t.tips, t.head = s.readTips(g)
 	t.reached = g.Reached(commitsOf(t.tips))
 	t.refs = t.refsByKey()
@@ -53,7 +53,7 @@ func (s *search) holdersAndGraph(ctx context.Context) (h *holders.Holders, g *co
 		q.Blobs = append(q.Blobs, holders.Leaf{Number: number, Keys: s.hits[number].keys})
 	}
 	if s.notes == nil || !s.notes.trees.Complete() {
-		nodes, err := s.readCommits(ctx)
+		nodes, err := passes.Collect(ctx, &s.all, passes.Pass{Kinds: pack.Kinds(pack.Commit)}, s.noteCommit)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -68,32 +68,15 @@ func (s *search) holdersAndGraph(ctx context.Context) (h *holders.Holders, g *co
 	return h, g, err
 }
 
-// readCommits reads all commits in a pass of their own.
-func (s *search) readCommits(ctx context.Context) (nodes []commits.Node, err error) {
-	err = s.all.All(ctx, passes.Pass{Kinds: pack.Kinds(pack.Commit), New: func() passes.Visitor {
-		return &commitReader{db: s.repo.db, into: &nodes}
-	}})
-	return nodes, err
-}
-
-// commitReader is one worker's share of that pass.
-type commitReader struct {
-	passes.Nothing
-	db    *odb.DB
-	nodes []commits.Node
-	into  *[]commits.Node
-}
-
-func (v *commitReader) Visit(o *pack.Object, number uint32, counts bool) pack.Mark {
-	if counts {
-		if n, err := commits.ReadNode(o.Content, number, v.db); err == nil { // else the search told
-			v.nodes = append(v.nodes, n)
+// noteCommit appends a commit to those of a graph; what cannot be read, the search tells.
+func (s *search) noteCommit(nodes []commits.Node, o *pack.Object, number uint32, first bool) ([]commits.Node, pack.Mark) {
+	if first {
+		if n, err := commits.ReadNode(o.Content, number, s.repo.db); err == nil {
+			nodes = append(nodes, n)
 		}
 	}
-	return 0
+	return nodes, 0
 }
-
-func (v *commitReader) Done() { *v.into = append(*v.into, v.nodes...) }
 
 // tracer finds out what is to be told of the hits.
 type tracer struct {

@@ -53,7 +53,7 @@ func (t *tree) bundles(ctx context.Context, root, prefix string, paths []string)
 // bundle reads the history in a bundle.
 func (t *tree) bundle(ctx context.Context, where *gitdir.Dir, prefix string) error {
 	const discover = false
-	repo, err := history.OpenWithin(t.Reach(where.Git), where.Git, discover)
+	repo, err := history.Open(t.Reach(where.Git), where.Git, discover)
 	if err != nil {
 		t.Unopened(prefix, err)
 		return nil

@@ -209,7 +209,7 @@ func (t *tree) repository(ctx context.Context, where *gitdir.Dir, target, prefix
 	}
 	t.seen[shared] = true
 	const discover = true
-	repo, err := history.OpenWithin(t.Reach(t.root), target, discover)
+	repo, err := history.Open(t.Reach(t.root), target, discover)
 	if err != nil {
 		t.Unopened(target, err)
 		return nil

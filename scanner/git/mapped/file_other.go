@@ -2,11 +2,9 @@
 
 package mapped
 
-import "os"
-
 // File reads a whole file: here nothing is known of maps.
 func File(path string) (data []byte, unmap func() error, err error) {
-	f, err := os.Open(path)
+	f, _, err := openRegular(path, 0)
 	if err != nil {
 		return nil, nil, err
 	}

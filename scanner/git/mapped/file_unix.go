@@ -3,9 +3,7 @@
 package mapped
 
 import (
-	"errors"
 	"fmt"
-	"os"
 	"syscall"
 )
 
@@ -14,19 +12,11 @@ import (
 // A file that is cut while it is mapped makes a later read fault; see CatchFault.
 func File(path string) (data []byte, unmap func() error, err error) {
 	// Without waiting: a FIFO in the place of a pack would be opened once somebody writes to it.
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	f, size, err := openRegular(path, syscall.O_NONBLOCK)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, nil, errors.New("not a regular file")
-	}
-	size := info.Size()
 	if size == 0 {
 		return nil, func() error { return nil }, nil
 	}

@@ -1,27 +1,17 @@
 package mapped
 
 import (
-	"errors"
-	"os"
 	"syscall"
 	"unsafe"
 )
 
 // File maps a whole file for reading, as on other systems. While it is mapped, Windows lets nobody delete it.
 func File(path string) (data []byte, unmap func() error, err error) {
-	f, err := os.Open(path)
+	f, size, err := openRegular(path, 0)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, nil, errors.New("not a regular file")
-	}
-	size := info.Size()
 	if size == 0 || int64(int(size)) != size {
 		return readFile(f, mostRead)
 	}

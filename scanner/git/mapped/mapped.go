@@ -13,6 +13,21 @@ import (
 // mostRead bounds the file that readFile takes: what is mapped takes no memory, and this does.
 const mostRead = 1 << 30
 
+// openRegular opens a regular file for reading.
+func openRegular(path string, flags int) (f *os.File, size int64, err error) {
+	if f, err = os.OpenFile(path, os.O_RDONLY|flags, 0); err != nil {
+		return nil, 0, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("not a regular file")
+	}
+	if err != nil {
+		return nil, 0, errors.Join(err, f.Close())
+	}
+	return f, info.Size(), nil
+}
+
 // readFile is the plain way to a file's bytes, for systems and file systems that cannot map. It takes no more than
 // limit bytes: rather than exhaust a machine, a pack is named as unreadable.
 func readFile(f *os.File, limit int64) (data []byte, unmap func() error, err error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
+	"slices"
 
 	"github.com/sourcegraph/conc"
 
@@ -68,8 +69,9 @@ func (d *DB) Mend(ctx context.Context, need map[int]error, m pack.Mending) (prob
 		}
 	}
 	d.number()
+	var all []mended
 	done := func(p *pack.Pack, place string, losses []string, err error) {
-		problems = append(problems, lossesOf(p, place, losses, err)...)
+		all = append(all, mended{p, place, losses, err})
 		if p != nil {
 			d.Packs = append(d.Packs, p)
 			d.number() // the next pack may have bases in this one
@@ -89,8 +91,28 @@ func (d *DB) Mend(ctx context.Context, need map[int]error, m pack.Mending) (prob
 		}
 		done(p, b.place, losses, err)
 	}
+	for range maxPacksApart { // some have deltas on objects of packs that came after them
+		for i := range all {
+			if one := &all[i]; one.p != nil && slices.ContainsFunc(one.p.Lacking(), d.hasID) {
+				one.losses, one.err = one.p.Reindex(ctx, m)
+			}
+		}
+	}
+	for _, one := range all {
+		problems = append(problems, lossesOf(one.p, one.place, one.losses, one.err)...)
+	}
 	return problems
 }
+
+// mended is a pack whose idx was made anew; nil: nothing of it can be read.
+type mended struct {
+	p      *pack.Pack
+	place  string
+	losses []string
+	err    error
+}
+
+func (d *DB) hasID(id oid.ID) bool { return d.Has(id[:d.Format.Size()]) }
 
 // NeedsMending is true where packs could not be opened with their idx.
 func (d *DB) NeedsMending() bool { return len(d.broken) > 0 }

@@ -37,16 +37,15 @@ func (a *allowance) charge(made uint64, packed int) error {
 	if made <= proportion*uint64(packed+smallEntry) {
 		return nil
 	}
-	if a.left.Load() < 0 || a.left.Add(-int64(min(made, allowedBytes))) < 0 {
-		return &BombError{made, packed}
-	}
-	return nil
+	return a.take(made, packed)
 }
 
 // spend takes what is made a second time from the allowance.
-func (a *allowance) spend(made uint64) error {
+func (a *allowance) spend(made uint64) error { return a.take(made, 0) }
+
+func (a *allowance) take(made uint64, packed int) error {
 	if a.left.Load() < 0 || a.left.Add(-int64(min(made, allowedBytes))) < 0 {
-		return &BombError{Size: made}
+		return &BombError{made, packed}
 	}
 	return nil
 }

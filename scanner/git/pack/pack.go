@@ -80,7 +80,7 @@ type Pack struct {
 	close  []func() error
 
 	unclaimed parts
-	lacks     bool // Reindex did not find the bases of some deltas
+	lacking   []oid.ID // see Lacking
 
 	mismatch bool // the pack does not end with the checksum that its idx names
 }

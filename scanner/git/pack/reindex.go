@@ -84,7 +84,7 @@ func (p *Pack) Reindex(ctx context.Context, m Mending) (losses []string, err err
 	var checking conc.WaitGroup // which hands on a panic
 	var trailer, fault error
 	checking.Go(func() { fault = mapped.Guard(func() error { trailer = p.checkTrailer(); return nil }) })
-	newVisitor, seen := func() Visitor { return onlooker{} }, func(*Pack, []uint32) {}
+	newVisitor, seen := func() Visitor { return Onlooker{} }, func(*Pack, []uint32) {}
 	if m.Screen != nil {
 		newVisitor, seen = m.Screen()
 	}
@@ -109,10 +109,13 @@ func (p *Pack) Reindex(ctx context.Context, m Mending) (losses []string, err err
 	return losses, nil
 }
 
+// Lacking are the bases of deltas that Reindex did not find.
+func (p *Pack) Lacking() []oid.ID { return p.lacking }
+
 // WriteIndex writes an idx that Reindex has made beside its pack, unless one is there. Of a pack in which objects have
 // no name, git could make nothing.
 func (p *Pack) WriteIndex() error {
-	if p.Damage != nil || p.lacks {
+	if p.Damage != nil || len(p.lacking) > 0 {
 		return nil // the report says so
 	}
 	name := strings.TrimSuffix(p.Path, ".pack") + ".idx"
@@ -165,7 +168,10 @@ func (s *salvage) identify(ctx context.Context, m Mending, newVisitor func() Vis
 	if err := n.run(ctx, walk, newVisitor); err != nil {
 		return nil, err
 	}
-	s.pieces.ids, p.lacks = n.ids, len(n.waiting) > 0
+	s.pieces.ids, p.lacking = n.ids, nil
+	for id := range n.waiting {
+		p.lacking = append(p.lacking, oid.FromBytes([]byte(id)))
+	}
 	return s.index()
 }
 
@@ -180,12 +186,12 @@ func (s *salvage) index() (order []uint32, err error) {
 	return order, err
 }
 
-// onlooker is a visitor for whom the walk alone counts.
-type onlooker struct{}
+// Onlooker is a visitor for whom the walk alone counts.
+type Onlooker struct{}
 
-func (onlooker) Visit(*Object) Mark                      { return 0 }
-func (onlooker) Stream(*Object, uint64, io.Reader) error { return nil }
-func (onlooker) Failed(*Pack, int, error)                {}
+func (Onlooker) Visit(*Object) Mark                      { return 0 }
+func (Onlooker) Stream(*Object, uint64, io.Reader) error { return nil }
+func (Onlooker) Failed(*Pack, int, error)                {}
 
 // checkTrailer recomputes the checksum that ends a pack. With a sound idx nobody asks for it: the CRC-32s in there
 // tell which object is damaged.

@@ -134,3 +134,25 @@ func others(l *pack.Layout, clean []uint32) pack.Bitmap {
 	l.CloseUpward(ranks)
 	return ranks
 }
+
+// Collect goes through all objects and returns what visit appends to its list; each worker has a list of its own.
+func Collect[T any](ctx context.Context, s *Objects, p Pass,
+	visit func(list []T, o *pack.Object, number uint32, counts bool) ([]T, pack.Mark)) (all []T, err error) {
+	p.New = func() Visitor { return &collector[T]{visit: visit, all: &all} }
+	err = s.All(ctx, p)
+	return all, err
+}
+
+type collector[T any] struct {
+	Nothing
+	visit func(list []T, o *pack.Object, number uint32, counts bool) ([]T, pack.Mark)
+	list  []T
+	all   *[]T
+}
+
+func (c *collector[T]) Visit(o *pack.Object, number uint32, counts bool) (mark pack.Mark) {
+	c.list, mark = c.visit(c.list, o, number, counts)
+	return mark
+}
+
+func (c *collector[T]) Done() { *c.all = append(*c.all, c.list...) }

@@ -1,7 +1,6 @@
 package holders
 
 import (
-	"context"
 	"slices"
 
 	"skleak/scanner/git/deltas"
@@ -9,7 +8,6 @@ import (
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
-	"skleak/scanner/git/passes"
 )
 
 // Edge says that a tree's delta, or a tree that is no delta, brings in an entry.
@@ -76,26 +74,6 @@ func eachNew(o *pack.Object, f oid.Format, call func(object.Entry)) {
 		}
 	}
 }
-
-// readAll takes the notes in a pass of their own.
-func (n *Notes) readAll(ctx context.Context, all *passes.Objects) error {
-	return all.All(ctx, passes.Pass{Kinds: pack.Kinds(pack.Tree), Margin: 1,
-		New: func() passes.Visitor { return &noteTaker{notes: n} }})
-}
-
-// noteTaker is one worker's share of that pass.
-type noteTaker struct {
-	passes.Nothing
-	notes *Notes
-	edges []Edge
-}
-
-func (v *noteTaker) Visit(o *pack.Object, number uint32, counts bool) (mark pack.Mark) {
-	v.edges, mark = v.notes.Note(v.edges, o, number, counts)
-	return mark
-}
-
-func (v *noteTaker) Done() { v.notes.Add(v.edges) }
 
 // climb returns the trees that may hold keys, as a set of object numbers.
 func climb(q Question, blobs []uint32, edges []Edge) pack.Bitmap {

@@ -17,6 +17,7 @@ import (
 	"sync/atomic"
 
 	"skleak/scanner/git/odb"
+	"skleak/scanner/git/pack"
 	"skleak/scanner/git/passes"
 	"skleak/scanner/history/internal/keyset"
 )
@@ -69,7 +70,9 @@ func Find(ctx context.Context, q Question, n *Notes) (*Holders, error) {
 	}
 	if n == nil || !n.Complete() || n.leaves != len(q.Blobs) {
 		n = NewNotes(q.Objects.DB, numbers)
-		if err := n.readAll(ctx, q.Objects); err != nil {
+		trees := passes.Pass{Kinds: pack.Kinds(pack.Tree), Margin: 1}
+		var err error
+		if n.edges, err = passes.Collect(ctx, q.Objects, trees, n.Note); err != nil {
 			return nil, err
 		}
 	}
