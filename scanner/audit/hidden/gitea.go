@@ -46,8 +46,21 @@ func giteaFeed(ctx context.Context, h *hosts.Host, project string, found *commit
 	return errEnough
 }
 
-// compared is what a push replaced, by what, at the end of an address.
-var compared = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`/compare/([0-9a-f]+)\.\.\.([0-9a-f]+)$`) })
+// pushed is what an activity holds of a push, as JSON in a text. That of a branch that was made may be empty.
+type pushed struct {
+	CompareURL string // ends in what was replaced, and by what; in place of the first may stand the name of a branch
+	HeadCommit struct{ Sha1 string }
+}
+
+var compared = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`/compare/([^/]+)\.\.\.([0-9a-f]+)$`) })
+
+// ids are what a branch led to before and after a push; "" where that is not told.
+func (p pushed) ids() (before, after string) {
+	if m := compared().FindStringSubmatch(p.CompareURL); m != nil {
+		return m[1], m[2]
+	}
+	return "", p.HeadCommit.Sha1
+}
 
 // addActivity takes what a branch led to before a push, and what it led to at last.
 func addActivity(a *gitea.Activity, deleted map[string]job.Hidden, found *commits) {
@@ -62,20 +75,17 @@ func addActivity(a *gitea.Activity, deleted map[string]job.Hidden, found *commit
 			deleted[branch] = h
 		}
 	case "commit_repo", "mirror_sync_push":
-		var content struct{ CompareURL string }
+		var content pushed
 		if json.Unmarshal([]byte(a.Content), &content) != nil {
 			return
 		}
-		m := compared().FindStringSubmatch(content.CompareURL)
-		if m == nil {
-			return
-		}
-		if last, ok := deleted[branch]; ok {
-			last.ID = m[2]
+		before, after := content.ids()
+		if last, ok := deleted[branch]; ok && after != "" {
+			last.ID = after
 			found.add(last)
 			delete(deleted, branch)
 		}
-		h.ID, h.Why = m[1], ForcePush
+		h.ID, h.Why = before, ForcePush
 		found.add(h)
 	}
 }

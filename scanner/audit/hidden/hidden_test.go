@@ -1,6 +1,7 @@
 package hidden
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -76,6 +77,42 @@ func TestList(t *testing.T) {
 		got, err = List(t.Context(), r, all, Options{Since: at(9).Add(-time.Hour)})
 		if len(got) != 1 || got[0].ID != commit(1) || err != nil {
 			t.Errorf("%s: since then: %v, %v", kind, got, err)
+		}
+	}
+}
+
+// TestContentsOfGitea: Gitea tells of a push in several ways.
+func TestContentsOfGitea(t *testing.T) {
+	activity := func(kind, content string) string {
+		text, err := json.Marshal(content)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprintf(`{"op_type": %q, "ref_name": "refs/heads/topic", "content": %s, "created": "2026-06-01T12:00:00Z"}`, kind, text)
+	}
+	const head = `"HeadCommit": {"Sha1": "%s", "Message": "x"}`
+	for name, test := range map[string]struct{ content, want string }{
+		"of a branch":   {`{"CompareURL": "acme/api/compare/main...` + commit(1) + `", ` + fmt.Sprintf(head, commit(1)) + `}`, commit(1)},
+		"of a commit":   {`{"CompareURL": "sub/acme/api/compare/` + commit(0) + `...` + commit(1) + `"}`, commit(1)},
+		"head alone":    {`{"CompareURL": "", ` + fmt.Sprintf(head, commit(1)) + `}`, commit(1)},
+		"no head":       {`{"CompareURL": "", "HeadCommit": null}`, ""},
+		"short id":      {`{` + fmt.Sprintf(head, "69554a6") + `}`, ""},
+		"nothing":       {``, ""},
+		"other options": {`{"CompareURL": "acme/api/compare/--x...` + commit(1) + `"}`, commit(1)},
+	} {
+		s := hosttest.New(t, hosts.Gitea, &hosttest.Repository{Name: "acme/api"})
+		s.Odd = func(w http.ResponseWriter, r *http.Request) bool {
+			if r.URL.Query().Get("page") == "1" {
+				fmt.Fprintf(w, "[%s, %s, %s, %s]", activity("delete_branch", `{"Len": 0}`), activity("delete_branch", ""), activity("commit_repo", ""), activity("commit_repo", test.content))
+			} else {
+				fmt.Fprint(w, "[]")
+			}
+			return true
+		}
+		all, r := around(t, s, "acme/api")
+		got, err := List(t.Context(), r, all, Options{})
+		if err != nil || len(got) > 1 || (test.want == "") != (len(got) == 0) || len(got) == 1 && (got[0].ID != test.want || got[0].Why != DeletedBranch) {
+			t.Errorf("%s: %v, %v", name, got, err)
 		}
 	}
 }

@@ -44,19 +44,23 @@ func addressOf(kind, text string) (a address, err error) {
 	path := strings.TrimSuffix(strings.TrimRight(u.Path, "/"), apiPaths[kind])
 	if kind == GitHub {
 		path = "" // it is never below a path
-		origin.Host = strings.TrimPrefix(origin.Host, "api.")
+		if web := strings.TrimPrefix(origin.Host, "api."); hasOwnAPIHost(web) {
+			origin.Host = web
+		}
 	}
 	return address{web: below(origin, path), api: apiOf(kind, below(origin, path))}, nil
 }
 
 // apiOf is the address of the API of a host.
 func apiOf(kind string, web *url.URL) *url.URL {
-	// The public GitHub, and those that GitHub keeps for enterprises, have their APIs on hosts of their own.
-	if kind == GitHub && (web.Host == "github.com" || strings.HasSuffix(web.Host, ".ghe.com")) {
+	if kind == GitHub && hasOwnAPIHost(web.Host) {
 		return &url.URL{Scheme: web.Scheme, Host: "api." + web.Host}
 	}
 	return below(web, web.Path+apiPaths[kind])
 }
+
+// hasOwnAPIHost is true for the public GitHub and those that GitHub keeps for enterprises, whose APIs have other hosts.
+func hasOwnAPIHost(web string) bool { return web == "github.com" || strings.HasSuffix(web, ".ghe.com") }
 
 // below is an origin with a path.
 func below(origin *url.URL, path string) *url.URL {

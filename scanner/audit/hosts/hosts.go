@@ -50,6 +50,7 @@ type Hosts struct {
 	network     http.RoundTripper
 	github      address
 	gitlab      address
+	gitea       map[string]bool // by origin
 
 	pause time.Duration // before a question is asked again, in place of firstPause, for tests
 
@@ -71,12 +72,13 @@ type Host struct {
 
 // New checks the addresses and the tokens, and asks nobody for anything.
 func New(o Options) (*Hosts, error) {
-	h := &Hosts{credentials: o.Credentials, say: o.Say, network: o.Transport, open: map[string]*Host{}}
+	h := &Hosts{credentials: o.Credentials, say: o.Say, network: o.Transport, gitea: map[string]bool{},
+		open: map[string]*Host{}}
 	if h.say == nil {
 		h.say = func(string, ...any) {}
 	}
 	if h.network == nil {
-		h.network = plainTransport()
+		h.network = fetch.Transport()
 	}
 	var err error
 	if h.github, err = addressOf(GitHub, cmp.Or(o.GitHubURL, "https://github.com")); err != nil {
@@ -96,7 +98,7 @@ func New(o Options) (*Hosts, error) {
 			return nil, fmt.Errorf("GITEA_TOKEN is for one host, and the sources name %s and %s: audit one at a time, or "+
 				"unset it", before, origin)
 		}
-		h.credentials.Hosts[Gitea] = origin
+		h.credentials.Hosts[Gitea], h.gitea[origin] = origin, true
 	}
 	return h, nil
 }
@@ -104,8 +106,8 @@ func New(o Options) (*Hosts, error) {
 // Credentials are for fetching what the hosts have listed.
 func (h *Hosts) Credentials() fetch.Credentials { return h.credentials }
 
-// Open is the host of a kind with its API at an address. Of GitHub and GitLab, it is the one of the options or an error:
-// an address that comes from elsewhere cannot say who gets a token. "" stands for the one of the options.
+// Open is the host of a kind with its API at an address. It is one of the options, or an error: an address that comes
+// from elsewhere cannot say who gets a token. Of GitHub and GitLab there is one, which "" stands for as well.
 func (h *Hosts) Open(kind, api string) (*Host, error) {
 	var at address
 	switch kind {
@@ -118,6 +120,9 @@ func (h *Hosts) Open(kind, api string) (*Host, error) {
 		if at, err = addressOf(Gitea, api); err != nil {
 			return nil, err
 		}
+		if !h.gitea[fetch.Origin(at.web)] {
+			return nil, errors.New("the repository is of another gitea than those that the sources name")
+		}
 	default:
 		return nil, fmt.Errorf("a host is github, gitlab or gitea, and not %q", kind)
 	}
@@ -128,20 +133,27 @@ func (h *Hosts) Open(kind, api string) (*Host, error) {
 	defer h.mu.Unlock()
 	name := kind + " " + at.API()
 	if h.open[name] == nil {
-		h.open[name] = h.newHost(kind, at)
+		o, err := h.newHost(kind, at)
+		if err != nil {
+			return nil, err
+		}
+		h.open[name] = o
 	}
 	return h.open[name], nil
 }
 
-func (h *Hosts) newHost(kind string, at address) *Host {
+func (h *Hosts) newHost(kind string, at address) (*Host, error) {
 	o := &Host{kind: kind, at: at, turns: newTurns()}
 	o.token, o.from = h.credentials.TokenFor(at.web)
+	if strings.ContainsFunc(o.token, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+		return nil, fmt.Errorf("%s is none: it has spaces or what is no letter, digit or sign", o.from)
+	}
 	o.variable = h.credentials.VariableFor(at.web)
 	o.turns.say = func(until time.Time, why string) {
 		h.say("%s %s: waiting until %s", o.Name(), why, until.Local().Format("15:04:05"))
 	}
 	o.client = o.newClient(h.network, cmp.Or(h.pause, firstPause))
-	return o
+	return o, nil
 }
 
 // Kind is github, gitlab or gitea.

@@ -1,11 +1,14 @@
 package hosts
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -131,10 +134,8 @@ func TestTokensOfAPIs(t *testing.T) {
 		{Options{}, GitLab, "", "https://gitlab.com/api/v4/", "lab"},
 		{Options{GitLabURL: "https://example.com/gitlab/"}, GitLab, "", "https://example.com/gitlab/api/v4/", "lab"},
 		{Options{GiteaURLs: []string{"https://git.example.com"}}, Gitea, "https://git.example.com/tea/api/v1/", "https://git.example.com/tea/api/v1/", "tea"},
-		{Options{GiteaURLs: []string{"https://git.example.com"}}, Gitea, "https://evil.example.com", "https://evil.example.com/api/v1/", ""},
-		{Options{GiteaURLs: []string{"https://git.example.com"}}, Gitea, "https://git.example.com:444", "https://git.example.com:444/api/v1/", ""},
-		{Options{}, Gitea, "https://git.example.com", "https://git.example.com/api/v1/", ""},
-		{Options{GiteaURLs: []string{"https://git.example.com"}}, Gitea, "https://gitea.com", "https://gitea.com/api/v1/", ""},
+		{Options{GitHubURL: "https://api.example.com"}, GitHub, "", "https://api.example.com/api/v3/", "hub"},
+		{Options{GitHubURL: "https://api.acme.ghe.com"}, GitHub, "", "https://api.acme.ghe.com/", "hub"},
 	} {
 		test.o.Credentials.Env = tokens
 		all, err := New(test.o)
@@ -168,9 +169,20 @@ func TestTokenOfEnterprise(t *testing.T) {
 			}
 		}
 	}
-	for _, kind := range []string{GitHub, GitLab} {
-		if _, err := all.Open(kind, "https://evil.example.com/"); err == nil {
-			t.Errorf("another %s than that of the options is asked", kind)
+	for _, kind := range []string{GitHub, GitLab, Gitea} {
+		for _, address := range []string{"https://evil.example.com/", "https://tea.example.com:444/", "https://gitea.com", "https://tea.example.com.evil.com"} {
+			if _, err := all.Open(kind, address); err == nil {
+				t.Errorf("%s is asked as %s, which the options do not name", address, kind)
+			}
+		}
+	}
+	for given, want := range map[string]string{token + "\n": token, "two words": "", "a\x00b": ""} {
+		all, err := New(Options{Credentials: fetch.Credentials{Env: map[string]string{"GITHUB_TOKEN": given}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if h, err := all.Open(GitHub, ""); (err == nil) != (want != "") || err == nil && h.token != want || err != nil && strings.Contains(err.Error(), given) {
+			t.Errorf("%q: %+v, %v", given, h, err)
 		}
 	}
 	if _, err := New(Options{GiteaURLs: []string{"https://a.example.com", "https://b.example.com"}, Credentials: fetch.Credentials{Env: env()}}); err == nil {
@@ -369,6 +381,36 @@ func TestRedirectedQuestions(t *testing.T) {
 	}
 	if other.count() != 0 {
 		t.Errorf("the other host was sent %s", other.told())
+	}
+}
+
+// TestQuiet: what a host sends without being asked is printed nowhere, nor is what it is sent.
+func TestQuiet(t *testing.T) {
+	t.Setenv("GODEBUG", "http2debug=2")
+	var said bytes.Buffer
+	log.SetOutput(&said)
+	defer log.SetOutput(os.Stderr)
+	s := newServer(t, func(_ int, w http.ResponseWriter, _ *http.Request) {
+		conn, _, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]")
+		time.Sleep(20 * time.Millisecond)
+		fmt.Fprint(conn, token, "\x1b[31m")
+		time.Sleep(20 * time.Millisecond)
+		conn.Close()
+	})
+	h, _ := open(t, GitHub, s.URL, env())
+	for range 2 {
+		if err := ask(t.Context(), h); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	if said.Len() > 0 {
+		t.Errorf("printed %q", said.String())
 	}
 }
 

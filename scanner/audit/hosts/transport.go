@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -28,18 +27,6 @@ const (
 	// maxRedirects is how often a host may send a question elsewhere: what was renamed may have been renamed before.
 	maxRedirects = 5
 )
-
-// plainTransport is a transport that shares nothing with others.
-func plainTransport() *http.Transport {
-	return &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            (&net.Dialer{Timeout: 30 * time.Second}).DialContext,
-		TLSHandshakeTimeout:    30 * time.Second,
-		ForceAttemptHTTP2:      true,
-		MaxResponseHeaderBytes: 1 << 20,
-		IdleConnTimeout:        90 * time.Second,
-	}
-}
 
 // newClient is the client that the libraries get. It follows a redirect on the same host alone, asks again where that
 // helps, and returns an *Error for all that is no answer.

@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/bmatcuk/doublestar/v4"
 
+	"skleak/scanner/audit/hosts"
 	"skleak/scanner/audit/job"
 )
 
@@ -38,6 +40,9 @@ func globs(flag string, texts []string) (list []string, err error) {
 	return list, nil
 }
 
+// lag is how much later than a host says something may have been pushed: GitLab notes one activity in an hour.
+var lag = map[string]time.Duration{hosts.GitLab: time.Hour}
+
 // leavesOut is why a repository is left out; "" if it is not.
 func (f filter) leavesOut(r job.Repository, byName bool) string {
 	switch {
@@ -49,7 +54,7 @@ func (f filter) leavesOut(r job.Repository, byName bool) string {
 		return Fork
 	case r.Archived && !f.o.Archived && !byName:
 		return Archived
-	case !f.o.Since.IsZero() && !r.PushedAt.IsZero() && r.PushedAt.Before(f.o.Since):
+	case !f.o.Since.IsZero() && !r.PushedAt.IsZero() && r.PushedAt.Add(lag[r.Host.Kind]).Before(f.o.Since):
 		return NotPushed
 	}
 	return ""

@@ -68,8 +68,7 @@ func (l *listing) below(ctx context.Context, root string) (all []found, err erro
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil:
-			l.o.Missed[Unreadable]++
-			l.o.Say("a folder cannot be read: %s", path)
+			l.miss(1, Unreadable, "a folder cannot be read: %s", shown(path))
 			return fs.SkipDir
 		case !d.IsDir():
 			return nil

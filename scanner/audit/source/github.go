@@ -61,7 +61,6 @@ func (g onGitHub) allOfToken(ctx context.Context) error {
 
 // allOf lists what an organisation or a user has.
 func (g onGitHub) allOf(ctx context.Context, owner string) error {
-	fresh := g.fresh
 	if g.host.IsInstallation() {
 		// An installation sees its private repositories here, and all that are public below.
 		if err := g.installation(ctx, owner); err != nil && !hosts.IsRefused(err) {
@@ -76,6 +75,7 @@ func (g onGitHub) allOf(ctx context.Context, owner string) error {
 		return err
 	}
 	o := &github.RepositoryListByOrgOptions{Type: "all", Sort: "created", Direction: "asc"}
+	told := g.told
 	err = g.repositories(func(page github.ListOptions) ([]*github.Repository, *github.Response, error) {
 		o.ListOptions = page
 		return g.api.Repositories.ListByOrg(ctx, owner, o)
@@ -83,7 +83,7 @@ func (g onGitHub) allOf(ctx context.Context, owner string) error {
 	if err != nil {
 		return err
 	}
-	g.compare(owner, int64(org.GetPublicRepos())+org.GetTotalPrivateRepos(), g.fresh-fresh)
+	g.compare(owner, int64(org.GetPublicRepos())+org.GetTotalPrivateRepos(), g.told-told)
 	return nil
 }
 
@@ -143,8 +143,7 @@ func (g onGitHub) repositories(ask func(github.ListOptions) ([]*github.Repositor
 			return 0, err
 		}
 		if strings.HasPrefix(resp.Header.Get("X-GitHub-SSO"), "partial-results") {
-			g.o.Missed[NotShown]++
-			g.o.Say("%s leaves out what belongs to organizations with single sign-on that the token is not authorized for",
+			g.miss(1, NotShown, "%s leaves out what belongs to organizations with single sign-on that the token is not authorized for",
 				g.host.Name())
 		}
 		for _, r := range list {
@@ -159,9 +158,8 @@ func (g onGitHub) repositories(ask func(github.ListOptions) ([]*github.Repositor
 // compare says that an owner has more than was listed.
 func (g onGitHub) compare(owner string, has, shown int64) {
 	if has > shown {
-		g.o.Missed[NotShown] += has - shown
-		g.o.Say("%s says that %s has %d repositories, and lists %d to who asks: the others are not audited", g.host.Name(),
-			owner, has, shown)
+		g.miss(has-shown, NotShown, "%s says that %s has %d repositories, and lists %d to who asks: the others are not audited",
+			g.host.Name(), owner, has, shown)
 	}
 }
 

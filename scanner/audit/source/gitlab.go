@@ -93,7 +93,7 @@ func (g onGitLab) offer(p *gitlab.Project, byName bool) error {
 	}
 	one.Archived, one.Fork, one.Empty = p.Archived, p.ForkedFromProject != nil, p.EmptyRepo
 	one.Visibility = visibility(string(p.Visibility), false)
-	if p.LastActivityAt != nil { // whatever was pushed was an activity
+	if p.LastActivityAt != nil { // a push is an activity, and may have been noted as that of an hour before
 		one.PushedAt = p.LastActivityAt.UTC()
 	}
 	if p.Statistics != nil {

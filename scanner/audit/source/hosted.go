@@ -18,9 +18,10 @@ func (l *listing) hosted(h *hosts.Host, name, clone string) (r job.Repository, o
 	u, isURL, err := fetch.ParseURL(clone)
 	switch {
 	case !isPath(h, name):
-		l.o.Say("%s lists a repository with a name that is none: it is not audited", h.Name())
+		l.miss(1, BadName, "%s lists a repository with a name that is none: it is not audited", h.Name())
 	case !isURL || err != nil || !strings.EqualFold(u.Canonical(), want):
-		l.o.Say("%s gives repository %s an address for clones that is not its own: it is not audited", h.Name(), name)
+		l.miss(1, BadName, "%s gives repository %s an address for clones that is not its own: it is not audited", h.Name(),
+			shown(name))
 	default:
 		return job.Repository{
 			Name: h.Name() + "/" + name, URL: want,
@@ -28,7 +29,6 @@ func (l *listing) hosted(h *hosts.Host, name, clone string) (r job.Repository, o
 		}, true
 	}
 	l.told++
-	l.o.Missed[BadName]++
 	return r, false
 }
 

@@ -42,11 +42,24 @@ func TestNamesThatAreNone(t *testing.T) {
 		if r.err != nil || len(r.all) != 1 || r.missed[BadName] != int64(len(all)) {
 			t.Errorf("%s: %q of %d, missed %v, %v", kind, r.names(), len(all), r.missed, r.err)
 		}
+		if len(r.said) != maxSaid+1 {
+			t.Errorf("%s: said %q", kind, r.said)
+		}
 		for _, said := range r.said {
 			if strings.Contains(strings.ToLower(said), token) || strings.ContainsAny(said, "\x1b\n\x00") || strings.Contains(said, "evil") || strings.Contains(said, "\u202e") {
 				t.Errorf("%s: said %q", kind, said)
 			}
 		}
+	}
+}
+
+// TestKeysInNames: a repository whose name is a key is listed, and where its name is said, the key is not.
+func TestKeysInNames(t *testing.T) {
+	key := "sk" + "_live_" + "9fKq2LmZ8xWv4TbN7cRy1HdG"
+	s := hosttest.New(t, hosts.GitHub, &hosttest.Repository{Name: "acme/" + key}, &hosttest.Repository{Name: "acme/x-" + key, CloneURL: "https://evil.example.com"})
+	r := run(t, "github:acme", Options{Hosts: around(t, s, nil)})
+	if len(r.all) != 1 || !strings.HasSuffix(r.all[0].URL, "/"+key+".git") || len(r.said) != 1 || strings.Contains(r.said[0], key) || !strings.Contains(r.said[0], "sk_live_9fKq") {
+		t.Errorf("%q, said %q, %v", r.names(), r.said, r.err)
 	}
 }
 

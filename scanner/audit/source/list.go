@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
+	"skleak/rules"
 	"skleak/scanner/audit/hosts"
 	"skleak/scanner/audit/job"
 	"skleak/scanner/git/fetch"
@@ -43,6 +45,7 @@ const (
 	NotPushed   = "not pushed to since then"
 	NoCode      = "has no code"
 	SharedGit   = "worktree or submodule of one that is listed"
+	Twice       = "listed by another source, too"
 )
 
 // Why a repository was missed.
@@ -120,11 +123,13 @@ type listing struct {
 	o       Options
 	filter  filter
 	add     func(job.Repository) error
-	seen    map[[16]byte]bool
-	told    int64 // how many repositories the sources named, some of them twice
-	fresh   int64 // how many there were, each counted once
-	passed  int64 // how many of them were handed on
-	stopped error // of add
+	seen    map[[16]byte]int32 // which source it was first told by
+	at      int32              // the source at hand
+	said    map[string]int     // how often, by reason
+	told    int64              // how many repositories the sources named, some of them twice
+	fresh   int64              // how many there were, each counted once
+	passed  int64              // how many of them were handed on
+	stopped error              // of add
 }
 
 func newListing(o Options, add func(job.Repository) error) (*listing, error) {
@@ -141,11 +146,12 @@ func newListing(o Options, add func(job.Repository) error) (*listing, error) {
 		o.most = maxRepositories
 	}
 	f, err := newFilter(o)
-	return &listing{o: o, filter: f, add: add, seen: map[[16]byte]bool{}}, err
+	return &listing{o: o, filter: f, add: add, seen: map[[16]byte]int32{}, said: map[string]int{}}, err
 }
 
 // source lists a source that is no list.
 func (l *listing) source(ctx context.Context, s Source) error {
+	l.at++
 	told, fresh, passed, left := l.told, l.fresh, l.passed, maps.Clone(l.o.Left)
 	if err := l.list(ctx, s); err != nil {
 		return err
@@ -229,12 +235,31 @@ func (l *listing) isNew(r job.Repository) bool {
 	sum := [16]byte{}
 	whole := sha256.Sum256([]byte(key))
 	copy(sum[:], whole[:])
-	if l.seen[sum] {
-		return false
+	by, seen := l.seen[sum]
+	if !seen {
+		l.seen[sum] = l.at
+	} else if by != l.at {
+		l.o.Left[Twice]++
 	}
-	l.seen[sum] = true
-	return true
+	return !seen
 }
+
+// maxSaid is how often one reason is said.
+const maxSaid = 10
+
+// miss counts what could not be listed, and says so, but not without end.
+func (l *listing) miss(n int64, why, format string, args ...any) {
+	l.o.Missed[why] += n
+	switch l.said[why]++; {
+	case l.said[why] <= maxSaid:
+		l.o.Say(format, args...)
+	case l.said[why] == maxSaid+1:
+		l.o.Say("there is more of that kind, which is counted and not said: %s", why)
+	}
+}
+
+// shown is a name that comes from elsewhere, as it may stand in a message.
+func shown(name string) string { return strconv.Quote(rules.Default().Redact(name)) }
 
 // pages asks for one page after the other until there is none.
 func (l *listing) pages(ask func(page int) (next int, err error)) error {

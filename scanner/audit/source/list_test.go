@@ -242,12 +242,24 @@ func TestOnce(t *testing.T) {
 		sources = append(sources, one)
 	}
 	var names []string
-	err := Join(sources...).List(t.Context(), Options{Hosts: around(t, s, nil)}, func(r job.Repository) error {
+	left := map[string]int64{}
+	err := Join(sources...).List(t.Context(), Options{Hosts: around(t, s, nil), Left: left}, func(r job.Repository) error {
 		names = append(names, r.Name)
 		return nil
 	})
-	if len(names) != 3 || err == nil || strings.Count(err.Error(), "\n") != 0 || !strings.Contains(err.Error(), "github:nobody") {
+	if len(names) != 3 || left[Twice] != 3 || err == nil || strings.Count(err.Error(), "\n") != 0 || !strings.Contains(err.Error(), "github:nobody") {
 		t.Errorf("%q, %v", names, err)
+	}
+}
+
+// TestSinceOfGitLab: GitLab notes one activity in an hour, so that a later push may not show.
+func TestSinceOfGitLab(t *testing.T) {
+	pushed := time.Date(2026, 5, 9, 10, 0, 0, 0, time.UTC)
+	s := hosttest.New(t, hosts.GitLab, &hosttest.Repository{Name: "acme/api", PushedAt: pushed})
+	for after, want := range map[time.Duration]int{30 * time.Minute: 1, 2 * time.Hour: 0} {
+		if r := run(t, "gitlab:acme", Options{Hosts: around(t, s, nil), Since: pushed.Add(after)}); len(r.all) != want || r.err != nil {
+			t.Errorf("%v: %q, %v", after, r.names(), r.err)
+		}
 	}
 }
 

@@ -79,7 +79,7 @@ func (c Credentials) forURL(u URL) (user, secret, from string) {
 	}
 	f, _ := c.forgeAt(u.origin())
 	for _, name := range f.variables {
-		if token := c.Env[name]; token != "" {
+		if token := strings.TrimSpace(c.Env[name]); token != "" { // a line end is often there
 			return cmp.Or(u.user, f.user), token, "the token in " + name
 		}
 	}

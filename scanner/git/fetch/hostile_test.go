@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -103,6 +104,43 @@ func TestSilentServers(t *testing.T) {
 		_, err := fetched(t, address, func(r *Request) { r.stall = 100 * time.Millisecond })
 		if !errors.Is(err, errStalled) || time.Since(began) > 20*time.Second {
 			t.Errorf("%s: %v after %v", address, err, time.Since(began))
+		}
+	}
+}
+
+// TestNothingIsPrinted: what a server sends without being asked is printed nowhere: it may be the token that it was sent.
+func TestNothingIsPrinted(t *testing.T) {
+	t.Setenv("GODEBUG", "http2debug=2")
+	var said bytes.Buffer
+	log.SetOutput(&said)
+	defer log.SetOutput(os.Stderr)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		conn, _, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		body := packet("# service=git-upload-pack\n") + "0000" + packet(someID+" refs/heads/main"+capabilities+"\n") + "0000"
+		fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Type: application/x-git-upload-pack-advertisement\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+		time.Sleep(20 * time.Millisecond)
+		fmt.Fprint(conn, "what nobody asked for")
+		time.Sleep(20 * time.Millisecond)
+		conn.Close()
+	}))
+	defer s.Close()
+	if _, err := fetched(t, s.URL+"/x", nil); err == nil {
+		t.Error("no error for a server that sends no pack")
+	}
+	if said.Len() > 0 {
+		t.Errorf("printed %q", said.String())
+	}
+}
+
+// TestLocalhost: a host is this machine by its address, whatever name it has.
+func TestLocalhost(t *testing.T) {
+	for address, want := range map[string]bool{"127.0.0.1:80": true, "[::1]:80": true, "10.0.0.1:80": false, "[2001:db8::1]:80": false, "localhost:80": false, "": false} {
+		if err := onlyLoopback("tcp", address, nil); (err == nil) != want {
+			t.Errorf("%s: %v", address, err)
 		}
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
+	"syscall"
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp"
@@ -30,7 +32,7 @@ func (r Request) session(w *watch, user, secret string) (session, error) {
 	}
 	u := r.URL
 	end := &transport.Endpoint{Protocol: u.scheme, Host: u.host, Port: u.port, Path: u.path}
-	client := gohttp.NewClient(&http.Client{Transport: &listener{to: plainTransport(), watch: w}})
+	client := gohttp.NewClient(&http.Client{Transport: &listener{to: Transport(), watch: w}})
 	if secret == "" {
 		return client.NewUploadPackSession(end, nil)
 	}
@@ -38,14 +40,40 @@ func (r Request) session(w *watch, user, secret string) (session, error) {
 	return client.NewUploadPackSession(end, &gohttp.BasicAuth{Username: user, Password: secret})
 }
 
-// plainTransport is a transport that shares nothing with others.
-func plainTransport() *http.Transport {
+// Transport is a transport that shares nothing with others and says nothing to anybody. It speaks HTTP/1.1 alone, since
+// Go's HTTP/2 prints every header that it sends where GODEBUG=http2debug is set, tokens among them; and no connection is
+// used twice, since what a server sends on one that is idle is printed as well.
+func Transport() *http.Transport {
+	var protocols http.Protocols
+	protocols.SetHTTP1(true)
 	return &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         (&net.Dialer{Timeout: 30 * time.Second}).DialContext,
-		TLSHandshakeTimeout: 30 * time.Second,
-		ForceAttemptHTTP2:   true,
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            dial,
+		TLSHandshakeTimeout:    dialTime,
+		MaxResponseHeaderBytes: 1 << 20,
+		DisableKeepAlives:      true,
+		Protocols:              &protocols,
 	}
+}
+
+const dialTime = 30 * time.Second
+
+// dial connects to an address. Tokens go over plain http to this machine, and "localhost" is that by name alone: it must
+// be so by its address, too.
+func dial(ctx context.Context, network, address string) (net.Conn, error) {
+	d := net.Dialer{Timeout: dialTime}
+	if host, _, err := net.SplitHostPort(address); err == nil && strings.EqualFold(host, "localhost") {
+		d.Control = onlyLoopback
+	}
+	return d.DialContext(ctx, network, address)
+}
+
+func onlyLoopback(_, address string, _ syscall.RawConn) error {
+	host, _, err := net.SplitHostPort(address)
+	if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
+		return errors.New("localhost is not this machine")
+	}
+	return nil
 }
 
 // listener tells the watch of what comes, and bounds it: the answer to the question for refs, and what a server says

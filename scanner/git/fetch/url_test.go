@@ -84,6 +84,48 @@ func TestTokensOfHosts(t *testing.T) {
 	}
 }
 
+// TestTokensOfOwnHosts: the variables are for the host that the user names in place of the usual one, and for it alone.
+func TestTokensOfOwnHosts(t *testing.T) {
+	c := Credentials{Env: map[string]string{"GITHUB_TOKEN": " hub\n", "GITLAB_TOKEN": "lab", "GITEA_TOKEN": "tea"},
+		Hosts: map[string]string{"github": "https://ghe.example.com:8443", "gitea": "http://127.0.0.1:3000"}}
+	for text, want := range map[string]string{
+		"https://GHE.example.com:8443/a/b": "hub", "https://ghe.example.com/a/b": "", "https://github.com/a/b": "", "http://ghe.example.com:8443/a/b": "",
+		"https://gitlab.com/a/b": "lab", "http://127.0.0.1:3000/a/b": "tea", "http://127.0.0.1:3001/a/b": "", "https://gitea.com/a/b": "", "ssh://ghe.example.com:8443/a/b": "",
+	} {
+		u, _, err := ParseURL(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, secret, _ := c.forURL(u); secret != want {
+			t.Errorf("%s gets %q, not %q", text, secret, want)
+		}
+	}
+}
+
+// TestCanonical: one repository has one URL and one place, however its URL is written.
+func TestCanonical(t *testing.T) {
+	for text, want := range map[string]string{
+		"https://me@GitHub.com:443/acme/api.git/": "https://github.com/acme/api.git github.com/acme/api",
+		"https://github.com:8443/acme/api":        "https://github.com:8443/acme/api github.com:8443/acme/api",
+		"git@github.com:acme/api.git":             "github.com:acme/api.git github.com/acme/api",
+		"ssh://git@github.com:22/acme/api":        "ssh://github.com/acme/api github.com/acme/api",
+		"ssh://deploy@host:2222/srv/x.git":        "ssh://deploy@host:2222/srv/x.git host:2222/srv/x",
+		"deploy@host:x":                           "deploy@host:x host/x",
+		"git://[::1]:9418/x":                      "git://[::1]/x [::1]/x",
+	} {
+		u, _, err := ParseURL(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := u.Canonical() + " " + u.Place(); got != want {
+			t.Errorf("%s: %s, not %s", text, got, want)
+		}
+		if again, ok, err := ParseURL(u.Canonical()); !ok || err != nil || again.Canonical() != u.Canonical() {
+			t.Errorf("%s is read again as %s, %v", u.Canonical(), again.Canonical(), err)
+		}
+	}
+}
+
 func TestReadToken(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "token")
 	for text, want := range map[string]string{"abc\n": "abc", " abc \r\n": "abc", "": "", "\n": "", "a b": "", "a\nb": "", strings.Repeat("x", 20_000): ""} {
