@@ -128,9 +128,14 @@ func TestNothingIsPrinted(t *testing.T) {
 		conn.Close()
 	}))
 	defer s.Close()
-	if _, err := fetched(t, s.URL+"/x", nil); err == nil {
-		t.Error("no error for a server that sends no pack")
+	u, _, err := ParseURL(s.URL + "/x")
+	if err != nil {
+		t.Fatal(err)
 	}
+	if _, err := Advertised(t.Context(), Request{URL: u, Dir: t.TempDir()}); err != nil {
+		t.Error(err)
+	}
+	time.Sleep(100 * time.Millisecond)
 	if said.Len() > 0 {
 		t.Errorf("printed %q", said.String())
 	}
