@@ -1,6 +1,6 @@
-// Package audit reads many repositories in one run: it has them listed, puts a job for each into a queue, remembers what comes
-// back, and makes one report of all. What it did is in a state folder, so that a run that was stopped goes on, and the next one
-// costs what has changed.
+// Package audit reads many repositories in one run: it has them listed, puts a job for each into a queue, remembers
+// what comes back, and makes one report of all. What it did is in a state folder, so that a run that was stopped goes
+// on, and the next one costs what has changed.
 package audit
 
 import (
@@ -20,21 +20,19 @@ import (
 	"skleak/scanner/audit/state"
 )
 
-// Audit is one run. All but Again and Full are needed.
+// Audit is one run. All but Full is needed.
 type Audit struct {
 	Sources   []string // as the user wrote them, sorted
 	Selection string   // what else decides what is listed
 	State     *state.Folder
 	Queue     Queue
-	// List hands over what the sources list, and returns how many repositories were left out, and how many missed: those that
-	// should have been listed and could not be. Both are by reason.
+	// List hands over what the sources list, and returns how many repositories were left out, and how many missed:
+	// those that should have been listed and could not be. Both are by reason.
 	List func(ctx context.Context, add func(job.Repository) error) (left, missed map[string]int64, err error)
 	// Work does jobs of the queue until ctx ends; nil: others do.
 	Work   func(ctx context.Context) error
 	Decode Decode
-	// Again tells which readings do not stand, though nothing need have changed in the repository; nil: all do.
-	Again func(job.Reading) bool
-	Full  bool // nothing that is remembered stands
+	Full   bool // nothing that is remembered stands
 
 	Say  func(format string, args ...any)
 	Show Display
@@ -56,8 +54,8 @@ type Display interface {
 	Status(s state.Status)
 }
 
-// Run runs the audit to its end, or until ctx ends: its result then is what was done, marked as interrupted. An error besides a
-// result is something that could not be remembered.
+// Run runs the audit to its end, or until ctx ends: its result then is what was done, marked as interrupted. An error
+// besides a result is something that could not be remembered.
 func (a *Audit) Run(ctx context.Context) (*Result, error) {
 	run, err := a.begin(ctx)
 	if err != nil {
@@ -205,7 +203,7 @@ func (a *Audit) last(r job.Repository) *job.Reading {
 	if err != nil {
 		a.Say("%s is read as if for the first time: %s", r.Name, err)
 	}
-	if last == nil || a.Full || a.Again != nil && a.Again(*last) {
+	if a.Full {
 		return nil
 	}
 	return last

@@ -25,8 +25,8 @@ type Result struct {
 // Decode reads the JSON report of one repository.
 type Decode func(report []byte) (merge.Report, error)
 
-// Collect makes one report of what the state holds of the repositories of its last run. What is not done yet, or was given up,
-// is named as unread in it.
+// Collect makes one report of what the state holds of the repositories of its last run. What is not done yet, or was
+// given up, is named as unread in it.
 func Collect(f *state.Folder, decode Decode, say func(format string, args ...any)) (*Result, error) {
 	run, err := f.LastRun()
 	if err != nil {
@@ -88,8 +88,8 @@ func (r *Result) add(m *merge.Merger, f *state.Folder, repo job.Repository, o st
 	return nil
 }
 
-// addStale adds a repository that could not be read this time, with what was found in it before: to fail to read it again clears
-// no key.
+// addStale adds a repository that could not be read this time, with what was found in it before: to fail to read it
+// again clears no key.
 func addStale(m *merge.Merger, f *state.Folder, repo job.Repository, reason string, decode Decode) error {
 	last, err := f.Reading(repo)
 	if err != nil || last == nil {

@@ -1,5 +1,5 @@
-// Package merge makes one report of the reports of many repositories: a key that lies in several of them is one leak. What
-// comes out depends on nothing but what is put in, in the order of the repositories' names.
+// Package merge makes one report of the reports of many repositories: a key that lies in several of them is one leak.
+// What comes out depends on nothing but what is put in, in the order of the repositories' names.
 package merge
 
 import (
@@ -36,7 +36,7 @@ func (m *Merger) Add(r job.Repository, report Report) {
 		if r.URL != "" {
 			one.Remote = r.URL
 		}
-		if one.ReadAt = report.ReadAt; !one.ReadAt.Before(m.Since) {
+		if one.ReadAt = report.ReadAt; !one.ReadAt.Before(m.Since.Truncate(time.Second)) {
 			one.ReadAt = time.Time{}
 		}
 		m.report.Repositories = append(m.report.Repositories, one)
@@ -57,15 +57,15 @@ func (m *Merger) Add(r job.Repository, report Report) {
 
 // AddStale adds the report of a repository that was made before, and could not be made again.
 func (m *Merger) AddStale(r job.Repository, report Report, reason string) {
-	unread := unreadable("", reason)
-	report.Coverage.Add(unread, "")
-	report.Repositories = slices.Clone(report.Repositories)
-	for i, one := range report.Repositories {
-		if one.Name == "." {
-			report.Repositories[i].Coverage.Add(unread, "")
+	from := len(m.report.Repositories)
+	m.Add(r, report)
+	unread := unreadable(r.Name, reason)
+	m.report.Coverage.Add(unread, "")
+	for i := range m.report.Repositories[from:] {
+		if one := &m.report.Repositories[from+i]; one.Name == r.Name {
+			one.Coverage.Add(unread, "")
 		}
 	}
-	m.Add(r, report)
 }
 
 // AddMissed notes a number of repositories that nobody could even list.

@@ -1,5 +1,5 @@
-// Package notify tells a web hook what an audit found that it had not found before: a chat, or whatever else takes JSON.
-// No whole key is in what it sends, and the URL, which is a secret with most of those, stands in no message.
+// Package notify tells a web hook what an audit found that it had not found before: a chat, or whatever else takes
+// JSON. No whole key is in what it sends, and the URL, which is a secret with most of those, stands in no message.
 package notify
 
 import (

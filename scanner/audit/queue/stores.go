@@ -74,6 +74,11 @@ func (q *Queue) createStores(ctx context.Context) error {
 // entries, since NATS also counts a job that was given back, and keeps a message that ran out of deliveries unseen.
 func (q *Queue) openConsumers(ctx context.Context) (err error) {
 	consumer := func(where string) (jetstream.Consumer, error) {
+		// What a process that was killed had been sent would come again only after AckWait. The entries know who has a job.
+		err := q.jobs.DeleteConsumer(ctx, where)
+		if err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
+			return nil, err
+		}
 		return q.jobs.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
 			Durable: where, FilterSubject: q.names.jobs(where) + ".*",
 			AckPolicy: jetstream.AckExplicitPolicy, AckWait: q.limits.AckWait, MaxDeliver: -1,

@@ -144,8 +144,8 @@ func (f *Folder) Queue() string { return filepath.Join(f.dir, queueDir) }
 // write puts a file into the folder, whole or not at all, also if the power fails.
 func (f *Folder) write(name string, content []byte) error { return f.put(name, content, true) }
 
-// put writes a file beside and renames it. To wait for the disk takes longer than all else that is done for a small repository:
-// what the queue still has, and what is checked when it is read, need not be.
+// put writes a file beside and renames it. To wait for the disk takes longer than all else that is done for a small
+// repository: what the queue still has, and what is checked when it is read, need not be.
 func (f *Folder) put(name string, content []byte, wait bool) error {
 	path := filepath.Join(f.dir, filepath.FromSlash(name))
 	temporary, err := os.CreateTemp(filepath.Dir(path), ".new-*")

@@ -12,8 +12,8 @@ import (
 	"skleak/scanner/cause"
 )
 
-// outcomesFile has a line for each repository that is done with in the last run. It is written at its end alone, so that a
-// power cut costs the last lines: the queue tells again of those repositories.
+// outcomesFile has a line for each repository that is done with in the last run. It is written at its end alone, so
+// that a power cut costs the last lines: the queue tells again of those repositories.
 const outcomesFile = "outcomes.jsonl"
 
 // Outcome is how a repository ended in a run: with a report, or without.
@@ -44,7 +44,8 @@ func (f *Folder) Note(o Outcome) error {
 	return nil
 }
 
-// Outcomes are how the repositories of a run ended, by their IDs. Lines that cannot be read are as if they were not there.
+// Outcomes are how the repositories of a run ended, by their IDs. Lines that cannot be read are as if they were not
+// there.
 func (f *Folder) Outcomes(run string) (map[string]Outcome, error) {
 	file, err := os.Open(filepath.Join(f.dir, outcomesFile))
 	all := map[string]Outcome{}

@@ -21,8 +21,8 @@ type reading struct {
 	Reading    job.Reading `json:"reading"`
 }
 
-// Reading is what is remembered of a repository; nil where it was never read. An error says that something is remembered, and
-// cannot be read: it is as if nothing were.
+// Reading is what is remembered of a repository; nil where it was never read. An error says that something is
+// remembered, and cannot be read: it is as if nothing were.
 func (f *Folder) Reading(r job.Repository) (*job.Reading, error) {
 	var saved reading
 	err := f.read(readingsDir+"/"+r.ID()+".json", &saved)
@@ -78,8 +78,8 @@ func nameOf(report []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Prune removes what belongs to no repository of the list: those that are no longer listed, with their mirrors, and reports that
-// others have replaced.
+// Prune removes what belongs to no repository of the list: those that are no longer listed, with their mirrors, and
+// reports that others have replaced.
 func (f *Folder) Prune(listed []job.Repository) error {
 	ids, sums := map[string]bool{}, map[string]bool{}
 	for _, r := range listed {

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"skleak/cmd/internal/console"
+	"skleak/cmd/internal/flags"
+	"skleak/report"
+	"skleak/scanner/audit"
+	"skleak/scanner/audit/merge"
+	"skleak/scanner/audit/state"
+
+	"bytes"
+)
+
+func reportCommand(w *console.Console) *cobra.Command {
+	f := &flags.Flags{}
+	var folder string
+	c := &cobra.Command{
+		Use:   "report [SOURCE...]",
+		Short: "Write reports of what is done so far",
+		Long: `Report writes reports of the audit of the sources from what is remembered of it: after it, or while it runs. Without a source
+it is about the only audit there is. What is not done yet is named in it, and its exit status is then 130, as for an audit that was
+interrupted.`,
+		Example: `  skleak-audit report -r audit.html -r audit.json
+  skleak-audit report github:acme -f markdown`,
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := f.Check(c); err != nil {
+				return err
+			}
+			t, err := newTelling(c, w, f)
+			if err != nil {
+				return err
+			}
+			dir, err := knownState(w, folder, args)
+			if err != nil {
+				return err
+			}
+			s, err := state.OpenToRead(dir)
+			if err != nil {
+				return err
+			}
+			result, err := audit.Collect(s, decode, w.Say)
+			if err != nil {
+				return err
+			}
+			return t.tell(result)
+		},
+	}
+	f.AddReport(c)
+	addState(c, &folder)
+	return c
+}
+
+// decode reads the report of one repository.
+func decode(text []byte) (merge.Report, error) {
+	saved, err := report.Read(bytes.NewReader(text))
+	if err != nil {
+		return merge.Report{}, err
+	}
+	return merge.Report{ReadAt: saved.StartedAt, Repositories: saved.Repositories, Coverage: saved.Coverage, Leaks: saved.Leaks}, nil
+}

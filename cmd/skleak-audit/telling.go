@@ -1,0 +1,64 @@
+package main
+
+import (
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"skleak/cmd/internal/console"
+	"skleak/cmd/internal/exit"
+	"skleak/cmd/internal/flags"
+	"skleak/cmd/internal/outputs"
+	"skleak/report"
+	"skleak/scanner"
+	"skleak/scanner/audit"
+	"skleak/scanner/run"
+)
+
+// telling is how an audit is told of.
+type telling struct {
+	outputs.Writer
+	f        *flags.Flags
+	about    report.Report // what is known before the run
+	settings *run.Settings
+	known    func(scanner.Leak) bool // the baseline's word
+}
+
+// newTelling reads the configuration, the baseline and the report to compare with: all that can be wrong is found out
+// before any work.
+func newTelling(c *cobra.Command, w *console.Console, f *flags.Flags) (*telling, error) {
+	asked, err := f.Outputs(c)
+	if err != nil {
+		return nil, err
+	}
+	r, err := f.NewRun(w, run.Plan{})
+	if err != nil {
+		return nil, err
+	}
+	t := &telling{f: f, settings: r.Settings, known: r.Known}
+	t.Writer = outputs.Writer{Console: w, Outputs: asked, Options: report.Options{Verbose: f.Verbose, Color: !f.NoColor}}
+	t.about, err = outputs.About(r.Settings, f.Compare)
+	return t, err
+}
+
+// tell writes the reports, and makes the exit status.
+func (t *telling) tell(result *audit.Result) error {
+	t.baseline(result.Leaks)
+	r := t.about
+	r.StartedAt, r.Duration, r.Targets = result.Run.StartedAt, result.Duration, result.Run.Sources
+	r.Repositories, r.Coverage, r.Leaks, r.Interrupted = result.Repositories, result.Coverage, result.Leaks, result.Interrupted
+	if err := t.Write(&r); err != nil {
+		return err
+	}
+	return exit.End{Interrupted: result.Interrupted, Failing: slices.ContainsFunc(r.Leaks, t.f.FailOn.Fails),
+		Complete: r.Complete()}.Outcome(t.f.ExitCode)
+}
+
+// baseline takes out what was known before.
+func (t *telling) baseline(leaks []scanner.Leak) {
+	for i := range leaks {
+		if l := &leaks[i]; t.known != nil && l.Counts() && t.known(*l) {
+			l.Suppressed, l.SuppressedBy = scanner.SuppressedBaseline, "the baseline"
+		}
+	}
+}
