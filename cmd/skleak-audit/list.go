@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -89,14 +90,18 @@ func writeList(w *console.Console, all []job.Repository, format string) error {
 		}
 		return nil
 	}
-	rows := [][]string{{"REPOSITORY", "SIZE", "VISIBILITY", "LAST PUSH", ""}}
+	rows := [][]string{{"REPOSITORY", "SIZE", "VISIBILITY", "LAST PUSH", "NOTES"}}
 	for _, r := range all {
 		rows = append(rows, []string{r.Name, sizeText(r.Bytes), orUnknown(r.Visibility), pushText(r.PushedAt), marks(r)})
 	}
 	if len(all) == 0 {
 		return nil
 	}
-	return table.Write(w.Out, rows, terminal.Columns(w.Out))
+	width := terminal.Columns(w.Out)
+	if width == 0 {
+		width = math.MaxInt32 // programs count on a line for each
+	}
+	return table.Write(w.Out, rows, width)
 }
 
 func sizeText(n int64) string {

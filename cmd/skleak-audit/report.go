@@ -25,6 +25,8 @@ interrupted.`,
 		Example: `  skleak-audit report -r audit.html -r audit.json
   skleak-audit report github:acme -f markdown`,
 		RunE: func(c *cobra.Command, args []string) error {
+			f.Verify = true // or not: the statuses are there, and nobody is asked
+			f.VerifyJobs, f.VerifyRate = 1, 1
 			if err := f.Check(c); err != nil {
 				return err
 			}

@@ -8,7 +8,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -134,8 +133,8 @@ func (a *Audit) listed(ctx context.Context, run *state.Run) (all []job.Repositor
 		}
 		run.Missed[err.Error()]++
 	}
-	if len(all) == 0 {
-		return nil, fmt.Errorf("no repository is left to audit: %s", leftOutText(run.LeftOut))
+	if len(all) == 0 { // as in a night in which nothing was pushed
+		a.Say("no repository is left to audit: %s", leftOutText(run.LeftOut))
 	}
 	run.Listed = true
 	return all, errors.Join(a.State.SaveList(all), a.State.SaveRun(*run))

@@ -170,9 +170,13 @@ func TestGoesOn(t *testing.T) {
 	}
 }
 
-func TestNothingListed(t *testing.T) {
+func TestNothingIsLeft(t *testing.T) {
 	w := newWorld(t, 0)
-	if _, err := w.run(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "left out were 2 forks") {
-		t.Errorf("error %v", err)
+	r, err := w.run(t.Context(), nil)
+	if err != nil || r.Interrupted || !r.Coverage.Complete() {
+		t.Errorf("%+v, error %v", r, err)
+	}
+	if !slices.Contains(w.said, "no repository is left to audit: left out were 2 forks") {
+		t.Errorf("said %q", w.said)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"skleak/scanner/audit/job"
 	"skleak/scanner/cause"
@@ -78,15 +79,26 @@ func nameOf(report []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Prune removes what belongs to no repository of the list: those that are no longer listed, with their mirrors, and
-// reports that others have replaced.
+// keptFor is how long is remembered what was read of a repository that is not listed any more: with other filters, it may be
+// listed again.
+const keptFor = 90 * 24 * time.Hour
+
+// Prune removes reports that others have replaced, and what there is of repositories that have not been listed for a long
+// time, with their mirrors.
 func (f *Folder) Prune(listed []job.Repository) error {
 	ids, sums := map[string]bool{}, map[string]bool{}
 	for _, r := range listed {
 		ids[r.ID()] = true
+	}
+	entries, err := os.ReadDir(filepath.Join(f.dir, readingsDir))
+	if err != nil {
+		return fmt.Errorf("tidying the state in %s: %w", f.dir, cause.Of(err))
+	}
+	for _, e := range entries {
 		var saved reading
-		if f.read(readingsDir+"/"+r.ID()+".json", &saved) == nil {
-			sums[saved.Reading.Report] = true
+		id, _, _ := strings.Cut(e.Name(), ".")
+		if f.read(readingsDir+"/"+e.Name(), &saved) == nil && (ids[id] || time.Since(saved.Reading.At) < keptFor) {
+			ids[id], sums[saved.Reading.Report] = true, true
 		}
 	}
 	return errors.Join(f.keepOnly(readingsDir, ids), f.keepOnly(reportsDir, sums), f.keepOnly(mirrorsDir, ids))

@@ -65,10 +65,15 @@ func TestPrune(t *testing.T) {
 	dir := t.TempDir()
 	f := open(t, dir)
 	stays, goes := job.Repository{URL: "https://host/a"}, job.Repository{URL: "https://host/b"}
-	for i, r := range []job.Repository{stays, goes} {
+	unlisted := job.Repository{URL: "https://host/c"} // since yesterday, say
+	for i, r := range []job.Repository{stays, goes, unlisted} {
 		for _, text := range []string{"old", "new"} {
 			report := []byte(text + string(rune('0'+i)))
-			if err := f.Keep(r, job.Reading{Report: nameOf(report)}, report); err != nil {
+			read := job.Reading{Report: nameOf(report)}
+			if i == 2 {
+				read.At = time.Now().Add(-24 * time.Hour)
+			}
+			if err := f.Keep(r, read, report); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -89,7 +94,11 @@ func TestPrune(t *testing.T) {
 			left = append(left, e.Name())
 		}
 	}
-	if want := []string{stays.ID() + ".json", nameOf([]byte("new0")) + ".json", stays.ID() + ".git"}; !slices.Equal(left, want) {
+	want := []string{stays.ID() + ".json", unlisted.ID() + ".json", nameOf([]byte("new0")) + ".json",
+		nameOf([]byte("new2")) + ".json", stays.ID() + ".git", unlisted.ID() + ".git"}
+	slices.Sort(want)
+	slices.Sort(left)
+	if !slices.Equal(left, want) {
 		t.Errorf("left %q, want %q", left, want)
 	}
 }
