@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"cmp"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -126,22 +127,24 @@ func recordOf(r *shown, o Options) []page.Row {
 	return rows
 }
 
-// askedOf is about how many keys each provider was asked.
+// askedOf is about how many keys each provider was asked, and how many requests that took.
 func askedOf(r *shown) (rows []page.Row) {
-	var asked []string
+	keys, requests := map[string]int64{}, map[string]int64{}
 	for _, l := range r.Leaks {
 		if !l.CheckedAt.IsZero() {
-			asked = append(asked, cmp.Or(visible(l.Provider), scanner.ProviderUnknown))
+			keys[cmp.Or(l.Provider, scanner.ProviderUnknown)]++
 		}
 	}
-	slices.Sort(asked)
-	for len(asked) > 0 {
-		n := 1
-		for n < len(asked) && asked[n] == asked[0] {
-			n++
+	for _, to := range r.Requests {
+		requests[to.Provider] = to.Sent
+		keys[to.Provider] += 0 // also one that did not answer
+	}
+	for _, id := range slices.Sorted(maps.Keys(keys)) {
+		row := page.Row{Name: visible(id), Value: scanner.Counted(keys[id], "key")}
+		if n := requests[id]; n > 0 {
+			row.Note = "in " + scanner.Counted(n, "request")
 		}
-		rows = append(rows, page.Row{Name: asked[0], Value: scanner.Counted(int64(n), "key")})
-		asked = asked[n:]
+		rows = append(rows, row)
 	}
 	return rows
 }

@@ -39,6 +39,7 @@ type jsonSummary struct {
 	ByStatus      map[string]int64            `json:"byStatus"`
 	ByProvider    map[string]int64            `json:"byProvider"`
 	ByRepository  map[string]int64            `json:"byRepository"`
+	Requests      map[string]int64            `json:"requests"` // sent, by provider
 }
 
 type jsonTool struct {
@@ -266,7 +267,10 @@ func jsonSummaryOf(r *shown) jsonSummary {
 	t := tallyOf(r)
 	out := jsonSummary{Leaks: t.found(), Placeholders: t.placeholders, Allowed: t.allowed, Baselined: t.baseline,
 		ByEnvironment: map[rules.Environment]int64{}, ByStatus: map[string]int64{}, ByProvider: map[string]int64{},
-		ByRepository: map[string]int64{}}
+		ByRepository: map[string]int64{}, Requests: map[string]int64{}}
+	for _, to := range r.Requests {
+		out.Requests[to.Provider] = to.Sent
+	}
 	for _, l := range r.Leaks {
 		if l.Counts() {
 			out.ByEnvironment[l.Environment]++

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -58,6 +60,9 @@ func Read(r io.Reader) (*Saved, error) {
 			Remote: r.Remote, Head: r.Head,
 			Branch: r.Branch, Coverage: r.Coverage.read(), ReadAt: parseTime(r.ReadAt)})
 	}
+	for _, id := range slices.Sorted(maps.Keys(in.Summary.Requests)) {
+		out.Requests = append(out.Requests, scanner.Requests{Provider: id, Sent: in.Summary.Requests[id]})
+	}
 	out.Interrupted = !in.Scan.Complete && out.Coverage.Complete()
 	return out, nil
 }
@@ -95,6 +100,8 @@ func readMembers(d *json.Decoder, readLeak func(*json.Decoder) error) (in jsonRe
 			err = d.Decode(&in.Tool)
 		case "scan":
 			err = d.Decode(&in.Scan)
+		case "summary":
+			err = d.Decode(&in.Summary)
 		case "leaks":
 			if err := eachElement(d, readLeak); err != nil {
 				return in, err

@@ -117,6 +117,7 @@ func recordedReport(t testing.TB) *Report {
 	r.Repositories = []scanner.Repository{{Name: ".", Path: r.Folder, IsGit: true,
 		Remote: "https://github.com/acme/shop.git", Head: hashA,
 		Branch: "main", Coverage: r.Coverage}}
+	r.Requests = []scanner.Requests{{Provider: "laminr", Sent: 1204}}
 	for i := range r.Leaks {
 		l := &r.Leaks[i]
 		switch l.Key {

@@ -33,6 +33,9 @@ func (r *Report) shown() *shown {
 	out.Repositories = eachOf(r.Repositories, out.repository)
 	out.Earlier = out.earlier(r.Earlier)
 	out.Leaks = eachOf(r.Leaks, out.leak)
+	out.Requests = eachOf(r.Requests, func(n scanner.Requests) scanner.Requests {
+		return scanner.Requests{Provider: out.word(n.Provider), Sent: n.Sent}
+	})
 	slices.SortStableFunc(out.Leaks, compareUrgency)
 	return out
 }

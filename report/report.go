@@ -40,6 +40,7 @@ type Report struct {
 	Coverage     Coverage
 	Interrupted  bool // the run ended before it had read everything it meant to read
 	Leaks        []Leak
+	Requests     []scanner.Requests // that were sent to providers, by the provider's ID
 	// Redactor takes keys out of all texts. It gets to know those of Leaks; nil for one that searches for no others
 	// than the built-in rules do.
 	Redactor *rules.Redactor

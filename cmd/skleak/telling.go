@@ -87,6 +87,6 @@ func (t *telling) document(result *run.Result) *report.Report {
 	r := t.about
 	r.StartedAt, r.Duration, r.Targets = result.StartedAt, result.Duration, result.Targets
 	r.Repositories, r.Coverage, r.Leaks = result.Repositories, result.Coverage, result.Leaks
-	r.Interrupted = result.Interrupted || result.Partial
+	r.Requests, r.Interrupted = result.Requests, result.Interrupted || result.Partial
 	return &r
 }

@@ -33,11 +33,13 @@ type Client struct {
 	http      *http.Client
 	userAgent string
 	lanes     map[string]*lane // by the provider's ID
+	sent      sentCount
 }
 
 // lane is what belongs to one provider: whom to ask, what, and how often.
 type lane struct {
 	client *Client
+	id     string // the provider's
 	check  *provider.Check
 	base   string // no slash at its end
 	pace   *pace
@@ -58,7 +60,7 @@ func NewClient(o Options) (*Client, error) {
 			continue
 		}
 		turns := newPace(perSecond)
-		l := &lane{client: c, check: p.Check, base: p.BaseURL, pace: turns, retry: newRetrying(c.http, turns)}
+		l := &lane{client: c, id: p.ID, check: p.Check, base: p.BaseURL, pace: turns, retry: newRetrying(c.http, turns)}
 		if base, ok := o.Endpoints[p.ID]; ok {
 			l.base, l.probe = base, newProbe(p)
 		}
@@ -112,6 +114,7 @@ func (l *lane) ask(ctx context.Context, key rules.Key) (Status, string) {
 // request sends the check, with retries, and reads its answer. The error may hold anything: it is for
 // faultText alone.
 func (l *lane) request(ctx context.Context, path string, key rules.Key) (reply, error) {
+	ctx = l.client.sent.counting(ctx, l.id)
 	request, err := retryablehttp.NewRequestWithContext(ctx, http.MethodGet, l.base+path, nil)
 	if err != nil {
 		return reply{}, err

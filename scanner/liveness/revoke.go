@@ -85,7 +85,7 @@ func (r *Revoker) Revoke(ctx context.Context, q Question) (Outcome, error) {
 		return Outcome{}, err
 	}
 	r.done[q.Key] = true
-	out := carryOut(context.WithoutCancel(ctx))
+	out := carryOut(r.o.Client.sent.counting(context.WithoutCancel(ctx), q.Provider))
 	if r.confirm(ctx, q, &out); ctx.Err() != nil && !out.Revoked {
 		return out, nil // the intention stays open, so that the next run asks
 	}

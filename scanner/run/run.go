@@ -73,6 +73,9 @@ func (r *Run) Do(ctx context.Context) (*Result, error) {
 	}
 	result := r.triage(leaks, end)         // findings → leaks, and which of them count
 	revoking := r.settle(ctx, result, end) // status, revocation
+	if r.Ask != nil && r.Ask.Sent != nil {
+		result.Requests = r.Ask.Sent()
+	}
 	err = r.Report(result)
 	switch {
 	case end.crash != nil:

@@ -15,8 +15,9 @@ import (
 // Asking says whom to ask about keys.
 type Asking struct {
 	Asker   liveness.Asker
-	AtOnce  int    // questions at the same time
-	Journal string // the file in which revocations are written down; "" where there is no place for one
+	Sent    func() []scanner.Requests // how many requests the asker and the revoker sent; nil: none
+	AtOnce  int                       // questions at the same time
+	Journal string                    // the file in which revocations are written down; "" where there is no place for one
 }
 
 // askProviders asks about the leaks that count and puts the answers into them, beginning with the keys

@@ -21,6 +21,7 @@ type Result struct {
 	Crashed      bool // it ended by a mistake of skleak's own
 	Partial      bool // it took its leaks from an earlier run, which was interrupted
 	Leaks        []scanner.Leak
+	Requests     []scanner.Requests // those sent to providers, by the provider's ID
 
 	failOn      FailOn
 	disbelieved map[rules.Key]string

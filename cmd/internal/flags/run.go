@@ -41,7 +41,7 @@ func (f *Flags) NewRun(c *console.Console, p run.Plan) (r *run.Run, err error) {
 		if client, err = f.newClient(set); err != nil {
 			return nil, err
 		}
-		r.Ask = &run.Asking{Asker: client, AtOnce: f.VerifyJobs, Journal: userfolder.Journal(c.Env)}
+		r.Ask = &run.Asking{Asker: client, Sent: client.Sent, AtOnce: f.VerifyJobs, Journal: userfolder.Journal(c.Env)}
 	}
 	if f.Revoke {
 		if err := run.CheckWays(set); err != nil {

@@ -1,0 +1,7 @@
+package scanner
+
+// Requests is how many requests were sent to a provider.
+type Requests struct {
+	Provider string // its ID
+	Sent     int64
+}
