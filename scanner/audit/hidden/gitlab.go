@@ -34,10 +34,11 @@ func gitLab(ctx context.Context, h *hosts.Host, project string, found *commits) 
 		if err := found.count(len(list)); err != nil {
 			return err
 		}
-		if resp.NextPage <= o.Page {
+		// A proxy may have taken the next page out of the answer: then it is asked for if this one was full.
+		if resp.NextPage <= o.Page && len(list) < perPage {
 			return nil
 		}
-		o.Page = resp.NextPage
+		o.Page = max(o.Page+1, resp.NextPage)
 	}
 	return errEnough
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -134,6 +135,23 @@ func TestManyPages(t *testing.T) {
 		if len(got) != 1 || err != nil || kind != hosts.GitLab && len(s.Asked())-before > 2 {
 			t.Errorf("%s: since then: %d, %v, asked %q", kind, len(got), err, s.Asked()[before:])
 		}
+	}
+}
+
+// TestManyAtOnce: workers ask for many repositories at once.
+func TestManyAtOnce(t *testing.T) {
+	for _, kind := range kinds {
+		s := hosttest.New(t, kind, &hosttest.Repository{Name: "acme/api", Pushes: pushes()})
+		all, r := around(t, s, "acme/api")
+		var group sync.WaitGroup
+		for range 16 {
+			group.Go(func() {
+				if got, err := List(t.Context(), r, all, Options{}); len(got) < 3 || err != nil {
+					t.Errorf("%s: %v, %v", kind, got, err)
+				}
+			})
+		}
+		group.Wait()
 	}
 }
 

@@ -208,6 +208,7 @@ func TestRefusals(t *testing.T) {
 			404: {"does not show it to the token", "does not show it to everybody"},
 			451: {"legal reasons", "legal reasons"},
 			410: {"status 410", "status 410"},
+			500: {"status 500", "status 500"},
 		} {
 			for i, want := range wants {
 				s := newServer(t, func(_ int, w http.ResponseWriter, r *http.Request) {
@@ -219,7 +220,7 @@ func TestRefusals(t *testing.T) {
 				if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), token) || strings.Contains(err.Error(), "\n") {
 					t.Errorf("%s, %d: %v", kind, status, err)
 				}
-				if s.count() != 1 || len(waits.each) != 0 || (i == 0) != strings.Contains(s.told(), token) {
+				if s.count() != map[bool]int{true: maxTries, false: 1}[status == 500] || len(waits.each) != 0 || (i == 0) != strings.Contains(s.told(), token) {
 					t.Errorf("%s, %d: asked %d times", kind, status, s.count())
 				}
 			}

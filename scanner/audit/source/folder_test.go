@@ -61,6 +61,22 @@ func TestFolder(t *testing.T) {
 	}
 }
 
+// TestSpecialFilesAsSources: what is no file and no folder is not opened.
+func TestSpecialFilesAsSources(t *testing.T) {
+	if _, err := os.Stat("/dev/zero"); err != nil {
+		t.Skip("no such device here")
+	}
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if out, err := exec.Command("mkfifo", pipe).CombinedOutput(); err != nil {
+		t.Skipf("mkfifo: %s", out)
+	}
+	for _, path := range []string{"/dev/zero", pipe} {
+		if r := run(t, path, Options{Hosts: around(t, nil, nil)}); r.err == nil || len(r.all) != 0 {
+			t.Errorf("%s: %q", path, r.names())
+		}
+	}
+}
+
 func TestNoRepositories(t *testing.T) {
 	root := t.TempDir()
 	git(t, root, "init", "-q", "tool")

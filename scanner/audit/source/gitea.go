@@ -75,14 +75,12 @@ func (g onGitea) repositories(ask func(gitea.ListOptions) ([]*gitea.Repository, 
 			}
 		}
 		came += len(list)
-		if resp.NextPage > page {
-			return resp.NextPage, nil
+		full := giteaPage
+		// A host may give less than that at once.
+		if total, err := strconv.Atoi(resp.Header.Get("X-Total-Count")); err == nil && total > came {
+			full = 1
 		}
-		// A proxy may keep the links to other pages to itself.
-		if total, err := strconv.Atoi(resp.Header.Get("X-Total-Count")); err == nil && total > came && len(list) > 0 {
-			return page + 1, nil
-		}
-		return 0, nil
+		return nextPage(page, resp.NextPage, len(list), full), nil
 	})
 }
 

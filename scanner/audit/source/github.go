@@ -76,7 +76,7 @@ func (g onGitHub) allOf(ctx context.Context, owner string) error {
 	}
 	o := &github.RepositoryListByOrgOptions{Type: "all", Sort: "created", Direction: "asc"}
 	told := g.told
-	err = g.repositories(func(page github.ListOptions) ([]*github.Repository, *github.Response, error) {
+	err = g.repositories("", func(page github.ListOptions) ([]*github.Repository, *github.Response, error) {
 		o.ListOptions = page
 		return g.api.Repositories.ListByOrg(ctx, owner, o)
 	})
@@ -95,7 +95,7 @@ func (g onGitHub) user(ctx context.Context, login string) error {
 		return g.own(ctx, "owner")
 	}
 	o := &github.RepositoryListByUserOptions{Type: "owner", Sort: "created", Direction: "asc"}
-	return g.repositories(func(page github.ListOptions) ([]*github.Repository, *github.Response, error) {
+	return g.repositories("", func(page github.ListOptions) ([]*github.Repository, *github.Response, error) {
 		o.ListOptions = page
 		return g.api.Repositories.ListByUser(ctx, login, o)
 	})
@@ -112,7 +112,7 @@ func (g onGitHub) isOneself(ctx context.Context, login string) bool {
 
 func (g onGitHub) own(ctx context.Context, affiliation string) error {
 	o := &github.RepositoryListByAuthenticatedUserOptions{Affiliation: affiliation, Sort: "created", Direction: "asc"}
-	return g.repositories(func(page github.ListOptions) ([]*github.Repository, *github.Response, error) {
+	return g.repositories("", func(page github.ListOptions) ([]*github.Repository, *github.Response, error) {
 		o.ListOptions = page
 		return g.api.Repositories.ListByAuthenticatedUser(ctx, o)
 	})
@@ -120,23 +120,17 @@ func (g onGitHub) own(ctx context.Context, affiliation string) error {
 
 // installation lists what the installation of an app was given of an owner; "": of any.
 func (g onGitHub) installation(ctx context.Context, owner string) error {
-	return g.repositories(func(page github.ListOptions) ([]*github.Repository, *github.Response, error) {
+	return g.repositories(owner, func(page github.ListOptions) ([]*github.Repository, *github.Response, error) {
 		all, resp, err := g.api.Apps.ListRepos(ctx, &page)
 		if err != nil {
 			return nil, resp, err
 		}
-		var list []*github.Repository
-		for _, r := range all.Repositories {
-			if of, _, _ := strings.Cut(r.GetFullName(), "/"); owner == "" || strings.EqualFold(of, owner) {
-				list = append(list, r)
-			}
-		}
-		return list, resp, nil
+		return all.Repositories, resp, nil
 	})
 }
 
-// repositories offers all pages of a list.
-func (g onGitHub) repositories(ask func(github.ListOptions) ([]*github.Repository, *github.Response, error)) error {
+// repositories offers all pages of a list; of an owner alone, if one is given.
+func (g onGitHub) repositories(owner string, ask func(github.ListOptions) ([]*github.Repository, *github.Response, error)) error {
 	return g.pages(func(page int) (next int, err error) {
 		list, resp, err := ask(github.ListOptions{Page: page, PerPage: perPage})
 		if err != nil {
@@ -147,11 +141,14 @@ func (g onGitHub) repositories(ask func(github.ListOptions) ([]*github.Repositor
 				g.host.Name())
 		}
 		for _, r := range list {
+			if of, _, _ := strings.Cut(r.GetFullName(), "/"); owner != "" && !strings.EqualFold(of, owner) {
+				continue
+			}
 			if err := g.offer(r, listed); err != nil {
 				return 0, err
 			}
 		}
-		return resp.NextPage, nil
+		return nextPage(page, resp.NextPage, len(list), perPage), nil
 	})
 }
 

@@ -75,7 +75,7 @@ func (g onGitLab) projects(ask func(page int64) ([]*gitlab.Project, *gitlab.Resp
 				return 0, err
 			}
 		}
-		return int(resp.NextPage), nil
+		return nextPage(page, int(resp.NextPage), len(list), perPage), nil
 	})
 }
 

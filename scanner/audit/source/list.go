@@ -261,6 +261,15 @@ func (l *listing) miss(n int64, why, format string, args ...any) {
 // shown is a name that comes from elsewhere, as it may stand in a message.
 func shown(name string) string { return strconv.Quote(rules.Default().Redact(name)) }
 
+// nextPage is the page after one: the one that the host names. A proxy may have taken that out of the answer, so a page
+// that is full has one after it in any case.
+func nextPage(page, named, came, full int) int {
+	if named == 0 && came >= full {
+		return page + 1
+	}
+	return named
+}
+
 // pages asks for one page after the other until there is none.
 func (l *listing) pages(ask func(page int) (next int, err error)) error {
 	barren := 0

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -110,6 +111,38 @@ func TestPages(t *testing.T) {
 			t.Errorf("%s was asked %q", kind, s.Asked())
 		}
 	}
+}
+
+// TestPagesBehindProxies: where a proxy takes the links to other pages out of the answers, nothing is missed.
+func TestPagesBehindProxies(t *testing.T) {
+	for _, kind := range kinds {
+		for _, n := range []int{0, 99, 100, 200, 250} {
+			s := hosttest.New(t, kind, many("acme", n)...)
+			s.Users = []string{"acme"}
+			s.Odd = func(w http.ResponseWriter, r *http.Request) bool {
+				if r.Header.Get("X-Forwarded") != "" {
+					return false
+				}
+				r.Header.Set("X-Forwarded", "yes")
+				s.ServeHTTP(&proxied{w}, r)
+				return true
+			}
+			r := run(t, sourceAt(s, "acme"), Options{Hosts: around(t, s, nil)})
+			if len(r.all) != n || (r.err == nil) != (n > 0) {
+				t.Errorf("%s: %d of %d, %v", kind, len(r.all), n, r.err)
+			}
+		}
+	}
+}
+
+// proxied takes out of an answer where other pages are.
+type proxied struct{ http.ResponseWriter }
+
+func (p *proxied) Write(b []byte) (int, error) {
+	for _, name := range []string{"Link", "X-Next-Page", "X-Total", "X-Total-Count"} {
+		p.Header().Del(name)
+	}
+	return p.ResponseWriter.Write(b)
 }
 
 // TestWhatIsListed holds what is told of a repository.

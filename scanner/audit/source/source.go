@@ -1,6 +1,11 @@
 // Package source reads what a user names as sources of repositories, and lists these: of an organisation, a group or a
 // user at a host, of a list, of a folder. Hosts are asked by package hosts; what they answer is believed about nothing
 // but which repositories they have.
+//
+//	s, err := source.Parse("github:acme")
+//	h, err := hosts.New(hosts.Options{GiteaURLs: s.GiteaURLs(), Credentials: fetch.Credentials{Env: env}, Say: say})
+//	err = s.List(ctx, source.Options{Hosts: h, Say: say}, func(r job.Repository) error { … })
+//	// h.Credentials() are for fetching them.
 package source
 
 import (
