@@ -138,6 +138,7 @@ type jsonFinding struct {
 	Form       string         `json:"form"`
 	// Container is there only where the key lies in one: the path then has the names of its members.
 	Container string `json:"container,omitempty"`
+	Inside    string `json:"inside,omitempty"`
 	// LongPrefix is for who checks the keys of a saved report: such a key is never sent to anybody.
 	LongPrefix bool        `json:"longPrefix"`
 	Blob       string      `json:"blob"`
@@ -312,8 +313,8 @@ func jsonKeyOf(l Leak, o Options) jsonKey {
 
 func jsonFindingOf(f scanner.Finding) jsonFinding {
 	out := jsonFinding{Repository: f.Repository, Source: f.Source, Path: f.Path, Line: f.Line, Column: f.Column,
-		EndLine: f.EndLine, EndColumn: f.EndColumn, Form: f.Form, Container: f.Container, LongPrefix: f.LongPrefix,
-		Blob: f.Blob, Commit: jsonCommitOf(f.Commit), Reachable: f.Reachable, AtHead: f.AtHead,
+		EndLine: f.EndLine, EndColumn: f.EndColumn, Form: f.Form, Container: f.Container, Inside: f.Inside,
+		LongPrefix: f.LongPrefix, Blob: f.Blob, Commit: jsonCommitOf(f.Commit), Reachable: f.Reachable, AtHead: f.AtHead,
 		RenamedFrom: f.RenamedFrom, Refs: append([]string{}, f.Refs...)}
 	if r := f.Removed; r != nil {
 		out.Removed = &jsonRemoval{jsonCommitOf(r.Commit), r.Ref, r.MovedTo}

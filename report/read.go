@@ -222,11 +222,12 @@ func isRedacted(text string) bool {
 }
 
 func (f jsonFinding) read() scanner.Finding {
-	out := scanner.Finding{Repository: f.Repository,
-		Source: f.Source, Path: f.Path,
+	out := scanner.Finding{Repository: f.Repository, Source: f.Source, Path: f.Path, Container: f.Container,
 		Place: scanner.Place{Line: f.Line, Column: f.Column, EndLine: f.EndLine, EndColumn: f.EndColumn},
 		Form:  f.Form, LongPrefix: f.LongPrefix, Blob: f.Blob, Reachable: f.Reachable, AtHead: f.AtHead, Refs: f.Refs,
-		RenamedFrom: f.RenamedFrom,
+		RenamedFrom: f.RenamedFrom}
+	if f.Container != "" && strings.HasSuffix(f.Path, f.Inside) {
+		out.Inside = f.Inside
 	}
 	out.Commit = f.Commit.read()
 	if r := f.Removed; r != nil {

@@ -76,6 +76,27 @@ func TestReadRedacted(t *testing.T) {
 // madeUpBody stands apart from its prefix: the scanner that this is a test of finds keys joined in one place.
 var madeUpBody = strings.Repeat("ZZbTz0Lm", 3)
 
+// TestReadContainer: what lies in a container lies there still when the report is written again, in every format.
+func TestReadContainer(t *testing.T) {
+	packed := inFile(keyPlain, "a!b/backup.zip!c/prod.env", 3, 5)
+	packed.Container, packed.Inside = "zip", "!c/prod.env"
+	r := &Report{Leaks: leaksOf([]scanner.Finding{packed})}
+	saved, err := Read(bytes.NewReader(written(t, r, FormatJSON, Options{ShowSecrets: true})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range FormatNames() {
+		want, got := written(t, r, Format(f), Options{}), written(t, &saved.Report, Format(f), Options{})
+		if diff := cmp.Diff(string(want), string(got)); diff != "" {
+			t.Errorf("%s (-written, +read and written again):\n%s", f, diff)
+		}
+	}
+	forged := strings.Replace(string(written(t, r, FormatJSON, Options{ShowSecrets: true})), `"!c/prod.env"`, `"other"`, 1)
+	if saved, err = Read(strings.NewReader(forged)); err != nil || saved.Leaks[0].Findings[0].Inside != "" {
+		t.Errorf("a container that the path does not lead into: %v", err)
+	}
+}
+
 func TestReadRefuses(t *testing.T) {
 	good := string(written(t, recordedReport(t), FormatJSON, Options{ShowSecrets: true}))
 	secret := rules.NewKey(strings.Join([]string{"sk", "live", madeUpBody}, "_"))
