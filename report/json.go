@@ -59,6 +59,7 @@ type jsonScan struct {
 	Configuration string           `json:"configuration,omitempty"`
 	Repositories  []jsonRepository `json:"repositories"`
 	Compared      *jsonTrend       `json:"compared,omitempty"`
+	Audit         bool             `json:"audit,omitempty"`
 }
 
 // jsonTrend has the fingerprints of what changed since an earlier report.
@@ -234,6 +235,7 @@ func jsonOf(r *shown) jsonReport {
 			Targets:    r.Targets,
 			Complete:   r.Complete(),
 			Coverage:   jsonCoverageOf(r.Coverage),
+			Audit:      r.Audit,
 			Folder:     r.Folder, Rules: r.Searched, Configuration: r.Configured,
 			Repositories: make([]jsonRepository, len(r.Repositories)),
 		},

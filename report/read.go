@@ -55,6 +55,7 @@ func Read(r io.Reader) (*Saved, error) {
 	out.Duration = time.Duration(in.Scan.DurationMs) * time.Millisecond
 	out.Targets, out.Coverage = in.Scan.Targets, in.Scan.Coverage.read()
 	out.Folder, out.Searched, out.Configured = in.Scan.Folder, in.Scan.Rules, in.Scan.Configuration
+	out.Audit = in.Scan.Audit
 	for _, r := range in.Scan.Repositories {
 		out.Repositories = append(out.Repositories, scanner.Repository{Name: r.Name, Path: r.Path, IsGit: r.Git,
 			Remote: r.Remote, Head: r.Head,
@@ -195,7 +196,8 @@ func (c jsonCoverage) read() Coverage {
 
 func (l jsonLeak) read() (Leak, error) {
 	out := Leak{Environment: l.Environment, Provider: l.Provider, Evidence: l.Evidence, Placeholder: l.Placeholder,
-		Suppressed: l.Suppressed, SuppressedBy: l.SuppressedBy, Status: scanner.StatusUnchecked, Revoked: l.Revoked}
+		Suppressed: l.Suppressed, SuppressedBy: l.SuppressedBy, Revoked: l.Revoked,
+		Status: statusOf(l.Status), StatusDetail: l.StatusDetail, CheckedAt: parseTime(l.CheckedAt)}
 	switch key := rules.NewKey(l.Key); {
 	case key.Fingerprint() == l.Fingerprint:
 		out.Key, out.Environment = key, key.Environment()
@@ -219,6 +221,14 @@ const maxRedacted = 64
 func isRedacted(text string) bool {
 	odd := func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }
 	return len(text) <= maxRedacted && strings.Count(text, "…") == 1 && !strings.ContainsFunc(text, odd)
+}
+
+// statusOf takes no other words than a provider's answers have.
+func statusOf(word string) string {
+	if slices.Contains([]string{scanner.StatusActive, scanner.StatusInactive, scanner.StatusUnknown}, word) {
+		return word
+	}
+	return scanner.StatusUnchecked
 }
 
 func (f jsonFinding) read() scanner.Finding {

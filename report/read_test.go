@@ -28,10 +28,9 @@ func TestReadGivesBackWhatWasWritten(t *testing.T) {
 		}
 		for i := range saved.Leaks {
 			l := &saved.Leaks[i]
-			if l.Status != scanner.StatusUnchecked || l.Key != r.Leaks[i].Key {
+			if l.Key != r.Leaks[i].Key {
 				t.Errorf("%s, leak %d: %+v", name, i, l)
 			}
-			l.Status, l.StatusDetail, l.CheckedAt = r.Leaks[i].Status, r.Leaks[i].StatusDetail, r.Leaks[i].CheckedAt
 		}
 		if diff := cmp.Diff(string(first), string(written(t, &saved.Report, FormatJSON, Options{ShowSecrets: true}))); diff != "" {
 			t.Errorf("%s: (-written +read and written again)\n%s", name, diff)

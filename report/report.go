@@ -39,6 +39,7 @@ type Report struct {
 	Earlier      *Earlier // an earlier report to compare this one with; nil for none
 	Coverage     Coverage
 	Interrupted  bool // the run ended before it had read everything it meant to read
+	Audit        bool // skleak-audit made it: targets are sources, and the repositories are what was read
 	Leaks        []Leak
 	Requests     []scanner.Requests // that were sent to providers, by the provider's ID
 	// Redactor takes keys out of all texts. It gets to know those of Leaks; nil for one that searches for no others

@@ -45,6 +45,7 @@ func newTelling(c *cobra.Command, w *console.Console, f *flags.Flags) (*telling,
 func (t *telling) tell(result *audit.Result) error {
 	t.baseline(result.Leaks)
 	r := t.about
+	r.Audit = true
 	r.StartedAt, r.Duration, r.Targets = result.Run.StartedAt, result.Duration, result.Run.Sources
 	r.Repositories, r.Coverage, r.Leaks, r.Interrupted = result.Repositories, result.Coverage, result.Leaks, result.Interrupted
 	if err := t.Write(&r); err != nil {

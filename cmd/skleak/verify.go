@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -124,6 +126,7 @@ func (s *saved) read(ctx context.Context, scan *run.Scan) (err error) {
 			// have been changed.
 			l := &s.report.Leaks[i]
 			l.Placeholder = l.Placeholder || scan.Settings.Rules.IsPlaceholder(l.Key)
+			l.Status, l.StatusDetail, l.CheckedAt = scanner.StatusUnchecked, "", time.Time{}
 		}
 		r := s.report
 		result.StartedAt, result.Duration, result.Targets = r.StartedAt, r.Duration, r.Targets
@@ -144,7 +147,7 @@ func (s *saved) open() (*report.Saved, error) {
 // beside them now.
 func (s *saved) readTargets(ctx context.Context, scan *run.Scan) error {
 	scan.NoIgnore = true // a key that was found may lie in what git ignores
-	paths, err := scan.Locate(s.report.Folder, s.report.Targets, s.report.Repositories)
+	paths, err := s.locate(scan)
 	if err != nil {
 		return fmt.Errorf("the report holds no whole keys, and its target cannot be read again: %w; "+
 			"run this where the scan ran, or scan with --show-secrets", err)
@@ -155,6 +158,21 @@ func (s *saved) readTargets(ctx context.Context, scan *run.Scan) error {
 		result.Coverage = scan.Coverage.Totals()
 	}
 	return scan.Audit(ctx, paths...)
+}
+
+// locate finds what the report was made of: its targets, or, of an audit, the repositories in which it tells of keys.
+func (s *saved) locate(scan *run.Scan) ([]string, error) {
+	if !s.report.Audit {
+		return scan.Locate(s.report.Folder, s.report.Targets, s.report.Repositories)
+	}
+	holds := map[string]bool{}
+	for _, l := range s.report.Leaks {
+		for _, f := range l.Findings {
+			holds[f.Repository] = true
+		}
+	}
+	return scan.LocateRepositories(slices.DeleteFunc(slices.Clone(s.report.Repositories),
+		func(r scanner.Repository) bool { return !holds[r.Name] }))
 }
 
 // onlyNamed keeps the leaks that the saved report names, and counts as unreadable those that are not

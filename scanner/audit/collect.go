@@ -48,7 +48,7 @@ func Collect(f *state.Folder, decode Decode, say func(format string, args ...any
 		result.Duration = time.Since(run.StartedAt)
 	}
 	merge.ByName(all)
-	m := merge.Merger{Since: run.StartedAt}
+	m := merge.Merger{Since: run.StartedAt, Mirrors: f.Mirrors()}
 	for _, r := range all {
 		if err := result.add(&m, f, r, done[r.ID()], decode, say); err != nil {
 			return nil, err

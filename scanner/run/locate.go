@@ -37,6 +37,23 @@ func (o Options) Locate(folder string, targets []string, known []scanner.Reposit
 	return paths, nil
 }
 
+// LocateRepositories finds repositories that an audit read on this machine: where they lie, or in its mirrors.
+func (o Options) LocateRepositories(known []scanner.Repository) (paths []string, err error) {
+	for _, r := range known {
+		if r.Path == "" {
+			return nil, fmt.Errorf("the mirror of %s is not on this machine, or was not kept", r.Name)
+		}
+		if _, err := os.Stat(r.Path); err != nil {
+			return nil, fmt.Errorf("%s: %w", r.Path, cause.Of(err))
+		}
+		if err := o.isStill(r.Path, known); err != nil {
+			return nil, err
+		}
+		paths = append(paths, r.Path)
+	}
+	return paths, nil
+}
+
 // isStill is an error if what lies at path is known to have been another repository.
 func (o Options) isStill(path string, known []scanner.Repository) error {
 	r, wasGit := repositoryAt(path, known)

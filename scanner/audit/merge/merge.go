@@ -4,6 +4,8 @@ package merge
 
 import (
 	"cmp"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -23,7 +25,8 @@ type Report struct {
 
 // Merger puts reports together.
 type Merger struct {
-	Since time.Time // when the run began: what was read before has its date
+	Since   time.Time // when the run began: what was read before has its date
+	Mirrors string    // the folder with the mirrors of this machine, "" for none
 
 	report Report
 	leaks  map[rules.Key]*scanner.Leak
@@ -35,6 +38,9 @@ func (m *Merger) Add(r job.Repository, report Report) {
 		one.Name = nameIn(r.Name, one.Name)
 		if r.URL != "" {
 			one.Remote = r.URL
+		}
+		if mirror := m.mirrorOf(r); one.Name == r.Name && mirror != "" {
+			one.Path = mirror
 		}
 		if one.ReadAt = report.ReadAt; !one.ReadAt.Before(m.Since.Truncate(time.Second)) {
 			one.ReadAt = time.Time{}
@@ -53,6 +59,18 @@ func (m *Merger) Add(r job.Repository, report Report) {
 			m.leaks[l.Key] = &l
 		}
 	}
+}
+
+// mirrorOf is where a repository of another machine lies on this one; "" where it does not.
+func (m *Merger) mirrorOf(r job.Repository) string {
+	if r.URL == "" || m.Mirrors == "" {
+		return ""
+	}
+	mirror := filepath.Join(m.Mirrors, r.ID()+".git")
+	if info, err := os.Stat(mirror); err != nil || !info.IsDir() {
+		return ""
+	}
+	return mirror
 }
 
 // AddStale adds the report of a repository that was made before, and could not be made again.
