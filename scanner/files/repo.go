@@ -42,7 +42,7 @@ func (r *run) openTree(root string) (t *tree, above *level) {
 	if !ok {
 		return nil, nil
 	}
-	t = &tree{below: below, ignoreCase: d.IgnoreCase(), unapplied: r.unapplied(below)}
+	t = &tree{below: below, ignoreCase: d.IgnoreCase(), precompose: d.PrecomposeUnicode(), unapplied: r.unapplied(below)}
 	r.readIndex(t, d)
 	if r.options.NoIgnore {
 		return t, nil
@@ -117,7 +117,7 @@ func (r *run) readIndex(t *tree, d *gitdir.Dir) {
 		}
 		t.tracked = append(t.tracked, t.fold(e.Path))
 	}
-	if t.ignoreCase {
+	if t.ignoreCase || t.precompose {
 		slices.Sort(t.tracked)
 	}
 }

@@ -15,7 +15,8 @@ import (
 type tree struct {
 	below      string         // the root of the scan: "", or a path that ends in a slash
 	ignoreCase bool           // core.ignoreCase
-	tracked    []string       // what the index names, sorted; lower case with ignoreCase
+	precompose bool           // core.precomposeUnicode
+	tracked    []string       // what the index names, each as fold has it, sorted
 	sparse     []string       // folders that the index holds as a whole, each ending in a slash
 	links      []string       // submodules in the index
 	absent     []string       // what a sparse checkout may have left out
@@ -134,7 +135,11 @@ func (t *tree) holdsTracked(at string) bool {
 	return i < len(t.tracked) && strings.HasPrefix(t.tracked[i], at)
 }
 
+// fold makes names equal that are one file here.
 func (t *tree) fold(at string) string {
+	if t.precompose {
+		at = withoutComposition(at)
+	}
 	if t.ignoreCase {
 		return strings.ToLower(at)
 	}

@@ -15,7 +15,7 @@ import (
 func checkPlaces(t *testing.T, path string) *Dir {
 	t.Helper()
 	d := mustOpen(t, path)
-	want := git(t, path, "rev-parse", "--path-format=absolute", "--git-dir", "--git-common-dir")
+	want := filepath.FromSlash(git(t, path, "rev-parse", "--path-format=absolute", "--git-dir", "--git-common-dir"))
 	if got := d.Git + "\n" + d.Common; got != want {
 		t.Errorf("%s: git and common directories\n%s\nwant\n%s", path, got, want)
 	}
@@ -24,7 +24,7 @@ func checkPlaces(t *testing.T, path string) *Dir {
 		if d.Worktree != root {
 			t.Errorf("%s: worktree %s, want none", path, d.Worktree)
 		}
-	} else if d.Worktree != root {
+	} else if root = filepath.FromSlash(root); d.Worktree != root {
 		t.Errorf("%s: worktree %s, want %s", path, d.Worktree, root)
 	}
 	return d

@@ -67,7 +67,7 @@ func checkObjectDirs(t *testing.T, repo string, want []string) {
 			if unquoted, _, ok := Unquote(path); ok {
 				path = unquoted
 			}
-			theirs = append(theirs, path)
+			theirs = append(theirs, filepath.FromSlash(path))
 		}
 	}
 	if ours := dirs[1:]; !slices.Equal(ours, theirs) {
