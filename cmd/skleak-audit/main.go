@@ -29,8 +29,12 @@ func main() { program.Main(programName, execute) }
 // execute carries out one command line. An audit that is interrupted still reports what it found.
 func execute(ctx context.Context, env []string, in io.Reader, out, errw io.Writer, args []string) error {
 	c := console.New(programName, env, in, out, errw)
+	return program.Catch(c, func() error { return program.Run(ctx, rootCommand(c), args) })
+}
+
+// rootCommand assembles the program.
+func rootCommand(c *console.Console) *cobra.Command {
 	root := &cobra.Command{Use: programName, Short: "Find leaked API keys in many repositories", Long: about}
-	program.Root(c, root, "skleak-audit run github:YOUR-ORGANISATION",
+	return program.Root(c, root, "skleak-audit run github:YOUR-ORGANISATION",
 		listCommand(c), runCommand(c), workCommand(c), statusCommand(c), reportCommand(c))
-	return program.Catch(c, func() error { return program.Run(ctx, root, args) })
 }

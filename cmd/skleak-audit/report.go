@@ -1,6 +1,9 @@
 package main
 
 import (
+	"bytes"
+	"errors"
+
 	"github.com/spf13/cobra"
 
 	"skleak/cmd/internal/console"
@@ -9,8 +12,6 @@ import (
 	"skleak/scanner/audit"
 	"skleak/scanner/audit/merge"
 	"skleak/scanner/audit/state"
-
-	"bytes"
 )
 
 func reportCommand(w *console.Console) *cobra.Command {
@@ -27,7 +28,7 @@ interrupted.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			f.Verify = true // or not: the statuses are there, and nobody is asked
 			f.VerifyJobs, f.VerifyRate = 1, 1
-			if err := f.Check(c); err != nil {
+			if err := checkReport(c, f); err != nil {
 				return err
 			}
 			t, err := newTelling(c, w, f)
@@ -49,9 +50,23 @@ interrupted.`,
 			return t.tell(result)
 		},
 	}
-	f.AddReport(c)
+	addReport(c, f)
 	addState(c, &folder)
 	return c
+}
+
+// addReport declares the flags of commands that write reports. There are no whole keys to write: none leaves the machine that
+// found it.
+func addReport(c *cobra.Command, f *flags.Flags) {
+	f.AddReport(c)
+	_ = c.Flags().MarkHidden("show-secrets") // it is there
+}
+
+func checkReport(c *cobra.Command, f *flags.Flags) error {
+	if f.ShowSecrets {
+		return errors.New("an audit has no whole keys to show: skleak verify --report audit.json finds them again in the mirrors")
+	}
+	return f.Check(c)
 }
 
 // decode reads the report of one repository.

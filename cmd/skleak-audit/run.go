@@ -48,7 +48,7 @@ An audit that was stopped goes on by the same command. What was read is remember
   skleak-audit run @sources.txt --listen 0.0.0.0:4222`,
 		RunE: func(c *cobra.Command, args []string) error { return f.run(c, w, args) },
 	}
-	f.AddReport(c)
+	addReport(c, f.Flags)
 	f.webhook.add(c)
 	f.AddVerify(c)
 	c.Flags().IntVar(&f.Jobs, "jobs", 0, "read `N` repositories at once (0: one for each processor)")
@@ -70,7 +70,7 @@ func (f *runFlags) addMachines(c *cobra.Command) {
 	set.StringVar(&f.listen, "listen", "", "let workers on other machines take part, at `ADDRESS`, such as 0.0.0.0:4222; always by TLS and with a key")
 	set.StringArrayVar(&f.address, "address", nil, "`HOST:PORT` under which workers reach --listen, if that is another; repeatable")
 	set.StringVar(&f.join, "join-file", "join.skleak", "what lets a worker in is written to `FILE`")
-	help.Group(c, "Several machines")
+	help.Group(c, help.Others)
 }
 
 // run carries out an audit. All that can be wrong on the command line is found out before anybody is asked anything.
@@ -118,12 +118,16 @@ func (f *runFlags) run(c *cobra.Command, w *console.Console, args []string) erro
 }
 
 func (f *runFlags) check(c *cobra.Command) error {
-	switch {
-	case f.listen == "" && (c.Flags().Changed("join-file") || len(f.address) > 0):
+	if f.listen == "" && (c.Flags().Changed("join-file") || len(f.address) > 0) {
 		return errors.New("--join-file and --address are for --listen")
 	}
 	f.LimitMemory(c)
-	return errors.Join(f.Check(c), f.reading.check())
+	for _, err := range []error{checkReport(c, f.Flags), f.reading.check()} {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // audit runs the audit with a queue of its own.

@@ -21,9 +21,10 @@ const (
 	Revoke = "Revoke"
 	Reach  = "Reach"
 	Fetch  = "Fetch"
+	Others = "Several machines"
 )
 
-var groups = []string{Scan, Report, Verify, Revoke, Reach, Fetch, ""}
+var groups = []string{Scan, Report, Verify, Revoke, Reach, Fetch, Others, ""}
 
 const (
 	annotation = "group"
