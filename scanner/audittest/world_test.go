@@ -44,7 +44,7 @@ func TestMain(m *testing.M) {
 const token = "token-of-the-test"
 
 // key is a key of a number.
-func key(n int) string { return fmt.Sprintf("sk_"+"live_9fK2xQ7mVb4TzR8w%04dLp3N", n) }
+func key(n int) string { return strings.Join([]string{"sk", "live", fmt.Sprintf("9fK2xQ7mVb4TzR8w%04dLp3N", n)}, "_") }
 
 // world is a host with repositories, and the user's folder of who audits it.
 type world struct {
@@ -133,7 +133,7 @@ func (w *world) audit(status int, args ...string) document {
 	return w.read(file)
 }
 
-var wholeKey = regexp.MustCompile("sk_" + "live_[0-9A-Za-z]{12}")
+var wholeKey = regexp.MustCompile("sk_(live|test)_[0-9A-Za-z]{12}")
 
 // keepsSecrets holds that a text has neither a whole key nor the token.
 func (w *world) keepsSecrets(text string) {

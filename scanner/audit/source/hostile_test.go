@@ -55,7 +55,7 @@ func TestNamesThatAreNone(t *testing.T) {
 
 // TestKeysInNames: a repository whose name is a key is listed, and where its name is said, the key is not.
 func TestKeysInNames(t *testing.T) {
-	key := "sk" + "_live_" + "9fKq2LmZ8xWv4TbN7cRy1HdG"
+	key := strings.Join([]string{"sk", "live", "9fKq2LmZ8xWv4TbN7cRy1HdG"}, "_")
 	s := hosttest.New(t, hosts.GitHub, &hosttest.Repository{Name: "acme/" + key}, &hosttest.Repository{Name: "acme/x-" + key, CloneURL: "https://evil.example.com"})
 	r := run(t, "github:acme", Options{Hosts: around(t, s, nil)})
 	if len(r.all) != 1 || !strings.HasSuffix(r.all[0].URL, "/"+key+".git") || len(r.said) != 1 || strings.Contains(r.said[0], key) || !strings.Contains(r.said[0], "sk_live_9fKq") {
