@@ -179,7 +179,8 @@ func TestPartialClone(t *testing.T) {
 	}
 }
 
-// TestCounts holds coverage against git's own counts.
+// TestCounts holds coverage against git's own counts. A second copy of an object is read and not counted: a report says the
+// same of a repository, however its objects are packed.
 func TestCounts(t *testing.T) {
 	t.Parallel()
 	dir, _ := threeCommits(t)
@@ -199,9 +200,6 @@ func TestCounts(t *testing.T) {
 	bytes := 0
 	for _, o := range objects {
 		bytes += len(o.content)
-	}
-	for _, o := range objects[:6] {
-		bytes += len(o.content) // both copies are read
 	}
 	if got := int(r.coverage.Bytes.Load()); got != bytes {
 		t.Errorf("%d bytes were read, want %d", got, bytes)

@@ -86,10 +86,10 @@ func (v *searcher) Passed(kind pack.Kind, size uint64, first bool) {
 	if v.done++; v.done >= 1024 {
 		v.flush()
 	}
-	v.bytes += int64(size)
 	if !first {
 		return
 	}
+	v.bytes += int64(size)
 	v.objects++
 	switch kind {
 	case pack.Blob:

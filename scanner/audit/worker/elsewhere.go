@@ -18,7 +18,9 @@ import (
 func (t *try) elsewhere() (job.Reading, error) {
 	u, ok, err := fetch.ParseURL(t.job.Repository.URL)
 	switch {
-	case err != nil || !ok:
+	case !ok:
+		return job.Reading{}, job.PermanentError{Err: errors.New("its URL cannot be read: it is none")}
+	case err != nil:
 		return job.Reading{}, job.PermanentError{Err: fmt.Errorf("its URL cannot be read: %w", err)}
 	case u.IsFile():
 		t.job.Repository.Path = u.Path()
