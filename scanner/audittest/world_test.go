@@ -44,7 +44,9 @@ func TestMain(m *testing.M) {
 const token = "token-of-the-test"
 
 // key is a key of a number.
-func key(n int) string { return strings.Join([]string{"sk", "live", fmt.Sprintf("9fK2xQ7mVb4TzR8w%04dLp3N", n)}, "_") }
+func key(n int) string {
+	return strings.Join([]string{"sk", "live", fmt.Sprintf("9fK2xQ7mVb4TzR8w%04dLp3N", n)}, "_")
+}
 
 // world is a host with repositories, and the user's folder of who audits it.
 type world struct {
