@@ -209,12 +209,13 @@ func (f *workFlags) work(ctx context.Context, w *console.Console) error {
 
 // hidden asks for hidden commits, with the token for each repository.
 func (f *workFlags) hidden(token func(context.Context, job.Repository) (string, error)) func(context.Context, job.Repository) ([]job.Hidden, error) {
+	turns := &hosts.Turns{}
 	return func(ctx context.Context, r job.Repository) ([]job.Hidden, error) {
 		secret, err := token(ctx, r)
 		if err != nil {
 			return nil, err
 		}
-		o := hosts.Options{Credentials: fetch.Credentials{Token: secret}, GitHubURL: f.githubURL, GitLabURL: f.gitlabURL}
+		o := hosts.Options{Credentials: fetch.Credentials{Token: secret}, GitHubURL: f.githubURL, GitLabURL: f.gitlabURL, Turns: turns}
 		if r.Host.Kind == hosts.Gitea {
 			o.GiteaURLs = []string{r.Host.API}
 		}

@@ -41,6 +41,7 @@ type Options struct {
 	GiteaURLs   []string                         // that the sources name
 	Say         func(format string, args ...any) // hears what is waited for; may be nil
 	Transport   http.RoundTripper                // in place of the network; may be nil
+	Turns       *Turns                           // that are shared with other Hosts; may be nil
 }
 
 // Hosts are those of one run. Its methods may be called by many at once.
@@ -48,6 +49,7 @@ type Hosts struct {
 	credentials fetch.Credentials
 	say         func(format string, args ...any)
 	network     http.RoundTripper
+	turns       *Turns
 	github      address
 	gitlab      address
 	gitea       map[string]bool // by origin
@@ -65,6 +67,7 @@ type Host struct {
 	token string
 	from  string // what to call the token
 	turns *turns
+	say   func(format string, args ...any)
 
 	variable string // that a token may stand in
 	client   *http.Client
@@ -72,10 +75,13 @@ type Host struct {
 
 // New checks the addresses and the tokens, and asks nobody for anything.
 func New(o Options) (*Hosts, error) {
-	h := &Hosts{credentials: o.Credentials, say: o.Say, network: o.Transport, gitea: map[string]bool{},
+	h := &Hosts{credentials: o.Credentials, say: o.Say, network: o.Transport, turns: o.Turns, gitea: map[string]bool{},
 		open: map[string]*Host{}}
 	if h.say == nil {
 		h.say = func(string, ...any) {}
+	}
+	if h.turns == nil {
+		h.turns = &Turns{}
 	}
 	if h.network == nil {
 		h.network = fetch.Transport()
@@ -143,17 +149,19 @@ func (h *Hosts) Open(kind, api string) (*Host, error) {
 }
 
 func (h *Hosts) newHost(kind string, at address) (*Host, error) {
-	o := &Host{kind: kind, at: at, turns: newTurns()}
+	o := &Host{kind: kind, at: at, say: h.say, turns: h.turns.of(at.API())}
 	o.token, o.from = h.credentials.TokenFor(at.web)
 	if strings.ContainsFunc(o.token, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
 		return nil, fmt.Errorf("%s is none: it has spaces or what is no letter, digit or sign", o.from)
 	}
 	o.variable = h.credentials.VariableFor(at.web)
-	o.turns.say = func(until time.Time, why string) {
-		h.say("%s %s: waiting until %s", o.Name(), why, until.Local().Format("15:04:05"))
-	}
 	o.client = o.newClient(h.network, cmp.Or(h.pause, firstPause))
 	return o, nil
+}
+
+// sayWait says what is waited for.
+func (h *Host) sayWait(until time.Time, why string) {
+	h.say("%s %s: waiting until %s", h.Name(), why, until.Local().Format("15:04:05"))
 }
 
 // Kind is github, gitlab or gitea.

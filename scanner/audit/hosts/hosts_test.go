@@ -326,6 +326,29 @@ func TestEndlessWaits(t *testing.T) {
 	}
 }
 
+// TestSharedTurns: what a host wishes holds for all who ask it, whatever their tokens.
+func TestSharedTurns(t *testing.T) {
+	s := newServer(t, func(_ int, w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Retry-After", "3600")
+		w.WriteHeader(429)
+	})
+	shared := &Turns{}
+	for range 3 {
+		all, err := New(Options{GitHubURL: s.URL, Turns: shared})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h, err := all.Open(GitHub, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var e *Error
+		if err := ask(WithPatience(t.Context(), 0), h); !errors.As(err, &e) || !e.IsBusy() || s.count() != 1 {
+			t.Errorf("%v, asked %d times", err, s.count())
+		}
+	}
+}
+
 // TestFaultsPass: what passes is asked again, a few times, and what does not pass is named.
 func TestFaultsPass(t *testing.T) {
 	for name, fault := range map[string]func(w http.ResponseWriter){

@@ -77,7 +77,7 @@ func (a *asker) RoundTrip(r *http.Request) (*http.Response, error) {
 	if !h.isOfAPI(r.URL) || r.Method != http.MethodGet {
 		return nil, &Error{text: "was to be asked for something that is none of its API"}
 	}
-	if err := h.turns.take(r.Context(), patienceOf(r.Context())); err != nil {
+	if err := h.turns.take(r.Context(), patienceOf(r.Context()), h.sayWait); err != nil {
 		return nil, err
 	}
 	defer h.turns.release()

@@ -9,8 +9,7 @@ import (
 // turns has the questions to a host asked one after the other, as GitHub asks of its clients, and none before the time
 // until which the host wants to be left alone.
 type turns struct {
-	say  func(until time.Time, why string) // hears of each such time
-	now  func() time.Time                  // in place of the clock, for tests
+	now  func() time.Time // in place of the clock, for tests
 	wait func(ctx context.Context, d time.Duration) error
 
 	one chan struct{} // holds something while a question is asked
@@ -19,6 +18,26 @@ type turns struct {
 	until time.Time
 	why   string // in the words of a message: "has a limit of requests"
 	said  time.Time
+}
+
+// Turns are those of all hosts. Whoever makes several Hosts, with a token for each repository, has them share these:
+// what a host wishes, it wishes of the whole process.
+type Turns struct {
+	mu sync.Mutex
+	at map[string]*turns // by the address of the API
+}
+
+// of are the turns of the API at an address.
+func (t *Turns) of(api string) *turns {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.at == nil {
+		t.at = map[string]*turns{}
+	}
+	if t.at[api] == nil {
+		t.at[api] = newTurns()
+	}
+	return t.at[api]
 }
 
 func newTurns() *turns {
@@ -34,10 +53,11 @@ func (t *turns) hold(d time.Duration, why string) {
 	}
 }
 
-// take waits for a turn, which release gives back. With patience, no longer than that: then what it waits for is said.
-func (t *turns) take(ctx context.Context, patience time.Duration) error {
+// take waits for a turn, which release gives back, but for no longer than patience while the host wants to be left
+// alone. The first who waits for that says so.
+func (t *turns) take(ctx context.Context, patience time.Duration, say func(until time.Time, why string)) error {
 	for {
-		if err := t.waitFor(ctx, patience); err != nil {
+		if err := t.waitFor(ctx, patience, say); err != nil {
 			return err
 		}
 		select {
@@ -61,7 +81,7 @@ func (t *turns) left() time.Duration {
 	return t.until.Sub(t.now())
 }
 
-func (t *turns) waitFor(ctx context.Context, patience time.Duration) error {
+func (t *turns) waitFor(ctx context.Context, patience time.Duration, say func(until time.Time, why string)) error {
 	for {
 		d := t.left()
 		if d <= 0 {
@@ -73,7 +93,7 @@ func (t *turns) waitFor(ctx context.Context, patience time.Duration) error {
 			return &Error{busy: t.until, text: t.why + ", and wants to be left alone until " +
 				t.until.Local().Format("2006-01-02 15:04:05")}
 		}
-		t.tell()
+		t.tell(say)
 		if err := t.wait(ctx, d); err != nil {
 			return err
 		}
@@ -81,13 +101,13 @@ func (t *turns) waitFor(ctx context.Context, patience time.Duration) error {
 }
 
 // tell says once what is waited for.
-func (t *turns) tell() {
+func (t *turns) tell(say func(until time.Time, why string)) {
 	t.mu.Lock()
 	until, why, news := t.until, t.why, t.until.After(t.said)
 	t.said = t.until
 	t.mu.Unlock()
-	if news && t.say != nil {
-		t.say(until, why)
+	if news {
+		say(until, why)
 	}
 }
 

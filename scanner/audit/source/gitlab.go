@@ -3,6 +3,7 @@ package source
 import (
 	"context"
 	"strings"
+	"time"
 
 	"gitlab.com/gitlab-org/api/client-go/v2"
 
@@ -93,8 +94,12 @@ func (g onGitLab) offer(p *gitlab.Project, byName bool) error {
 	}
 	one.Archived, one.Fork, one.Empty = p.Archived, p.ForkedFromProject != nil, p.EmptyRepo
 	one.Visibility = visibility(string(p.Visibility), false)
-	if p.LastActivityAt != nil { // a push is an activity, and may have been noted as that of an hour before
+	if p.LastActivityAt != nil { // a push is an activity
 		one.PushedAt = p.LastActivityAt.UTC()
+		// A later one is noted only after an hour, so that there may have been one up to now.
+		if now := time.Now().UTC().Truncate(time.Second); now.Sub(one.PushedAt) < lag[hosts.GitLab] {
+			one.PushedAt = now
+		}
 	}
 	if p.Statistics != nil {
 		one.Bytes = min(max(p.Statistics.RepositorySize, 0), 1<<50)

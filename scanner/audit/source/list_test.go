@@ -296,6 +296,17 @@ func TestSinceOfGitLab(t *testing.T) {
 	}
 }
 
+// TestLatestOfGitLab: while GitLab may not have noted the last push, the time of it is not one that stays.
+func TestLatestOfGitLab(t *testing.T) {
+	for ago, late := range map[time.Duration]bool{30 * time.Minute: true, 2 * time.Hour: false} {
+		s := hosttest.New(t, hosts.GitLab, &hosttest.Repository{Name: "acme/api", PushedAt: time.Now().Add(-ago)})
+		r := run(t, "gitlab:acme", Options{Hosts: around(t, s, nil)})
+		if len(r.all) != 1 || (time.Since(r.all[0].PushedAt) < 10*time.Minute) != late {
+			t.Errorf("%v ago: %+v, %v", ago, r.all, r.err)
+		}
+	}
+}
+
 func TestAddFails(t *testing.T) {
 	s := hosttest.New(t, hosts.GitHub, many("acme", 250)...)
 	full := errors.New("the disk is full")
