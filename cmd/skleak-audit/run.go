@@ -2,11 +2,15 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"skleak/cmd/internal/build"
 	"skleak/cmd/internal/console"
 	"skleak/cmd/internal/exit"
 	"skleak/cmd/internal/flags"
@@ -143,30 +147,37 @@ func (f *runFlags) audit(ctx context.Context, w *console.Console, l *listing, fo
 			return hidden.List(ctx, r, l.hosts, hidden.Options{Patience: hiddenPatience})
 		}
 	}
-	q, err := f.open(ctx, w, l, folder)
+	told, err := ordersOf(f)
+	if err != nil {
+		return nil, err
+	}
+	q, err := f.open(ctx, w, l, folder, told)
 	if err != nil {
 		return nil, err
 	}
 	defer q.Close()
-	a := &audit.Audit{Sources: l.names, Selection: l.selection(), State: folder, Queue: q, List: l.list, Decode: decode, Full: f.full,
+	a := &audit.Audit{Sources: l.names, Selection: l.selection() + ", " + howRead(told, f.full), State: folder, Queue: q, List: l.list, Decode: decode, Full: f.full,
 		Say: show.say, Show: show,
 		Work: func(ctx context.Context) error { return q.Work(ctx, atOnceOr(f.Jobs), reader.Do) }}
 	return a.Run(ctx)
+}
+
+// howRead names how repositories are read: a run does not go on under other rules.
+func howRead(orders []byte, full bool) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%v\n%s", build.Version(), full, orders))
+	return "read as " + hex.EncodeToString(sum[:])
 }
 
 // hiddenPatience is how long hidden commits are waited for at a host that wants to be left alone.
 const hiddenPatience = time.Hour
 
 // open opens the queue.
-func (f *runFlags) open(ctx context.Context, w *console.Console, l *listing, folder *state.Folder) (*queue.Queue, error) {
+func (f *runFlags) open(ctx context.Context, w *console.Console, l *listing, folder *state.Folder,
+	orders []byte) (*queue.Queue, error) {
 	say := func(text string) { w.Say("%s", text) }
 	o := queue.Options{Dir: folder.Queue(), Listen: f.listen, Addresses: f.address, Say: say}
 	if f.listen != "" {
-		var err error
-		if o.Orders, err = ordersOf(f); err != nil {
-			return nil, err
-		}
-		o.Join = f.join
+		o.Join, o.Orders = f.join, orders
 		o.Tokens = func(_ context.Context, j job.Job) (user, secret string, err error) { return l.token(j.Repository) }
 	}
 	return queue.Start(ctx, o)

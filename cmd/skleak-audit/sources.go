@@ -57,18 +57,19 @@ func (f sourceFlags) listing(w *console.Console, args []string) (*listing, error
 	if len(args) == 0 {
 		return nil, fmt.Errorf("name what to audit: github:ORGANISATION, gitlab:GROUP, gitea:URL, the URL of a repository, a folder, or @FILE with a list")
 	}
-	l := &listing{names: canonical(args), flags: f}
+	l := &listing{flags: f}
 	var all []source.Source
 	var giteaURLs []string
-	for _, text := range l.names {
+	for _, text := range args {
 		one, err := source.Parse(text)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, one)
+		l.names = append(l.names, f.nameOf(one))
 		giteaURLs = append(giteaURLs, one.GiteaURLs()...)
 	}
-	l.source = source.Join(all...)
+	l.source, l.names = source.Join(all...), canonical(l.names)
 	credentials := fetch.Credentials{Env: w.Env}
 	var err error
 	if f.tokenFile != "" {
@@ -89,6 +90,20 @@ func (f sourceFlags) listing(w *console.Console, args []string) (*listing, error
 		}
 	}
 	return l, nil
+}
+
+// elsewhere stands in the name of a source between what is meant and the host that is meant by it.
+const elsewhere = " at "
+
+// nameOf is what a source is called in reports and in what is remembered.
+func (f sourceFlags) nameOf(s source.Source) string {
+	name := s.Meaning()
+	for prefix, host := range map[string]string{"github:": f.githubURL, "gitlab:": f.gitlabURL} {
+		if strings.HasPrefix(name, prefix) && host != "" {
+			return name + elsewhere + strings.TrimRight(host, "/")
+		}
+	}
+	return name
 }
 
 // list hands over what is listed.

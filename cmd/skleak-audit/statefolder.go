@@ -15,6 +15,8 @@ import (
 	"skleak/cmd/internal/console"
 	"skleak/cmd/internal/help"
 	"skleak/cmd/internal/userfolder"
+	"skleak/scanner/audit/source"
+	"skleak/scanner/audit/state"
 )
 
 // addState declares the flag of commands that remember.
@@ -59,31 +61,74 @@ func readable(source string) string {
 		}
 		return '_'
 	}, source)
-	return strings.Trim(safe[:min(len(safe), 60)], "._")
+	return strings.Trim(safe[max(0, len(safe)-60):], "._-")
 }
 
 // knownState is the folder of an audit that there is already: of the sources that are named, or the only one.
 func knownState(c *console.Console, given string, sources []string) (string, error) {
-	if given != "" || len(sources) > 0 {
-		return stateOf(c, given, canonical(sources))
+	if given != "" {
+		return given, nil
 	}
 	base, err := audits(c)
 	if err != nil {
 		return "", err
 	}
-	entries, err := os.ReadDir(base)
-	names := []string{}
+	wanted, err := meanings(sources)
+	if err != nil {
+		return "", err
+	}
+	var found, names []string
+	entries, _ := os.ReadDir(base) // what cannot be read has no audit to tell of
 	for _, e := range entries {
-		if e.IsDir() {
-			names = append(names, e.Name())
+		dir := filepath.Join(base, e.Name())
+		run, err := lastRun(dir)
+		if err != nil {
+			continue
+		}
+		names = append(names, strings.Join(run.Sources, " "))
+		if len(wanted) == 0 || slices.Equal(wanted, withoutHosts(run.Sources)) {
+			found = append(found, dir)
 		}
 	}
 	switch {
-	case len(names) == 1:
-		return filepath.Join(base, names[0]), nil
-	case err != nil || len(names) == 0:
-		return "", fmt.Errorf("there is no audit in %s: skleak-audit run SOURCE makes one, and --state DIR names another folder", base)
+	case len(found) == 1:
+		return found[0], nil
+	case len(names) == 0:
+		return "", fmt.Errorf("there is no audit in %s: skleak-audit run SOURCE makes one, and --state DIR names another folder",
+			base)
+	case len(found) == 0:
+		return "", fmt.Errorf("there is no audit of %s in %s, but of: %s", strings.Join(sources, " "), base,
+			strings.Join(names, ", "))
 	}
-	return "", fmt.Errorf("there are several audits in %s: name the sources of one, or --state with one of %s", base,
+	return "", fmt.Errorf("there are several audits in %s: name the sources of one (%s), or its folder with --state", base,
 		strings.Join(names, ", "))
+}
+
+func lastRun(dir string) (state.Run, error) {
+	f, err := state.OpenToRead(dir)
+	if err != nil {
+		return state.Run{}, err
+	}
+	return f.LastRun()
+}
+
+// meanings are what sources are called from any folder. One that is not there any more may have been audited.
+func meanings(sources []string) (all []string, err error) {
+	for _, text := range sources {
+		one, err := source.Parse(text)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one.Meaning())
+	}
+	return canonical(all), nil
+}
+
+func withoutHosts(sources []string) []string {
+	var all []string
+	for _, s := range sources {
+		name, _, _ := strings.Cut(s, elsewhere)
+		all = append(all, name)
+	}
+	return canonical(all)
 }

@@ -107,13 +107,25 @@ func newID() string {
 	return hex.EncodeToString(id[:])
 }
 
-// listed is what the sources list: read from the state where the run has listed all before.
+// listed is what the sources list. A run that goes on lists them again, since a list or a folder may have changed; if that
+// fails, it goes on with what it had.
 func (a *Audit) listed(ctx context.Context, run *state.Run) (all []job.Repository, err error) {
-	if run.Listed {
-		return a.State.List()
+	all, err = a.list(ctx, run)
+	if err == nil {
+		run.Listed = true
+		return all, errors.Join(a.State.SaveList(all), a.State.SaveRun(*run))
 	}
+	if ctx.Err() != nil || !run.Listed {
+		return nil, err
+	}
+	a.Say("%s; going on with the list of before", err)
+	return a.State.List()
+}
+
+// list asks the sources.
+func (a *Audit) list(ctx context.Context, run *state.Run) (all []job.Repository, err error) {
 	seen := map[string]bool{}
-	run.LeftOut, run.Missed, err = a.List(ctx, func(r job.Repository) error {
+	left, missed, err := a.List(ctx, func(r job.Repository) error {
 		if !seen[r.ID()] { // two sources may have it
 			seen[r.ID()] = true
 			all = append(all, r)
@@ -125,9 +137,12 @@ func (a *Audit) listed(ctx context.Context, run *state.Run) (all []job.Repositor
 		return nil, ctx.Err()
 	case err != nil && len(all) == 0:
 		return nil, err
-	case err != nil: // what the other sources have is audited all the same
+	case err != nil && run.Listed:
+		return nil, err
+	}
+	run.LeftOut, run.Missed = left, maps.Clone(missed)
+	if err != nil { // what the other sources have is audited all the same
 		a.Say("%s", err)
-		run.Missed = maps.Clone(run.Missed)
 		if run.Missed == nil {
 			run.Missed = map[string]int64{}
 		}
@@ -136,8 +151,7 @@ func (a *Audit) listed(ctx context.Context, run *state.Run) (all []job.Repositor
 	if len(all) == 0 { // as in a night in which nothing was pushed
 		a.Say("no repository is left to audit: %s", leftOutText(run.LeftOut))
 	}
-	run.Listed = true
-	return all, errors.Join(a.State.SaveList(all), a.State.SaveRun(*run))
+	return all, nil
 }
 
 // conduct has all jobs done that are not done yet.

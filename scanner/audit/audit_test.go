@@ -158,7 +158,11 @@ func TestGoesOn(t *testing.T) {
 	}
 	before := len(w.calls)
 	w.do = nil
-	second, err := w.run(t.Context(), func(a *Audit) { a.List = nil }) // it is not listed again
+	second, err := w.run(t.Context(), func(a *Audit) {
+		a.List = func(context.Context, func(job.Repository) error) (left, missed map[string]int64, err error) {
+			return nil, nil, errors.New("the host is down")
+		}
+	})
 	if err != nil || second.Interrupted || second.Run.ID != first.Run.ID || len(second.Repositories) != 30 || !second.Coverage.Complete() {
 		t.Fatalf("%+v, error %v", second, err)
 	}

@@ -5,6 +5,7 @@ package audittest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"skleak/scanner/audit/hosttest"
 	"skleak/scanner/scantest"
@@ -50,10 +51,11 @@ func key(n int) string {
 
 // world is a host with repositories, and the user's folder of who audits it.
 type world struct {
-	t    *testing.T
-	host *hosttest.Server
-	home string
-	git  map[string]string // folders of bare repositories, by name
+	t      *testing.T
+	host   *hosttest.Server
+	home   string
+	folder string            // where commands are run; "": home
+	git    map[string]string // folders of bare repositories, by name
 }
 
 // newWorld makes a host with repositories acme/r0, acme/r1, …; those whose number is a multiple of three have a key of
@@ -99,7 +101,7 @@ func (w *world) commit(name, branch string, files map[string]string) (id string)
 // command is a call of skleak-audit in the world.
 func (w *world) command(args ...string) *exec.Cmd {
 	c := exec.Command(program, args...)
-	c.Dir = w.home
+	c.Dir = cmp.Or(w.folder, w.home)
 	c.Env = []string{"HOME=" + w.home, "XDG_STATE_HOME=" + filepath.Join(w.home, "state"), "PATH=" + os.Getenv("PATH"),
 		"XDG_CONFIG_HOME=" + filepath.Join(w.home, "config"), "GITHUB_TOKEN=" + token, "TMPDIR=" + w.t.TempDir(), "NO_PROXY=*",
 		"GIT_CONFIG_NOSYSTEM=1"}
@@ -196,7 +198,7 @@ func (d document) without(text string) string { return strings.ReplaceAll(d.plai
 // same holds that two reports say the same.
 func (w *world) same(want, got string) {
 	w.t.Helper()
-	if diff := cmp.Diff(strings.Split(want, "\n"), strings.Split(got, "\n")); diff != "" {
+	if diff := gocmp.Diff(strings.Split(want, "\n"), strings.Split(got, "\n")); diff != "" {
 		w.t.Errorf("another report (-want +got):\n%s", diff)
 	}
 }

@@ -24,6 +24,9 @@ func parseList(file string) (Source, error) {
 		return s, errors.New("@ is followed by the name of a file, with a source a line")
 	}
 	text, err := readList(file)
+	if err == nil {
+		s.path, err = filepath.Abs(file)
+	}
 	if err != nil {
 		return s, fmt.Errorf("reading %s: %w", file, cause.Of(err))
 	}

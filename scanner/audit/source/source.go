@@ -30,7 +30,7 @@ type Source struct {
 	names []string  // at a host: the parts of a path there
 	site  *url.URL  // of a Gitea
 	url   fetch.URL // of one repository
-	path  string    // on this machine, absolute
+	path  string    // on this machine, absolute: of a repository, a folder, or a list
 	parts []Source  // of a list
 }
 
@@ -48,6 +48,17 @@ var hosted = map[string]string{
 
 // String is the source for messages.
 func (s Source) String() string { return s.text }
+
+// Meaning is the source as it is called from any folder: two that mean the same have the same.
+func (s Source) Meaning() string {
+	switch {
+	case s.path == "":
+		return s.text
+	case s.kind == list:
+		return "@" + s.path
+	}
+	return s.path
+}
 
 // Join is one source of several.
 func Join(sources ...Source) Source {
