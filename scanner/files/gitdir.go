@@ -102,7 +102,7 @@ func (s *searcher) tableLogs(f disk.File, size int64, b *branch, name string) {
 		return
 	}
 	table := make([]byte, max(size, 0))
-	n, err := io.ReadFull(&spanReader{span{f, 0, size}}, table)
+	n, err := io.ReadFull(&span{f, 0, size}, table)
 	if err != nil {
 		return // the search of it as text says so
 	}
@@ -139,7 +139,7 @@ const inflation, inflationLeast = 64, 64 << 20
 
 // looseObject searches what is packed in a file, if that is a loose object, or the beginning of one.
 func (s *searcher) looseObject(f disk.File, size int64, b *branch, name string) bool {
-	stream, err := inflate.NewReader(bufio.NewReader(&spanReader{span{f, 0, size}}))
+	stream, err := inflate.NewReader(bufio.NewReader(&span{f, 0, size}))
 	if err != nil {
 		return false
 	}
@@ -153,7 +153,7 @@ func (s *searcher) looseObject(f disk.File, size int64, b *branch, name string) 
 	}
 	_, _ = content.Discard(end + 1)
 	s.dense = false
-	err = s.stream(plainReader{content})
+	err = s.stream(content)
 	switch {
 	case s.ctx.Err() != nil:
 	case err != nil:
@@ -173,14 +173,3 @@ const longestHead = 32
 var errLongTable = fmt.Errorf("the logs in it were not read, since it has more than %d bytes", longestTable)
 
 var errInflates = errors.New("more is packed in the file than its size lets expect: the rest was not read")
-
-// spanReader is a span as an io.Reader.
-type spanReader struct{ span }
-
-func (r *spanReader) Read(b []byte) (int, error) {
-	n, last, err := r.read(b)
-	if n == 0 && last && err == nil {
-		err = io.EOF
-	}
-	return n, err
-}

@@ -1,7 +1,6 @@
 package files
 
 import (
-	"errors"
 	"io"
 	"strings"
 
@@ -113,7 +112,7 @@ func (m *members) Text(p archive.Place, r io.Reader) error {
 	from, outer := len(m.hits), m.dense
 	m.dense = false
 	// An error is the archive's, which tells it itself.
-	if err := m.stream(plainReader{r}); err != nil && m.ctx.Err() != nil {
+	if err := m.stream(r); err != nil && m.ctx.Err() != nil {
 		return m.ctx.Err()
 	}
 	if m.dense {
@@ -174,15 +173,4 @@ func (m *members) dropSecondSights() {
 		}
 	}
 	m.hits = kept
-}
-
-// plainReader is a source of text that an io.Reader gives.
-type plainReader struct{ io.Reader }
-
-func (r plainReader) read(b []byte) (n int, last bool, err error) {
-	n, err = readSome(r.Reader, b)
-	if errors.Is(err, io.EOF) {
-		return n, true, nil
-	}
-	return n, false, err
 }

@@ -3,6 +3,7 @@ package files
 import (
 	"bytes"
 	"errors"
+	"io"
 	"io/fs"
 	"slices"
 	"strings"
@@ -246,7 +247,7 @@ func (s *searcher) forgetFound() {
 }
 
 // text searches what the window has been told to begin. What could be read before an error is searched.
-func (s *searcher) text(from source) (reads int, err error) {
+func (s *searcher) text(from io.Reader) (reads int, err error) {
 	for err == nil && !s.window.done() {
 		if err := s.ctx.Err(); err != nil {
 			return reads, err

@@ -38,9 +38,9 @@ func (s *searcher) alongside(k archive.Kind, outer string, from io.Reader, v *me
 	defer out.Close()       //nolint:errcheck // never fails
 	var side conc.WaitGroup // which hands on a panic
 	side.Go(func() {
-		defer in.Close()                //nolint:errcheck // never fails
-		_ = own.stream(plainReader{in}) // which fails where from does
-		_, _ = io.Copy(io.Discard, in)  // else who writes would wait
+		defer in.Close()               //nolint:errcheck // never fails
+		_ = own.stream(in)             // which fails where from does
+		_, _ = io.Copy(io.Discard, in) // else who writes would wait
 	})
 	whole := io.TeeReader(from, out)
 	err := archive.WalkStream(s.ctx, outer, k, bufio.NewReader(whole), &s.archives, v)
@@ -86,7 +86,7 @@ func Reader(ctx context.Context, from io.Reader, name string, o Options, h scann
 		s.found = s.found[:0]
 	} else {
 		tail := archive.NewTail(runs)
-		err = s.stream(plainReader{tail})
+		err = s.stream(tail)
 		if k := tail.Kind(); err == nil && k != archive.None && !s.leaveOut() {
 			s.keep(o.Prefix + name)
 			s.found = s.found[:0]
@@ -113,7 +113,7 @@ func Reader(ctx context.Context, from io.Reader, name string, o Options, h scann
 }
 
 // stream searches a text that cannot be read twice, so its lines are counted on the way.
-func (s *searcher) stream(from source) (err error) {
+func (s *searcher) stream(from io.Reader) (err error) {
 	s.window.reset()
 	s.forgetFound()
 	var l locator

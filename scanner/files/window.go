@@ -1,6 +1,8 @@
 package files
 
 import (
+	"errors"
+	"io"
 	"math"
 
 	"skleak/rules"
@@ -19,28 +21,26 @@ const (
 	margins = 2
 )
 
-// source is where text comes from. last is true if nothing comes behind what was read.
-type source interface {
-	read([]byte) (n int, last bool, err error)
-}
-
 // span reads a part of a file, or all that there is of it.
 type span struct {
 	file     disk.File
 	at, size int64 // offsets of what comes next and of the end; a size of 0 is unknown
 }
 
-// read takes the end for granted where the size says that it is, which saves a read for each file; and it
+// Read takes the end for granted where the size says that it is, which saves a read for each file; and it
 // reads no further, or a file that grows as fast as it is read would never end.
-func (s *span) read(b []byte) (n int, last bool, err error) {
+func (s *span) Read(b []byte) (n int, err error) {
 	if s.size > 0 {
 		b = b[:min(int64(len(b)), s.size-s.at)]
 	} else if s.at >= endless {
-		return 0, false, errEndless
+		return 0, errEndless
 	}
 	n, err = s.file.ReadAt(b, s.at)
 	s.at += int64(n)
-	return n, n == 0 || s.at == s.size, err
+	if err == nil && (n == 0 || s.at == s.size) {
+		err = io.EOF
+	}
+	return n, err
 }
 
 // window slides over a text of any length, so that a search of bounded memory finds what a search of
@@ -80,17 +80,16 @@ func (w *window) begin(from, to int64) (first, end int64) {
 }
 
 // fill reads on until the buffer is full or the text ends.
-func (w *window) fill(from source) (reads int, err error) {
+func (w *window) fill(from io.Reader) (reads int, err error) {
 	if keep := w.core - int64(w.margin); keep > w.base {
 		w.n = copy(w.buf, w.buf[keep-w.base:w.n])
 		w.base = keep
 	}
 	for w.n < len(w.buf) && !w.eof {
-		n, last, err := from.read(w.buf[w.n:])
+		n, err := readSome(from, w.buf[w.n:])
 		w.n += n
-		w.eof = last
-		if err != nil {
-			w.eof = true // nothing comes behind what there is
+		w.eof = err != nil // nothing comes behind what there is
+		if w.eof && !errors.Is(err, io.EOF) {
 			return reads, err
 		}
 		reads++
