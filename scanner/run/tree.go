@@ -92,12 +92,13 @@ func (t *tree) in(prefix, path string, where *gitdir.Dir) *tree {
 }
 
 func (t *tree) file(ctx context.Context, prefix string) error {
-	return t.in(prefix, filepath.Dir(t.root), nil).files(ctx, t.root, prefix, 0)
+	return t.in(prefix, filepath.Dir(t.root), nil).files(ctx, nil, t.root, prefix, 0)
 }
 
 // plainFolder scans the folder that the user named, as one that lies in no repository.
 func (t *tree) plainFolder(ctx context.Context, prefix string) error {
-	return t.in(prefix, t.root, nil).files(ctx, t.root, prefix, 0)
+	where, _ := t.Reach(t.root).Open(t.root) // what is no repository, or cannot be opened, is read as a folder
+	return t.in(prefix, t.root, nil).files(ctx, where, t.root, prefix, 0)
 }
 
 // folder scans the folder that the user named, which may lie anywhere inside a repository.
@@ -106,14 +107,16 @@ func (t *tree) folder(ctx context.Context, prefix string) error {
 	switch {
 	case errors.Is(err, gitdir.ErrNotRepository):
 		t.Note("%s is in no git repository, so it has no history; its files are read, and repositories below it", t.root)
-		return t.plainFolder(ctx, prefix)
+		return t.in(prefix, t.root, nil).files(ctx, nil, t.root, prefix, 0)
 	case err != nil:
-		t.in(prefix, t.root, nil).Unopened(t.root, err)
-		return t.plainFolder(ctx, prefix)
+		t = t.in(prefix, t.root, nil)
+		t.Unopened(t.root, err)
+		return t.files(ctx, nil, t.root, prefix, 0)
 	}
 	t = t.in(prefix, cmp.Or(where.Worktree, t.root), where)
 	if where.Worktree != "" && !files.IsWithin(where.Git, t.root) {
-		if err := t.files(ctx, t.root, prefix+FolderPrefix(files.PathBelow(where.Worktree, t.root)), 0); err != nil {
+		below := FolderPrefix(files.PathBelow(where.Worktree, t.root))
+		if err := t.files(ctx, where, t.root, prefix+below, 0); err != nil {
 			return err
 		}
 	}
@@ -122,14 +125,12 @@ func (t *tree) folder(ctx context.Context, prefix string) error {
 
 // files reads a file, or a folder and everything below it; prefix goes in front of every path that is
 // reported, and is "" or ends in a slash. Repositories below are read on their own, after it; depth is
-// how many lie around this one.
-func (t *tree) files(ctx context.Context, root, prefix string, depth int) error {
+// how many lie around this one. where is the repository that root is in, nil if none is known.
+func (t *tree) files(ctx context.Context, where *gitdir.Dir, root, prefix string, depth int) error {
 	o := t.options(prefix, t.Settings.IgnoreBelow(root, prefix))
 	var met bundles
 	o.Bundle = met.add
-	if where, err := t.Reach(t.root).Open(root); err == nil {
-		o.IsGitDir = files.IsWithin(where.Git, root)
-	}
+	o.IsGitDir = where != nil && files.IsWithin(where.Git, root)
 	nested, err := files.Dir(ctx, root, o, t.Found)
 	if err = t.unread(ctx, root, prefix, err); err != nil {
 		return err
@@ -186,7 +187,7 @@ func (t *tree) nested(ctx context.Context, root, name string, depth int) error {
 		t = t.in(name, root, where)
 	}
 	if err != nil || !t.history || !files.IsWithin(where.Git, root) {
-		if err := t.files(ctx, root, FolderPrefix(name), depth); err != nil || !t.history {
+		if err := t.files(ctx, where, root, FolderPrefix(name), depth); err != nil || !t.history {
 			return err
 		}
 	}
