@@ -33,8 +33,10 @@ type teller struct {
 
 func (t *teller) tell(one telling) { t.list = append(t.list, one) }
 
-// placeBytes is what a place takes that is told, in the findings made of it and on its way there.
-const placeBytes = 512
+// placeBytes is what a place takes that is told: 1 kB in what is found of it and in the finding, of which the collector
+// and the report make others, and as much again that is garbage by then. With six own literals in git's history and
+// --memory 256MB, 132,000 places take 400 MB at the peak, no more than 45,000 do; 526,000 took 646 MB, and twice the time.
+const placeBytes = 2 << 10
 
 // limit cuts what is told to what fits into memory. The first place of each key is told in any case, at HEAD if it
 // stands there; what goes beyond is counted.
