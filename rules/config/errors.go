@@ -22,7 +22,7 @@ func decodeConfig(data []byte, name string, layout any) error {
 		return fmt.Errorf("%s: longer than %d bytes, which no configuration is", name, maxConfig)
 	}
 	if bytes.IndexByte(data, 0) >= 0 {
-		return fmt.Errorf("%s: it is no UTF-8 text; if it is UTF-16, save it as UTF-8", name)
+		return fmt.Errorf("%s: the file is no UTF-8 text; if it is UTF-16, save it as UTF-8", name)
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	err := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields().Decode(layout)

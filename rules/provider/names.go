@@ -159,18 +159,22 @@ func (r *registry) lookup(part []byte, k rules.Key, found func(word)) {
 		if r.accept(part, k, found) {
 			return
 		}
-		shorter := part
-		for _, c := range companions {
-			if len(part) > len(c) && string(part[len(part)-len(c):]) == c {
-				shorter = part[:len(part)-len(c)]
-				break
-			}
-		}
-		if len(shorter) == len(part) {
+		shorter, ok := withoutCompanion(part)
+		if !ok {
 			return
 		}
 		part = shorter
 	}
+}
+
+// withoutCompanion is a part of a name without the companion at its end, if there is one.
+func withoutCompanion(part []byte) (shorter []byte, ok bool) {
+	for _, c := range companions {
+		if shorter, ok := bytes.CutSuffix(part, []byte(c)); ok && len(shorter) > 0 {
+			return shorter, true
+		}
+	}
+	return part, false
 }
 
 // begins says whether a word of a provider may begin as part does. Nearly no part of a name gets

@@ -21,8 +21,8 @@ func (r *registry) namesStranger(before []byte) bool {
 	lowered := lower(&buf, name)
 	stranger := false
 	for start, end := nextPart(name, 0); start >= 0; start, end = nextPart(name, end) {
-		part := string(lowered[start:end])
-		if len(r.words[part]) > 0 {
+		part := lowered[start:end]
+		if len(r.words[string(part)]) > 0 {
 			return false // the name says whose the key is, as far as a name can
 		}
 		stranger = stranger || !namesNobody(part)
@@ -57,18 +57,13 @@ func ownName(before []byte) []byte {
 
 // namesNobody says whether a part of a name is an ordinary word, alone or with what names join to one, or too short to
 // name anybody.
-func namesNobody(part string) bool {
+func namesNobody(part []byte) bool {
 	for range 4 {
-		if len(part) < 3 || placeholder.IsWord(part) || slices.Contains(companions, part) {
+		if len(part) < 3 || placeholder.IsWord(string(part)) || slices.Contains(companions, string(part)) {
 			return true
 		}
-		shorter := part
-		for _, c := range companions {
-			if shorter = strings.TrimSuffix(part, c); shorter != part {
-				break
-			}
-		}
-		if shorter == part {
+		shorter, ok := withoutCompanion(part)
+		if !ok {
 			return false
 		}
 		part = shorter

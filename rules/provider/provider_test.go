@@ -99,7 +99,7 @@ func TestWrongProviders(t *testing.T) {
 		"a name and a pattern":    {ID: "a", Name: "A", Shapes: []Shape{{Name: "x"}}},
 		"missing closing":         {ID: "a", Name: "A", Shapes: []Shape{{Name: "x", Pattern: "("}}},
 		`shape "x": environment`:  {ID: "a", Name: "A", Shapes: []Shape{{Name: "x", Pattern: "x", Environment: "prod"}}},
-		"it has no base_url":      {ID: "a", Name: "A", Check: &Check{}},
+		"has no base_url":         {ID: "a", Name: "A", Check: &Check{}},
 		"begins with one slash":   check(func(c *Check) { c.Path = "//evil.test/" }),
 		"path \"\"":               check(func(c *Check) { c.Path = "" }),
 		"never put into a URL":    check(func(c *Check) { c.Path = "/?k=" + KeyMark }),

@@ -170,7 +170,7 @@ func ValidateKeyURL(text string) error {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || u.Host == "" || u.Opaque != "":
-		return errors.New("no absolute URL, such as https://api.example.com/keys")
+		return errors.New("no absolute URL, such as https://api.example.com")
 	case u.User != nil || strings.Contains(text, "#"):
 		return errors.New("a URL may have neither a user nor a fragment here")
 	case u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname()):
