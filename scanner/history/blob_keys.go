@@ -115,7 +115,7 @@ func (s *changes) keysIn(r *odb.LazyReader, id oid.ID) (keys blobKeys, err error
 // matchesIn finds the places of some keys of a blob. A key that is not found again is told without one.
 func (s *changes) matchesIn(r *odb.LazyReader, id oid.ID, wanted keyset.Set) (matches []find.Match) {
 	own := ownKeys{changes: s, wanted: wanted}
-	within := s.lookInside(&s.again)
+	within := s.lookInside(&s.repeated)
 	within.Wanted = func(k rules.Key) bool { return wanted.Has(s.table.Number(k)) }
 	if _, err := s.readBlob(r, id, within, &own, !isCounted); err == nil || err == scanner.ErrDense {
 		matches = append(within.WithoutSecondSights(own.matches), within.Found...)

@@ -12,7 +12,7 @@ import (
 // judged once: in a version that is built on one without keys, a key can only stand near what the delta changes. That
 // is exact, since nothing further than Rules.Reach from a candidate has a say in what becomes of it.
 //
-// Keys are followed through the copies of a delta (see follow). Rejected: to remember verdicts by a hash of the bytes
+// Keys are followed through the copies of a delta (see followBase). Rejected: to remember verdicts by a hash of the bytes
 // around a candidate, which finds fewer of the same (any edit within 4 KB is another hash), takes a hash that nobody
 // can aim at, and has to forget.
 
@@ -27,8 +27,8 @@ const (
 	isContainer pack.Mark = 8 // of a blob: what is built on it may be one as well
 )
 
-// look searches an object and notes its keys.
-func (v *searcher) look(o *pack.Object, number uint32) pack.Mark {
+// noteKeys searches an object and notes its keys.
+func (v *searcher) noteKeys(o *pack.Object, number uint32) pack.Mark {
 	if mark, sure := glance(v.Rules, o); sure {
 		return mark
 	}

@@ -103,7 +103,7 @@ type changes struct {
 	reader *odb.LazyReader // for what one goroutine does
 
 	archives archive.Limits // of what is unpacked
-	again    archive.Limits // of what is unpacked once more, for the places of what is told
+	repeated archive.Limits // of what is unpacked once more, for the places of what is told
 	members  *find.Memory   // of it
 
 	many  int          // commits from which on the whole database is searched first
@@ -137,7 +137,7 @@ func (r *Repo) newChanges(ctx context.Context, o Options, many int) *changes {
 		hits:  map[oid.ID]blobKeys{}, keys: map[oid.ID]blobKeys{}, unread: map[oid.ID]unreadable{},
 	}
 	s.archives.Memory, s.archives.Walks, s.archives.Packed = o.Memory, o.Jobs, changedBytes
-	s.again.Memory, s.again.Walks = o.Memory, o.Jobs
+	s.repeated.Memory, s.repeated.Walks = o.Memory, o.Jobs
 	s.members = find.NewMemory(o.memory() / 8)
 	return s
 }

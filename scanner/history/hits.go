@@ -48,7 +48,7 @@ func (v *searcher) sightsIn(o *pack.Object) (list []sight, complete bool) {
 		v.judge(o.Content, 0, len(o.Content))
 		return v.sights, v.complete
 	}
-	v.follow(o, base)
+	v.followBase(o, base)
 	slices.SortFunc(v.sights, func(a, b sight) int { return int(int64(a.at) - int64(b.at)) })
 	return v.sights, v.complete
 }
@@ -72,8 +72,8 @@ func (v *searcher) numberOfKey(k rules.Key) uint32 {
 	return n
 }
 
-// follow takes over the keys of the base in what is copied from it, but for the ends of each copy, and judges the rest.
-func (v *searcher) follow(o *pack.Object, base *sights) {
+// followBase takes over the keys of the base in what is copied from it, but for the ends of each copy, and judges the rest.
+func (v *searcher) followBase(o *pack.Object, base *sights) {
 	reach := v.Rules.Reach()
 	judged := 0 // what stands before this is done
 	take := func(to deltas.Range, from int) {
@@ -108,8 +108,8 @@ func (v *searcher) follow(o *pack.Object, base *sights) {
 	v.judge(o.Content, judged, len(o.Content))
 }
 
-// keep leaves the keys of an object that was looked into whole for those built on it.
-func keep(o *pack.Object, list []sight, complete bool) {
+// leaveSights leaves the keys of an object that was looked into whole for those built on it.
+func leaveSights(o *pack.Object, list []sight, complete bool) {
 	if complete && o.Pack != nil && uint64(len(o.Content)) <= math.MaxUint32 {
 		o.Keep = &sights{len(o.Content), slices.Clone(list)}
 	}
@@ -127,7 +127,7 @@ func (v *searcher) confirm(o *pack.Object, number uint32) bool {
 	if len(list) == 0 {
 		return false
 	}
-	keep(o, list, complete)
+	leaveSights(o, list, complete)
 	numbers := v.numbers[:0]
 	for _, one := range list {
 		numbers = append(numbers, one.key)

@@ -100,8 +100,8 @@ func TestInside(t *testing.T) {
 	}
 }
 
-// TestInsideOfDelta makes sure that a container that is a delta nothing is built on is one for the search, too, though it
-// is looked at without being built: also where its base is none.
+// TestInsideOfDelta makes sure that a container that is a delta nothing is built on is one for the search, too, though
+// it is looked at without being built: also where its base is none.
 func TestInsideOfDelta(t *testing.T) {
 	t.Parallel()
 	secret := scantest.Member{Name: "conf/app.env", Text: assign("within")}

@@ -40,8 +40,9 @@ type origins struct {
 	limit   int // of origins
 	list    []origin
 
-	found, stranded, moved map[place]keyset.Set // what the list has: brought by reached commits, by others, moved by reached ones
-	gone                   map[int32]*gone      // by parent of the commit that is looked at, nil until asked for
+	// What the list has: brought by reached commits, by others, moved by reached ones.
+	found, stranded, moved map[place]keyset.Set
+	gone                   map[int32]*gone // by parent of the commit that is looked at, nil until asked for
 }
 
 // originBytes is what an origin may take, its path and the sets it is in included.
@@ -196,8 +197,8 @@ func (o *origins) told(head func(place) keyset.Set) (told []origin) {
 	return told
 }
 
-// hasPath tells whether a tree has a path at all, keys or not. A tree that cannot be read has none. It reads trees one at
-// a time, which is for the rare commit that brings a key only.
+// hasPath tells whether a tree has a path at all, keys or not. A tree that cannot be read has none. It reads trees one
+// at a time, which is for the rare commit that brings a key only.
 func (o *origins) hasPath(tree uint32, path string) bool {
 	if tree == odb.Absent {
 		return false

@@ -55,8 +55,8 @@ func (n *novelty) isNewName(key uint32, c diff.Change) bool {
 	return true
 }
 
-// keysGone are the keys in what a parent has and the step takes away. That is asked of one parent alone: what the others
-// have has no say in it.
+// keysGone are the keys in what a parent has and the step takes away. That is asked of one parent alone: what the
+// others have has no say in it.
 func (n *novelty) keysGone(parent int) keyset.Set {
 	if keys, ok := n.goneKeys[parent]; ok {
 		return keys

@@ -46,7 +46,7 @@ func (p *placer) Visit(o *pack.Object, number uint32, counts bool) pack.Mark {
 	if p.search.hits[number] != nil || p.crowded.Load() > 0 {
 		list, complete = p.sightsIn(o)
 	}
-	keep(o, list, complete)
+	leaveSights(o, list, complete)
 	if w := p.wishes[number]; w != nil && counts {
 		p.fulfil(w, o.Kind, o.Content, list)
 	}

@@ -34,15 +34,15 @@ type unreadable struct{ reason, place, detail string }
 // Open opens the repository at path, or the one that path lies in if discover is set; reach says how far it may lead
 // elsewhere. The error wraps gitdir.ErrNotRepository where there is none.
 func Open(reach gitdir.Reach, path string, discover bool) (*Repo, error) {
-	return of(repository.Open(reach, path, discover))
+	return repoOf(repository.Open(reach, path, discover))
 }
 
 // OpenHanded is Open for hooks; see repository.OpenHanded.
 func OpenHanded(path string, discover bool, h repository.Handed) (*Repo, error) {
-	return of(repository.OpenHanded(path, discover, h))
+	return repoOf(repository.OpenHanded(path, discover, h))
 }
 
-func of(r *repository.Repo, err error) (*Repo, error) {
+func repoOf(r *repository.Repo, err error) (*Repo, error) {
 	if err != nil {
 		return nil, err
 	}

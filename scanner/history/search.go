@@ -47,8 +47,8 @@ type search struct {
 	besides []scanner.Finding // what lies in packs and in no object
 }
 
-// notes are what the search takes down of trees and commits once it knows of blobs with keys, so that tracing these need
-// not go through them again for it. Clean repositories, which are most, pay nothing.
+// notes are what the search takes down of trees and commits once it knows of blobs with keys, so that tracing these
+// need not go through them again for it. Clean repositories, which are most, pay nothing.
 type notes struct {
 	trees   *holders.Notes
 	commits []commits.Node

@@ -104,11 +104,11 @@ func (v *searcher) Passed(kind pack.Kind, size uint64, first bool) {
 // Visit implements passes.Visitor.
 func (v *searcher) Visit(o *pack.Object, number uint32, first bool) pack.Mark {
 	v.Passed(o.Kind, uint64(len(o.Content)), first)
-	return v.inspect(o, number, first) | v.note(o, number, first)
+	return v.inspect(o, number, first) | v.noteWay(o, number, first)
 }
 
-// note notes what an object says of the way to blobs with keys.
-func (v *searcher) note(o *pack.Object, number uint32, first bool) (mark pack.Mark) {
+// noteWay notes what an object says of the way to blobs with keys.
+func (v *searcher) noteWay(o *pack.Object, number uint32, first bool) (mark pack.Mark) {
 	switch {
 	case v.notes == nil:
 	case o.Kind == pack.Tree:
@@ -141,8 +141,8 @@ func (v *searcher) isContainer(o *pack.Object, size int) bool {
 	return archive.DetectEnds(v.head, v.tail) != archive.None
 }
 
-// holdsMore tells whether there is more in a blob than its bytes show. One that is built on a blob in which there is not
-// is looked at where it differs.
+// holdsMore tells whether there is more in a blob than its bytes show. One that is built on a blob in which there is
+// not is looked at where it differs.
 func holdsMore(o *pack.Object) bool {
 	if !o.Delta || o.BaseMark&isContainer != 0 {
 		return archive.DetectBytes(o.Content) != archive.None
@@ -159,7 +159,7 @@ func (v *searcher) inspect(o *pack.Object, number uint32, first bool) pack.Mark 
 	if v.VerifyObjects {
 		v.checkID(v.repo.db.Format, o.Kind, o.Content, v.repo.db.ID(number))
 	}
-	mark := v.look(o, number) // at a later copy as well: the first may be the one that cannot be read
+	mark := v.noteKeys(o, number) // at a later copy as well: the first may be the one that cannot be read
 	if first && o.Kind == pack.Blob && scanner.IsLFSPointer(o.Content) {
 		v.lfsPointers++
 	}

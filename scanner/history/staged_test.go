@@ -195,8 +195,8 @@ func TestStagedWithoutTheParent(t *testing.T) {
 	}
 }
 
-// TestStagedWhileHeadChanges: HEAD leads to a commit at one time and to none at the next, as on a disk that fails. Either
-// is taken as it is.
+// TestStagedWhileHeadChanges: HEAD leads to a commit at one time and to none at the next, as on a disk that fails.
+// Either is taken as it is.
 func TestStagedWhileHeadChanges(t *testing.T) {
 	dir := realTempDir(t)
 	git(t, dir, "init", "-q")

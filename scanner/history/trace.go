@@ -69,7 +69,9 @@ func (s *search) holdersAndGraph(ctx context.Context) (h *holders.Holders, g *co
 }
 
 // noteCommit appends a commit to those of a graph; what cannot be read, the search tells.
-func (s *search) noteCommit(nodes []commits.Node, o *pack.Object, number uint32, first bool) ([]commits.Node, pack.Mark) {
+func (s *search) noteCommit(
+	nodes []commits.Node, o *pack.Object, number uint32, first bool,
+) ([]commits.Node, pack.Mark) {
 	if first {
 		if n, err := commits.ReadNode(o.Content, number, s.repo.db); err == nil {
 			nodes = append(nodes, n)
@@ -100,7 +102,7 @@ func (t *tracer) files() {
 			continue
 		}
 		one := t.tellingOf(t.holders.Leaves[from.leaf], from.keys)
-		one.finding.Path, one.finding.Reachable, one.finding.RenamedFrom = t.shown(from.path), t.reached[from.commit], from.from
+		one.finding.Path, one.finding.Reachable = t.shown(from.path), t.reached[from.commit]
 		if from.from != "" {
 			one.finding.RenamedFrom = t.shown(from.from)
 		}

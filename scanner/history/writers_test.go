@@ -93,8 +93,8 @@ func TestOldGit(t *testing.T) {
 	})
 }
 
-// TestNewGit reads what git 2.55 wrote: chains of multi-pack-indexes, packs of what nothing leads to, reftables, SHA-256,
-// relative links between worktrees; and what the git of this machine makes of these, if it knows them.
+// TestNewGit reads what git 2.55 wrote: chains of multi-pack-indexes, packs of what nothing leads to, reftables,
+// SHA-256, relative links between worktrees; and what the git of this machine makes of these, if it knows them.
 func TestNewGit(t *testing.T) {
 	t.Parallel()
 	root := unpacked(t, "git-2.55.tar.gz.masked")
@@ -113,8 +113,8 @@ func TestNewGit(t *testing.T) {
 	})
 }
 
-// checkWritten searches a repository and compares with what git lists of its objects: how many there are, and which have
-// which key. Of each key it must be told where it is.
+// checkWritten searches a repository and compares with what git lists of its objects: how many there are, and which
+// have which key. Of each key it must be told where it is.
 func checkWritten(t *testing.T, dir string, least int) {
 	t.Helper()
 	known := readable(t, dir)

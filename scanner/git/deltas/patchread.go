@@ -46,7 +46,7 @@ func (s *Source) fetch(all []wanted, window []byte) error {
 	var far wanted // the one that reaches farthest so far
 	for i, w := range all {
 		if i > 0 && w.at < far.at+far.n {
-			// It begins where far is, for far does not begin behind it.
+			// The beginning of w lies in far, since far begins no later.
 			shared := min(w.n, far.at+far.n-w.at)
 			copy(window[w.to:uint64(w.to)+shared], window[uint64(far.to)+w.at-far.at:])
 			if shared == w.n {

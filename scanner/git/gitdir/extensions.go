@@ -36,7 +36,7 @@ func (d *Dir) configure() error {
 	d.config = shared
 	if own, _ := shared.bool("extensions.worktreeconfig"); !own {
 		if d.linked() {
-			// These two describe the main worktree, as long as all share one configuration.
+			// Both settings describe the main worktree, as long as all share one configuration.
 			d.config = shared.without("core.bare", "core.worktree")
 		}
 		return nil

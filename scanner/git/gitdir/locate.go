@@ -21,7 +21,7 @@ func (b bounds) isGitDir(path string) bool {
 	}
 	common, err := b.commonDir(path)
 	if err != nil {
-		// One that leads elsewhere is for newDir to refuse: it must not pass for a plain folder.
+		// A commondir that leads elsewhere is for newDir to refuse: the folder must not pass for a plain one.
 		return errors.As(err, new(*OutsideError))
 	}
 	return holdsFolder(common, "objects") && holdsFolder(common, "refs")

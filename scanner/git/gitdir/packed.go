@@ -14,7 +14,7 @@ import (
 // packed-refs has a line `ID NAME` for each ref, mostly sorted by name. A line `^ID` under it is what
 // an annotated tag leads to. Lines with # are comments.
 //
-// It is mapped, not read: one of 5 million refs has 300 MB and more.
+// The file is mapped, not read: one of 5 million refs has 300 MB and more.
 
 const (
 	packedLineLimit = 64 << 10   // a ref's name is shorter than any file system's limit on paths

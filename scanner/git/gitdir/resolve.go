@@ -124,7 +124,7 @@ func refName(name string) bool {
 }
 
 // safeName is true for names under refs/, and beside it, that cannot lead out of the git directory.
-// It is less strict than git about everything else: odd refs are still refs.
+// About everything else safeName is less strict than git: odd refs are still refs.
 func safeName(name string) bool {
 	if isRootRef(name) {
 		return true

@@ -18,7 +18,7 @@ const (
 const (
 	// A round of fastSymbols refills twice, each time advancing seven bytes at most and reading eight.
 	fastSource = 2 * word
-	// It writes three literals before it looks at the room again.
+	// A round writes three literals before the room is looked at again.
 	fastRoom = 3
 )
 
@@ -30,7 +30,7 @@ type match struct{ length, distance int }
 // A round has 56 bits or more: three literals of the first table take 33 of them at most; or two, and the 20 of a
 // length with its extra bits. A distance takes 28, so there is a second refill before it, if need be.
 //
-// It calls nothing, since the compiler keeps a loop's values in memory around a call, and is one long function for
+// The loop calls nothing, since the compiler keeps a loop's values in memory around a call, and is one long function for
 // the same reason. n is right in its low six bits only, which spares cutting an entry down to its number of bits.
 // Bounds are checked by the language: going by unsafe pointers took 4 % off git's own pack, too little to give that
 // up.

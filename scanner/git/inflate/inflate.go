@@ -6,7 +6,7 @@
 // tells corrupt, cut off, too long and too short apart. It accepts what compress/flate accepts, and nothing else: held
 // against it by fuzzing and by every stream of real packs. Preset dictionaries are refused.
 //
-// It is ours because inflating is half of a scan, and what there is in Go works through readers and windows made for
+// The decoder is ours because inflating is half of a scan, and what there is in Go works through readers and windows made for
 // streams of unknown size. All 849,014 streams of git's own pack, 970 MB of content, on one core, in processor
 // seconds of one run on a busy machine (BenchmarkPack; the two Go readers check the Adler-32 as well, which costs
 // ours 0.2, and libdeflate's time includes reading the idx):

@@ -90,7 +90,7 @@ func (r *TreeReader) Next() (e Entry, ok bool, err error) {
 
 // Seek moves forward to the entry in which from lies, or to one before it, without reading what is between.
 //
-// It looks backwards for a mode with a NUL an id's length before it. A file name can look like that; reading on
+// Seek looks backwards for a mode with a NUL an id's length before it. A file name can look like that; reading on
 // from within a name finds the same NUL and the same id, and only the name comes out short, so names are never
 // taken from here. An id can look like that too: one of an object that is there, only by breaking seven
 // bytes of the hash; one of an object that is not there makes the scan incomplete by itself.

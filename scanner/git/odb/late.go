@@ -13,8 +13,8 @@ import (
 // object that was packed since is read from the pack, and an object that came since and is named by one that was read
 // is read, too.
 
-// again returns the reader of a goroutine for what was missed.
-func (r *LooseReader) again(now *Lazy) *LazyReader {
+// readerNow returns the reader of a goroutine for what was missed.
+func (r *LooseReader) readerNow(now *Lazy) *LazyReader {
 	if r.now == nil || r.now.lazy != now {
 		r.now = now.NewReader()
 	}
@@ -26,7 +26,7 @@ func (r *LooseReader) visitNow(l *LooseDir, position int, whole wholeFunc, large
 	if l.now == nil {
 		return fs.ErrNotExist
 	}
-	err := r.again(l.now).Visit(l.ID(position), whole, large)
+	err := r.readerNow(l.now).Visit(l.ID(position), whole, large)
 	if missing := (*MissingError)(nil); errors.As(err, &missing) {
 		return fmt.Errorf("gone since the scan began: %w", err)
 	}

@@ -224,8 +224,8 @@ func (r *Reader) Visit(id oid.ID, whole wholeFunc, large largeFunc) (err error) 
 	if err == nil {
 		return nil
 	}
-	kind, content, again := r.ReadNumber(n)
-	if again == nil {
+	kind, content, err2 := r.ReadNumber(n)
+	if err2 == nil {
 		whole(kind, content)
 		return nil
 	}
@@ -249,7 +249,7 @@ func (r *Reader) ReadNumber(n uint32) (pack.Kind, []byte, error) {
 			return kind, data, nil
 		}
 	}
-	if kind, data, err := r.loose.again(r.db.now).Read(id); err == nil {
+	if kind, data, err := r.loose.readerNow(r.db.now).Read(id); err == nil {
 		return kind, data, nil
 	}
 	return 0, nil, err

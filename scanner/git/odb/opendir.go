@@ -111,7 +111,8 @@ func (o *opening) openPack(name string, hasIdx bool) {
 	}
 	if !hasIdx {
 		o.broken = append(o.broken, broken{path: path, place: place})
-		o.problems = append(o.problems, Problem{Place: place, Detail: "its idx is not there: `git index-pack` makes a new one", NoIdx: true})
+		o.problems = append(o.problems, Problem{Place: place, NoIdx: true,
+			Detail: "its idx is not there: `git index-pack` makes a new one"})
 		return
 	}
 	p, err := openPack(path, o.db.Format)

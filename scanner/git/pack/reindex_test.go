@@ -56,8 +56,8 @@ func TestReindexMakesTheSameIdx(t *testing.T) {
 	}
 }
 
-// TestReadAhead makes the idx of packs with many workers, in parts of many sizes. A blob of one of them was stored as it
-// is and holds another pack, whose entries pass for those of the pack that it lies in.
+// TestReadAhead makes the idx of packs with many workers, in parts of many sizes. A blob of one of them was stored as
+// it is and holds another pack, whose entries pass for those of the pack that it lies in.
 func TestReadAhead(t *testing.T) {
 	inner := small(oid.SHA1).pack()
 	noise := make([]byte, 3000)

@@ -44,7 +44,7 @@ type salvage struct {
 
 const (
 	// triesBytes bounds what is inflated at places where no entry turns out to be; each counts for triesLeast at least.
-	// That is generous: few places in random bytes look like the head of an entry and of a stream, and nearly all of
+	// The bound is generous: few places in random bytes look like the head of an entry and of a stream, and nearly all of
 	// those fail within bytes.
 	triesBytes = 4 << 30
 	triesLeast = 256
@@ -53,7 +53,10 @@ const (
 	pieceMemory = 128
 )
 
-var errManyEntries = errors.New("the pack has more entries than there is memory to make a new idx of: try `git index-pack`, or a larger --memory")
+var errManyEntries = errors.New("the pack has more entries than there is memory to make a new idx of: " +
+	"try `git index-pack`, or a larger --memory")
+
+var errNoStream = errors.New("no zlib stream follows the head of the entry")
 
 // find fills pieces and gaps. The pack must have no more entries than most.
 func (s *salvage) find(ctx context.Context, most int) error {
@@ -115,8 +118,7 @@ func (s *salvage) read(at uint64) (one piece, err error) {
 	data := s.pack.data
 	packed := data[e.stream:]
 	if len(packed) < 2 || packed[0]&15 != 8 || (uint(packed[0])<<8|uint(packed[1]))%31 != 0 {
-		return one, errors.New("no zlib stream follows its " +
-			"head") // the usual end of a try: spares it the cost of an error with words
+		return one, errNoStream // the usual end of a try, which makes no error of its own
 	}
 	if err := plausible(e.size, uint64(len(packed))); err != nil {
 		return one, err

@@ -24,7 +24,7 @@ type Object struct {
 	// looking at the dirty ranges is enough.
 	BaseMark Mark
 	Base     any // what the visitor left in Keep at the base
-	Keep     any // the visitor may leave here what those built on this object are to find; it is kept as long as the content is
+	Keep     any // what those built on this object are to find, if the visitor leaves it; kept as long as the content is
 
 	// SameHead and SameTail are, in a call of Skim, how many bytes at the beginning are sure to be those at the beginning
 	// of the base, and at the end.

@@ -46,7 +46,8 @@ type Visitor interface {
 	Done()
 }
 
-// Skimmer is a Visitor that can do with less than the whole of a blob; see pack.Skimmer. Passed counts what was left out.
+// Skimmer is a Visitor that can do with less than the whole of a blob; see pack.Skimmer. Passed counts what was left
+// out.
 type Skimmer interface {
 	Visitor
 	Skim(o *pack.Object, size int, fresh []byte) (whole bool)

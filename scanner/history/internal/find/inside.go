@@ -162,8 +162,8 @@ func (v *Inside) wants(second bool) func(k rules.Key) bool {
 	}
 }
 
-// Keys are the keys that were asked about in what lies in the last blob, where anything is remembered, and whether a key
-// found in the bytes of the blob is but another sight of one of them.
+// Keys are the keys that were asked about in what lies in the last blob, where anything is remembered, and whether a
+// key found in the bytes of the blob is but another sight of one of them.
 func (v *Inside) Keys() (keys []rules.Key, isSecond func(rules.Key) bool) {
 	exact := scanner.Readings{}
 	for _, one := range v.keys {

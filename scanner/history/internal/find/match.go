@@ -1,5 +1,5 @@
-// Package find finds keys in contents: at hand or gone by, in names, in what lies in containers. Where the content comes
-// from is for others to know.
+// Package find finds keys in contents: at hand or gone by, in names, in what lies in containers. Where the content
+// comes from is for others to know.
 package find
 
 import (

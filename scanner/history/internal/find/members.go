@@ -81,8 +81,8 @@ func (v *Inside) Recall(p archive.Place, m archive.Member) bool {
 	return true
 }
 
-// Remember implements archive.Rememberer. What could not be read in a member is to be named in each that has it, so it is
-// looked into again.
+// Remember implements archive.Rememberer. What could not be read in a member is to be named in each that has it, so it
+// is looked into again.
 func (v *Inside) Remember(m archive.Member, whole bool) {
 	if v.Memory == nil {
 		return

@@ -28,8 +28,8 @@ func NewNotes(db *odb.DB, blobs []uint32) *Notes {
 	return &Notes{db: db, leaves: len(blobs), blobs: filterOf(db, blobs), loose: len(db.Loose)}
 }
 
-// Complete tells whether notes that were taken in a first pass have all objects: a folder of loose objects may have come
-// late, with what others name.
+// Complete tells whether notes that were taken in a first pass have all objects: a folder of loose objects may have
+// come late, with what others name.
 func (n *Notes) Complete() bool { return n.loose == len(n.db.Loose) }
 
 // Add adds the edges that one worker noted.

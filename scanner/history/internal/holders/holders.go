@@ -1,6 +1,6 @@
 // Package holders finds out which trees hold the blobs and the names with keys, and at which paths.
 //
-// That takes two passes over trees, however deep the folders are. The first notes for each tree only the entries that
+// Finding them takes two passes over trees, however deep the folders are. The first notes for each tree only the entries that
 // its delta brings in. If T is built on B, what T holds is among what B holds and what the delta brings in; so from the
 // blobs upwards, "named by what a delta brings in" and "built on one that may hold it" lead to every tree that can hold
 // one, and to some that do not. The second pass reads just those and keeps the entries that really lead to keys.

@@ -16,7 +16,7 @@ import (
 // Table numbers the distinct keys of a search in the order in which they are found, which depends on timing: the
 // numbers are for sets of keys, and nothing that is told may follow from them.
 //
-// It keeps no more keys than memory has room for. Beyond, it gives up half of them, and from then on takes none that
+// A Table keeps no more keys than memory has room for. Beyond, it gives up half of them, and from then on takes none that
 // would have been among these: the fingerprint decides, so that the same ones remain whatever comes first.
 type Table struct {
 	Max int // keys to keep; 0: any number
