@@ -149,7 +149,7 @@ func (v *searcher) addHit(number uint32, kind pack.Kind, keys []uint32) bool {
 		h.keys = keyset.New(v.newKeys)
 	}
 	if len(h.keys) > 0 {
-		v.hits[number] = h
+		v.noted[number] = h
 	}
 	return true
 }

@@ -43,7 +43,7 @@ func (s *search) newPlacer(ctx context.Context, wishes map[uint32]*wish, archive
 // Visit implements passes.Visitor. Objects that are on the way only are looked at for the sake of those built on them.
 func (p *placer) Visit(o *pack.Object, number uint32, counts bool) pack.Mark {
 	list, complete := []sight(nil), true
-	if p.search.hits[number] != nil || p.crowded.Load() > 0 {
+	if p.hits[number] != nil || p.crowded.Load() > 0 {
 		list, complete = p.sightsIn(o)
 	}
 	leaveSights(o, list, complete)

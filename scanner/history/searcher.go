@@ -25,7 +25,7 @@ type searcher struct {
 	*search
 	ctx context.Context // of the scan that all this belongs to
 
-	hits     map[uint32]*hit     // by object number
+	noted    map[uint32]*hit     // by object number
 	sights   []sight             // of the object that is looked at
 	numbers  []uint32            // of its keys: scratch
 	complete bool                // it was looked into whole
@@ -46,7 +46,7 @@ type searcher struct {
 
 func (s *search) newSearcher(ctx context.Context) *searcher {
 	v := &searcher{
-		search: s, ctx: ctx, hits: map[uint32]*hit{},
+		search: s, ctx: ctx, noted: map[uint32]*hit{},
 		present: presence.NewChecker(s.repo.db, s.shallow, s.Rules.Overlap()),
 	}
 	v.inside = s.newInside(ctx, &s.archives, func(rules.Key) bool { return false })
@@ -58,7 +58,7 @@ func (s *search) newSearcher(ctx context.Context) *searcher {
 func (v *searcher) Done() {
 	v.flush()
 	v.present.Finish()
-	maps.Copy(v.search.hits, v.hits)
+	maps.Copy(v.hits, v.noted)
 	v.missing.AddAll(v.present.Missing)
 	if v.notes != nil {
 		v.notes.trees.Add(v.edges)
@@ -195,8 +195,8 @@ func (v *searcher) noteInside(number uint32) {
 	if len(keys) == 0 {
 		return
 	}
-	own := v.hits[number]
-	delete(v.hits, number)
+	own := v.noted[number]
+	delete(v.noted, number)
 	v.numbers, v.newKeys = v.numbers[:0], v.newKeys[:0]
 	for _, k := range keys {
 		if n := v.numberOfKey(k); n != keyset.Absent {
@@ -204,7 +204,7 @@ func (v *searcher) noteInside(number uint32) {
 		}
 	}
 	v.addHit(number, pack.Blob, v.numbers)
-	all := v.hits[number]
+	all := v.noted[number]
 	if all != nil {
 		all.inner = true
 	}
@@ -214,7 +214,7 @@ func (v *searcher) noteInside(number uint32) {
 	own.keys = keyset.Of(own.keys.All(), func(n uint32) bool { return !isSecond(v.keys.Key(n)) })
 	switch {
 	case all == nil && len(own.keys) > 0:
-		v.hits[number] = own
+		v.noted[number] = own
 	case all != nil:
 		all.keys = all.keys.Union(own.keys)
 		all.repeats += own.repeats
