@@ -366,9 +366,9 @@ func TestFaultsPass(t *testing.T) {
 				fault(w)
 			}
 		})
-		h, _ := open(t, GitLab, s.URL, env())
-		if err := ask(t.Context(), h); err != nil || s.count() != 3 {
-			t.Errorf("%s: %v, asked %d times", name, err, s.count())
+		h, waits := open(t, GitLab, s.URL, env())
+		if err := ask(t.Context(), h); err != nil || s.count() != 3 || len(waits.said) != 1 || !strings.Contains(waits.said[0], "asked again") {
+			t.Errorf("%s: %v, asked %d times, said %q", name, err, s.count(), waits.said)
 		}
 		s = newServer(t, func(_ int, w http.ResponseWriter, _ *http.Request) { fault(w) })
 		h, _ = open(t, GitLab, s.URL, env())

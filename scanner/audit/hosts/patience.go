@@ -37,6 +37,9 @@ func (h *Host) backoff(shortest, longest time.Duration, attempt int, resp *http.
 			return 0
 		}
 	}
+	if attempt == 0 {
+		h.say("%s gives no answer: it is asked again", h.Name())
+	}
 	return retryablehttp.DefaultBackoff(shortest, longest, attempt, nil)
 }
 

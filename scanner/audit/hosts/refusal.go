@@ -14,6 +14,7 @@ type Error struct {
 	host   string
 	Status int       // of the answer; 0 if there was none
 	busy   time.Time // until when the host wants to be left alone, if that is all
+	silent bool      // there was no answer
 	text   string
 }
 
@@ -37,6 +38,12 @@ func IsNotFound(err error) bool {
 func IsRefused(err error) bool {
 	var e *Error
 	return errors.As(err, &e) && (e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden)
+}
+
+// IsUnanswered is true where the host did not answer at all: to ask it anything else is of no use.
+func IsUnanswered(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.silent
 }
 
 // Refuse is an error of ours that is told as the host's, whose name goes before it.

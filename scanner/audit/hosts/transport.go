@@ -151,10 +151,10 @@ func (h *Host) unanswered(ctx context.Context, err error) error {
 	case errors.As(err, &known):
 		return known
 	case errors.Is(err, context.DeadlineExceeded):
-		return &Error{text: "does not answer in time: try again later"}
+		return &Error{silent: true, text: "does not answer in time: try again later"}
 	}
 	if told := fetch.Unconnected(err); told != nil {
-		return &Error{text: "cannot be asked: " + told.Error()}
+		return &Error{silent: true, text: "cannot be asked: " + told.Error()}
 	}
-	return &Error{text: "does not answer as a web server does"}
+	return &Error{silent: true, text: "does not answer as a web server does"}
 }

@@ -22,16 +22,21 @@ const giteaPage = 50
 // listGitea finds out how much of the path is where the host is, and lists what the rest names.
 func (l *listing) listGitea(ctx context.Context, s Source) (err error) {
 	var g onGitea
-	for owner := max(0, len(s.names)-2); owner < len(s.names); owner++ {
+	owner := max(0, len(s.names)-2)
+	for ; ; owner++ {
 		if g, err = l.giteaAt(ctx, s.site.JoinPath(s.names[:owner]...).String()); err != nil {
 			return err
 		}
-		// The last try needs no answer: what comes next tells the same.
-		if _, _, err = g.api.ServerVersion(); err == nil || owner == len(s.names)-1 || hosts.IsRefused(err) {
-			return g.host.Told(ctx, g.list(ctx, s.names[owner:]))
+		if owner < len(s.names)-1 { // what remains when all else was tried needs no question
+			if _, _, err = g.api.ServerVersion(); hosts.IsUnanswered(err) {
+				return g.host.Told(ctx, err)
+			}
+		}
+		if err == nil || hosts.IsRefused(err) {
+			break
 		}
 	}
-	return err
+	return g.host.Told(ctx, g.list(ctx, s.names[owner:]))
 }
 
 func (l *listing) giteaAt(ctx context.Context, address string) (onGitea, error) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -163,6 +164,30 @@ func TestWhatIsListed(t *testing.T) {
 		}
 		if diff := cmp.Diff([]job.Repository{want}, r.all); diff != "" || r.err != nil {
 			t.Errorf("%s: %v\n%s", kind, r.err, diff)
+		}
+	}
+}
+
+// TestGiteaBelowAPath: a Gitea need not be at the root of its host, and what is at the root may answer in any way.
+func TestGiteaBelowAPath(t *testing.T) {
+	for name, root := range map[string]http.HandlerFunc{
+		"nothing": http.NotFound, "a page": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>") },
+		"elsewhere": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://example.com/", http.StatusFound)
+		},
+	} {
+		s := hosttest.New(t, hosts.Gitea, many("acme", 3)...)
+		mux := http.NewServeMux()
+		mux.Handle("/git/", http.StripPrefix("/git", s))
+		mux.Handle("/", root)
+		outer := httptest.NewServer(mux)
+		defer outer.Close()
+		s.URL = outer.URL + "/git"
+		for path, want := range map[string]int{"/acme": 3, "/acme/project-001": 1} {
+			r := run(t, "gitea:"+s.URL+path, Options{Hosts: around(t, s, nil)})
+			if r.err != nil || len(r.all) != want || !strings.HasPrefix(r.all[0].URL, s.URL+"/acme/") {
+				t.Errorf("%s, %s: %q, %v", name, path, r.names(), r.err)
+			}
 		}
 	}
 }
