@@ -53,7 +53,10 @@ tail -n 1 "$work/said"
 program=$(find "$work/files" -name "skleak_1.98.7_${system%/*}_${system#*/}")
 "$program" version | grep -qx 'skleak v1.98.7' || fail 'the program knows its version'
 "$program" version -v | grep -qx "commit: $(git rev-parse v1.98.7^)" || fail 'the program knows its commit'
+audit=$(find "$work/files" -name "skleak-audit_1.98.7_${system%/*}_${system#*/}")
+"$audit" version | grep -qx 'skleak-audit v1.98.7' || fail 'the other program knows its version'
 scripts/reproduce.sh --against "$program" v1.98.7
+scripts/reproduce.sh --against "$audit" v1.98.7
 ok 'built again by hand: the same bytes'
 
 # What somebody does who downloaded it.
@@ -65,12 +68,14 @@ tar -tzf skleak_1.98.7_*.tar.gz >"$work/listed" # whole, or grep would have tar 
 for wanted in completions/skleak.bash man/skleak-scan.1 LICENSE; do
 	grep -qx "$wanted" "$work/listed" || fail "the archive has $wanted"
 done
+tar -xzOf skleak-audit_1.98.7_*.tar.gz skleak-audit | cmp - "$audit"
 if command -v dpkg-deb >/dev/null; then
+	dpkg-deb --fsys-tarfile skleak-audit_1.98.7_*.deb | tar -xO ./usr/bin/skleak-audit | cmp - "$audit"
 	dpkg-deb --fsys-tarfile skleak_1.98.7_*.deb | tar -xO ./usr/bin/skleak | cmp - "$program"
 	dpkg-deb -c skleak_1.98.7_*.deb >"$work/listed"
 	grep -q 'usr/share/man/man1/skleak-scan.1' "$work/listed" || fail 'the package has the man pages'
 fi
-ok 'archive and package have the same program'
+ok 'archives and packages have the same programs'
 
 # The image, where something can make one without a service; it has the same program, for a user without rights.
 if command -v buildah >/dev/null && [ "$(id -u)" = 0 ] && [ "${system%/*}" = linux ]; then
@@ -112,7 +117,8 @@ refused 'none of the' "$work/changed" version --check checksums.txt
 cd "$work/clone"
 refused 'differ\|EOF' scripts/reproduce.sh --against "$work/changed" v1.98.7
 sed -i 's|fatih/color@v1|fatih/color@v2|' "$work/files"/*.cdx.json
-refused 'does not list' scripts/check-sbom.sh "$program" "$(echo "$work/files"/*.cdx.json)"
+refused 'does not list' scripts/check-sbom.sh "$program" "$program.cdx.json"
+refused 'does not list' scripts/check-sbom.sh "$audit" "$audit.cdx.json"
 
 # A tag whose commit changes code as well, and one with other checksums.
 git checkout -q --detach v1.98.7
