@@ -4,11 +4,10 @@
 #   docker build --build-arg PROGRAM=skleak_1.2.3_linux_amd64 --platform linux/amd64 -t skleak files/
 #   docker run --rm -v "$PWD:/src:ro" skleak scan /src
 #
-# For --verify put the certificates of your system beside the program, as ca-certificates.crt.
+# For --verify, lend it the certificates of your system: -v /etc/ssl/certs/ca-certificates.crt:/etc/ssl/certs/ca-certificates.crt:ro
 FROM scratch
 ARG PROGRAM
 COPY --chmod=0555 ${PROGRAM} /skleak
-COPY --chmod=0444 ca-certificates.crt* /etc/ssl/certs/
 USER 65532:65532
 WORKDIR /src
 ENTRYPOINT ["/skleak"]
