@@ -139,8 +139,12 @@ var compiled = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("page").Funcs(functions).Parse(source))
 })
 
-// fewKeys is how many cards are opened from the beginning.
-const fewKeys = 20
+const (
+	// fewKeys is how many cards are opened from the beginning.
+	fewKeys = 20
+	// manyKeys is from how many on the page opens in parts. Its script has the same number.
+	manyKeys = 500
+)
 
 // view is a page with what is the same on every page, or is worked out of it.
 type view struct {
@@ -149,6 +153,7 @@ type view struct {
 	Script template.JS
 	Policy string
 	Few    bool // so few keys that their cards are open from the beginning
+	Many   bool // so many that what is not on the screen is left for later
 
 	Authors, Providers, Statuses, InNames *Names // what can be filtered by
 }
@@ -156,6 +161,7 @@ type view struct {
 // Write writes the page.
 func Write(w io.Writer, p *Page) error {
 	v := view{Page: p, Style: template.CSS(style), Script: template.JS(script), Few: len(p.Keys) <= fewKeys,
+		Many:    len(p.Keys) > manyKeys,
 		Authors: &Names{}, Providers: &Names{}, Statuses: &Names{}, InNames: &Names{}}
 	for i := range p.Keys {
 		p.Keys[i].gather()

@@ -90,6 +90,7 @@
       if (fit) shown++;
     });
     sort(form.elements.order.value);
+    list.classList.toggle('many', shown > 500);
     count.textContent = shown + ' of ' + cards.length + ' keys';
   }
 
