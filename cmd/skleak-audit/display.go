@@ -94,7 +94,8 @@ func (d *display) wipe() {
 // progressLine tells how far an audit is, the most important first: terminals cut it. done is how many repositories
 // this process has seen end, in so much time.
 func progressLine(s state.Status, done int, took time.Duration) string {
-	parts := []string{fmt.Sprintf("%s of %s", scanner.Thousands(int64(s.Done)), scanner.Counted(int64(s.Listed), "repository"))}
+	all := scanner.Counted(int64(s.Listed), "repository")
+	parts := []string{scanner.Thousands(int64(s.Done)) + " of " + all}
 	if s.Keys > 0 {
 		parts = append(parts, scanner.Counted(s.Keys, "key"))
 	}

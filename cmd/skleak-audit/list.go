@@ -28,10 +28,11 @@ func listCommand(w *console.Console) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "list SOURCE...",
 		Short: "What would be audited: one repository a line",
-		Long: `List prints the repositories that an audit of the sources would read, with size, visibility and last push, and reads none of them.
+		Long: `List prints the repositories that an audit of the sources would read, with size, visibility and last
+push, and reads none of them.
 
-A source is github:NAME (an organisation, a user, or OWNER/NAME), gitlab:GROUP, gitea:URL, the URL of a repository, a folder of this
-machine, or @FILE with a source a line.`,
+A source is github:NAME (an organisation, a user, or OWNER/NAME), gitlab:GROUP, gitea:URL, the URL of a
+repository, a folder of this machine, or @FILE with a source a line.`,
 		Example: `  skleak-audit list github:acme
   skleak-audit list gitlab:acme/platform --exclude '*/legacy-*'
   skleak-audit list github:acme -f json | jq -r .url`,

@@ -1,5 +1,5 @@
-// Skleak-audit finds leaked API keys in all repositories of an organisation: it lists them, fetches and reads them on one
-// machine or on many, remembers what it read, and makes one report.
+// Skleak-audit finds leaked API keys in all repositories of an organisation: it lists them, fetches and reads
+// them on one machine or on many, remembers what it read, and makes one report.
 //
 // It is a program beside skleak, since the queue's server costs every start what a commit hook must not pay.
 package main
@@ -16,13 +16,15 @@ import (
 
 const programName = "skleak-audit"
 
-const about = `skleak-audit finds leaked sk_live_ and sk_test_ API keys in all repositories of an organisation, or in any others.
+const about = `skleak-audit finds leaked sk_live_ and sk_test_ API keys in all repositories of an organisation,
+or in any others.
 
-It lists them at GitHub, GitLab, Gitea and Forgejo, fetches each with all its refs, reads the whole history, and makes one report.
-What it has read it remembers: a run that was stopped goes on, and the next one costs what has changed.
+It lists them at GitHub, GitLab, Gitea and Forgejo, fetches each with all its refs, reads the whole history, and
+makes one report. What it has read it remembers: a run that was stopped goes on, and the next one costs what has
+changed.
 
-Exit status: 0 nothing found and everything read, 1 leaks found, 2 wrong usage or nothing to audit, 3 nothing found but something
-could not be read, 130 interrupted.`
+Exit status: 0 nothing found and everything read, 1 leaks found, 2 wrong usage or nothing to audit, 3 nothing
+found but something could not be read, 130 interrupted.`
 
 func main() { program.Main(programName, execute) }
 

@@ -42,7 +42,8 @@ func (f *readingFlags) add(c *cobra.Command) {
 }
 
 func (f *readingFlags) addMirrors(c *cobra.Command) {
-	c.Flags().BoolVar(&f.keepMirrors, "keep-mirrors", true, "keep what was fetched, so that the next audit fetches what is new")
+	c.Flags().BoolVar(&f.keepMirrors, "keep-mirrors", true,
+		"keep what was fetched, so that the next audit fetches what is new")
 }
 
 func (f *readingFlags) check() error {
@@ -54,7 +55,8 @@ func (f *readingFlags) check() error {
 
 // newWorker makes the worker that reads repositories as f and reading say. Its credentials, and who asks hosts for
 // hidden commits, are for the caller to set.
-func newWorker(w *console.Console, f *flags.Flags, reading readingFlags, mirrors string, atOnce int) (*worker.Worker, error) {
+func newWorker(w *console.Console, f *flags.Flags, reading readingFlags, mirrors string, atOnce int) (*worker.Worker,
+	error) {
 	one := *f // what is shown, and what is known already, is decided where all is put together
 	one.Quiet, one.NoProgress, one.Baseline = true, true, ""
 	one.Memory = max(f.Memory/bytesize.Size(atOnce), 64<<20)
@@ -87,9 +89,10 @@ func ownConsole(w *console.Console) *console.Console {
 
 // encode makes the report of one repository.
 func encode(s *run.Settings, result *run.Result) ([]byte, error) {
-	r := report.Report{Version: build.Version(), StartedAt: result.StartedAt, Duration: result.Duration, Targets: result.Targets,
-		Repositories: result.Repositories, Coverage: result.Coverage, Interrupted: result.Interrupted || result.Partial,
-		Leaks: result.Leaks}
+	r := report.Report{Version: build.Version(), StartedAt: result.StartedAt, Duration: result.Duration,
+		Targets: result.Targets, Repositories: result.Repositories, Coverage: result.Coverage,
+		Interrupted: result.Interrupted || result.Partial,
+		Leaks:       result.Leaks}
 	r.Searched, r.Configured = s.Digests()
 	var text bytes.Buffer
 	err := report.Write(&text, &r, report.FormatJSON, report.Options{})
@@ -122,4 +125,5 @@ func (r *remembering) Ask(ctx context.Context, q liveness.Question) liveness.Res
 	return result
 }
 
-var errNoJoin = errors.New("an audit is joined by the file that its coordinator wrote: skleak-audit work --join join.skleak")
+var errNoJoin = errors.New("an audit is joined by the file that its coordinator wrote: " +
+	"skleak-audit work --join join.skleak")

@@ -20,9 +20,9 @@ func reportCommand(w *console.Console) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "report [SOURCE...]",
 		Short: "Write reports of what is done so far",
-		Long: `Report writes reports of the audit of the sources from what is remembered of it: after it, or while it runs. Without a source
-it is about the only audit there is. What is not done yet is named in it, and its exit status is then 130, as for an audit that was
-interrupted.`,
+		Long: `Report writes reports of the audit of the sources from what is remembered of it: after it, or while it
+runs. Without a source it is about the only audit there is. What is not done yet is named in it, and its exit
+status is then 130, as for an audit that was interrupted.`,
 		Example: `  skleak-audit report -r audit.html -r audit.json
   skleak-audit report github:acme -f markdown`,
 		RunE: func(c *cobra.Command, args []string) error {
@@ -55,8 +55,8 @@ interrupted.`,
 	return c
 }
 
-// addReport declares the flags of commands that write reports. There are no whole keys to write: none leaves the machine that
-// found it.
+// addReport declares the flags of commands that write reports. There are no whole keys to write: none leaves the
+// machine that found it.
 func addReport(c *cobra.Command, f *flags.Flags) {
 	f.AddReport(c)
 	_ = c.Flags().MarkHidden("show-secrets") // it is there
@@ -64,7 +64,8 @@ func addReport(c *cobra.Command, f *flags.Flags) {
 
 func checkReport(c *cobra.Command, f *flags.Flags) error {
 	if f.ShowSecrets {
-		return errors.New("an audit has no whole keys to show: skleak verify --report audit.json finds them again in the mirrors")
+		return errors.New("an audit has no whole keys to show: skleak verify --report audit.json finds them again in " +
+			"the mirrors")
 	}
 	return f.Check(c)
 }
@@ -75,5 +76,6 @@ func decode(text []byte) (merge.Report, error) {
 	if err != nil {
 		return merge.Report{}, err
 	}
-	return merge.Report{ReadAt: saved.StartedAt, Repositories: saved.Repositories, Coverage: saved.Coverage, Leaks: saved.Leaks}, nil
+	return merge.Report{ReadAt: saved.StartedAt, Repositories: saved.Repositories, Coverage: saved.Coverage,
+		Leaks: saved.Leaks}, nil
 }

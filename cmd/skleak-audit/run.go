@@ -41,12 +41,15 @@ func runCommand(w *console.Console) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "run SOURCE...",
 		Short: "Audit all repositories of the sources",
-		Long: `Run lists the repositories of the sources, fetches each with all its refs, reads the whole history, and makes one report of all.
+		Long: `Run lists the repositories of the sources, fetches each with all its refs, reads the whole history, and
+makes one report of all.
 
-A source is github:NAME (an organisation, a user, or OWNER/NAME), gitlab:GROUP, gitea:URL, the URL of a repository, a folder of this
-machine, or @FILE with a source a line. Tokens are taken from GITHUB_TOKEN, GITLAB_TOKEN or GITEA_TOKEN, or --token-file.
+A source is github:NAME (an organisation, a user, or OWNER/NAME), gitlab:GROUP, gitea:URL, the URL of a
+repository, a folder of this machine, or @FILE with a source a line. Tokens are taken from GITHUB_TOKEN,
+GITLAB_TOKEN or GITEA_TOKEN, or --token-file.
 
-An audit that was stopped goes on by the same command. What was read is remembered: the next run reads what has changed.`,
+An audit that was stopped goes on by the same command. What was read is remembered: the next run reads
+what has changed.`,
 		Example: `  skleak-audit run github:acme -r audit.html -r audit.json
   skleak-audit run gitlab:acme/platform --verify --fail-on active
   skleak-audit run @sources.txt --listen 0.0.0.0:4222`,
@@ -57,7 +60,8 @@ An audit that was stopped goes on by the same command. What was read is remember
 	f.AddVerify(c)
 	c.Flags().IntVar(&f.Jobs, "jobs", 0, "read `N` repositories at once (0: one for each processor)")
 	c.Flags().BoolVar(&f.NoProgress, "no-progress", false, "no progress line, and no line for each repository")
-	c.Flags().BoolVar(&f.NoArchives, "no-archives", false, "leave out what lies in archives, documents and databases; they are counted")
+	c.Flags().BoolVar(&f.NoArchives, "no-archives", false,
+		"leave out what lies in archives, documents and databases; they are counted")
 	c.Flags().BoolVar(&f.full, "full", false, "read everything again, whatever is remembered")
 	addState(c, &f.state)
 	f.AddMemory(c)
@@ -71,8 +75,10 @@ An audit that was stopped goes on by the same command. What was read is remember
 // addMachines declares the flags of audits that more than one machine has a part in.
 func (f *runFlags) addMachines(c *cobra.Command) {
 	set := c.Flags()
-	set.StringVar(&f.listen, "listen", "", "let workers on other machines take part, at `ADDRESS`, such as 0.0.0.0:4222; always by TLS and with a key")
-	set.StringArrayVar(&f.address, "address", nil, "`HOST:PORT` under which workers reach --listen, if that is another; repeatable")
+	set.StringVar(&f.listen, "listen", "", "let workers on other machines take part, at `ADDRESS`, such as "+
+		"0.0.0.0:4222; always by TLS and with a key")
+	set.StringArrayVar(&f.address, "address", nil,
+		"`HOST:PORT` under which workers reach --listen, if that is another; repeatable")
 	set.StringVar(&f.join, "join-file", "join.skleak", "what lets a worker in is written to `FILE`")
 	help.Group(c, help.Others)
 }
@@ -135,7 +141,8 @@ func (f *runFlags) check(c *cobra.Command) error {
 }
 
 // audit runs the audit with a queue of its own.
-func (f *runFlags) audit(ctx context.Context, w *console.Console, l *listing, folder *state.Folder) (*audit.Result, error) {
+func (f *runFlags) audit(ctx context.Context, w *console.Console, l *listing, folder *state.Folder) (*audit.Result,
+	error) {
 	show := newDisplay(w, f.NoProgress, f.Quiet)
 	reader, err := newWorker(w, f.Flags, f.reading, folder.Mirrors(), atOnceOr(f.Jobs))
 	if err != nil {
@@ -156,7 +163,8 @@ func (f *runFlags) audit(ctx context.Context, w *console.Console, l *listing, fo
 		return nil, err
 	}
 	defer q.Close()
-	a := &audit.Audit{Sources: l.names, Selection: l.selection() + ", " + howRead(told, f.full), State: folder, Queue: q, List: l.list, Decode: decode, Full: f.full,
+	a := &audit.Audit{Sources: l.names, Selection: l.selection() + ", " + howRead(told, f.full), State: folder, Queue: q,
+		List: l.list, Decode: decode, Full: f.full,
 		Say: show.say, Show: show,
 		Work: func(ctx context.Context) error { return q.Work(ctx, atOnceOr(f.Jobs), reader.Do) }}
 	return a.Run(ctx)

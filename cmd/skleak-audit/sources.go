@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -30,7 +31,8 @@ type sourceFlags struct {
 
 func (f *sourceFlags) add(c *cobra.Command) {
 	set := c.Flags()
-	set.StringArrayVar(&f.include, "include", nil, "only repositories whose name matches `GLOB`, such as github.com/acme/api-*; repeatable")
+	set.StringArrayVar(&f.include, "include", nil,
+		"only repositories whose name matches `GLOB`, such as github.com/acme/api-*; repeatable")
 	set.StringArrayVar(&f.exclude, "exclude", nil, "not those whose name matches `GLOB`; repeatable")
 	set.BoolVar(&f.forks, "forks", false, "forks, too")
 	set.BoolVar(&f.archived, "archived", false, "archived repositories, too")
@@ -55,7 +57,8 @@ type listing struct {
 // listing makes sense of the sources, and asks nobody yet.
 func (f sourceFlags) listing(w *console.Console, args []string) (*listing, error) {
 	if len(args) == 0 {
-		return nil, fmt.Errorf("name what to audit: github:ORGANISATION, gitlab:GROUP, gitea:URL, the URL of a repository, a folder, or @FILE with a list")
+		return nil, errors.New("name what to audit: github:ORGANISATION, gitlab:GROUP, gitea:URL, the URL of a repository, " +
+			"a folder, or @FILE with a list")
 	}
 	l := &listing{flags: f}
 	var all []source.Source
@@ -82,8 +85,8 @@ func (f sourceFlags) listing(w *console.Console, args []string) (*listing, error
 	if err != nil {
 		return nil, err
 	}
-	l.options = source.Options{Hosts: l.hosts, Include: f.include, Exclude: f.exclude, Forks: f.forks, Archived: f.archived,
-		Say: w.Say, Left: map[string]int64{}, Missed: map[string]int64{}}
+	l.options = source.Options{Hosts: l.hosts, Include: f.include, Exclude: f.exclude,
+		Forks: f.forks, Archived: f.archived, Say: w.Say, Left: map[string]int64{}, Missed: map[string]int64{}}
 	if f.since != "" {
 		if l.options.Since, err = time.Parse(time.DateOnly, f.since); err != nil {
 			return nil, fmt.Errorf("--since %q is no date; write it as 2026-01-31", f.since)

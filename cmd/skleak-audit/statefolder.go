@@ -22,7 +22,8 @@ import (
 // addState declares the flag of commands that remember.
 func addState(c *cobra.Command, folder *string) {
 	c.Flags().StringVar(folder, "state", "",
-		"remember in `DIR` what was read (default: a folder named after the sources, in skleak/audits in your folder for state)")
+		"remember in `DIR` what was read (default: a folder named after the sources, in skleak/audits in your folder "+
+			"for state)")
 	help.Group(c, help.Scan)
 }
 
@@ -94,8 +95,8 @@ func knownState(c *console.Console, given string, sources []string) (string, err
 	case len(found) == 1:
 		return found[0], nil
 	case len(names) == 0:
-		return "", fmt.Errorf("there is no audit in %s: skleak-audit run SOURCE makes one, and --state DIR names another folder",
-			base)
+		return "", fmt.Errorf("there is no audit in %s: skleak-audit run SOURCE makes one, and --state DIR names "+
+			"another folder", base)
 	case len(found) == 0:
 		return "", fmt.Errorf("there is no audit of %s in %s, but of: %s", strings.Join(sources, " "), base,
 			strings.Join(names, ", "))

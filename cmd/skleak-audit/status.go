@@ -20,8 +20,8 @@ func statusCommand(w *console.Console) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "status [SOURCE...]",
 		Short: "How far an audit is: done, running, waiting, given up",
-		Long: `Status tells how far the audit of the sources is, from what is remembered of it. It may be asked while the audit runs, and
-afterwards. Without a source it is about the only audit there is.`,
+		Long: `Status tells how far the audit of the sources is, from what is remembered of it. It may be asked while
+the audit runs, and afterwards. Without a source it is about the only audit there is.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			if format != "text" && format != "json" {
 				return fmt.Errorf("status is told as text or json, not as %q", format)

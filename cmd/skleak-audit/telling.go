@@ -47,7 +47,8 @@ func (t *telling) tell(result *audit.Result) error {
 	r := t.about
 	r.Audit = true
 	r.StartedAt, r.Duration, r.Targets = result.Run.StartedAt, result.Duration, result.Run.Sources
-	r.Repositories, r.Coverage, r.Leaks, r.Interrupted = result.Repositories, result.Coverage, result.Leaks, result.Interrupted
+	r.Repositories, r.Coverage = result.Repositories, result.Coverage
+	r.Leaks, r.Interrupted = result.Leaks, result.Interrupted
 	if err := t.Write(&r); err != nil {
 		return err
 	}

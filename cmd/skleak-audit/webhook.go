@@ -63,7 +63,8 @@ func tellNew(ctx context.Context, w *console.Console, hook *notify.Hook, f *stat
 // summaryOf is what to post, and the fingerprints of the keys that are new in it.
 func summaryOf(result *audit.Result, told []string) (s notify.Summary, fresh []string) {
 	s = notify.Summary{SchemaVersion: 1, Sources: result.Run.Sources, StartedAt: result.Run.StartedAt,
-		Complete: result.Coverage.Complete(), Repositories: len(result.Repositories), Incomplete: []string{}, New: []notify.Leak{}}
+		Complete: result.Coverage.Complete(), Repositories: len(result.Repositories), Incomplete: []string{},
+		New: []notify.Leak{}}
 	for _, r := range result.Repositories {
 		if !r.Coverage.Complete() {
 			s.Incomplete = append(s.Incomplete, escape.Visible(r.Name))
@@ -100,7 +101,8 @@ func summaryText(s notify.Summary) string {
 	const shown = 10
 	var b strings.Builder
 	fmt.Fprintf(&b, "skleak: %s in the audit of %s (%s in %s)", scanner.Counted(int64(s.NewCount), "new leaked key"),
-		strings.Join(s.Sources, " "), scanner.Counted(int64(s.Leaks), "leak"), scanner.Counted(int64(s.Repositories), "repository"))
+		strings.Join(s.Sources, " "), scanner.Counted(int64(s.Leaks), "leak"),
+		scanner.Counted(int64(s.Repositories), "repository"))
 	for _, l := range s.New[:min(len(s.New), shown)] {
 		fmt.Fprintf(&b, "\n• %s key of %s, %s: %s, in %s", l.Environment, l.Provider, l.Status, l.Key,
 			strings.Join(l.Repositories[:min(len(l.Repositories), 3)], ", "))

@@ -45,9 +45,10 @@ func workCommand(w *console.Console) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "work --join FILE",
 		Short: "Take repositories from an audit on another machine",
-		Long: `Work takes repositories from an audit that was started with --listen on another machine, reads them here, and hands back what
-was found, with redacted keys. The file that lets it in is the one that the coordinator wrote; nothing else is needed. It ends
-with the audit. How repositories are read, the coordinator says; tokens are handed over for one repository each, and never stored.`,
+		Long: `Work takes repositories from an audit that was started with --listen on another machine, reads them here,
+and hands back what was found, with redacted keys. The file that lets it in is the one that the coordinator
+wrote; nothing else is needed. It ends with the audit. How repositories are read, the coordinator says; tokens
+are handed over for one repository each, and never stored.`,
 		Example: `  skleak-audit work --join join.skleak`,
 		RunE: func(c *cobra.Command, args []string) error {
 			if f.join == "" {
@@ -99,9 +100,12 @@ func ordersOf(f *runFlags) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return json.Marshal(orders{Version: ordersVersion, Config: config, NoArchives: f.NoArchives, NoAllow: f.NoAllow, Strict: f.Strict,
-		VerifyObjects: f.VerifyObjects, Verify: f.Verify, Assume: f.AssumeProvider, Endpoints: f.Endpoints, VerifyJobs: f.VerifyJobs,
-		VerifyRate: f.VerifyRate, MaxRepository: int64(reading.maxRepository), FetchWith: reading.fetchWith, Hidden: reading.hidden,
+	return json.Marshal(orders{Version: ordersVersion, Config: config, NoArchives: f.NoArchives, NoAllow: f.NoAllow,
+		Strict:        f.Strict,
+		VerifyObjects: f.VerifyObjects, Verify: f.Verify, Assume: f.AssumeProvider, Endpoints: f.Endpoints,
+		VerifyJobs: f.VerifyJobs,
+		VerifyRate: f.VerifyRate, MaxRepository: int64(reading.maxRepository), FetchWith: reading.fetchWith,
+		Hidden:    reading.hidden,
 		GitHubURL: f.githubURL, GitLabURL: f.gitlabURL})
 }
 
@@ -146,7 +150,8 @@ func (f *workFlags) follow(text []byte, dir string) error {
 	}
 	f.Config = filepath.Join(dir, "config.toml")
 	f.NoArchives, f.NoAllow, f.Strict, f.VerifyObjects = o.NoArchives, o.NoAllow, o.Strict, o.VerifyObjects
-	f.Verify, f.AssumeProvider, f.Endpoints, f.VerifyJobs, f.VerifyRate = o.Verify, o.Assume, o.Endpoints, o.VerifyJobs, o.VerifyRate
+	f.Verify, f.AssumeProvider, f.Endpoints = o.Verify, o.Assume, o.Endpoints
+	f.VerifyJobs, f.VerifyRate = o.VerifyJobs, o.VerifyRate
 	f.reading.maxRepository, f.reading.fetchWith, f.reading.hidden = bytesize.Size(o.MaxRepository), o.FetchWith, o.Hidden
 	f.githubURL, f.gitlabURL = o.GitHubURL, o.GitLabURL
 	return os.WriteFile(f.Config, []byte(o.Config), 0o600)
@@ -208,14 +213,16 @@ func (f *workFlags) work(ctx context.Context, w *console.Console) error {
 }
 
 // hidden asks for hidden commits, with the token for each repository.
-func (f *workFlags) hidden(token func(context.Context, job.Repository) (string, error)) func(context.Context, job.Repository) ([]job.Hidden, error) {
+func (f *workFlags) hidden(token func(context.Context, job.Repository) (string, error)) func(context.Context,
+	job.Repository) ([]job.Hidden, error) {
 	turns := &hosts.Turns{}
 	return func(ctx context.Context, r job.Repository) ([]job.Hidden, error) {
 		secret, err := token(ctx, r)
 		if err != nil {
 			return nil, err
 		}
-		o := hosts.Options{Credentials: fetch.Credentials{Token: secret}, GitHubURL: f.githubURL, GitLabURL: f.gitlabURL, Turns: turns}
+		o := hosts.Options{Credentials: fetch.Credentials{Token: secret}, GitHubURL: f.githubURL,
+			GitLabURL: f.gitlabURL, Turns: turns}
 		if r.Host.Kind == hosts.Gitea {
 			o.GiteaURLs = []string{r.Host.API}
 		}

@@ -49,7 +49,8 @@ func exposure(keys []Key, now time.Time) template.HTML {
 	}
 	most := lives[bars-1] + others[bars-1]
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" role="img" aria-label="From %s to %s the keys that could be read became %d: %d live and %d others.">`,
+	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" role="img" `+
+		`aria-label="From %s to %s the keys that could be read became %d: %d live and %d others.">`,
 		pictureWidth, pictureHeight+2, date(first), date(last), most, lives[bars-1], others[bars-1])
 	const step = pictureWidth / bars
 	for i := range bars {

@@ -107,8 +107,8 @@ func newID() string {
 	return hex.EncodeToString(id[:])
 }
 
-// listed is what the sources list. A run that goes on lists them again, since a list or a folder may have changed; if that
-// fails, it goes on with what it had.
+// listed is what the sources list. A run that goes on lists them again, since a list or a folder may have
+// changed; if that fails, it goes on with what it had.
 func (a *Audit) listed(ctx context.Context, run *state.Run) (all []job.Repository, err error) {
 	all, err = a.list(ctx, run)
 	if err == nil {

@@ -38,7 +38,8 @@ type progress struct {
 var errAllDone = errors.New("all is done")
 
 func (a *Audit) newProgress(run state.Run, all []job.Repository) (*progress, error) {
-	p := &progress{audit: a, run: run, all: map[string]job.Repository{}, done: map[string]state.Outcome{}, running: map[string]queue.Entry{}}
+	p := &progress{audit: a, run: run, all: map[string]job.Repository{}, done: map[string]state.Outcome{},
+		running: map[string]queue.Entry{}}
 	before, err := a.State.Outcomes(run.ID)
 	if err != nil {
 		return nil, err
@@ -184,8 +185,9 @@ func (p *progress) show() {
 func (p *progress) status() state.Status {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s := state.Status{Run: p.run.ID, StartedAt: p.run.StartedAt, At: time.Now().UTC(), Listed: len(p.all), Done: len(p.done),
-		Kept: p.kept, Keys: p.keys, Objects: p.objects, Parked: slices.Clone(p.parked), Finished: p.left == 0}
+	s := state.Status{Run: p.run.ID, StartedAt: p.run.StartedAt, At: time.Now().UTC(), Listed: len(p.all),
+		Done: len(p.done), Kept: p.kept, Keys: p.keys, Objects: p.objects, Parked: slices.Clone(p.parked),
+		Finished: p.left == 0}
 	for _, id := range slices.Sorted(maps.Keys(p.running)) {
 		e := p.running[id]
 		objects := p.audit.Queue.Objects(id)

@@ -6,10 +6,11 @@ import (
 	"unicode/utf8"
 )
 
-// withoutComposition is a name without all that differs between the two forms that Unicode has for one text: composed, as git on
-// macOS keeps names in the index, and decomposed, as a disk may tell them. Whatever is not ASCII, and what combines with it, becomes
-// one mark, however much it is. So names come out equal that are not, too: then a file counts as tracked and is read, though it
-// need not be. Tables that tell the rest apart take a module of their own.
+// withoutComposition is a name without all that differs between the two forms that Unicode has for one text:
+// composed, as git on macOS keeps names in the index, and decomposed, as a disk may tell them. Whatever is not
+// ASCII, and what combines with it, becomes one mark, however much it is. So names come out equal that are not,
+// too: then a file counts as tracked and is read, though it need not be. Tables that tell the rest apart take a
+// module of their own.
 func withoutComposition(name string) string {
 	if isASCII(name) {
 		return name

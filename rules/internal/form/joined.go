@@ -152,58 +152,65 @@ func readJoint(text []byte, i int) (n int, kind jointKind) {
 	}
 	kind = byBlank
 	for at < end {
-		c := text[at]
 		if open := opensLiteral(text[at:end]); open > 0 {
 			if kind == byComma && isCharacter(text, i, at+open) {
 				kind = byCharacter
 			}
 			return at + open - i, kind
 		}
-		step := 1
-		switch {
-		case c == '\n':
-			if kind == byBlank {
-				kind = byLine
-			}
-		case c == ' ' || c == '\t' || c == '\r' || c == '(':
-		case ascii.HasPrefix(text[at:end], `\n`, `\t`, `\r`):
-			step = 2
-		case ascii.HasPrefix(text[at:end], "\\\n", "\\\r"):
-		case c == '_' && kind == byOperator && lineEnd(text[at+1:end]) > 0: // Visual Basic's way to continue a line
-		case ascii.HasPrefix(text[at:end], ".append(", ".Append("):
-			kind, step = byOperator, len(".append(")
-		case kind == byBlank && ascii.HasPrefix(text[at:end], "//"): // Fortran's operator; a comment has words behind it
-			kind, step = byOperator, 2
-		case (kind == byBlank || kind == byLine) && chainLength(text, i, at, end) > 0:
-			kind, step = byOperator, chainLength(text, i, at, end)
-		case c == ';' || c == ')':
-			n := callAgain(text, i, at, end)
-			if n == 0 && c == ';' {
-				return 0, noJoint
-			}
-			if n > 0 {
-				kind = byOperator
-			}
-			step = max(n, 1)
-		case ascii.HasPrefix(text[at:end], ".concat("):
-			kind, step = byComma, len(".concat(")
-		case c == ',':
-			kind = byComma
-		case bytes.IndexByte([]byte("+.&|~<>"), c) >= 0:
-			if kind != byComma {
-				kind = byOperator
-			}
-		case ascii.HasPrefix(text[at:end], "//", "# ", "-- ") && kind != byBlank:
-			step = bytes.IndexByte(text[at:end], '\n')
-			if step < 0 {
-				return 0, noJoint
-			}
-		default:
+		step, next := jointStep(text, i, at, end, kind)
+		if step == 0 {
 			return 0, noJoint
 		}
-		at += step
+		at, kind = at+step, next
 	}
 	return 0, noJoint
+}
+
+// jointStep reads what comes next in a joint that starts at i: how long it is, 0 if it belongs to none, and what
+// kind the joint is with it.
+func jointStep(text []byte, i, at, end int, kind jointKind) (step int, next jointKind) {
+	c := text[at]
+	step = 1
+	switch {
+	case c == '\n':
+		if kind == byBlank {
+			kind = byLine
+		}
+	case c == ' ' || c == '\t' || c == '\r' || c == '(':
+	case ascii.HasPrefix(text[at:end], `\n`, `\t`, `\r`):
+		step = 2
+	case ascii.HasPrefix(text[at:end], "\\\n", "\\\r"):
+	case c == '_' && kind == byOperator && lineEnd(text[at+1:end]) > 0: // Visual Basic's way to continue a line
+	case ascii.HasPrefix(text[at:end], ".append(", ".Append("):
+		kind, step = byOperator, len(".append(")
+	case kind == byBlank && ascii.HasPrefix(text[at:end], "//"): // Fortran's operator; a comment has words behind it
+		kind, step = byOperator, 2
+	case (kind == byBlank || kind == byLine) && chainLength(text, i, at, end) > 0:
+		kind, step = byOperator, chainLength(text, i, at, end)
+	case c == ';' || c == ')':
+		n := callAgain(text, i, at, end)
+		if n == 0 && c == ';' {
+			return 0, noJoint
+		}
+		if n > 0 {
+			kind = byOperator
+		}
+		step = max(n, 1)
+	case ascii.HasPrefix(text[at:end], ".concat("):
+		kind, step = byComma, len(".concat(")
+	case c == ',':
+		kind = byComma
+	case bytes.IndexByte([]byte("+.&|~<>"), c) >= 0:
+		if kind != byComma {
+			kind = byOperator
+		}
+	case ascii.HasPrefix(text[at:end], "//", "# ", "-- ") && kind != byBlank:
+		step = max(0, bytes.IndexByte(text[at:end], '\n'))
+	default:
+		return 0, noJoint
+	}
+	return step, kind
 }
 
 // chainLength is the length of a statement's end and what adds to the same variable in the next one: ; key += and its

@@ -187,7 +187,8 @@ func (s *Summary) Bound() {
 	}
 }
 
-// marshalled is the JSON of a summary, without the escapes that are for pages of HTML: chats show the text as it comes.
+// marshalled is the JSON of a summary, without the escapes that are for pages of HTML: chats show the text as it
+// comes.
 func marshalled(s Summary) ([]byte, error) {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)

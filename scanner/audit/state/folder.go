@@ -1,8 +1,9 @@
-// Package state is what is remembered of the audits of one set of sources, in one folder: what was listed, what was read of
-// each repository and when, and the report of it. No key is in it, whole, and no token. To lose it costs time, and nothing else.
+// Package state is what is remembered of the audits of one set of sources, in one folder: what was listed, what
+// was read of each repository and when, and the report of it. No key is in it, whole, and no token. To lose it
+// costs time, and nothing else.
 //
-// Every file is written beside and renamed. What cannot be read is said, and taken for what was never there; a folder that
-// another version, another audit or nobody of ours wrote is left as it is.
+// Every file is written beside and renamed. What cannot be read is said, and taken for what was never there; a
+// folder that another version, another audit or nobody of ours wrote is left as it is.
 package state
 
 import (
@@ -88,7 +89,8 @@ func check(dir string, mayBeEmpty bool) error {
 	case err == nil && strings.HasPrefix(string(says), "skleak-audit state "):
 		return errors.New("another version of skleak-audit wrote it: use that one, or give this one another --state")
 	case err == nil:
-		return errors.New("its file \"version\" is damaged, or not of skleak-audit: give another --state, or remove the folder")
+		return errors.New("its file \"version\" is damaged, or not of skleak-audit: give another --state, or remove the " +
+			"folder")
 	case !errors.Is(err, fs.ErrNotExist):
 		return cause.Of(err)
 	}

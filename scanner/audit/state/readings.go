@@ -79,12 +79,12 @@ func nameOf(report []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// keptFor is how long is remembered what was read of a repository that is not listed any more: with other filters, it may be
-// listed again.
+// keptFor is how long is remembered what was read of a repository that is not listed any more: with other
+// filters, it may be listed again.
 const keptFor = 90 * 24 * time.Hour
 
-// Prune removes reports that others have replaced, and what there is of repositories that have not been listed for a long
-// time, with their mirrors.
+// Prune removes reports that others have replaced, and what there is of repositories that have not been listed
+// for a long time, with their mirrors.
 func (f *Folder) Prune(listed []job.Repository) error {
 	ids, sums := map[string]bool{}, map[string]bool{}
 	for _, r := range listed {

@@ -149,7 +149,7 @@ func (f *Folder) read(name string, value any) error {
 }
 
 func (f *Folder) damaged(name string) error {
-	return fmt.Errorf("the state in %s is damaged, in %s: remove the folder, which costs nothing but the time to read all again",
+	return fmt.Errorf("the state in %s is damaged, in %s: remove the folder, which costs the time to read all again",
 		f.dir, name)
 }
 

@@ -122,5 +122,6 @@ func (q *questions) connect() (err error) {
 
 // takesIDs tells whether the server answers questions for ids. One that says so may do it for some alone.
 func (s *Server) takesIDs() bool {
-	return s.request.WithGit || s.able.Supports(capability.AllowTipSHA1InWant) || s.able.Supports(capability.AllowReachableSHA1InWant)
+	return s.request.WithGit || s.able.Supports(capability.AllowTipSHA1InWant) ||
+		s.able.Supports(capability.AllowReachableSHA1InWant)
 }

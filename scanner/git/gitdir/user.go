@@ -53,8 +53,8 @@ func (d *Dir) inside(path string) string {
 // IgnoreCase is core.ignoreCase: names that differ in case only are the same file.
 func (d *Dir) IgnoreCase() bool { return d.flag("core.ignorecase") }
 
-// PrecomposeUnicode is core.precomposeUnicode, which git sets on macOS: names on the disk may be decomposed, those in the index are
-// not.
+// PrecomposeUnicode is core.precomposeUnicode, which git sets on macOS: names on the disk may be decomposed, those
+// in the index are not.
 func (d *Dir) PrecomposeUnicode() bool { return d.flag("core.precomposeunicode") }
 
 func (d *Dir) flag(key string) bool {
