@@ -73,6 +73,9 @@ func (q *Queue) claimNext(ctx context.Context, by taker) (*claim, error) {
 			return nil, ErrOver
 		default:
 		}
+		if err := q.stopped(nil); err != nil {
+			return nil, err
+		}
 		m, err := q.next(ctx, by.local != "")
 		if m == nil || err != nil {
 			return nil, err

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"regexp"
 	"time"
 
@@ -127,6 +128,9 @@ var errNoEntry = errors.New("there is no such job in this run")
 
 // read reads the entry of a job.
 func (q *Queue) read(ctx context.Context, id string) (record, error) {
+	if err := q.stopped(nil); err != nil {
+		return record{}, err
+	}
 	stored, err := q.entries.Get(ctx, keyOf(id))
 	if errors.Is(err, jetstream.ErrKeyNotFound) {
 		return record{}, errNoEntry
@@ -134,15 +138,33 @@ func (q *Queue) read(ctx context.Context, id string) (record, error) {
 	if err != nil {
 		return record{}, fmt.Errorf("reading the entry of job %s: %w", id, err)
 	}
-	return parseRecord(stored)
+	return q.parse(stored)
 }
 
-func parseRecord(stored jetstream.KeyValueEntry) (r record, err error) {
-	if err := json.Unmarshal(stored.Value(), &r); err != nil {
-		return r, fmt.Errorf("reading the entry of %s: %w", stored.Key(), err)
+// parse reads a record, and says if it is not as it was written.
+func (q *Queue) parse(stored jetstream.KeyValueEntry) (r record, err error) {
+	if err := unsum(stored.Value(), &r); err != nil {
+		return r, DamagedError{q.place, fmt.Errorf("the entry of %s: %w", stored.Key(), err)}
 	}
 	r.revision = stored.Revision()
 	return r, nil
+}
+
+// castagnoli is the CRC that stands before what is stored in the bucket: the server has checksums of its own, and
+// looks at them now and then.
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+func sum(v any) ([]byte, error) {
+	text, err := json.Marshal(v)
+	return fmt.Appendf(nil, "%08x %s", crc32.Checksum(text, castagnoli), text), err
+}
+
+func unsum(stored []byte, v any) error {
+	before, text, _ := bytes.Cut(stored, []byte(" "))
+	if string(before) != fmt.Sprintf("%08x", crc32.Checksum(text, castagnoli)) {
+		return errors.New("its checksum is another one")
+	}
+	return json.Unmarshal(text, v)
 }
 
 // errLost says that somebody else has changed an entry since it was read: the job has been given to another.
@@ -150,7 +172,7 @@ var errLost = errors.New("the job was given to another worker")
 
 // replace writes an entry if nobody has changed it since r was read.
 func (q *Queue) replace(ctx context.Context, id string, r record) error {
-	text, err := json.Marshal(r)
+	text, err := sum(r)
 	if err != nil {
 		return err
 	}
@@ -159,7 +181,7 @@ func (q *Queue) replace(ctx context.Context, id string, r record) error {
 	case errors.Is(err, jetstream.ErrKeyExists) || hasCode(err, jetstream.JSErrCodeStreamWrongLastSequence):
 		return errLost
 	case err != nil:
-		return fmt.Errorf("writing the entry of job %s: %w", id, err)
+		return fmt.Errorf("writing the entry of job %s: %w", id, q.stopped(err))
 	}
 	return nil
 }

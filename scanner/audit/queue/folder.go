@@ -19,6 +19,7 @@ import (
 //	version    of what lies here; written last, so that a folder without it is one whose making was cut off
 //	jetstream  the server's
 //	listen     CA and keys for workers on other machines
+//	count      how many jobs there are at least
 type folder struct {
 	path  string
 	fresh bool // nothing is in it yet
@@ -49,7 +50,8 @@ func (e VersionError) Error() string {
 	return fmt.Sprintf("%s is of version %d, and this skleak-audit reads version %d", e.Place, e.Found, stateVersion)
 }
 
-// DamagedError says that a queue cannot be read. Nothing in it was changed.
+// DamagedError says that a queue cannot be read, or lacks jobs. Nothing is begun anew in its place. The NATS server
+// may have cut off what it found damaged.
 type DamagedError struct {
 	Place string
 	Err   error
@@ -100,7 +102,7 @@ func (d *folder) check() error {
 	}
 	for _, e := range entries {
 		switch e.Name() {
-		case lockName, storeName, listenName, versionName + ".new":
+		case lockName, storeName, listenName, tallyName, listenName + ".new", versionName + ".new", tallyName + ".new":
 		default:
 			return ForeignError{d.path, e.Name()}
 		}
@@ -134,6 +136,9 @@ func (d *folder) accept(version []byte) error {
 		// Another process may have made it between our first look and our lock.
 		if _, err := os.Stat(filepath.Join(d.path, versionName)); err == nil {
 			return InUseError{d.path}
+		}
+		if err := os.Remove(filepath.Join(d.path, tallyName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("emptying %s: %w", d.path, cause.Of(err))
 		}
 		return os.RemoveAll(filepath.Join(d.path, storeName))
 	}

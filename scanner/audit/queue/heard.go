@@ -8,8 +8,9 @@ import (
 // heard remembers when each running job's worker was heard of last. Only memory has it: after a restart everybody who
 // works elsewhere has as much time as if he had been heard of just now.
 type heard struct {
-	began time.Time
 	mu    sync.Mutex
+	began time.Time
+	ticks time.Time // when tick was called last
 	jobs  map[string]sign
 }
 
@@ -18,6 +19,36 @@ type sign struct {
 	claim   string // hash of the claim that said it
 	at      time.Time
 	objects int64
+}
+
+func (h *heard) begin() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.began, h.ticks = time.Now(), time.Now()
+}
+
+// tick is called every second, as long as this process runs.
+func (h *heard) tick() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.afterPause()
+	h.ticks = time.Now()
+}
+
+// asleep is after how long without a tick this process must have been stopped.
+const asleep = 5 * time.Second
+
+// afterPause gives everybody his whole time again after this process was stopped, say by Ctrl-Z: it heard nobody.
+func (h *heard) afterPause() {
+	now := time.Now()
+	if now.Sub(h.ticks) < asleep {
+		return
+	}
+	h.began, h.ticks = now, now
+	for id, s := range h.jobs {
+		s.at = now
+		h.jobs[id] = s
+	}
 }
 
 func (h *heard) of(id, claim string, objects int64) {
@@ -61,6 +92,7 @@ func (h *heard) objects(id string) int64 {
 func (h *heard) left(id string, r record, ackWait time.Duration) time.Duration {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.afterPause()
 	last, ok := h.jobs[id]
 	switch {
 	case ok:

@@ -61,7 +61,7 @@ func readJoinFile(path string) (j joinFile, err error) {
 	return j, nil
 }
 
-// Join connects to the coordinator that wrote a join file.
+// Join connects to the coordinator that wrote a join file. When ctx ends, a connection that breaks is not made again.
 func Join(ctx context.Context, path string) (*Worker, error) {
 	j, err := readJoinFile(path)
 	if err != nil {
@@ -75,6 +75,7 @@ func Join(ctx context.Context, path string) (*Worker, error) {
 	for i, a := range j.Addresses {
 		urls[i] = "tls://" + a
 	}
+	options = append(options, nats.SetCustomDialer(dialer{ctx}))
 	nc, err := nats.Connect(strings.Join(urls, ","), options...)
 	if err != nil {
 		return nil, fmt.Errorf("joining the audit at %s: %w", strings.Join(j.Addresses, ", "), err)

@@ -175,11 +175,15 @@ func (l *listener) open(o *server.Options, g *gate) {
 	o.DontListen, o.Host, o.Port = false, l.host, l.port
 	o.TLSConfig = &tls.Config{Certificates: []tls.Certificate{l.certificate}, MinVersion: tls.VersionTLS13}
 	o.TLSHandshakeFirst, o.TLSTimeout, o.AuthTimeout = true, 5, 5
-	o.MaxConn, o.MaxSubs = maxConnections, 64
+	o.MaxConn, o.MaxSubs = maxConnections, maxSubscriptions
 }
 
-// maxConnections bounds how many workers there are at once.
-const maxConnections = 4096
+// maxConnections bounds how many workers there are at once; maxSubscriptions what each of them listens to, but also our
+// own connection, which has one for each job that somebody waits for.
+const (
+	maxConnections   = 4096
+	maxSubscriptions = 2 * (takesAtOnce + askedAtOnce)
+)
 
 // connect makes a connection of our own to the server in this process.
 func (g *gate) connect(s *server.Server, user string) (*nats.Conn, error) {

@@ -140,7 +140,7 @@ func lives(ctx context.Context, t *testing.T, file string, dies int, lost *atomi
 	}
 	defer w.Close()
 	var jobs, running atomic.Int64
-	_ = w.Work(ctx, 4, func(ctx context.Context, j job.Job, moved *atomic.Int64) (job.Outcome, []byte, error) {
+	_ = w.Work(ctx, 8, func(ctx context.Context, j job.Job, moved *atomic.Int64) (job.Outcome, []byte, error) {
 		moved.Add(1)
 		running.Add(1)
 		defer running.Add(-1)

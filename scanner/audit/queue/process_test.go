@@ -60,6 +60,21 @@ func child(what string, args []string) error {
 		defer q.Close()
 		fmt.Println("ready")
 		return q.Work(ctx, 4, said)
+	case "slow": // does jobs that take some seconds
+		q, err := Start(ctx, Options{Dir: args[0], Limits: quick()})
+		if err != nil {
+			return err
+		}
+		defer q.Close()
+		return q.Work(ctx, 4, func(ctx context.Context, j job.Job, moved *atomic.Int64) (job.Outcome, []byte, error) {
+			fmt.Println("begin", j.ID())
+			for range 20 {
+				moved.Add(1)
+				time.Sleep(100 * time.Millisecond)
+			}
+			o, report := scanned(j)
+			return o, report, ctx.Err()
+		})
 	case "join": // does jobs of another process
 		w, err := Join(ctx, args[0])
 		if err != nil {
@@ -212,8 +227,8 @@ func TestKilledWhileWorking(t *testing.T) {
 	checkAll(t, q, n)
 }
 
-// TestLateOutcome freezes a worker until its job has been done by another. What it then says must not count, nor remove
-// the message of a job that another has.
+// TestLateOutcome freezes a worker until its job has been done by another. What it then says must not count, nor
+// remove the message of a job that another has.
 func TestLateOutcome(t *testing.T) {
 	q, file := listening(t, quick())
 	put(t, q, jobs(1)...)
@@ -245,6 +260,28 @@ func TestLateOutcome(t *testing.T) {
 	}
 }
 
+// TestStoppedCoordinator stops a whole coordinator for longer than a job may be silent, as Ctrl-Z does. Its own job
+// must not be taken for lost when it goes on.
+func TestStoppedCoordinator(t *testing.T) {
+	dir := t.TempDir()
+	q := started(t, dir, quick())
+	put(t, q, jobs(1)...)
+	q.Close()
+	p := begun(t, "slow", dir)
+	p.until(t, "begin")
+	freeze(t, p)
+	time.Sleep(asleep + time.Second)
+	thaw(t, p)
+	time.Sleep(3 * time.Second)
+	if lines := p.kill(t); len(lines) != 0 {
+		t.Errorf("begun again: %q", lines)
+	}
+	q = started(t, dir, quick())
+	if e := entryOf(t, q, jobs(1)[0]); e.State != Done || e.Tries != 1 {
+		t.Errorf("%+v", e)
+	}
+}
+
 // TestStartupWithManyJobs opens a queue of some thousand jobs, and of none. SKLEAK_AUDIT_JOBS says how many.
 func TestStartupWithManyJobs(t *testing.T) {
 	few, many := t.TempDir(), t.TempDir()
@@ -254,11 +291,15 @@ func TestStartupWithManyJobs(t *testing.T) {
 	put(t, q, jobs(jobsOfTest(t, 2000))...)
 	q.Close()
 	took := map[string]time.Duration{}
-	for _, dir := range []string{few, many, few, many} {
-		began := time.Now()
-		q := started(t, dir, quick())
-		took[dir] = time.Since(began)
-		q.Close()
+	for range 4 {
+		for _, dir := range []string{few, many} {
+			began := time.Now()
+			q := started(t, dir, quick())
+			if d := time.Since(began); took[dir] == 0 || d < took[dir] {
+				took[dir] = d
+			}
+			q.Close()
+		}
 	}
 	t.Logf("ready after %v without jobs, after %v with them", took[few], took[many])
 	if took[many] > took[few]+300*time.Millisecond {

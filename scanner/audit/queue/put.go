@@ -2,7 +2,6 @@ package queue
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -23,7 +22,7 @@ func (q *Queue) Put(ctx context.Context, jobs ...job.Job) error {
 	for _, j := range jobs {
 		p.Go(func(ctx context.Context) error {
 			if err := q.put(ctx, j); err != nil {
-				return fmt.Errorf("queueing %s: %w", j.Repository.Name, err)
+				return fmt.Errorf("queueing %s: %w", j.Repository.Name, q.stopped(err))
 			}
 			return nil
 		})
@@ -36,11 +35,14 @@ func (q *Queue) put(ctx context.Context, j job.Job) error {
 	if run := q.Run(); j.Run != run {
 		return fmt.Errorf("it is of run %q, the queue of %q", j.Run, run)
 	}
+	if err := q.stopped(nil); err != nil {
+		return err
+	}
 	job, err := q.pack(ctx, j)
 	if err != nil {
 		return err
 	}
-	text, err := json.Marshal(record{State: Waiting, Since: time.Now().UTC(), Job: job})
+	text, err := sum(record{State: Waiting, Since: time.Now().UTC(), Job: job})
 	if err != nil {
 		return err
 	}
@@ -51,6 +53,7 @@ func (q *Queue) put(ctx context.Context, j job.Job) error {
 	if err != nil {
 		return err
 	}
+	q.tally.add()
 	return q.publish(ctx, j)
 }
 

@@ -22,6 +22,7 @@
 package queue
 
 import (
+	"cmp"
 	"crypto/rand"
 	"fmt"
 	"os"
@@ -41,21 +42,17 @@ type Limits struct {
 	Report  int             // bytes of one report: 64 MB
 
 	patience time.Duration // how long a try may take to end when it is asked to: 5 s
+	silence  time.Duration // how long the server may take to send the next of many entries: 10 s
 }
 
 func (l Limits) orUsual() Limits {
-	if l.AckWait == 0 {
-		l.AckWait = time.Minute
-	}
 	if l.Pauses == nil {
 		l.Pauses = []time.Duration{5 * time.Second, 30 * time.Second, 2 * time.Minute}
 	}
-	if l.Report == 0 {
-		l.Report = 64 << 20
-	}
-	if l.patience == 0 {
-		l.patience = 5 * time.Second
-	}
+	l.AckWait = cmp.Or(l.AckWait, time.Minute)
+	l.Report = cmp.Or(l.Report, 64<<20)
+	l.patience = cmp.Or(l.patience, 5*time.Second)
+	l.silence = cmp.Or(l.silence, waitForServer)
 	return l
 }
 
@@ -84,6 +81,9 @@ type Queue struct {
 	host    string // names this machine's workers
 	process string // names this process among those that have had the queue
 	heard   heard
+	tally   *tally      // nil on somebody else's servers
+	stores  func() bool // false once the server stores nothing any more
+	full    atomic.Bool // the disk was, once
 	tokens  atomic.Pointer[Tokens]
 	orders  atomic.Pointer[[]byte]
 	uploads uploads
@@ -101,7 +101,7 @@ func newQueue(audit string, l Limits, say func(string)) *Queue {
 	}
 	return &Queue{
 		limits: l.orUsual(), names: names{audit}, say: say, replicas: 1,
-		host: workerName(), process: rand.Text(), over: make(chan struct{}),
+		host: workerName(), process: rand.Text(), over: make(chan struct{}), stores: func() bool { return true },
 	}
 }
 

@@ -26,7 +26,7 @@ func (q *Queue) store(ctx context.Context, hash string, content []byte) error {
 	}
 	meta := jetstream.ObjectMeta{Name: hash, Opts: &jetstream.ObjectMetaOptions{ChunkSize: reportChunk}}
 	if _, err := q.reports.Put(ctx, meta, bytes.NewReader(content)); err != nil {
-		return fmt.Errorf("storing a report: %w", err)
+		return fmt.Errorf("storing a report: %w", q.stopped(err))
 	}
 	return nil
 }

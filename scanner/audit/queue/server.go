@@ -37,7 +37,7 @@ func Start(ctx context.Context, o Options) (*Queue, error) {
 		return nil, err
 	}
 	q.atClose(d.close)
-	q.place = o.Dir
+	q.place, q.tally = o.Dir, d.tally()
 	if o.Tokens != nil {
 		q.ServeTokens(o.Tokens)
 	}
@@ -70,6 +70,7 @@ func (q *Queue) start(ctx context.Context, o Options, d *folder) error {
 	log := newLogger(q.say)
 	s.SetLoggerV2(log, false, false, false)
 	go s.Start()
+	q.stores = s.JetStreamEnabled
 	q.atClose(func() { s.Shutdown(); s.WaitForShutdown() })
 	if !s.ReadyForConnections(waitForReady) {
 		return fmt.Errorf("starting the NATS server: it is not ready: %s", strings.Join(log.start(), "; "))

@@ -2,10 +2,8 @@ package queue
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -23,7 +21,8 @@ func (q *Queue) open(ctx context.Context, create bool) error {
 	if err != nil {
 		return err
 	}
-	q.js, q.heard.began = js, time.Now()
+	q.js = js
+	q.heard.begin()
 	if create {
 		if err := q.createStores(ctx); err != nil {
 			return fmt.Errorf("creating the queue: %w", err)
@@ -38,7 +37,10 @@ func (q *Queue) open(ctx context.Context, create bool) error {
 	if q.reports, err = js.ObjectStore(ctx, q.names.reports()); err != nil {
 		return fmt.Errorf("opening the reports: %w", err)
 	}
-	if err := q.readState(ctx); err != nil {
+	if err := q.readState(ctx, create); err != nil {
+		return err
+	}
+	if err := q.count(ctx); err != nil {
 		return err
 	}
 	return q.openConsumers(ctx)
@@ -110,16 +112,16 @@ const (
 )
 
 // readState learns which run the queue is of, and ends a Reset that was cut off.
-func (q *Queue) readState(ctx context.Context) error {
+func (q *Queue) readState(ctx context.Context, create bool) error {
 	stored, err := q.entries.Get(ctx, stateKey)
-	if errors.Is(err, jetstream.ErrKeyNotFound) {
+	if create && errors.Is(err, jetstream.ErrKeyNotFound) {
 		return q.writeState(ctx, state{Version: stateVersion})
 	}
 	if err != nil {
 		return fmt.Errorf("reading which run the queue is of: %w", err)
 	}
 	var s state
-	if err := json.Unmarshal(stored.Value(), &s); err != nil {
+	if err := unsum(stored.Value(), &s); err != nil {
 		return fmt.Errorf("reading which run the queue is of: %w", err)
 	}
 	if s.Version != stateVersion {
@@ -133,15 +135,40 @@ func (q *Queue) readState(ctx context.Context) error {
 }
 
 func (q *Queue) writeState(ctx context.Context, s state) error {
-	text, err := json.Marshal(s)
+	text, err := sum(s)
 	if err != nil {
 		return err
 	}
 	if _, err := q.entries.Put(ctx, stateKey, text); err != nil {
-		return fmt.Errorf("writing which run the queue is of: %w", err)
+		return fmt.Errorf("writing which run the queue is of: %w", q.stopped(err))
 	}
 	q.setRun(s.Run)
 	return nil
+}
+
+// count starts the tally.
+func (q *Queue) count(ctx context.Context) error {
+	jobs, err := q.jobsStored(ctx)
+	if err != nil || q.tally == nil {
+		return err
+	}
+	return q.tally.begin(q.Run(), jobs)
+}
+
+// jobsStored is how many entries the server says that there are. The one subject that is no job's is the state's.
+func (q *Queue) jobsStored(ctx context.Context) (uint64, error) {
+	entries, err := q.js.Stream(ctx, "KV_"+q.names.entries())
+	if err != nil {
+		return 0, fmt.Errorf("counting the jobs: %w", err)
+	}
+	return entries.CachedInfo().State.NumSubjects - 1, nil
+}
+
+// least is how many entries there are at least.
+func (q *Queue) least(ctx context.Context) (uint64, error) {
+	counted := q.tally.least()
+	jobs, err := q.jobsStored(ctx)
+	return max(jobs, counted), err
 }
 
 // Reset forgets all jobs, outcomes and reports, and begins a run. It must not be called while jobs are worked at.
@@ -167,5 +194,6 @@ func (q *Queue) Reset(ctx context.Context, run string) error {
 		return fmt.Errorf("removing the reports of the last run: %w", err)
 	}
 	q.heard.forgetAll()
+	q.tally.reset(run)
 	return q.writeState(ctx, state{Version: stateVersion, Run: run})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -15,20 +16,38 @@ import (
 // sweepPause is between two sweeps. What they find should not happen, but for the first one after a crash.
 const sweepPause = 5 * time.Minute
 
-// tend sweeps now and then, until the queue is closed.
+// tend sweeps now and then, and keeps time and tally every second, until the queue is closed.
 func (q *Queue) tend() {
 	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
+	var tending sync.WaitGroup
+	tending.Go(func() {
 		for ctx.Err() == nil {
 			if err := q.Sweep(ctx); err != nil && ctx.Err() == nil {
 				q.say(err.Error())
 			}
 			pause(ctx, sweepPause)
 		}
-	}()
-	q.atClose(func() { cancel(); <-ended })
+	})
+	tending.Go(func() {
+		for ctx.Err() == nil {
+			q.heard.tick()
+			if q.stopped(nil) == nil {
+				q.complain(q.tally.write())
+			}
+			pause(ctx, time.Second)
+		}
+	})
+	q.atClose(func() {
+		cancel()
+		tending.Wait()
+		q.complain(q.tally.write())
+	})
+}
+
+func (q *Queue) complain(err error) {
+	if err != nil {
+		q.say(q.stopped(err).Error())
+	}
 }
 
 // Sweep queues again what is neither done nor queued, and gives back what a process that has ended had taken.

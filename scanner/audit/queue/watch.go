@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -37,7 +38,7 @@ func (q *Queue) pass(ctx context.Context, stored jetstream.KeyValueEntry, to cha
 	if stored == nil {
 		return
 	}
-	r, err := parseRecord(stored)
+	r, err := q.parse(stored)
 	var e Entry
 	if err == nil {
 		e, err = q.entryOf(ctx, r)
@@ -84,28 +85,43 @@ func (q *Queue) Entries(ctx context.Context) ([]Entry, error) {
 func (q *Queue) records(ctx context.Context) (map[string]record, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	least, err := q.least(ctx)
+	if err != nil {
+		return nil, err
+	}
 	w, err := q.entries.Watch(ctx, keyOf("*"))
 	if err != nil {
 		return nil, fmt.Errorf("reading the entries: %w", err)
 	}
 	defer func() { _ = w.Stop() }()
-	all := map[string]record{}
+	all, ended := map[string]record{}, false
+	silence := time.NewTimer(q.limits.silence)
+	defer silence.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil, ctx.Err()
+		case <-silence.C: // the server waits for what it cannot read
+			return nil, DamagedError{q.place, fmt.Errorf("of %d jobs, %d can be read", least, len(all))}
 		case stored, open := <-w.Updates():
 			if !open {
 				return nil, fmt.Errorf("reading the entries: %w", context.Cause(ctx))
 			}
-			if stored == nil {
+			// An entry that was written meanwhile comes after the end of those that were there.
+			if stored == nil && uint64(len(all)) >= least {
 				return all, nil
 			}
-			r, err := parseRecord(stored)
+			if ended = ended || stored == nil; stored == nil {
+				continue
+			}
+			r, err := q.parse(stored)
 			if err != nil {
 				return nil, err
 			}
 			all[stored.Key()[len(keyOf("")):]] = r
+			if silence.Reset(q.limits.silence); ended && uint64(len(all)) >= least {
+				return all, nil
+			}
 		}
 	}
 }

@@ -2,8 +2,10 @@ package queue
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
+	"net"
 	"strings"
 	"time"
 
@@ -127,6 +129,16 @@ func quietly(inbox string) []nats.Option {
 		nats.ReconnectBufSize(-1), nats.IgnoreDiscoveredServers(), nats.Timeout(waitForServer),
 		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}),
 	}
+}
+
+// dialer connects to another machine as long as ctx lasts. Of several addresses some may lead nowhere: none is waited
+// for long.
+type dialer struct{ ctx context.Context }
+
+const waitForDial = 3 * time.Second
+
+func (d dialer) Dial(network, address string) (net.Conn, error) {
+	return (&net.Dialer{Timeout: waitForDial}).DialContext(d.ctx, network, address)
 }
 
 // mayAnswer is true for a subject that an answer may be sent to. Whoever asks chooses it, and the coordinator may
