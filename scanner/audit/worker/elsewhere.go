@@ -28,11 +28,9 @@ func (t *try) elsewhere() (job.Reading, error) {
 	case t.MaxRepository > 0 && t.job.Repository.Bytes > t.MaxRepository:
 		return job.Reading{}, t.tooLarge()
 	}
-	all := t.inCommon()
-	if all.err != nil {
-		return job.Reading{}, all.err
+	if t.common = t.inCommon(); t.err != nil {
+		return job.Reading{}, t.err
 	}
-	t.rules, t.asks = all.rules, all.asks
 	m, err := t.open(u)
 	if err != nil {
 		return job.Reading{}, err
@@ -64,8 +62,8 @@ func (t *try) mirrored(m *mirror) (job.Reading, error) {
 	}
 	defer func() { _ = server.Close() }() // all that was wanted has come, or an error is returned
 	t.sayMoved(server.Moved)
-	h := &hidden{try: t, mirror: m}
-	if t.stands(server.Refs.Digest()) && !m.mark.Unread {
+	h := &hidden{try: t, mirror: m, before: m.mark}
+	if t.stands(server.Refs.Digest(), m.mark) {
 		_ = server.Close()
 		if err := h.ask(); err != nil {
 			return job.Reading{}, err
@@ -79,7 +77,6 @@ func (t *try) mirrored(m *mirror) (job.Reading, error) {
 			return job.Reading{}, err
 		}
 	}
-	before := m.mark
 	if err := m.begin(); err != nil {
 		return job.Reading{}, err
 	}
@@ -93,7 +90,7 @@ func (t *try) mirrored(m *mirror) (job.Reading, error) {
 	if err := h.bring(request, server.Refs); err != nil {
 		return job.Reading{}, err
 	}
-	return t.read(m, before, server.Refs, h)
+	return t.read(m, server.Refs, h)
 }
 
 // request is what is asked of the server.
@@ -128,11 +125,11 @@ var errDamaged = errors.New("its mirror is damaged")
 
 // read reads what is new, if nothing was found before and nothing is found in that; else everything. So a report says
 // the same, however its repository was read.
-func (t *try) read(m *mirror, before mark, refs fetch.Refs, h *hidden) (job.Reading, error) {
+func (t *try) read(m *mirror, refs fetch.Refs, h *hidden) (job.Reading, error) {
 	source := run.Mirror{Dir: m.dir, URL: m.url.String(), KeepIdx: !t.DropMirrors, Hidden: h.of}
-	if t.canGoOn(m, before) {
+	if t.canGoOn(m, h.before) {
 		changed := source
-		changed.New = changeOf(before, refs, h.list)
+		changed.New = changeOf(h.before, refs, h.list)
 		r, result, err := t.scan(t.plan(changed, h))
 		if err != nil {
 			return job.Reading{}, err
@@ -145,7 +142,7 @@ func (t *try) read(m *mirror, before mark, refs fetch.Refs, h *hidden) (job.Read
 	if err != nil {
 		return job.Reading{}, err
 	}
-	if !m.new && before.Complete && isDamaged(result.Coverage) {
+	if !m.new && h.before.Complete && isDamaged(result.Coverage) {
 		return job.Reading{}, errDamaged
 	}
 	return t.finish(m, refs, r, result, h)
@@ -188,12 +185,16 @@ func changeOf(before mark, refs fetch.Refs, hidden []job.Hidden) *history.Change
 	return c
 }
 
-// isDamaged tells whether something could not be read that lay in the mirror.
-func isDamaged(c scanner.Totals) bool {
-	return slices.ContainsFunc(c.Unreadable, func(u scanner.Unreadable) bool {
-		return slices.Contains([]string{scanner.UnreadableCorrupt, scanner.UnreadableMissing, scanner.UnreadableWrongID,
-			scanner.UnreadableRef, scanner.UnreadableFile, scanner.UnreadableDirectory}, u.Reason)
-	})
+// isLasting tells whether all that could not be read is such by what it is: the next reading could read no more of it.
+func isLasting(c scanner.Totals) bool { return !hasBeside(c, lasting) }
+
+// isDamaged tells whether something could not be read that should lie in the mirror.
+func isDamaged(c scanner.Totals) bool { return hasBeside(c, append(lasting, scanner.UnreadableRepo)) }
+
+var lasting = []string{scanner.UnreadableEncrypted, scanner.UnreadableUnsupported, scanner.UnreadableTooLarge}
+
+func hasBeside(c scanner.Totals, reasons []string) bool {
+	return slices.ContainsFunc(c.Unreadable, func(u scanner.Unreadable) bool { return !slices.Contains(reasons, u.Reason) })
 }
 
 // finish writes down what was read.
@@ -202,7 +203,8 @@ func (t *try) finish(m *mirror, refs fetch.Refs, r *run.Run, result *run.Result,
 	if err != nil {
 		return reading, err
 	}
-	m.mark = mark{At: reading.At, Rules: t.rules, Told: int64(len(result.Leaks)), Complete: reading.Complete}
+	m.mark = mark{At: reading.At, Rules: t.rules, Memory: t.memory, Told: int64(len(result.Leaks)),
+		Complete: reading.Complete, Lasting: isLasting(result.Coverage), Damaged: isDamaged(result.Coverage)}
 	if m.mark.Refs, m.mark.Hidden, err = marked(refs, h.list); err != nil {
 		m.mark = mark{}
 	}

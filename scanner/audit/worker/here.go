@@ -31,7 +31,7 @@ func (t *try) here() (job.Reading, error) {
 	}
 	t.asks = r.Ask != nil
 	tips := tipsHere(r.Options, path)
-	if tips != "" && t.stands(tips) {
+	if tips != "" && t.stands(tips, mark{}) {
 		return *t.job.Last, nil
 	}
 	r, result, err := t.scan(p)

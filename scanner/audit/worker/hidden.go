@@ -22,6 +22,7 @@ import (
 type hidden struct {
 	*try
 	mirror *mirror
+	before mark // when the try began
 
 	told   []job.Hidden // by the host
 	asked  bool
@@ -129,21 +130,24 @@ func (h *hidden) candidates(refs fetch.Refs) map[oid.ID]job.Hidden {
 	return all
 }
 
-// lost are the commits to which refs of the mirror led before, and do not now.
+// lost are the commits to which refs of the mirror led before, and do not now. What a host merged on trial has nothing of
+// its own, and is another each time that its branch moves.
 func (h *hidden) lost(refs fetch.Refs) (list []job.Hidden) {
 	now := make(map[string]oid.ID, len(refs.List))
 	for _, ref := range refs.List {
 		now[ref.Name] = ref.ID
 	}
-	for _, id := range h.mirror.mark.Refs {
-		list = append(list, job.Hidden{ID: oid.ID(id).Hex(oid.SHA1)})
+	if h.before.Unread { // then refs may have led elsewhere since
+		for _, id := range h.before.Refs {
+			list = append(list, job.Hidden{ID: oid.ID(id).Hex(oid.SHA1)})
+		}
 	}
 	for _, ref := range h.mirror.had.List {
 		why := scanner.HiddenByForcePush
 		if _, there := now[ref.Name]; !there {
 			why = scanner.HiddenByDeletion
 		}
-		if now[ref.Name] != ref.ID {
+		if now[ref.Name] != ref.ID && !strings.HasSuffix(ref.Name, "/merge") {
 			list = append(list, job.Hidden{ID: ref.ID.Hex(oid.SHA1), Ref: ref.Name, Why: string(why)})
 		}
 	}
@@ -164,12 +168,22 @@ func (h *hidden) fetch(r fetch.Request, here, candidates map[oid.ID]job.Hidden) 
 	if err != nil {
 		return h.explain(err)
 	}
+	told := func(id oid.ID) bool {
+		return slices.ContainsFunc(h.told, func(one job.Hidden) bool { return one.ID == id.Hex(oid.SHA1) })
+	}
+	refused := 0
 	for _, id := range asked.Refused {
+		if told(id) {
+			refused++
+		}
 		delete(candidates, id)
+	}
+	if refused > 0 {
+		h.say("the host names %s that it does not serve any more", scanner.Counted(int64(refused), "hidden commit"))
 	}
 	unasked := 0
 	for _, id := range asked.NotSent {
-		if slices.ContainsFunc(h.told, func(one job.Hidden) bool { return one.ID == id.Hex(oid.SHA1) }) {
+		if told(id) {
 			unasked++
 		}
 		delete(candidates, id)

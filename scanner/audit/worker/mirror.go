@@ -29,7 +29,7 @@ type mirror struct {
 	new  bool       // nothing was there when the try began, or what was there was thrown away
 }
 
-// mark is what was read of a mirror. It names no refs but their ids.
+// mark is what was read of a mirror.
 type mark struct {
 	Version  string    `json:"version"`
 	URL      string    `json:"url"`
@@ -39,7 +39,10 @@ type mark struct {
 	Hidden   []oidText `json:"hidden"`   // what no ref led to
 	Told     int64     `json:"told"`     // keys that were found, whether or not they count
 	Complete bool      `json:"complete"` // everything was read
-	Unread   bool      `json:"unread"`   // something was brought that has not been read since
+	Lasting  bool      `json:"lasting"`  // what was not read cannot be read with this memory, however often one tries
+	Memory   int64     `json:"memory"`
+	Damaged  bool      `json:"damaged"` // something that should lie in the mirror does not, or cannot be read
+	Unread   bool      `json:"unread"`  // something was brought that has not been read since
 }
 
 // markVersion is that of mark, and of how mirrors are made.
@@ -126,6 +129,8 @@ func (t *try) look(m *mirror) error {
 	switch {
 	case err != nil:
 		t.say("its mirror is of no use, and is fetched again: %v", err)
+	case m.mark.Damaged:
+		t.say("its mirror was not whole when it was read last, and is fetched again")
 	case packs > mostPacks:
 		t.say("its mirror has %d packs, and is fetched again", packs)
 	default:

@@ -1,10 +1,13 @@
 package worker
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha1"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -403,6 +406,72 @@ func TestRandomNights(t *testing.T) {
 		}
 		if !same {
 			t.Fatalf("seed %d, night %d: %+v, and %+v\n%s\n%s", seed, night, out, full, report, fullReport)
+		}
+	}
+}
+
+// TestEncrypted: what nobody can read is no reason to read the rest again, as long as it is told each time.
+func TestEncrypted(t *testing.T) {
+	o := newOrigin(t)
+	archive := []byte(scantest.Zip(t, scantest.Member{Name: "a.env", Text: "KEY=" + keyFor(11), Stored: true}))
+	at := bytes.LastIndex(archive, []byte("PK\x01\x02"))
+	archive[6], archive[at+8] = archive[6]|1, archive[at+8]|1
+	o.commit("a.zip", string(archive))
+	a := o.audit(newWorker(t))
+	if out, _ := a.again(); out.Reading.Complete {
+		t.Fatalf("%+v", out)
+	}
+	if out, _ := a.again(); !out.Kept || out.Reading.Complete {
+		t.Errorf("nothing has changed: %+v", out)
+	}
+	o.commit("b", "b")
+	if out, report := a.again(); out.Kept || out.Reading.Complete || report != a.full() {
+		t.Errorf("%+v\n%s\n%s", out, report, a.full())
+	}
+	works := a.w.Run
+	a.w = &Worker{Dir: a.w.Dir, Encode: encoded, Rules: "test", Credentials: a.w.Credentials, Run: func(p run.Plan) (*run.Run, error) {
+		r, err := works(p)
+		r.Memory = 1 << 30
+		return r, err
+	}}
+	if out, _ := a.again(); out.Kept {
+		t.Error("with more memory, nothing is tried")
+	}
+}
+
+// TestLyingServer names refs and sends something else. It is told each night, and when the server is honest again, nothing of
+// the lie is left.
+func TestLyingServer(t *testing.T) {
+	o := newOrigin(t)
+	lie := append([]byte("PACK\x00\x00\x00\x02\x00\x00\x00\x01\x30"), 0x78, 0x9c, 0x03, 0, 0, 0, 0, 1)
+	sum := sha1.Sum(lie)
+	lie = append(lie, sum[:]...)
+	lying := true
+	address, _ := served(t, filepath.Dir(o.tree), func(w http.ResponseWriter, r *http.Request) bool {
+		if !lying || r.Method != http.MethodPost {
+			return true
+		}
+		io.Copy(io.Discard, r.Body)
+		w.Header().Set("Content-Type", "application/x-git-upload-pack-result")
+		fmt.Fprintf(w, "0008NAK\n%04x\x01%s0000", len(lie)+5, lie)
+		return false
+	})
+	for _, first := range []bool{true, false} { // it lies from the beginning, or later on
+		o.commit("readme", fmt.Sprint("text ", first))
+		a := &audit{t: t, w: newWorker(t), repo: job.Repository{Name: "x", URL: address + "/project/.git"}}
+		if lying = first; !first {
+			a.again()
+			lying = true
+		}
+		o.commit(fmt.Sprint(first), "KEY="+keyFor(12)+"\n")
+		for range 2 {
+			if out, report := a.again(); out.Kept || out.Reading.Complete {
+				t.Errorf("lying: %+v\n%s", out, report)
+			}
+		}
+		lying = false
+		if out, report := a.again(); !out.Reading.Complete || out.Reading.Leaks != 1 || report != a.full() {
+			t.Errorf("honest again: %+v\n%s\n%s", out, report, a.full())
 		}
 	}
 }

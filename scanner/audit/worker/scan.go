@@ -88,8 +88,13 @@ func (t *try) conclude(tips string, r *run.Run, result *run.Result, hidden []job
 	return reading, nil
 }
 
-// redacted takes keys out of what a host says of commits.
+// mostRemembered bounds the hidden commits that a reading holds, which is sent from machine to machine. Others are asked for
+// again when something was pushed.
+const mostRemembered = 1000
+
+// redacted takes keys out of what a host says of commits, and the oldest commits off where there are too many.
 func redacted(hidden []job.Hidden, r *run.Run) []job.Hidden {
+	hidden = hidden[max(0, len(hidden)-mostRemembered):]
 	out := make([]job.Hidden, 0, len(hidden))
 	for _, h := range hidden {
 		h.Ref, h.By, h.Why = r.Settings.Redactor.Redact(h.Ref), r.Settings.Redactor.Redact(h.By), r.Settings.Redactor.Redact(h.Why)

@@ -49,9 +49,10 @@ type Worker struct {
 
 // common is what all repositories have in common that have no working tree here, and so no say.
 type common struct {
-	rules string // digest
-	asks  bool   // providers are asked about keys
-	err   error
+	rules  string // digest
+	asks   bool   // providers are asked about keys
+	memory int64  // of a run
+	err    error
 }
 
 // try is one try of a job.
@@ -61,8 +62,7 @@ type try struct {
 	job   job.Job
 	moved *atomic.Int64
 	began time.Time
-	rules string
-	asks  bool // providers are asked about keys
+	common
 
 	objects int64
 	bytes   received
@@ -96,6 +96,7 @@ func (w *Worker) rulesOf(r *run.Run) (string, error) {
 	searched, configured := r.Settings.Digests()
 	o := r.Options
 	o.Jobs, o.Quiet = 0, false // which have no say
+	o.Memory = 0               // what did not fit into it is named, and then the reading is not complete
 	text, err := json.Marshal([]any{formatVersion, searched, configured, o, r.AssumeProvider, w.Rules})
 	if err != nil {
 		return "", fmt.Errorf("naming the rules: %w", err)
@@ -109,7 +110,7 @@ func (w *Worker) inCommon() common {
 	w.once.Do(func() {
 		r, err := w.Run(run.Plan{})
 		if err == nil {
-			w.common.asks = r.Ask != nil
+			w.common.asks, w.common.memory = r.Ask != nil, r.Memory
 			w.common.rules, err = w.rulesOf(r)
 		}
 		w.common.err = err
@@ -117,11 +118,12 @@ func (w *Worker) inCommon() common {
 	return w.common
 }
 
-// stands tells whether the last reading still holds: nothing has changed, nothing was left unread, and no provider is to
-// be asked again about what leaks.
-func (t *try) stands(tips string) bool {
+// stands tells whether the last reading still holds: nothing has changed, nothing was left unread that another reading
+// could read, and no provider is to be asked again about what leaks.
+func (t *try) stands(tips string, is mark) bool {
 	last := t.job.Last
-	return last != nil && last.Complete && last.Tips == tips && last.Rules == t.rules && (!t.asks || last.Leaks == 0)
+	return last != nil && last.Tips == tips && last.Rules == t.rules && (!t.asks || last.Leaks == 0) && !is.Unread &&
+		(last.Complete || is.Lasting && is.Memory == t.memory && is.At.Equal(last.At))
 }
 
 // say tells a person something about the repository.
