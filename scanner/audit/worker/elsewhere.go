@@ -126,6 +126,7 @@ var errDamaged = errors.New("its mirror is damaged")
 // read reads what is new, if nothing was found before and nothing is found in that; else everything. So a report says
 // the same, however its repository was read.
 func (t *try) read(m *mirror, refs fetch.Refs, h *hidden) (job.Reading, error) {
+	t.size = m.size()
 	source := run.Mirror{Dir: m.dir, URL: m.url.String(), KeepIdx: !t.DropMirrors, Hidden: h.of}
 	if t.canGoOn(m, h.before) {
 		changed := source

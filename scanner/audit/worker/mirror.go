@@ -195,6 +195,17 @@ func (m *mirror) throwAway() error {
 	return nil
 }
 
+// size is what its packs take.
+func (m *mirror) size() (bytes int64) {
+	files, _ := os.ReadDir(filepath.Join(m.dir, "objects", "pack")) // what cannot be read is for the scan to tell
+	for _, file := range files {
+		if info, err := file.Info(); err == nil {
+			bytes += info.Size()
+		}
+	}
+	return bytes
+}
+
 // begin makes the folder, and notes that something is about to come that nobody has read.
 func (m *mirror) begin() error {
 	if err := m.root.Mkdir(m.id+".git", 0o700); err != nil && !errors.Is(err, fs.ErrExist) {

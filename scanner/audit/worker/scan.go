@@ -35,8 +35,15 @@ func (t *try) scan(p run.Plan) (*run.Run, *run.Result, error) {
 	return r, result, nil
 }
 
-// watchEvery is how often a run is looked at.
-const watchEvery = 200 * time.Millisecond
+const (
+	// watchEvery is how often a run is looked at.
+	watchEvery = 200 * time.Millisecond
+	// slowest is how many bytes of packs are gone through in a second, at least. Who makes an idx, or looks for the commits
+	// that brought a key, counts nothing meanwhile: for as long as that may take, it counts that something happens.
+	slowest = 2 << 20
+	// patience is how long a run may count nothing, whatever it reads.
+	patience = 5 * time.Minute
+)
 
 // watch counts what a run does.
 func (t *try) watch(s *run.Stages) (stop func()) {
@@ -47,6 +54,7 @@ func (t *try) watch(s *run.Stages) (stop func()) {
 		defer tick.Stop()
 		var of *scanner.Progress
 		var before int64
+		last := time.Now()
 		for {
 			select {
 			case <-end:
@@ -54,16 +62,19 @@ func (t *try) watch(s *run.Stages) (stop func()) {
 			case <-tick.C:
 			}
 			walk, _ := s.Current()
-			if walk == nil {
-				continue
-			}
 			if walk != of {
-				of, before = walk, 0
-				t.moved.Add(1)
+				of, before, last = walk, 0, time.Now()
 			}
-			if now := walk.Done.Load() + walk.Bytes.Load(); now > before {
+			now := int64(0)
+			if walk != nil {
+				now = walk.Done.Load() + walk.Bytes.Load()
+			}
+			switch {
+			case now > before:
 				t.moved.Add(now - before)
-				before = now
+				before, last = now, time.Now()
+			case time.Since(last) < patience+time.Duration(t.size/slowest)*time.Second:
+				t.moved.Add(1)
 			}
 		}
 	}()

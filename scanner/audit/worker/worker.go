@@ -64,6 +64,7 @@ type try struct {
 	began time.Time
 	common
 
+	size    int64 // bytes of the packs that are read, as far as that is known
 	objects int64
 	bytes   received
 	report  []byte
