@@ -87,7 +87,7 @@ func (o *origin) commit(name, text string) (id string) {
 		o.t.Fatal(err)
 	}
 	o.git("add", "-A")
-	o.git("commit", "-q", "-m", "change "+name)
+	o.git("commit", "-q", "--allow-empty", "-m", "change "+name)
 	return o.git("rev-parse", "HEAD")
 }
 
