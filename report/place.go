@@ -168,21 +168,31 @@ func waysOf(r *shown) ways {
 	return w
 }
 
-// open is a finding whose path opens from where the run was started.
+// open is a finding whose paths open from where the run was started.
 func (w ways) open(f scanner.Finding) scanner.Finding {
 	way, known := w[f.Repository]
-	if !known || f.Path == "" {
+	if !known {
 		return f
 	}
-	below, ok := strings.CutPrefix(f.Path, way.prefix)
-	if !ok {
-		return f
-	}
-	f.Path = way.folder + below // whatever dots a tree has in its names
-	if rest, ok := strings.CutPrefix(below, way.here); ok && way.here != "" {
-		f.Path = rest
+	f.Path, f.RenamedFrom = way.open(f.Path), way.open(f.RenamedFrom)
+	if f.Removed != nil {
+		r := *f.Removed
+		r.MovedTo = way.open(r.MovedTo)
+		f.Removed = &r
 	}
 	return f
+}
+
+// open is a path of the repository as it opens from the folder.
+func (w way) open(path string) string {
+	below, ok := strings.CutPrefix(path, w.prefix)
+	if !ok || path == "" {
+		return path
+	}
+	if rest, ok := strings.CutPrefix(below, w.here); ok && w.here != "" {
+		return rest
+	}
+	return w.folder + below // whatever dots a tree has in its names
 }
 
 // links lead to what repositories hold, where it can be looked at. A link that there is none of is "".

@@ -35,6 +35,10 @@ func TestRemoved(t *testing.T) {
 			t.Error(err)
 		}
 	}
+	r.Folder, r.Repositories[0].Path = "/src", "/src/shop" // paths open from where the run was started
+	if got := string(written(t, r, FormatText, Options{Verbose: true})); !strings.Contains(got, "moved to shop/new|.env in") {
+		t.Errorf("from the folder above:\n%s", got)
+	}
 	back, err := Read(bytes.NewReader(text))
 	if err != nil {
 		t.Fatal(err)

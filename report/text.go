@@ -167,9 +167,9 @@ func (t *text) spot(s spot) {
 	default:
 		fmt.Fprintf(t, "  %s\n", notes)
 	}
-	t.provenance(s.Finding)
+	t.provenance(t.ways.open(s.Finding))
 	for _, h := range s.history {
-		t.provenance(h)
+		t.provenance(t.ways.open(h))
 	}
 }
 
