@@ -14,6 +14,9 @@ import (
 // All methods may be called by many goroutines at once.
 type Coverage struct {
 	Files, Bytes, Objects, Blobs, Commits, Tags atomic.Int64
+	// Broken counts, of what is corrupt, what lies in contents that were read: archives and documents that were damaged
+	// when somebody committed them. To read a repository again, or another copy of it, mends nothing of that.
+	Broken atomic.Int64
 
 	mu         sync.Mutex
 	skipped    map[string]int64
@@ -203,6 +206,7 @@ func moreDetail(n int64) string { return fmt.Sprintf("and %d more", n) }
 // Totals are a coverage as plain values, when the scan has ended.
 type Totals struct {
 	Files, Bytes, Objects, Blobs, Commits, Tags int64
+	Broken                                      int64 // see Coverage
 
 	Skipped         []Skipped    // sorted by reason
 	Unreadable      []Unreadable // sorted by reason and place; not more than a scan keeps
@@ -222,6 +226,7 @@ func (c *Coverage) Totals() Totals {
 		t.Blobs += c.Blobs.Load()
 		t.Commits += c.Commits.Load()
 		t.Tags += c.Tags.Load()
+		t.Broken += c.Broken.Load()
 	})
 	return t
 }

@@ -15,6 +15,7 @@ func (t *Totals) Add(o Totals, prefix string) {
 	t.Blobs += o.Blobs
 	t.Commits += o.Commits
 	t.Tags += o.Tags
+	t.Broken += o.Broken
 	t.Partial = t.Partial || o.Partial
 	t.UnreadableCount += o.Unread()
 	for _, s := range o.Skipped {

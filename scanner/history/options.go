@@ -85,6 +85,9 @@ func (o Options) newInside(ctx context.Context, limits *archive.Limits, wanted f
 // tellInside names what could not be read of a container that stands at a place.
 func (o Options) tellInside(v *find.Inside, place string) {
 	for _, u := range v.NotRead {
+		if u.Reason == scanner.UnreadableCorrupt {
+			o.Coverage.Broken.Add(1)
+		}
 		o.unreadable(u.Reason, place+u.Place, u.Detail)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"skleak/scanner"
@@ -187,15 +188,29 @@ func changeOf(before mark, refs fetch.Refs, hidden []job.Hidden) *history.Change
 }
 
 // isLasting tells whether all that could not be read is such by what it is: the next reading could read no more of it.
-func isLasting(c scanner.Totals) bool { return !hasBeside(c, lasting) }
+func isLasting(c scanner.Totals) bool { return unreadBeside(c, lasting) <= c.Broken }
 
 // isDamaged tells whether something could not be read that should lie in the mirror.
-func isDamaged(c scanner.Totals) bool { return hasBeside(c, append(lasting, scanner.UnreadableRepo)) }
+func isDamaged(c scanner.Totals) bool {
+	return unreadBeside(c, append([]string{scanner.UnreadableRepo}, lasting...)) > c.Broken
+}
 
+// lasting are the reasons that no other reading can mend with the same memory. What is corrupt may be so in the repository,
+// and then it is counted as broken, or in the mirror alone.
 var lasting = []string{scanner.UnreadableEncrypted, scanner.UnreadableUnsupported, scanner.UnreadableTooLarge}
 
-func hasBeside(c scanner.Totals, reasons []string) bool {
-	return slices.ContainsFunc(c.Unreadable, func(u scanner.Unreadable) bool { return !slices.Contains(reasons, u.Reason) })
+// unreadBeside counts what could not be read for other reasons. Where a list has no room for more, none are taken to be lasting.
+func unreadBeside(c scanner.Totals, reasons []string) (n int64) {
+	for _, u := range c.Unreadable {
+		switch {
+		case slices.Contains(reasons, u.Reason):
+		case u.Place == "":
+			return math.MaxInt64
+		default:
+			n++
+		}
+	}
+	return n
 }
 
 // finish writes down what was read.

@@ -413,13 +413,16 @@ func TestRandomNights(t *testing.T) {
 // TestEncrypted: what nobody can read is no reason to read the rest again, as long as it is told each time.
 func TestEncrypted(t *testing.T) {
 	o := newOrigin(t)
+	broken := []byte(scantest.Gzip(t, strings.Repeat("some text that is packed ", 50)))
+	broken[len(broken)/2] ^= 0x55
+	o.commit("a.gz", string(broken))
 	archive := []byte(scantest.Zip(t, scantest.Member{Name: "a.env", Text: "KEY=" + keyFor(11), Stored: true}))
 	at := bytes.LastIndex(archive, []byte("PK\x01\x02"))
 	archive[6], archive[at+8] = archive[6]|1, archive[at+8]|1
 	o.commit("a.zip", string(archive))
 	a := o.audit(newWorker(t))
-	if out, _ := a.again(); out.Reading.Complete {
-		t.Fatalf("%+v", out)
+	if out, report := a.again(); out.Reading.Complete || !strings.Contains(report, "encrypted") || !strings.Contains(report, "corrupt") {
+		t.Fatalf("%+v", report)
 	}
 	if out, _ := a.again(); !out.Kept || out.Reading.Complete {
 		t.Errorf("nothing has changed: %+v", out)
