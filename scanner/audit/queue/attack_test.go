@@ -250,6 +250,33 @@ func TestLies(t *testing.T) {
 	}
 }
 
+// TestAskerThatIsGone has somebody ask for a job, who is not there any more when it comes.
+func TestAskerThatIsGone(t *testing.T) {
+	q, file := listening(t, Limits{})
+	put(t, q, jobs(1)...)
+	nc, err := intruder(t, file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := []byte(`{"name": "w", "seal": "X"}`)
+	for range 5 {
+		if err := nc.PublishRequest(q.names.desk(askTake), inboxes+nc.Opts.Name+".nobody", ask); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w := joined(t, file)
+	var c *claim
+	for until := time.Now().Add(waitForServer); c == nil && time.Now().Before(until); {
+		c, _ = w.take(t.Context())
+	}
+	if c == nil {
+		t.Fatal("the job is missed")
+	}
+	if e := entryOf(t, q, c.Job); e.Tries != 1 || e.Worker != w.name {
+		t.Errorf("%+v", e)
+	}
+}
+
 // TestBodies are results that are none, from somebody who has the job.
 func TestBodies(t *testing.T) {
 	limits := quick()

@@ -15,8 +15,8 @@ import (
 // foreign runs a NATS server as somebody else would.
 func foreign(t *testing.T) string {
 	t.Helper()
-	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(),
-		NoSigs: true, NoLog: true})
+	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT,
+		JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +91,8 @@ func TestClustersThatAreRefused(t *testing.T) {
 		{strings.Replace(plain, "127.0.0.1", "0.0.0.0", 1), "a", "secure connection not available"},
 		{"nats://127.0.0.1:1", "a", "connecting to nats://127.0.0.1:1"},
 	} {
-		if _, err := Attach(t.Context(), Cluster{URL: c.url, Audit: c.audit}); err == nil || !strings.Contains(err.Error(), c.want) {
+		_, err := Attach(t.Context(), Cluster{URL: c.url, Audit: c.audit})
+		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s, audit %q: %v, want %q", c.url, c.audit, err, c.want)
 		} else if strings.Contains(err.Error(), "pass") {
 			t.Errorf("%v", err)

@@ -168,7 +168,8 @@ func TestDamagedEntries(t *testing.T) {
 
 // isNoJob is true for an entry that is not one of those that were put.
 func isNoJob(e Entry) bool {
-	return e.State != Waiting || !slices.ContainsFunc(jobs(20), func(j job.Job) bool { return j.Repository == e.Job.Repository })
+	return e.State != Waiting ||
+		!slices.ContainsFunc(jobs(20), func(j job.Job) bool { return j.Repository == e.Job.Repository })
 }
 
 func entriesOf(t *testing.T, dir string) ([]Entry, error) {

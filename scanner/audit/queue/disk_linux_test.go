@@ -39,7 +39,8 @@ func TestFullDisk(t *testing.T) {
 	if err := q.Work(ctx, 2, do); !errors.As(err, new(StoppedError)) {
 		t.Errorf("the work ended with %v", err)
 	}
-	if err := q.Put(t.Context(), job.Job{Run: run, Repository: job.Repository{URL: "https://example.com/new"}}); err == nil {
+	late := job.Job{Run: run, Repository: job.Repository{URL: "https://example.com/new"}}
+	if err := q.Put(t.Context(), late); !errors.As(err, new(StoppedError)) {
 		t.Error("a job was put on a full disk")
 	}
 	q.Close()

@@ -79,8 +79,8 @@ func TestTriesThatFail(t *testing.T) {
 					strings.Contains(e.Reason, "sk_") || c.reason == "" && e.Reason != "" {
 					t.Errorf("%s after %d tries: %q", e.State, e.Tries, e.Reason)
 				}
-				if tried.of[e.Job.Repository.Name] != c.tries {
-					t.Errorf("called %d times", tried.of[e.Job.Repository.Name])
+				if again := tried.next(e.Job); again != c.tries+1 {
+					t.Errorf("called %d times", again-1)
 				}
 			}
 			if info, err := q.jobs.Info(t.Context()); err != nil || info.State.Msgs != 0 {

@@ -247,7 +247,8 @@ func TestLateOutcome(t *testing.T) {
 	p.until(t, "end")
 	time.Sleep(300 * time.Millisecond) // for what it says
 	e := entryOf(t, q, c.Job)
-	if info, err := q.jobs.Info(t.Context()); e.State != Running || e.Worker != other.name || err != nil || info.State.Msgs != 1 {
+	info, err := q.jobs.Info(t.Context())
+	if e.State != Running || e.Worker != other.name || err != nil || info.State.Msgs != 1 {
 		t.Errorf("%+v; %d messages, %v", e, info.State.Msgs, err)
 	}
 	o, _ := scanned(c.Job)
@@ -263,6 +264,9 @@ func TestLateOutcome(t *testing.T) {
 // TestStoppedCoordinator stops a whole coordinator for longer than a job may be silent, as Ctrl-Z does. Its own job
 // must not be taken for lost when it goes on.
 func TestStoppedCoordinator(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes ten seconds")
+	}
 	dir := t.TempDir()
 	q := started(t, dir, quick())
 	put(t, q, jobs(1)...)

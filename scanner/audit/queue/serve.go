@@ -42,7 +42,7 @@ func (q *Queue) serve(nc *nats.Conn) error {
 			case free <- struct{}{}:
 				answering.Go(func() {
 					defer func() { <-free }()
-					reply(ctx, m, f)
+					q.reply(ctx, nc, m, f)
 				})
 			default:
 				send(m, answer{Failed: "too many ask at once"})
@@ -92,7 +92,7 @@ func (q *Queue) verbs() map[string]verb {
 	}
 }
 
-func reply(ctx context.Context, m *nats.Msg, f verb) {
+func (q *Queue) reply(ctx context.Context, nc *nats.Conn, m *nats.Msg, f verb) {
 	var ask question
 	if err := json.Unmarshal(m.Data, &ask); err != nil {
 		send(m, answer{Failed: "that is no question", Permanent: true})
@@ -101,10 +101,38 @@ func reply(ctx context.Context, m *nats.Msg, f verb) {
 	ctx, cancel := context.WithTimeout(ctx, 3*waitForServer)
 	defer cancel()
 	a, err := f(ctx, ask)
-	if err != nil {
-		a = answerTo(err)
+	switch {
+	case err != nil:
+		send(m, answerTo(err))
+	case a.Claim == nil:
+		send(m, a)
+	case !handOver(nc, m, a):
+		if err := q.giveBack(ctx, a.Claim); err != nil {
+			q.say("a worker that asked for a job was gone: " + err.Error())
+		}
 	}
-	send(m, a)
+}
+
+// handOver sends a job, and says false if nobody is there to take it any more: then it need not be missed for a minute.
+// The server says so before it answers what was sent later.
+func handOver(nc *nats.Conn, m *nats.Msg, a answer) bool {
+	text, err := json.Marshal(a)
+	if err != nil || !mayAnswer(m.Reply) {
+		return false
+	}
+	back, err := nc.SubscribeSync(nc.NewInbox())
+	if err != nil {
+		return false
+	}
+	defer func() { _ = back.Unsubscribe() }()
+	if err := nc.PublishRequest(m.Reply, back.Subject, text); err != nil {
+		return false
+	}
+	if err := nc.FlushTimeout(waitForServer); err != nil {
+		return false
+	}
+	_, err = back.NextMsg(time.Millisecond)
+	return !errors.Is(err, nats.ErrNoResponders)
 }
 
 func send(m *nats.Msg, a answer) {
