@@ -31,12 +31,16 @@ func main() { program.Main(programName, execute) }
 // execute carries out one command line. An audit that is interrupted still reports what it found.
 func execute(ctx context.Context, env []string, in io.Reader, out, errw io.Writer, args []string) error {
 	c := console.New(programName, env, in, out, errw)
-	return program.Catch(c, func() error { return program.Run(ctx, rootCommand(c), args) })
+	return program.Catch(c, func() error { return program.Run(ctx, rootCommand(c, args...), args) })
 }
 
-// rootCommand assembles the program.
-func rootCommand(c *console.Console) *cobra.Command {
+// rootCommand assembles the program: what a command line needs of it, or without one, all.
+func rootCommand(c *console.Console, args ...string) *cobra.Command {
 	root := &cobra.Command{Use: programName, Short: "Find leaked API keys in many repositories", Long: about}
-	return program.Root(c, root, "skleak-audit run github:YOUR-ORGANISATION",
-		listCommand(c), runCommand(c), workCommand(c), statusCommand(c), reportCommand(c))
+	command := func(name string, construct func(*console.Console) *cobra.Command) program.Command {
+		return program.Command{Name: name, Make: func() *cobra.Command { return construct(c) }}
+	}
+	return program.Root(c, root, "skleak-audit run github:YOUR-ORGANISATION", args,
+		command("list", listCommand), command("run", runCommand), command("work", workCommand),
+		command("status", statusCommand), command("report", reportCommand))
 }

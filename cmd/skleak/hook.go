@@ -11,14 +11,16 @@ import (
 	"skleak/cmd/internal/exit"
 	"skleak/cmd/internal/flags"
 	"skleak/cmd/internal/outputs"
+	"skleak/cmd/internal/program"
 	"skleak/cmd/internal/suggest"
 	"skleak/rules/provider"
 	"skleak/scanner"
 	"skleak/scanner/run"
 )
 
-// hookCommand holds what git runs: each command checks one gate that a key has to pass on its way out.
-func hookCommand(w *world) *cobra.Command {
+// hookCommand holds what git runs: each command checks one gate that a key has to pass on its way out. It has those that
+// args need.
+func hookCommand(w *world, args ...string) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "hook",
 		Short: "Keep keys out of commits and pushes: the hooks of git, and how to install them",
@@ -35,7 +37,9 @@ Start with "skleak hook install" in a repository.`,
 		}
 		return errors.New(`hook needs to know which one, as in "skleak hook install" ("skleak hook --help" lists them)`)
 	}
-	c.AddCommand(preCommitCommand(w), prePushCommand(w), preReceiveCommand(w), updateCommand(w), installCommand(w))
+	program.Add(c, args, w.command("pre-commit", preCommitCommand), w.command("pre-push", prePushCommand),
+		w.command("pre-receive", preReceiveCommand), w.command("update", updateCommand),
+		w.command("install", installCommand))
 	return c
 }
 

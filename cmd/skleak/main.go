@@ -25,7 +25,7 @@ type world struct {
 // execute carries out one command line. A scan that is interrupted still reports what it found.
 func execute(ctx context.Context, env []string, in io.Reader, out, errw io.Writer, args []string) error {
 	w := &world{Console: console.New(programName, env, in, out, errw)}
-	root := rootCommand(w)
+	root := rootCommand(w, args...)
 	return program.Catch(w.Console, func() error {
 		if err := checkOperands(root, args); err != nil {
 			return err

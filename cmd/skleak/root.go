@@ -22,12 +22,20 @@ unless it is told to. Start with "skleak scan ." in a repository.
 Exit status: 0 nothing found and everything read, 1 leaks found, 2 wrong usage or a report that
 could not be written, 3 nothing found but something could not be read, 130 interrupted.`
 
-// rootCommand assembles the program.
-func rootCommand(w *world) *cobra.Command {
+// rootCommand assembles the program: what a command line needs of it, or without one, all.
+func rootCommand(w *world, args ...string) *cobra.Command {
 	root := &cobra.Command{Use: programName, Long: about,
 		Short: "Find leaked API keys in working trees and whole git histories"}
-	return program.Root(w.Console, root, "skleak scan .", scanCommand(w), dirCommand(w), gitCommand(w), stdinCommand(w),
-		hookCommand(w), actionCommand(w), verifyCommand(w), revokeCommand(w), baselineCommand(w), rulesCommand(w))
+	return program.Root(w.Console, root, "skleak scan .", args, w.command("scan", scanCommand),
+		w.command("dir", dirCommand), w.command("git", gitCommand), w.command("stdin", stdinCommand),
+		program.Command{Name: "hook", Make: func() *cobra.Command { return hookCommand(w, args[min(1, len(args)):]...) }},
+		w.command("action", actionCommand), w.command("verify", verifyCommand), w.command("revoke", revokeCommand),
+		w.command("baseline", baselineCommand), w.command("rules", rulesCommand))
+}
+
+// command is the one that construct makes.
+func (w *world) command(name string, construct func(*world) *cobra.Command) program.Command {
+	return program.Command{Name: name, Make: func() *cobra.Command { return construct(w) }}
 }
 
 // oneTarget allows a single path. Two would need a name each in the report; dir does that.

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+	"sync"
 )
 
 // maxSums is what is read of a file of checksums. That of a release has some kilobytes.
@@ -16,8 +17,10 @@ const maxSums = 1 << 20
 
 // Lines of a file of checksums, as sha256sum writes them, and as the systems that come from BSD do.
 var (
-	gnuSum = regexp.MustCompile(`^\\?([0-9a-fA-F]{64}) [ *](.+)$`)
-	bsdSum = regexp.MustCompile(`^SHA256 \((.+)\) = ([0-9a-fA-F]{64})$`)
+	gnuSum = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\\?([0-9a-fA-F]{64}) [ *](.+)$`) })
+	bsdSum = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^SHA256 \((.+)\) = ([0-9a-fA-F]{64})$`)
+	})
 )
 
 // Check looks for the bytes of a program in a file of checksums, and returns the name that they have there. A program
@@ -60,10 +63,10 @@ func Check(program, sums string) (name string, err error) {
 
 // parseSum returns the checksum, in lower case, and the name in a line; "" if there is none.
 func parseSum(line string) (sum, name string) {
-	if m := gnuSum.FindStringSubmatch(line); m != nil {
+	if m := gnuSum().FindStringSubmatch(line); m != nil {
 		return strings.ToLower(m[1]), m[2]
 	}
-	if m := bsdSum.FindStringSubmatch(line); m != nil {
+	if m := bsdSum().FindStringSubmatch(line); m != nil {
 		return strings.ToLower(m[2]), m[1]
 	}
 	return "", ""

@@ -50,8 +50,8 @@ func Run(ctx context.Context, root *cobra.Command, args []string) error {
 
 // Root makes root the command that a program begins with. Cobra is kept from printing: errors are Catch's to print, and
 // a page of usage behind every slip hides the one line that says what was wrong. try is what is named where no command
-// was.
-func Root(c *console.Console, root *cobra.Command, try string, commands ...*cobra.Command) *cobra.Command {
+// was. Of the commands, root gets those that args need; without args, all.
+func Root(c *console.Console, root *cobra.Command, try string, args []string, commands ...Command) *cobra.Command {
 	root.Version = build.Version()
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.Args = cobra.ArbitraryArgs
@@ -64,13 +64,21 @@ func Root(c *console.Console, root *cobra.Command, try string, commands ...*cobr
 	root.SetIn(c.In)
 	root.SetOut(c.Out)
 	root.SetErr(c.Err)
-	root.SetFlagErrorFunc(suggest.Flag)
 	root.Flags().Bool("version", false, "print the version") // cobra would give it -v, which is --verbose here
 	root.SetVersionTemplate(root.Name() + " {{.Version}}\n")
 	root.SetHelpCommand(helpCommand(root))
-	root.AddCommand(commands...)
-	root.AddCommand(versionCommand(c))
-	refuseBareCompletion(root)
+	commands = append(commands, Command{"version", func() *cobra.Command { return versionCommand(c) }})
+	left := Add(root, args, commands...)
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		Add(root, nil, left...) // the flag may be one of theirs
+		left = nil
+		return suggest.Flag(c, err)
+	})
+	if len(left) > 0 {
+		root.CompletionOptions.DisableDefaultCmd = true // cobra would make five commands of which none was asked for
+	} else {
+		refuseBareCompletion(root)
+	}
 	help.Set(root)
 	return root
 }
