@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"skleak/report/escape"
@@ -147,12 +148,14 @@ func (a sarifAlert) fingerprints() map[string]string {
 }
 
 // redactedInName finds a key that was redacted in a path, whose file then has another name.
-var redactedInName = regexp.MustCompile(`sk_(live|test)_[^/]*…|…\(\d+ characters\)`)
+var redactedInName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`sk_(live|test)_[^/]*…|…\(\d+ characters\)`)
+})
 
 // isCheckedOut is true where the upload action can be expected to find the file, and so to compute
 // the line's hash. It decodes the URI as UTF-8 and gives up where that fails.
 func isCheckedOut(f scanner.Finding) bool {
-	if f.Path == "" || !utf8.ValidString(f.Path) || redactedInName.MatchString(f.Path) {
+	if f.Path == "" || !utf8.ValidString(f.Path) || redactedInName().MatchString(f.Path) {
 		return false
 	}
 	switch f.Source {
@@ -289,13 +292,15 @@ func sarifName(f scanner.Finding) string {
 
 // machinePath finds an absolute path, up to its last separator, wherever one can start in an error.
 // What stands between two paths of one message goes with them, for want of a sign where the first ends.
-var machinePath = regexp.MustCompile(`(?s)(^|[\s"'(=:])(?:[A-Za-z]:)?[/\\](?:.*[/\\])?`)
+var machinePath = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?s)(^|[\s"'(=:])(?:[A-Za-z]:)?[/\\](?:.*[/\\])?`)
+})
 
 // unreadableMessage names what could not be read, without telling where on the machine it lies.
 func unreadableMessage(u scanner.Unreadable) string {
 	parts := slices.DeleteFunc([]string{u.Place, u.Reason, u.Detail}, func(s string) bool { return s == "" })
 	for i := range parts {
-		parts[i] = plainMessage(machinePath.ReplaceAllString(parts[i], "${1}…/"))
+		parts[i] = plainMessage(machinePath().ReplaceAllString(parts[i], "${1}…/"))
 	}
 	return "Could not be read: " + strings.Join(parts, ", ") + "."
 }

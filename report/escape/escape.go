@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -20,12 +21,12 @@ func Visible(s string) string { return With(s, "") }
 
 // order finds what CI systems obey wherever it stands in a line: "##[error]" on GitHub's runner and
 // Azure's, "##vso[…]" on Azure's, "##teamcity[…]" on TeamCity's.
-var order = regexp.MustCompile(`##[A-Za-z]*\[`)
+var order = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`##[A-Za-z]*\[`) })
 
 // With is Visible with the ASCII characters of special escaped as well.
 func With(s, special string) string {
 	var b strings.Builder
-	orders := order.FindAllStringIndex(s, -1)
+	orders := order().FindAllStringIndex(s, -1)
 	// The runner looks for "::" behind white space at the beginning of a line, where a text may land.
 	command := len(s) - len(strings.TrimLeftFunc(s, unicode.IsSpace))
 	if !strings.HasPrefix(s[command:], "::") {
@@ -67,7 +68,7 @@ func IsShown(r rune) bool {
 // escape is written as JSON's own escapes. The encoder does this for ASCII below space alone; C1
 // controls move a terminal's cursor as well. All of it can only stand inside of strings.
 func JSON(text []byte) []byte {
-	text = order.ReplaceAllFunc(text, func(found []byte) []byte { return append([]byte(`\u0023`), found[1:]...) })
+	text = order().ReplaceAllFunc(text, func(found []byte) []byte { return append([]byte(`\u0023`), found[1:]...) })
 	var b bytes.Buffer
 	b.Grow(len(text))
 	for len(text) > 0 {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // Prose makes a sentence into a line of Markdown: what could be markup in it is escaped, but for
@@ -15,7 +16,7 @@ func Prose(s string) string {
 		case i%2 == 1:
 			b.WriteString(Code(part))
 		default:
-			b.WriteString(link.ReplaceAllStringFunc(escapeMarkdown.Replace(Visible(part)), entities))
+			b.WriteString(link().ReplaceAllStringFunc(escapeMarkdown.Replace(Visible(part)), entities))
 		}
 	}
 	return b.String()
@@ -25,7 +26,7 @@ var escapeMarkdown = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `_`, `\_`, `<`, `
 	`[`, `\[`, `]`, `\]`, `#`, `\#`, `@`, `&#64;`, `|`, `\|`, `~`, `\~`, `!`, `\!`, `$`, `&#36;`)
 
 // link finds what GitHub makes a link of without any markup: the beginning of an address.
-var link = regexp.MustCompile(`(?i)www\.|:/`)
+var link = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)www\.|:/`) })
 
 // entities writes each character as a number, which shows the same and begins nothing.
 func entities(s string) string {

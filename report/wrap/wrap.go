@@ -5,14 +5,17 @@ package wrap
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // paint is what switches colours: it takes no room.
-var paint = regexp.MustCompile(`\x1b\[[0-9;]*m`)
+var paint = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\x1b\[[0-9;]*m`) })
 
 // token is a word, or what stands between quotation marks or backquotes with its blanks: a command is to be copied
 // whole.
-var token = regexp.MustCompile(`[^\s"` + "`" + `]*(?:"[^"]*"|` + "`[^`]*`" + `)\S*|\S+`)
+var token = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`[^\s"` + "`" + `]*(?:"[^"]*"|` + "`[^`]*`" + `)\S*|\S+`)
+})
 
 // Line breaks one line so that no piece is wider than width, where its words allow that. What follows the first piece
 // is indented by hang blanks. A width of 0 breaks nothing. No piece begins with two colons, which CI systems take for
@@ -40,18 +43,18 @@ func Line(line string, width, hang int) string {
 
 // tokens are the places of what is not to be broken: of tokens with blanks that have no room, their words.
 func tokens(line string, room int) (places [][]int) {
-	for _, at := range token.FindAllStringIndex(line, -1) {
+	for _, at := range token().FindAllStringIndex(line, -1) {
 		if widthOf(line[at[0]:at[1]]) <= room {
 			places = append(places, at)
 			continue
 		}
-		for _, word := range words.FindAllStringIndex(line[at[0]:at[1]], -1) {
+		for _, word := range words().FindAllStringIndex(line[at[0]:at[1]], -1) {
 			places = append(places, []int{at[0] + word[0], at[0] + word[1]})
 		}
 	}
 	return places
 }
 
-var words = regexp.MustCompile(`\S+`)
+var words = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\S+`) })
 
-func widthOf(text string) int { return Width(paint.ReplaceAllString(text, "")) }
+func widthOf(text string) int { return Width(paint().ReplaceAllString(text, "")) }

@@ -3,6 +3,7 @@ package liveness
 import (
 	"fmt"
 	"regexp"
+	"sync"
 
 	"skleak/rules"
 	"skleak/rules/provider"
@@ -12,13 +13,15 @@ import (
 const envStart = "{env:"
 
 // marks finds what expand replaces. Other braces stand for themselves: bodies are JSON as a rule.
-var marks = regexp.MustCompile(`\{key\}|\{fingerprint\}|\{env:[^{}]*\}`)
+var marks = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\{key\}|\{fingerprint\}|\{env:[^{}]*\}`)
+})
 
 // expand replaces each mark by what values says of it, in one pass: a value that looks like a mark
 // itself stays as it is. The first error of values is returned, with no text.
 func expand(template string, values func(mark string) (string, error)) (string, error) {
 	var failed error
-	out := marks.ReplaceAllStringFunc(template, func(mark string) string {
+	out := marks().ReplaceAllStringFunc(template, func(mark string) string {
 		value, err := values(mark)
 		if err != nil && failed == nil {
 			failed = err

@@ -88,7 +88,7 @@ func Describe(way *provider.Revocation, key rules.Key) string {
 	lines := []string{o.method + " " + address}
 	for _, name := range slices.Sorted(maps.Keys(o.headers)) {
 		value := o.headers[name]
-		if !marks.MatchString(way.Headers[name]) && !strings.EqualFold(name, "Content-Type") &&
+		if !marks().MatchString(way.Headers[name]) && !strings.EqualFold(name, "Content-Type") &&
 			!strings.EqualFold(name, "Accept") {
 			value = "…"
 		}

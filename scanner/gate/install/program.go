@@ -5,15 +5,18 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // builtForOnce matches the path of what "go run" builds: in a folder that goes when it ends, or, since Go 1.24, in
 // the build cache, which is emptied from time to time.
-var builtForOnce = regexp.MustCompile(`/go-build[0-9]*/|/[0-9a-f]{2}/[0-9a-f]{64}-d/`)
+var builtForOnce = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`/go-build[0-9]*/|/[0-9a-f]{2}/[0-9a-f]{64}-d/`)
+})
 
 // checkProgram refuses a program that a hook cannot name.
 func checkProgram(path string) error {
-	if builtForOnce.MatchString(filepath.ToSlash(path)) {
+	if builtForOnce().MatchString(filepath.ToSlash(path)) {
 		return fmt.Errorf("this skleak, %s, is one that \"go run\" built and that will be gone; \"go install "+
 			"./cmd/skleak\" first, then run what that installs", path)
 	}

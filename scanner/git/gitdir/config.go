@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/go-git/go-git/v5/plumbing/format/config"
 )
@@ -114,10 +115,14 @@ func parseConfig(data []byte) (all settings, bad []badLine) {
 
 var (
 	// sectionHeader takes a header apart: its text, its section, and what follows on the same line.
-	sectionHeader = regexp.MustCompile(`^[ \t]*(\[[ \t]*([^\s"\]]+)(?:"(?:[^"\\]|\\.)*"|[^"\]])*\])(.*)$`)
+	sectionHeader = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^[ \t]*(\[[ \t]*([^\s"\]]+)(?:"(?:[^"\\]|\\.)*"|[^"\]])*\])(.*)$`)
+	})
 	// bareKey is a key without a value, which means true. go-git's parser drops the difference to
 	// an empty value, which means false.
-	bareKey = regexp.MustCompile(`^[ \t]*([A-Za-z][A-Za-z0-9-]*)[ \t\r]*(?:[#;].*)?$`)
+	bareKey = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^[ \t]*([A-Za-z][A-Za-z0-9-]*)[ \t\r]*(?:[#;].*)?$`)
+	})
 )
 
 // splitConfig cuts a configuration file into its wanted sections.
@@ -128,7 +133,7 @@ func splitConfig(data []byte) []*configSection {
 	lines := strings.Split(string(data), "\n")
 	for i := 0; i < len(lines); i++ {
 		number, line := i+1, strings.TrimSuffix(lines[i], "\r")
-		if m := sectionHeader.FindStringSubmatch(line); m != nil {
+		if m := sectionHeader().FindStringSubmatch(line); m != nil {
 			now = nil
 			if name := strings.ToLower(m[2]); wantedSections[name] {
 				now = &configSection{name: name, header: m[1], number: number}
@@ -143,7 +148,7 @@ func splitConfig(data []byte) []*configSection {
 		if now == nil || strings.TrimSpace(line) == "" {
 			continue
 		}
-		now.lines = append(now.lines, configLine{bareKey.ReplaceAllString(line, "$1 = true"), number})
+		now.lines = append(now.lines, configLine{bareKey().ReplaceAllString(line, "$1 = true"), number})
 	}
 	return sections
 }
