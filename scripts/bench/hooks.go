@@ -12,9 +12,9 @@ import (
 var author = []string{"GIT_AUTHOR_NAME=bench", "GIT_AUTHOR_EMAIL=bench@example.com", "GIT_COMMITTER_NAME=bench",
 	"GIT_COMMITTER_EMAIL=bench@example.com"}
 
-// makeStaged makes a working tree of 40,000 tracked files, one of them changed and staged.
-func makeStaged(dir string) error {
-	for i := range 400 {
+// makeStaged makes a working tree of so many folders of 100 tracked files each, one file of them changed and staged.
+func makeStaged(dir string, folders int) error {
+	for i := range folders {
 		sub := filepath.Join(dir, fmt.Sprint("d", i%20), fmt.Sprint("e", i))
 		if err := os.MkdirAll(sub, 0o755); err != nil {
 			return err
@@ -33,14 +33,14 @@ func makeStaged(dir string) error {
 			return err
 		}
 	}
-	if err := os.WriteFile(filepath.Join(dir, "d7/e7/file with a name 7"), []byte("more\n"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "d1/e1/file with a name 7"), []byte("more\n"), 0o644); err != nil {
 		return err
 	}
 	return call("", "git", "-C", dir, "add", ".")
 }
 
 func (b *bench) staged() (string, bool, error) {
-	dir, err := b.world("staged", makeStaged)
+	dir, err := b.world("staged", func(dir string) error { return makeStaged(dir, 400) })
 	if err != nil {
 		return "", false, err
 	}

@@ -30,6 +30,7 @@ func (b *bench) rows(repos []string) []row {
 				func() (string, bool, error) { return b.receive(repos[0]) }},
 		)
 	}
+	rows = append(rows, b.counts()...)
 	return append(rows,
 		row{"one family of 5,000 versions of 2 MB", "cores busy to 90 %", b.family},
 		row{"5,000 keys in 800 versions of a file", "5 s, 200 MB", func() (string, bool, error) {
