@@ -46,6 +46,7 @@ func (t *telling) tell(result *audit.Result) error {
 	t.baseline(result.Leaks)
 	r := t.about
 	r.Audit = true
+	r.Searched, r.Configured = t.settings.Digests()
 	r.StartedAt, r.Duration, r.Targets = result.Run.StartedAt, result.Duration, result.Run.Sources
 	r.Repositories, r.Coverage = result.Repositories, result.Coverage
 	r.Leaks, r.Interrupted = result.Leaks, result.Interrupted

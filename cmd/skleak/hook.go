@@ -88,8 +88,13 @@ func (h *hook) tell(t *telling, result *run.Result) error {
 	if !t.f.Verbose && result.Complete() && !result.Failing() {
 		t.Outputs = slices.DeleteFunc(t.Outputs, func(o outputs.Output) bool { return o == outputs.Terminal })
 	}
-	if err := t.Write(t.document(result)); err != nil || result.Interrupted {
-		return err
+	if len(t.Outputs) > 0 {
+		if err := t.Write(t.document(result)); err != nil {
+			return err
+		}
+	}
+	if result.Interrupted {
+		return nil
 	}
 	for _, l := range result.Leaks {
 		if mark := result.Disbelieved(l); mark != "" && result.Fails(l) {

@@ -15,14 +15,16 @@ type telling struct {
 	outputs.Writer
 	f         *flags.Flags
 	about     report.Report // what is known before the run
-	revisions string        // what of a history is read, "" for the whole
+	digests   func() (searched, configured string)
+	revisions string // what of a history is read, "" for the whole
 }
 
 // newTelling is how a run is told of that has these settings.
 func (w *world) newTelling(f *flags.Flags, asked []outputs.Output, s *run.Settings) (*telling, error) {
 	about, err := outputs.About(s, f.Compare)
 	options := report.Options{ShowSecrets: f.ShowSecrets, Verbose: f.Verbose, Color: !f.NoColor}
-	return &telling{Writer: outputs.Writer{Console: w.Console, Outputs: asked, Options: options}, f: f, about: about}, err
+	return &telling{Writer: outputs.Writer{Console: w.Console, Outputs: asked, Options: options}, f: f, about: about,
+		digests: s.Digests}, err
 }
 
 // all writes the reports, and says what they do not say.
@@ -85,6 +87,7 @@ func (t *telling) sayUnlearned(result *run.Result) {
 // document is what the reports are written from.
 func (t *telling) document(result *run.Result) *report.Report {
 	r := t.about
+	r.Searched, r.Configured = t.digests()
 	r.StartedAt, r.Duration, r.Targets = result.StartedAt, result.Duration, result.Targets
 	r.Repositories, r.Coverage, r.Leaks = result.Repositories, result.Coverage, result.Leaks
 	r.Requests, r.Interrupted = result.Requests, result.Interrupted || result.Partial

@@ -85,7 +85,7 @@ func (s *saved) scanning() work {
 	return s.w.scanningWith(s.f, s.plan, func(t *telling, result *run.Result) error {
 		if s.report != nil && s.report.Whole() {
 			t.about.Version, t.about.Folder = s.report.Version, s.report.Folder
-			t.about.Searched, t.about.Configured = s.report.Searched, s.report.Configured
+			t.digests = func() (string, string) { return s.report.Searched, s.report.Configured }
 		}
 		return t.all(result)
 	})

@@ -15,11 +15,11 @@ import (
 	"skleak/scanner/run"
 )
 
-// About is what is known of a report before the run: by what, where and with which rules it is made, and compared with
-// which one. That one, if compare names it, is read now, since afterwards it may be written over.
+// About is what is known of a report before the run: by what and where it is made, and compared with which one. That
+// one, if compare names it, is read now, since afterwards it may be written over. The digests of what is searched for
+// are left to whoever writes the report: they take a tenth of a commit hook, which seldom writes one.
 func About(s *run.Settings, compare string) (r report.Report, err error) {
 	r = report.Report{Version: build.Version(), Redactor: s.Redactor}
-	r.Searched, r.Configured = s.Digests()
 	if compare != "" {
 		saved, err := report.ReadFile(compare)
 		if err != nil {
