@@ -85,7 +85,7 @@ func documentedBy(k rules.Key) string {
 func (c *Clues) readWindow(w nearby.Window) {
 	best := newVerdict()
 	lines := w.Lines()
-	c.stranger = c.stranger || c.set.registry.namesStranger(w.Before[bytes.LastIndexByte(w.Before, '\n')+1:])
+	c.stranger = c.stranger || c.set.registry().namesStranger(w.Before[bytes.LastIndexByte(w.Before, '\n')+1:])
 	for tier := tierStatement; tier < tierNone && best.clue.tier >= tier; tier++ {
 		for _, l := range lines {
 			if tierOf(l) == tier {
@@ -93,13 +93,13 @@ func (c *Clues) readWindow(w nearby.Window) {
 			}
 		}
 	}
-	c.provider, c.evidence = best.decide(c.set.registry)
+	c.provider, c.evidence = best.decide(c.set.registry())
 	if KindOf(c.evidence) != KindName {
 		return
 	}
 	for _, l := range lines {
 		c.set.collect(l, c.key, c.stranger, func(other clue) {
-			c.backed = c.backed || other.rank != rankName && c.set.registry.providers[other.provider].ID == c.provider
+			c.backed = c.backed || other.rank != rankName && c.set.registry().providers[other.provider].ID == c.provider
 		})
 	}
 }
@@ -110,7 +110,7 @@ func (c Clues) Confirmed(provider, evidence string) bool {
 	if c.set == nil {
 		return false
 	}
-	backed := c.backed && provider == c.provider && !c.set.registry.isOthers(provider, c.key)
+	backed := c.backed && provider == c.provider && !c.set.registry().isOthers(provider, c.key)
 	return backed || c.set.Confirms(c.key, provider, evidence)
 }
 
@@ -137,13 +137,13 @@ func (c Clues) Decide(path string) (provider, evidence string) {
 
 // readShape names the one provider whose keys alone look like this one.
 func (s *Set) readShape(k rules.Key) (provider, evidence string) {
-	for i := range s.registry.providers {
-		name, ok := s.registry.hasShape(i, k, true)
+	for i := range s.registry().providers {
+		name, ok := s.registry().hasShape(i, k, true)
 		switch {
 		case ok && provider != "":
 			return Unknown, ""
 		case ok:
-			provider, evidence = s.registry.providers[i].ID, KindShape.with(name)
+			provider, evidence = s.registry().providers[i].ID, KindShape.with(name)
 		}
 	}
 	return provider, evidence

@@ -48,7 +48,7 @@ func (s *Set) collect(l nearby.Line, k rules.Key, stranger bool, add func(clue))
 		if start == 0 && l.CutStart || end == len(l.Text) && l.CutEnd {
 			return
 		}
-		s.registry.read(l.Text, start, end, k, func(provider int, r rank, evidence string) {
+		s.registry().read(l.Text, start, end, k, func(provider int, r rank, evidence string) {
 			if !looked {
 				keyAt, looked = s.keyIn(l.Text), true
 			}
@@ -60,7 +60,7 @@ func (s *Set) collect(l nearby.Line, k rules.Key, stranger bool, add func(clue))
 			if stranger && c.tier != tierStatement && isStrangers(l, start, r) {
 				return
 			}
-			if c.tier == tierFar && r == rankName && !s.registry.mayIssue(provider, k) {
+			if c.tier == tierFar && r == rankName && !s.registry().mayIssue(provider, k) {
 				return
 			}
 			if c.tier != tierNone && s.isClean(evidence) {

@@ -37,7 +37,7 @@ func (s *Set) Confirms(k rules.Key, provider, evidence string) bool {
 	case KindRule, KindDocumentation, KindShape:
 		return true
 	case KindHost, KindHeader:
-		return !s.registry.isOthers(provider, k)
+		return !s.registry().isOthers(provider, k)
 	}
-	return s.registry.fits(provider, k) && !s.registry.isOthers(provider, k)
+	return s.registry().fits(provider, k) && !s.registry().isOthers(provider, k)
 }

@@ -248,8 +248,8 @@ func (s *Set) readPath(path string, k rules.Key) (provider, evidence string) {
 		at := strings.LastIndexAny(part, `/\`)
 		provider := ""
 		tokens([]byte(part[at+1:]), func(start, end int) {
-			s.registry.wordsOf([]byte(part[at+1+start:at+1+end]), k, func(w word) {
-				id := s.registry.providers[w.provider].ID
+			s.registry().wordsOf([]byte(part[at+1+start:at+1+end]), k, func(w word) {
+				id := s.registry().providers[w.provider].ID
 				if provider != "" && provider != id {
 					id = Unknown
 				}

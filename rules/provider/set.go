@@ -19,14 +19,15 @@ import (
 // goroutines may use it at once.
 type Set struct {
 	*rules.Set
-	registry *registry
+	registry func() *registry
 }
 
-// Default returns the built-in rules and providers. They are compiled when first asked for.
+// Default returns the built-in rules and providers. The rules are compiled when this is first asked for, the providers
+// when a key is first found: reading their list would be a quarter of what a commit hook executes.
 func Default() *Set { return builtinSet() }
 
 var builtinSet = sync.OnceValue(func() *Set {
-	return &Set{Set: rules.Default(), registry: newRegistry(builtin())}
+	return &Set{Set: rules.Default(), registry: sync.OnceValue(func() *registry { return newRegistry(builtin()) })}
 })
 
 // New returns a set that attributes the keys that the rules find to the providers, which are sorted by ID.
@@ -34,20 +35,21 @@ func New(set *rules.Set, providers []Provider) (*Set, error) {
 	if err := validateAll(providers); err != nil {
 		return nil, err
 	}
-	return &Set{Set: set, registry: newRegistry(providers)}, nil
+	compiled := newRegistry(providers)
+	return &Set{Set: set, registry: func() *registry { return compiled }}, nil
 }
 
 // Providers returns the providers that the set attributes keys to, sorted by ID. The slice is the
 // caller's; what hangs on its elements is not to be changed.
-func (s *Set) Providers() []Provider { return slices.Clone(s.registry.providers) }
+func (s *Set) Providers() []Provider { return slices.Clone(s.registry().providers) }
 
 // Provider returns the provider with the ID.
 func (s *Set) Provider(id string) (Provider, bool) {
-	at, found := slices.BinarySearchFunc(s.registry.providers, id, func(p Provider, id string) int {
+	at, found := slices.BinarySearchFunc(s.registry().providers, id, func(p Provider, id string) int {
 		return strings.Compare(p.ID, id)
 	})
 	if !found {
 		return Provider{}, false
 	}
-	return s.registry.providers[at], true
+	return s.registry().providers[at], true
 }

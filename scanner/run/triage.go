@@ -117,6 +117,9 @@ func (r *Run) assumed() string { return cmp.Or(r.AssumeProvider, r.Settings.conf
 // assume attributes keys of unknown provider to the one that the user names.
 func (r *Run) assume(leaks []scanner.Leak) {
 	id := r.assumed()
+	if id == "" {
+		return
+	}
 	p, known := r.Settings.Rules.Provider(id)
 	if !known {
 		return
