@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -26,11 +27,16 @@ type Execute func(ctx context.Context, env []string, in io.Reader, out, errw io.
 // Main is the whole of a program, and does not return.
 func Main(name string, execute Execute) {
 	process.KeepMemoryPrivate()
+	keepLibrariesQuiet()
 	ctx, release := process.Interruptible(context.Background(), name)
 	err := execute(ctx, os.Environ(), os.Stdin, os.Stdout, os.Stderr, os.Args[1:])
 	release()
 	os.Exit(exit.StatusOf(err))
 }
+
+// keepLibrariesQuiet has nothing printed by package log. Go's HTTP client writes there what a server sends without being
+// asked, which may be the key or the token that it was sent.
+func keepLibrariesQuiet() { log.SetOutput(io.Discard) }
 
 // Catch does work and prints what went wrong, a panic too. The error is nil, an exit.Outcome, or what kept the work
 // from being done: exit.StatusOf tells them apart.
