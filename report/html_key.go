@@ -222,11 +222,11 @@ func (k *keyPages) steps(l Leak) []page.Step {
 	case l.Status == scanner.StatusActive:
 		steps = append(steps, page.Step{Text: "Revoke it at " + visible(l.Provider) +
 			" now, and put a new one where it is used.",
-			Command: command("skleak scan", target, "--revoke --dry-run")})
+			Command: k.command(target, "revoke", "--revoke --dry-run")})
 	case known && l.Status == scanner.StatusUnchecked:
 		steps = append(steps, page.Step{Text: "Ask " + visible(l.Provider) +
 			" whether it is active; revoke it if it is, or if nobody knows.",
-			Command: command("skleak scan", target, "--verify")})
+			Command: k.command(target, "verify", "--verify")})
 	default:
 		steps = append(steps,
 			page.Step{Text: "Find out whose it is, and revoke it there. It is taken for active till its provider says " +
@@ -264,6 +264,21 @@ func (k *keyPages) target() string {
 const allowedInWord = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./"
 
 // command joins a command with its target, "" if there is none.
+// command is how skleak does something about the key: by a scan with flags, or, of an audit, by the report beside the page.
+func (k *keyPages) command(target, again, flags string) string {
+	if !k.r.Audit {
+		return command("skleak scan", target, flags)
+	}
+	name := "audit.json"
+	if len(k.o.Beside) > 0 && strings.Trim(k.o.Beside[0].Name, allowedInWord) == "" {
+		name = k.o.Beside[0].Name
+	}
+	if again == "revoke" {
+		name += " --dry-run"
+	}
+	return "skleak " + again + " --report " + name
+}
+
 func command(name, target, flags string) string {
 	if target == "" {
 		return ""

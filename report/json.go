@@ -83,6 +83,8 @@ type jsonRepository struct {
 	Leaks    int64        `json:"leaks"`
 	// ReadAt is there only for what was read in an earlier run.
 	ReadAt string `json:"readAt,omitempty"`
+	// Mirror is there only where a copy was kept that was fetched to be read.
+	Mirror string `json:"mirror,omitempty"`
 }
 
 type jsonCoverage struct {
@@ -245,7 +247,7 @@ func jsonOf(r *shown) jsonReport {
 	for i, one := range r.Repositories {
 		out.Scan.Repositories[i] = jsonRepository{one.Name, one.Path, one.IsGit, one.Remote, one.Head, one.Branch,
 			one.Coverage.Complete(),
-			jsonCoverageOf(one.Coverage), out.Summary.ByRepository[one.Name], rfc3339(one.ReadAt.UTC())}
+			jsonCoverageOf(one.Coverage), out.Summary.ByRepository[one.Name], rfc3339(one.ReadAt.UTC()), one.Mirror}
 	}
 	out.Scan.Compared = jsonTrendOf(trendOf(r))
 	return out

@@ -59,7 +59,7 @@ func Read(r io.Reader) (*Saved, error) {
 	for _, r := range in.Scan.Repositories {
 		out.Repositories = append(out.Repositories, scanner.Repository{Name: r.Name, Path: r.Path, IsGit: r.Git,
 			Remote: r.Remote, Head: r.Head,
-			Branch: r.Branch, Coverage: r.Coverage.read(), ReadAt: parseTime(r.ReadAt)})
+			Branch: r.Branch, Coverage: r.Coverage.read(), ReadAt: parseTime(r.ReadAt), Mirror: r.Mirror})
 	}
 	for _, id := range slices.Sorted(maps.Keys(in.Summary.Requests)) {
 		out.Requests = append(out.Requests, scanner.Requests{Provider: id, Sent: in.Summary.Requests[id]})

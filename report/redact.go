@@ -122,7 +122,7 @@ func (s *shown) coverage(c Coverage) Coverage {
 func (s *shown) repository(r scanner.Repository) scanner.Repository {
 	clean := s.redactor.Redact
 	r.Name, r.Path, r.Remote = clean(r.Name), clean(r.Path), clean(r.Remote)
-	r.Branch, r.Head = clean(r.Branch), s.id(r.Head)
+	r.Branch, r.Head, r.Mirror = clean(r.Branch), s.id(r.Head), clean(r.Mirror)
 	r.Coverage = s.coverage(r.Coverage)
 	return r
 }

@@ -15,6 +15,7 @@ type Repository struct {
 	Head     string // id of the commit that HEAD leads to; "" without one
 	Branch   string // on which HEAD is, without refs/heads/; "" where it is on none
 	Coverage Totals
+	Mirror   string    // where a copy of it lies that was fetched to be read, "" if none was kept
 	ReadAt   time.Time // when it was read, if that was in an earlier run; else zero
 }
 

@@ -11,6 +11,7 @@ import (
 	"skleak/cmd/internal/terminal"
 	"skleak/report/escape"
 	"skleak/scanner"
+	"skleak/scanner/audit"
 	"skleak/scanner/audit/state"
 )
 
@@ -33,21 +34,30 @@ func newDisplay(w *console.Console, noProgress, quiet bool) *display {
 }
 
 // Ended tells of a repository that is done with.
-func (d *display) Ended(name string, o state.Outcome, objects int64) {
-	text := fmt.Sprintf("%s: %s", name, scanner.Counted(objects, "object"))
+func (d *display) Ended(e audit.End) {
+	if d.each || d.live && e.Outcome.Parked != "" {
+		d.say("%s", endText(e))
+	}
+}
+
+// endText says how a repository ended.
+func endText(e audit.End) string {
+	text, o := fmt.Sprintf("%d/%d %s: ", e.Done, e.Of, e.Name), e.Outcome
 	switch {
 	case o.Parked != "":
-		text = fmt.Sprintf("%s could not be read: %s", name, o.Parked)
-	case o.Kept && o.Leaks > 0:
-		text = fmt.Sprintf("%s: as before, %s", name, scanner.Counted(o.Leaks, "key"))
+		return text + "could not be read: " + o.Parked
 	case o.Kept:
-		text = name + ": as before"
-	case o.Leaks > 0:
-		text += ", " + scanner.Counted(o.Leaks, "key")
+		text += "nothing has changed"
+	default:
+		text += scanner.Counted(e.Objects, "object")
 	}
-	if d.each || d.live && o.Parked != "" {
-		d.say("%s", text)
+	if o.Leaks > 0 {
+		text += ", " + scanner.Counted(o.Leaks, "leaked key")
 	}
+	if o.Unread {
+		text += ", not all of it could be read"
+	}
+	return text
 }
 
 // say says something, where the line that is drawn does not disturb it.
@@ -78,7 +88,7 @@ func (d *display) Status(s state.Status) {
 		room = 80
 	}
 	if runes := []rune(line); len(runes) >= room {
-		line = string(runes[:max(0, room-1)])
+		line = string(runes[:max(0, room-2)]) + "…"
 	}
 	_, _ = io.WriteString(d.w.Err, line) // what cannot be drawn ends no audit
 	d.drawn = true
@@ -107,7 +117,11 @@ func progressLine(s state.Status, done int, took time.Duration) string {
 	}
 	parts = append(parts, scanner.Counted(s.Objects, "object"))
 	if len(s.Running) > 0 {
-		parts = append(parts, s.Running[0].Repository+more(len(s.Running)-1))
+		_, name, found := strings.Cut(s.Running[0].Repository, "/") // the host says little where there is little room
+		if !found || name == "" {
+			name = s.Running[0].Repository
+		}
+		parts = append(parts, name+more(len(s.Running)-1))
 	}
 	return strings.Join(parts, ", ")
 }

@@ -14,6 +14,7 @@ import (
 
 	"skleak/cmd/internal/console"
 	"skleak/cmd/internal/exit"
+	"skleak/cmd/internal/process"
 	"skleak/cmd/internal/table"
 	"skleak/cmd/internal/terminal"
 	"skleak/report/escape"
@@ -85,15 +86,15 @@ func writeList(w *console.Console, all []job.Repository, format string) error {
 			if err != nil {
 				return err
 			}
-			if _, err := fmt.Fprintf(w.Out, "%s\n", escape.JSON(text)); err != nil {
-				return err
+			if _, err := fmt.Fprintf(w.Out, "%s\n", escape.JSON([]byte(w.Redactor.Redact(string(text))))); err != nil {
+				return unlessReaderGone(err)
 			}
 		}
 		return nil
 	}
 	rows := [][]string{{"REPOSITORY", "SIZE", "VISIBILITY", "LAST PUSH", "NOTES"}}
 	for _, r := range all {
-		rows = append(rows, []string{r.Name, sizeText(r.Bytes), orUnknown(r.Visibility), pushText(r.PushedAt), marks(r)})
+		rows = append(rows, []string{w.Redactor.Redact(r.Name), sizeText(r.Bytes), orUnknown(r.Visibility), pushText(r.PushedAt), marks(r)})
 	}
 	if len(all) == 0 {
 		return nil
@@ -102,7 +103,15 @@ func writeList(w *console.Console, all []job.Repository, format string) error {
 	if width == 0 {
 		width = math.MaxInt32 // programs count on a line for each
 	}
-	return table.Write(w.Out, rows, width)
+	return unlessReaderGone(table.Write(w.Out, rows, width))
+}
+
+// unlessReaderGone is nil where whoever closed the pipe has read what they wanted.
+func unlessReaderGone(err error) error {
+	if err == nil || process.ReaderGone(err) {
+		return nil
+	}
+	return fmt.Errorf("writing to standard output: %w", err)
 }
 
 func sizeText(n int64) string {

@@ -34,6 +34,7 @@ type runFlags struct {
 	listen  string
 	address []string
 	join    string
+	nats    natsFlags
 }
 
 func runCommand(w *console.Console) *cobra.Command {
@@ -81,6 +82,7 @@ func (f *runFlags) addMachines(c *cobra.Command) {
 		"`HOST:PORT` under which workers reach --listen, if that is another; repeatable")
 	set.StringVar(&f.join, "join-file", "join.skleak", "what lets a worker in is written to `FILE`")
 	help.Group(c, help.Others)
+	f.nats.add(c)
 }
 
 // run carries out an audit. All that can be wrong on the command line is found out before anybody is asked anything.
@@ -128,11 +130,14 @@ func (f *runFlags) run(c *cobra.Command, w *console.Console, args []string) erro
 }
 
 func (f *runFlags) check(c *cobra.Command) error {
+	if f.nats.url != "" && f.listen != "" {
+		return errors.New("--listen is for our own server, and --nats for another: drop one")
+	}
 	if f.listen == "" && (c.Flags().Changed("join-file") || len(f.address) > 0) {
 		return errors.New("--join-file and --address are for --listen")
 	}
 	f.LimitMemory(c)
-	for _, err := range []error{checkReport(c, f.Flags), f.reading.check()} {
+	for _, err := range []error{checkReport(c, f.Flags), f.reading.check(), f.nats.check()} {
 		if err != nil {
 			return err
 		}
@@ -183,10 +188,18 @@ const hiddenPatience = time.Hour
 func (f *runFlags) open(ctx context.Context, w *console.Console, l *listing, folder *state.Folder,
 	orders []byte) (*queue.Queue, error) {
 	say := func(text string) { w.Say("%s", text) }
+	tokens := func(_ context.Context, j job.Job) (user, secret string, err error) { return l.token(j.Repository) }
+	if f.nats.url != "" {
+		f.nats.nameFor(folder.Dir())
+		c := f.nats.cluster(say)
+		c.Orders, c.Tokens = orders, tokens
+		w.Say("workers take part by: skleak-audit work --nats %s --audit %s", f.nats.url, f.nats.audit)
+		return queue.Connect(ctx, c)
+	}
 	o := queue.Options{Dir: folder.Queue(), Listen: f.listen, Addresses: f.address, Say: say}
 	if f.listen != "" {
-		o.Join, o.Orders = f.join, orders
-		o.Tokens = func(_ context.Context, j job.Job) (user, secret string, err error) { return l.token(j.Repository) }
+		o.Join, o.Orders, o.Tokens = f.join, orders, tokens
+		w.Say("workers take part by: skleak-audit work --join %s", f.join)
 	}
 	return queue.Start(ctx, o)
 }

@@ -83,7 +83,7 @@ func knownState(c *console.Console, given string, sources []string) (string, err
 	for _, e := range entries {
 		dir := filepath.Join(base, e.Name())
 		run, err := lastRun(dir)
-		if err != nil {
+		if err != nil || run.ID == "" { // such as a worker's
 			continue
 		}
 		names = append(names, strings.Join(run.Sources, " "))

@@ -10,7 +10,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"skleak/cmd/internal/console"
+	"skleak/cmd/internal/terminal"
 	"skleak/report/escape"
+	"skleak/report/wrap"
 	"skleak/scanner"
 	"skleak/scanner/audit/state"
 )
@@ -72,7 +74,7 @@ func writeStatus(out io.Writer, run state.Run, s state.Status, inUse bool) error
 	fmt.Fprintf(&b, "audit of %s, begun %s: %s\n", strings.Join(run.Sources, " "), local(run.StartedAt), how)
 	fmt.Fprintf(&b, "done     %s of %s", scanner.Thousands(int64(s.Done)), scanner.Counted(int64(s.Listed), "repository"))
 	if s.Kept > 0 {
-		fmt.Fprintf(&b, ", %s as before", scanner.Thousands(int64(s.Kept)))
+		fmt.Fprintf(&b, ", %s of them unchanged", scanner.Thousands(int64(s.Kept)))
 	}
 	fmt.Fprintf(&b, "\nwaiting  %s\n", scanner.Thousands(int64(s.Waiting)))
 	fmt.Fprintf(&b, "found    %s (a key counts in each repository)\n", scanner.Counted(s.Keys, "key"))
@@ -86,8 +88,9 @@ func writeStatus(out io.Writer, run state.Run, s state.Status, inUse bool) error
 		fmt.Fprintf(&b, "parked   %s: %s\n", p.Repository, p.Reason)
 	}
 	for line := range strings.Lines(b.String()) {
-		if _, err := fmt.Fprintln(out, escape.Visible(strings.TrimSuffix(line, "\n"))); err != nil {
-			return err
+		line = escape.Visible(strings.TrimSuffix(line, "\n"))
+		if _, err := fmt.Fprintln(out, wrap.Line(line, terminal.Columns(out), 9)); err != nil {
+			return unlessReaderGone(err)
 		}
 	}
 	return nil

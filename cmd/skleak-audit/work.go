@@ -36,6 +36,7 @@ type workFlags struct {
 	*flags.Flags
 	join, state string
 	reading     readingFlags
+	nats        natsFlags
 
 	githubURL, gitlabURL string // the coordinator's
 }
@@ -51,8 +52,14 @@ wrote; nothing else is needed. It ends with the audit. How repositories are read
 are handed over for one repository each, and never stored.`,
 		Example: `  skleak-audit work --join join.skleak`,
 		RunE: func(c *cobra.Command, args []string) error {
-			if f.join == "" {
+			switch {
+			case f.join == "" && f.nats.url == "":
 				return errNoJoin
+			case f.join != "" && f.nats.url != "":
+				return errors.New("--join is for the server of the audit itself, and --nats for another: drop one")
+			}
+			if err := f.nats.check(); err != nil {
+				return err
 			}
 			if len(args) > 0 {
 				return fmt.Errorf("work takes no argument, but got %q", args[0])
@@ -63,11 +70,14 @@ are handed over for one repository each, and never stored.`,
 	}
 	c.Flags().StringVar(&f.join, "join", "", "take part in the audit whose coordinator wrote `FILE`")
 	help.Files(c, "join")
+	help.Group(c, help.Others)
+	f.nats.add(c)
 	c.Flags().IntVar(&f.Jobs, "jobs", 0, "read `N` repositories at once (0: one for each processor)")
-	f.AddQuiet(c)
+	c.Flags().BoolVarP(&f.Quiet, "quiet", "q", false, "print nothing but errors")
 	f.AddMemory(c)
 	f.reading.addMirrors(c)
-	addState(c, &f.state)
+	c.Flags().StringVar(&f.state, "state", "", "keep mirrors in `DIR` (default: skleak/audits/work… in your folder for state)")
+	help.Group(c, help.Scan)
 	return c
 }
 
@@ -168,7 +178,7 @@ func (f *workFlags) work(ctx context.Context, w *console.Console) error {
 		return err
 	}
 	defer folder.Close() //nolint:errcheck // which ends the lock, at any rate
-	q, err := queue.Join(ctx, f.join)
+	q, err := f.take(ctx, w)
 	if err != nil {
 		return err
 	}
@@ -212,6 +222,17 @@ func (f *workFlags) work(ctx context.Context, w *console.Console) error {
 	return err
 }
 
+// take connects to the coordinator.
+func (f *workFlags) take(ctx context.Context, w *console.Console) (*queue.Worker, error) {
+	if f.nats.url == "" {
+		return queue.Join(ctx, f.join)
+	}
+	if f.nats.audit == "" {
+		return nil, errors.New("--nats needs --audit NAME: the coordinator says it when it begins")
+	}
+	return queue.Attach(ctx, f.nats.cluster(func(text string) { w.Say("%s", text) }))
+}
+
 // hidden asks for hidden commits, with the token for each repository.
 func (f *workFlags) hidden(token func(context.Context, job.Repository) (string, error)) func(context.Context,
 	job.Repository) ([]job.Hidden, error) {
@@ -250,7 +271,7 @@ func (f *workFlags) tell(w *console.Console, j job.Job, o job.Outcome, err error
 	case err != nil:
 		w.Say("%s: %s", j.Repository.Name, err)
 	case o.Kept:
-		w.Say("%s: as before", j.Repository.Name)
+		w.Say("%s: nothing has changed", j.Repository.Name)
 	default:
 		w.Say("%s: %s", j.Repository.Name, scanner.Counted(o.Objects, "object"))
 	}

@@ -47,9 +47,17 @@ type Queue interface {
 	Report(ctx context.Context, sum string) ([]byte, error)
 }
 
+// End is how a repository ended.
+type End struct {
+	Name     string
+	Outcome  state.Outcome
+	Objects  int64 // that were read
+	Done, Of int   // repositories
+}
+
 // Display shows people how far a run is. It is called by one goroutine at a time.
 type Display interface {
-	Ended(name string, o state.Outcome, objects int64)
+	Ended(e End)
 	Status(s state.Status)
 }
 
@@ -216,8 +224,8 @@ func (a *Audit) last(r job.Repository) *job.Reading {
 	if err != nil {
 		a.Say("%s is read as if for the first time: %s", r.Name, err)
 	}
-	if a.Full {
-		return nil
+	if a.Full && last != nil { // but which commits are hidden, and since when, only the reading knows
+		return &job.Reading{Hidden: last.Hidden}
 	}
 	return last
 }

@@ -61,8 +61,8 @@ func decode(text []byte) (r merge.Report, err error) {
 	return r, nil
 }
 
-func (w *world) Ended(string, state.Outcome, int64) {}
-func (w *world) Status(state.Status)                {}
+func (w *world) Ended(End)           {}
+func (w *world) Status(state.Status) {}
 
 func (w *world) run(ctx context.Context, change func(*Audit)) (*Result, error) {
 	w.t.Helper()

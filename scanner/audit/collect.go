@@ -49,10 +49,17 @@ func Collect(f *state.Folder, decode Decode, say func(format string, args ...any
 	}
 	merge.ByName(all)
 	m := merge.Merger{Since: run.StartedAt, Mirrors: f.Mirrors()}
+	m.Listed = map[string]bool{}
+	for _, r := range all {
+		m.Listed[r.Name] = true
+	}
 	for _, r := range all {
 		if err := result.add(&m, f, r, done[r.ID()], decode, say); err != nil {
 			return nil, err
 		}
+	}
+	for _, reason := range slices.Sorted(maps.Keys(run.LeftOut)) {
+		m.AddLeftOut(run.LeftOut[reason], reason)
 	}
 	for _, reason := range slices.Sorted(maps.Keys(run.Missed)) {
 		m.AddMissed(run.Missed[reason], reason)
@@ -71,7 +78,7 @@ func (r *Result) add(m *merge.Merger, f *state.Folder, repo job.Repository, o st
 		return addStale(m, f, repo, o.Parked, decode)
 	case o.Report == "":
 		r.Waiting++
-		return addStale(m, f, repo, "the audit was stopped before it was read", decode)
+		return addStale(m, f, repo, "it has not been read yet", decode)
 	}
 	text, err := f.Report(o.Report)
 	if err != nil {

@@ -106,7 +106,7 @@ func (p *progress) take(ctx context.Context, e queue.Entry) error {
 		p.objects += e.Outcome.Objects
 		p.left--
 		p.note(o)
-		p.audit.Show.Ended(r.Name, o, e.Outcome.Objects)
+		p.audit.Show.Ended(End{Name: r.Name, Outcome: o, Objects: e.Outcome.Objects, Done: len(p.done), Of: len(p.all)})
 	}
 	if p.left == 0 {
 		return errAllDone
@@ -128,7 +128,7 @@ func (p *progress) remember(ctx context.Context, r job.Repository, e queue.Entry
 		o.Parked, o.Kept, o.Leaks = err.Error(), false, 0
 		return o, p.audit.State.Note(o)
 	}
-	o.Report = e.Outcome.Reading.Report
+	o.Report, o.Unread = e.Outcome.Reading.Report, !e.Outcome.Reading.Complete
 	return o, p.audit.State.Note(o)
 }
 

@@ -171,7 +171,7 @@ type document struct {
 	text string
 }
 
-var times = regexp.MustCompile(`,?\s*("path": "[^"]*/mirrors/[^"]*"|"path": ""|"(startedAt|readAt|checkedAt)": "[^"]*"|"durationMs": [0-9]+)`)
+var times = regexp.MustCompile(`,?\s*("mirror": "[^"]*"|"(startedAt|readAt|checkedAt)": "[^"]*"|"durationMs": [0-9]+)`)
 
 // plain is the report without times, and without where this machine has mirrors.
 func (d document) plain() string { return times.ReplaceAllString(d.text, "") }

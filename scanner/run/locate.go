@@ -41,12 +41,15 @@ func (o Options) Locate(folder string, targets []string, known []scanner.Reposit
 func (o Options) LocateRepositories(known []scanner.Repository) (paths []string, err error) {
 	for _, r := range known {
 		if r.Path == "" {
+			r.Path = r.Mirror
+		}
+		if r.Path == "" {
 			return nil, fmt.Errorf("the mirror of %s is not on this machine, or was not kept", r.Name)
 		}
 		if _, err := os.Stat(r.Path); err != nil {
 			return nil, fmt.Errorf("%s: %w", r.Path, cause.Of(err))
 		}
-		if err := o.isStill(r.Path, known); err != nil {
+		if err := o.isStill(r.Path, []scanner.Repository{r}); err != nil {
 			return nil, err
 		}
 		paths = append(paths, r.Path)

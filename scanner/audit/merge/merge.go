@@ -27,6 +27,9 @@ type Report struct {
 type Merger struct {
 	Since   time.Time // when the run began: what was read before has its date
 	Mirrors string    // the folder with the mirrors of this machine, "" for none
+	// Listed are the names of all repositories that have a report of their own: what another one's report tells of them,
+	// since they lie in it, is left out there.
+	Listed map[string]bool
 
 	report Report
 	leaks  map[rules.Key]*scanner.Leak
@@ -34,13 +37,14 @@ type Merger struct {
 
 // Add adds the report of a repository: call it in the order of their names.
 func (m *Merger) Add(r job.Repository, report Report) {
+	report = m.withoutOthers(r, report)
 	for _, one := range report.Repositories {
 		one.Name = nameIn(r.Name, one.Name)
 		if r.URL != "" {
 			one.Remote = r.URL
 		}
-		if mirror := m.mirrorOf(r); one.Name == r.Name && mirror != "" {
-			one.Path = mirror
+		if one.Name == r.Name {
+			one.Mirror = m.mirrorOf(r)
 		}
 		if one.ReadAt = report.ReadAt; !one.ReadAt.Before(m.Since.Truncate(time.Second)) {
 			one.ReadAt = time.Time{}
@@ -59,6 +63,28 @@ func (m *Merger) Add(r job.Repository, report Report) {
 			m.leaks[l.Key] = &l
 		}
 	}
+}
+
+// withoutOthers is a report without what it tells of repositories inside that have one of their own.
+func (m *Merger) withoutOthers(r job.Repository, report Report) Report {
+	isOther := func(name string) bool { full := nameIn(r.Name, name); return full != r.Name && m.Listed[full] }
+	if !slices.ContainsFunc(report.Repositories, func(one scanner.Repository) bool { return isOther(one.Name) }) {
+		return report
+	}
+	own := Report{ReadAt: report.ReadAt}
+	for _, one := range report.Repositories {
+		if !isOther(one.Name) {
+			own.Repositories = append(own.Repositories, one)
+			own.Coverage.Add(one.Coverage, "")
+		}
+	}
+	for _, l := range report.Leaks {
+		l.Findings = slices.DeleteFunc(slices.Clone(l.Findings), func(f scanner.Finding) bool { return isOther(f.Repository) })
+		if len(l.Findings) > 0 {
+			own.Leaks = append(own.Leaks, l)
+		}
+	}
+	return own
 }
 
 // mirrorOf is where a repository of another machine lies on this one; "" where it does not.
@@ -84,6 +110,12 @@ func (m *Merger) AddStale(r job.Repository, report Report, reason string) {
 			one.Coverage.Add(unread, "")
 		}
 	}
+}
+
+// AddLeftOut notes a number of repositories that were not wanted.
+func (m *Merger) AddLeftOut(n int64, reason string) {
+	left := scanner.Totals{Skipped: []scanner.Skipped{{Reason: "repositories not audited (" + reason + ")", Count: n}}}
+	m.report.Coverage.Add(left, "")
 }
 
 // AddMissed notes a number of repositories that nobody could even list.

@@ -62,6 +62,22 @@ func TestMerge(t *testing.T) {
 	}
 }
 
+// TestInside: a repository inside another one that is listed, too, is told of once.
+func TestInside(t *testing.T) {
+	inner := leak("laminr", "")
+	inner.Findings[0].Repository = "inner"
+	outer, report := one("outer", inner)
+	report.Repositories = append(report.Repositories, scanner.Repository{Name: "inner", Coverage: scanner.Totals{Objects: 7}})
+	report.Coverage.Objects += 7
+	m := Merger{Listed: map[string]bool{"host/outer": true, "host/outer/inner": true}}
+	m.Add(outer, report)
+	m.Add(one("outer/inner", leak("laminr", "")))
+	r := m.Report()
+	if len(r.Leaks) != 1 || len(r.Leaks[0].Findings) != 1 || len(r.Repositories) != 2 || r.Coverage.Objects != 6 {
+		t.Errorf("%+v", r)
+	}
+}
+
 // TestExcuses: a key that counts in one repository counts.
 func TestExcuses(t *testing.T) {
 	counts := leak("laminr", "")

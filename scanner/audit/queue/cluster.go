@@ -28,6 +28,8 @@ type Cluster struct {
 	Audit  string // names the audit, among those on the same servers: letters, digits, _ and -
 	Say    func(string)
 	Limits Limits
+	Tokens Tokens // as in Options
+	Orders []byte // as in Options
 }
 
 // auditName is what may stand in the names of streams and in subjects.
@@ -42,7 +44,13 @@ func Connect(ctx context.Context, c Cluster) (*Queue, error) {
 	q := newQueue(c.Audit, c.Limits, c.Say)
 	q.atClose(nc.Close)
 	q.nc, q.place = nc, "the queue of audit "+c.Audit
-	if err := q.adopt(ctx); err != nil {
+	if c.Tokens != nil {
+		q.ServeTokens(c.Tokens)
+	}
+	if err = q.setOrders(c.Orders); err == nil {
+		err = q.adopt(ctx)
+	}
+	if err != nil {
 		q.Close()
 		return nil, err
 	}

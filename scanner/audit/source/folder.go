@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"unicode/utf8"
 
 	"skleak/scanner/audit/job"
 	"skleak/scanner/git/gitdir"
@@ -78,6 +79,10 @@ func (l *listing) below(ctx context.Context, root string) (all []found, err erro
 		one, ok := at(root, path)
 		if !ok {
 			return nil
+		}
+		if !utf8.ValidString(path) {
+			l.miss(1, BadPath, "the name of a folder is no UTF-8: %s", shown(path))
+			return fs.SkipDir
 		}
 		if all = append(all, one); one.git == path {
 			return fs.SkipDir // bare

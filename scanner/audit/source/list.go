@@ -53,6 +53,7 @@ const (
 	BadName    = "the host gives it a name or an address that is none"
 	NotShown   = "the host counts it, and does not show it"
 	Unreadable = "a folder that cannot be read"
+	BadPath    = "a folder whose name is no UTF-8"
 )
 
 const (

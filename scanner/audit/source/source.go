@@ -17,6 +17,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"skleak/rules/typo"
 	"skleak/scanner/audit/hosts"
@@ -152,6 +153,9 @@ func parsePath(text, path string) (Source, error) {
 	}
 	if err != nil {
 		return Source{}, fmt.Errorf("there is no %s", text)
+	}
+	if !utf8.ValidString(abs) {
+		return Source{}, fmt.Errorf("the name of the folder %q is no UTF-8, and no report can hold it", abs)
 	}
 	return Source{kind: local, text: text, path: abs}, nil
 }

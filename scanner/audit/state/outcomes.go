@@ -24,6 +24,7 @@ type Outcome struct {
 	Parked string `json:"parked"` // why there is none
 	Kept   bool   `json:"kept"`   // nothing had changed since an earlier run
 	Leaks  int64  `json:"leaks"`  // that count
+	Unread bool   `json:"unread"` // there is a report, and not everything was read for it
 }
 
 // Note notes how a repository ended.
