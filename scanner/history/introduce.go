@@ -132,7 +132,7 @@ func (o *origins) movedTo(c int32, to place, keys keyset.Set) (moved map[string]
 			moved = map[string]keyset.Set{}
 		}
 		for path, numbers := range from {
-			moved[path] = keyset.New(numbers)
+			moved[path] = moved[path].Union(keyset.New(numbers)) // another parent may have other keys there
 		}
 		keys = keys.Minus(some)
 	}
@@ -175,19 +175,21 @@ func (o *origins) goneFrom(c, parent int32) *gone {
 	return g
 }
 
-// told are the origins to be told: of keys that commits brought all, of moved ones those that HEAD still has, and in
-// a range only if one of its commits brought them.
+// told are the origins to be told: of keys that commits brought all, of moved ones those that HEAD still has, and only
+// if a commit that a ref reaches brought them. What HEAD has is told by commits that a ref reaches, and by no other.
 func (o *origins) told(head func(place) keyset.Set) (told []origin) {
 	var brought keyset.Set
 	for _, keys := range o.found {
 		brought = brought.Union(keys)
 	}
 	for _, one := range o.list {
+		at := one.place
 		switch {
 		case one.from != "":
-			one.keys = one.keys.And(head(one.place)).And(brought).Minus(o.found[one.place])
+			one.keys = one.keys.And(head(at)).And(brought).Minus(o.found[at])
 		case !o.reached[one.commit]:
-			one.keys = one.keys.Minus(o.found[one.place])
+			movedToHead := o.moved[at].And(head(at)).And(brought)
+			one.keys = one.keys.Minus(o.found[at]).Minus(movedToHead)
 		}
 		if len(one.keys) > 0 {
 			told = append(told, one)

@@ -158,17 +158,35 @@ func (r result) checkPlaces(t testing.TB, objects []gitObject) {
 		if id == "" {
 			continue // the key is in a name
 		}
-		lines := strings.Split(content[id], "\n")
-		if f.Line < 1 || f.Line > len(lines) {
-			t.Errorf("%s has no line %d", id, f.Line)
-			continue
-		}
-		line := []rune(lines[f.Line-1])
-		key := f.Key.Reveal()
-		if f.EndLine != f.Line || f.EndColumn-f.Column != len(key) || f.EndColumn-1 > len(line) || string(line[f.Column-1:f.EndColumn-1]) != key {
+		if textAt(content[id], f.Place) != f.Key.Reveal() {
 			t.Errorf("%s does not have %v at %+v", id, f.Key, f.Place)
 		}
 	}
+}
+
+// textAt is what stands at a place, without the ends of lines: a key may go on in the next one. It is empty where there
+// is no such place.
+func textAt(content string, at scanner.Place) string {
+	lines := strings.Split(content, "\n")
+	if at.Line < 1 || at.EndLine < at.Line || at.EndLine > len(lines) {
+		return ""
+	}
+	var text []rune
+	for number := at.Line; number <= at.EndLine; number++ {
+		line := []rune(lines[number-1])
+		from, to := 1, len(line)+1
+		if number == at.EndLine {
+			to = at.EndColumn
+		}
+		if number == at.Line {
+			from = at.Column
+		}
+		if from < 1 || to < from || to > len(line)+1 {
+			return ""
+		}
+		text = append(text, line[from-1:to-1]...)
+	}
+	return string(text)
 }
 
 // lines writes findings in a form that is easy to read and to compare: names stand for ids.
