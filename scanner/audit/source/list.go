@@ -1,8 +1,10 @@
 package source
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"maps"
@@ -124,13 +126,13 @@ type listing struct {
 	o       Options
 	filter  filter
 	add     func(job.Repository) error
-	seen    map[[16]byte]int32 // which source it was first told by
-	at      int32              // the source at hand
-	said    map[string]int     // how often, by reason
-	told    int64              // how many repositories the sources named, some of them twice
-	fresh   int64              // how many there were, each counted once
-	passed  int64              // how many of them were handed on
-	stopped error              // of add
+	seen    map[[16]byte]sighting // which source it was first told by
+	at      int32                 // the source at hand
+	said    map[string]int        // how often, by reason
+	told    int64                 // how many repositories the sources named, some of them twice
+	fresh   int64                 // how many there were, each counted once
+	passed  int64                 // how many of them were handed on
+	stopped error                 // of add
 }
 
 func newListing(o Options, add func(job.Repository) error) (*listing, error) {
@@ -147,7 +149,7 @@ func newListing(o Options, add func(job.Repository) error) (*listing, error) {
 		o.most = maxRepositories
 	}
 	f, err := newFilter(o)
-	return &listing{o: o, filter: f, add: add, seen: map[[16]byte]int32{}, said: map[string]int{}}, err
+	return &listing{o: o, filter: f, add: add, seen: map[[16]byte]sighting{}, said: map[string]int{}}, err
 }
 
 // source lists a source that is no list.
@@ -212,7 +214,7 @@ const (
 // offer hands a repository on, unless it was there already or the options leave it out.
 func (l *listing) offer(r job.Repository, byName bool) error {
 	l.told++
-	if !l.isNew(r) {
+	if !l.isNew(&r) {
 		return nil
 	}
 	if l.fresh++; l.fresh > l.o.most {
@@ -227,22 +229,41 @@ func (l *listing) offer(r job.Repository, byName bool) error {
 	return l.stopped
 }
 
-// isNew is true the first time that it is asked of a repository. Hosts take names in any case.
-func (l *listing) isNew(r job.Repository) bool {
-	key := r.Name
-	if r.Host.Kind != "" {
-		key = strings.ToLower(key)
+// sighting is where a repository was seen first.
+type sighting struct {
+	by     int32    // the source
+	id     [10]byte // of the repository
+	hosted bool     // a host lists it, so that its name is nobody else's
+}
+
+// isNew is true the first time that it is asked of a repository. Hosts take names in any case. URLs that differ only in
+// what the name leaves out, as the user or an end in .git, may lead to two repositories: the second is called by its URL.
+func (l *listing) isNew(r *job.Repository) bool {
+	this := sighting{by: l.at, hosted: r.Host.Kind != ""}
+	_, _ = hex.Decode(this.id[:], []byte(r.ID())) // it is hex
+	first, seen := l.sight(r.Name, this)
+	if seen && !first.hosted && !this.hosted && first.id != this.id {
+		r.Name = cmp.Or(r.URL, r.Path)
+		first, seen = l.sight(r.Name, this)
 	}
-	sum := [16]byte{}
-	whole := sha256.Sum256([]byte(key))
-	copy(sum[:], whole[:])
-	by, seen := l.seen[sum]
-	if !seen {
-		l.seen[sum] = l.at
-	} else if by != l.at {
+	if seen && first.by != l.at {
 		l.o.Left[Twice]++
 	}
 	return !seen
+}
+
+// sight is who had a name first.
+func (l *listing) sight(name string, this sighting) (first sighting, seen bool) {
+	if this.hosted {
+		name = strings.ToLower(name)
+	}
+	sum := [16]byte{}
+	whole := sha256.Sum256([]byte(name))
+	copy(sum[:], whole[:])
+	if first, seen = l.seen[sum]; !seen {
+		l.seen[sum] = this
+	}
+	return first, seen
 }
 
 // maxSaid is how often one reason is said.

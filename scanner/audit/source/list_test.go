@@ -7,6 +7,8 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -343,5 +345,22 @@ func TestAddFails(t *testing.T) {
 	err = one.List(t.Context(), Options{Hosts: around(t, s, nil)}, func(job.Repository) error { n++; return full })
 	if err != full || n != 1 || len(s.Asked()) > 2 {
 		t.Errorf("%v after %d, asked %d times", err, n, len(s.Asked()))
+	}
+}
+
+// TestTwins: two URLs that make one name are two repositories.
+func TestTwins(t *testing.T) {
+	list := filepath.Join(t.TempDir(), "list")
+	text := "git@h.example:repo\nalice@h.example:repo\ngit://h.example/twin\ngit://h.example/twin.git\ngit://h.example/twin\n"
+	if err := os.WriteFile(list, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := run(t, "@"+list, Options{Hosts: around(t, nil, nil)})
+	names := map[string]bool{}
+	for _, one := range r.all {
+		names[one.Name] = true
+	}
+	if len(r.all) != 4 || len(names) != 4 || r.err != nil {
+		t.Errorf("%q, %v", r.names(), r.err)
 	}
 }

@@ -23,8 +23,8 @@ func (t *try) here() (job.Reading, error) {
 	}
 	p := run.Plan{Targets: []string{path}, Trees: []string{path}, Source: run.Audit(path)}
 	r, err := t.Run(p)
-	if err != nil {
-		return job.Reading{}, err
+	if err != nil { // a configuration that is none, which stays so
+		return job.Reading{}, job.PermanentError{Err: err}
 	}
 	if t.rules, err = t.rulesOf(r); err != nil {
 		return job.Reading{}, err

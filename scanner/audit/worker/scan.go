@@ -15,8 +15,8 @@ import (
 // scan carries out a plan.
 func (t *try) scan(p run.Plan) (*run.Run, *run.Result, error) {
 	r, err := t.Run(p)
-	if err != nil {
-		return nil, nil, err
+	if err != nil { // a configuration that is none, which stays so
+		return nil, nil, job.PermanentError{Err: err}
 	}
 	r.Quiet = true
 	r.Report = func(*run.Result) error { return nil }
