@@ -35,7 +35,7 @@ type stored struct {
 }
 
 func storedWindows() stored {
-	r := storedReader(windowsFile)
+	r := storedReader{text: windowsFile}
 	windows, lists := r.number(), make([][]Entry, r.number())
 	entries, leads := make([]Entry, r.number()), make([]int16, r.number())
 	for i := range lists {
@@ -55,8 +55,11 @@ func storedWindows() stored {
 	return s
 }
 
-// A storedReader is what is left to read of windows.bin.
-type storedReader string
+// A storedReader reads windows.bin.
+type storedReader struct {
+	text string
+	at   int
+}
 
 // Entry reads e, puts its leads into the start of leads and returns the rest of that.
 func (r *storedReader) entry(e *Entry, leads []int16) []int16 {
@@ -74,12 +77,12 @@ func (r *storedReader) entry(e *Entry, leads []int16) []int16 {
 
 // number reads a number. The file is part of the program: it is whole, or the program is broken.
 func (r *storedReader) number() int {
-	value := uint64(0)
-	for i := range len(*r) {
-		c := (*r)[i]
-		value |= uint64(c&0x7f) << (7 * i)
-		if c < 0x80 {
-			*r = (*r)[i+1:]
+	value, shift := uint64(0), 0
+	for at := r.at; at < len(r.text); at++ {
+		c := r.text[at]
+		value |= uint64(c&0x7f) << (shift & 63)
+		if shift += 7; c < 0x80 {
+			r.at = at + 1
 			return int(value)
 		}
 	}
