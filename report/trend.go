@@ -77,11 +77,11 @@ func trendOf(r *shown) *trend {
 // doubtOf says why what is gone may not be.
 func doubtOf(r *shown) string {
 	switch {
-	case !r.Complete():
-		return "not everything could be read this time, so what is gone may still be there"
 	case len(r.Earlier.Repositories) > 0 && len(r.Repositories) > 0 &&
 		!sameRepositories(r.Earlier.Repositories, r.Repositories):
 		return "the earlier report is about other repositories"
+	case !r.Complete():
+		return "not everything could be read this time, so what is gone may still be there"
 	case r.Earlier.Searched != "" && r.Searched != "" && r.Earlier.Searched != r.Searched:
 		return "the earlier report was made with other rules"
 	case r.Earlier.Configured != "" && r.Configured != "" && r.Earlier.Configured != r.Configured:

@@ -94,6 +94,13 @@ func (d *display) Status(s state.Status) {
 	d.drawn = true
 }
 
+// end wipes away what was drawn.
+func (d *display) end() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.wipe()
+}
+
 func (d *display) wipe() {
 	if d.drawn {
 		_, _ = io.WriteString(d.w.Err, "\x1b[2K\r")

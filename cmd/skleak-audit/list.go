@@ -94,7 +94,8 @@ func writeList(w *console.Console, all []job.Repository, format string) error {
 	}
 	rows := [][]string{{"REPOSITORY", "SIZE", "VISIBILITY", "LAST PUSH", "NOTES"}}
 	for _, r := range all {
-		rows = append(rows, []string{w.Redactor.Redact(r.Name), sizeText(r.Bytes), orUnknown(r.Visibility), pushText(r.PushedAt), marks(r)})
+		rows = append(rows, []string{w.Redactor.Redact(r.Name),
+			sizeText(r.Bytes), orUnknown(r.Visibility), pushText(r.PushedAt), marks(r)})
 	}
 	if len(all) == 0 {
 		return nil

@@ -16,7 +16,7 @@ import (
 
 func reportCommand(w *console.Console) *cobra.Command {
 	f := &flags.Flags{}
-	var folder string
+	var folder stateFlags
 	c := &cobra.Command{
 		Use:   "report [SOURCE...]",
 		Short: "Write reports of what is done so far",
@@ -35,7 +35,7 @@ status is then 130, as for an audit that was interrupted.`,
 			if err != nil {
 				return err
 			}
-			dir, err := knownState(w, folder, args)
+			dir, err := folder.find(w, args)
 			if err != nil {
 				return err
 			}
@@ -51,7 +51,7 @@ status is then 130, as for an audit that was interrupted.`,
 		},
 	}
 	addReport(c, f)
-	addState(c, &folder)
+	folder.add(c)
 	return c
 }
 

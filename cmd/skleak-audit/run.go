@@ -172,7 +172,12 @@ func (f *runFlags) audit(ctx context.Context, w *console.Console, l *listing, fo
 		List: l.list, Decode: decode, Full: f.full,
 		Say: show.say, Show: show,
 		Work: func(ctx context.Context) error { return q.Work(ctx, atOnceOr(f.Jobs), reader.Do) }}
-	return a.Run(ctx)
+	result, err := a.Run(ctx)
+	show.end()
+	if result != nil && result.Interrupted {
+		w.Say("the audit was stopped; the same command goes on with it")
+	}
+	return result, err
 }
 
 // howRead names how repositories are read: a run does not go on under other rules.

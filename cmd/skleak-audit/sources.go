@@ -37,12 +37,17 @@ func (f *sourceFlags) add(c *cobra.Command) {
 	set.BoolVar(&f.forks, "forks", false, "forks, too")
 	set.BoolVar(&f.archived, "archived", false, "archived repositories, too")
 	set.StringVar(&f.since, "since", "", "only what was pushed to since `DATE`, as 2026-01-31")
-	set.StringVar(&f.githubURL, "github-url", "", "github: means the GitHub Enterprise server at `URL`")
-	set.StringVar(&f.gitlabURL, "gitlab-url", "", "gitlab: means the GitLab at `URL`")
+	f.addHosts(c)
 	set.StringVar(&f.tokenFile, "token-file", "",
 		"read the token for the host from `FILE`, in place of GITHUB_TOKEN, GITLAB_TOKEN or GITEA_TOKEN")
 	help.Files(c, "token-file")
 	help.Group(c, help.Fetch)
+}
+
+// addHosts declares the flags that say which hosts are meant.
+func (f *sourceFlags) addHosts(c *cobra.Command) {
+	c.Flags().StringVar(&f.githubURL, "github-url", "", "github: means the GitHub Enterprise server at `URL`")
+	c.Flags().StringVar(&f.gitlabURL, "gitlab-url", "", "gitlab: means the GitLab at `URL`")
 }
 
 // listing is what is to be listed, and how.

@@ -65,8 +65,21 @@ func readable(source string) string {
 	return strings.Trim(safe[max(0, len(safe)-60):], "._-")
 }
 
-// knownState is the folder of an audit that there is already: of the sources that are named, or the only one.
-func knownState(c *console.Console, given string, sources []string) (string, error) {
+// stateFlags say which audit is meant of those there are.
+type stateFlags struct {
+	state string
+	hosts sourceFlags // of these, the addresses of hosts alone
+}
+
+func (f *stateFlags) add(c *cobra.Command) {
+	c.Flags().StringVar(&f.state, "state", "", "tell of what is remembered in `DIR`")
+	f.hosts.addHosts(c)
+	help.Group(c, help.Scan)
+}
+
+// find is the folder of an audit that there is already: of the sources that are named, or the only one.
+func (f *stateFlags) find(c *console.Console, sources []string) (string, error) {
+	given := f.state
 	if given != "" {
 		return given, nil
 	}
@@ -74,7 +87,7 @@ func knownState(c *console.Console, given string, sources []string) (string, err
 	if err != nil {
 		return "", err
 	}
-	wanted, err := meanings(sources)
+	wanted, err := f.hosts.meanings(sources)
 	if err != nil {
 		return "", err
 	}
@@ -87,7 +100,8 @@ func knownState(c *console.Console, given string, sources []string) (string, err
 			continue
 		}
 		names = append(names, strings.Join(run.Sources, " "))
-		if len(wanted) == 0 || slices.Equal(wanted, withoutHosts(run.Sources)) {
+		if len(wanted) == 0 || slices.Equal(wanted, run.Sources) ||
+			slices.Equal(wanted, withoutHosts(run.Sources)) {
 			found = append(found, dir)
 		}
 	}
@@ -114,13 +128,13 @@ func lastRun(dir string) (state.Run, error) {
 }
 
 // meanings are what sources are called from any folder. One that is not there any more may have been audited.
-func meanings(sources []string) (all []string, err error) {
+func (f sourceFlags) meanings(sources []string) (all []string, err error) {
 	for _, text := range sources {
 		one, err := source.Parse(text)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, one.Meaning())
+		all = append(all, f.nameOf(one))
 	}
 	return canonical(all), nil
 }

@@ -18,7 +18,8 @@ import (
 )
 
 func statusCommand(w *console.Console) *cobra.Command {
-	var folder, format string
+	var folder stateFlags
+	var format string
 	c := &cobra.Command{
 		Use:   "status [SOURCE...]",
 		Short: "How far an audit is: done, running, waiting, given up",
@@ -28,7 +29,7 @@ the audit runs, and afterwards. Without a source it is about the only audit ther
 			if format != "text" && format != "json" {
 				return fmt.Errorf("status is told as text or json, not as %q", format)
 			}
-			dir, err := knownState(w, folder, args)
+			dir, err := folder.find(w, args)
 			if err != nil {
 				return err
 			}
@@ -39,6 +40,9 @@ the audit runs, and afterwards. Without a source it is about the only audit ther
 			run, err := f.LastRun()
 			if err != nil {
 				return err
+			}
+			if run.ID == "" {
+				return fmt.Errorf("there is no audit in %s yet: skleak-audit run makes one", dir)
 			}
 			s, err := f.Status()
 			if err != nil || s.Run != run.ID { // nobody has come so far
@@ -55,17 +59,18 @@ the audit runs, and afterwards. Without a source it is about the only audit ther
 		},
 	}
 	c.Flags().StringVarP(&format, "format", "f", "text", "`FORMAT`: text or json")
-	addState(c, &folder)
+	folder.add(c)
 	return c
 }
 
 // writeStatus tells a person how far a run is.
 func writeStatus(out io.Writer, run state.Run, s state.Status, inUse bool) error {
 	var b strings.Builder
+	if !inUse { // what ran then waits
+		s.Waiting += len(s.Running)
+	}
 	how := "stopped; the same command goes on with it"
 	switch {
-	case run.ID == "":
-		how = "not begun"
 	case s.Finished:
 		how = "finished"
 	case inUse:

@@ -267,13 +267,14 @@ func withoutTokens(env map[string]string) map[string]string {
 // tell says what came of a repository.
 func (f *workFlags) tell(w *console.Console, j job.Job, o job.Outcome, err error) {
 	switch {
-	case f.Quiet:
+	case f.Quiet || errors.Is(err, context.Canceled):
 	case err != nil:
 		w.Say("%s: %s", j.Repository.Name, err)
 	case o.Kept:
 		w.Say("%s: nothing has changed", j.Repository.Name)
 	default:
-		w.Say("%s: %s", j.Repository.Name, scanner.Counted(o.Objects, "object"))
+		w.Say("%s: %s, %s", j.Repository.Name, scanner.Counted(o.Objects, "object"),
+			scanner.Counted(o.Reading.Leaks, "leaked key"))
 	}
 }
 

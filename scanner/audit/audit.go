@@ -180,7 +180,8 @@ func (a *Audit) conduct(ctx context.Context, p *progress) error {
 		parts.Go(a.Work)
 	}
 	err := parts.Wait()
-	p.show()
+	p.running = nil
+	p.tell(true)
 	if errors.Is(err, errAllDone) || p.left == 0 {
 		return nil
 	}

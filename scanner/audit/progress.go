@@ -171,10 +171,13 @@ func (p *progress) showUntil(ctx context.Context) {
 }
 
 // show tells how far the run is.
-func (p *progress) show() {
+func (p *progress) show() { p.tell(false) }
+
+// tell is show, and says it to other processes in any case if it is the last time.
+func (p *progress) tell(last bool) {
 	s := p.status()
 	p.audit.Show.Status(s)
-	if now := time.Now(); s.Finished || now.Sub(p.saved) >= saveInterval {
+	if now := time.Now(); last || s.Finished || now.Sub(p.saved) >= saveInterval {
 		p.saved = now
 		if err := p.audit.State.SaveStatus(s); err != nil {
 			p.audit.Say("%s", err)

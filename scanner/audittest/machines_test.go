@@ -86,6 +86,13 @@ func TestMachines(t *testing.T) {
 	if c.ProcessState.ExitCode() != 1 {
 		t.Fatalf("error %v:\n%s", err, said)
 	}
+	ended := make(chan struct{})
+	go func() { _ = steady.Wait(); close(ended) }()
+	select {
+	case <-ended: // a worker ends with the audit
+	case <-time.After(20 * time.Second):
+		t.Error("a worker goes on when the audit is over")
+	}
 	d := w.read(file)
 	w.same(alone.without(alone.digest()), d.without(d.digest()))
 }

@@ -78,17 +78,18 @@ type Queue struct {
 	here    jetstream.Consumer // of jobs that only this machine can do
 	any     jetstream.Consumer // of all others
 
-	host    string // names this machine's workers
-	process string // names this process among those that have had the queue
-	heard   heard
-	tally   *tally      // nil on somebody else's servers
-	stores  func() bool // false once the server stores nothing any more
-	full    atomic.Bool // the disk was, once
-	tokens  atomic.Pointer[Tokens]
-	orders  atomic.Pointer[[]byte]
-	uploads uploads
-	over    chan struct{} // closed: no job is handed out any more
-	ending  sync.Once
+	host      string // names this machine's workers
+	process   string // names this process among those that have had the queue
+	heard     heard
+	tally     *tally      // nil on somebody else's servers
+	stores    func() bool // false once the server stores nothing any more
+	full      atomic.Bool // the disk was, once
+	tokens    atomic.Pointer[Tokens]
+	orders    atomic.Pointer[[]byte]
+	elsewhere atomic.Bool // a worker on another machine has asked for a job
+	uploads   uploads
+	over      chan struct{} // closed: no job is handed out any more
+	ending    sync.Once
 
 	mu     sync.Mutex
 	run    string

@@ -28,6 +28,9 @@ func (q *Queue) serve(nc *nats.Conn) error {
 	free := map[bool]chan struct{}{true: make(chan struct{}, takesAtOnce), false: make(chan struct{}, askedAtOnce)}
 	subscriptions := map[string]*nats.Subscription{}
 	q.atClose(func() {
+		if q.elsewhere.Load() { // whoever asks for a job hears that there is none any more, and ends
+			time.Sleep(2 * waitForJob)
+		}
 		for _, s := range subscriptions {
 			_ = s.Unsubscribe()
 		}
@@ -148,6 +151,7 @@ func (q *Queue) takeFor(ctx context.Context, ask question) (answer, error) {
 	if ask.Name == "" || len(ask.Name) > maxName || !isPrintable(ask.Name) || len(ask.Seal) > maxName || ask.Seal == "" {
 		return answer{}, job.PermanentError{Err: errors.New("who asks for a job must say who it is")}
 	}
+	q.elsewhere.Store(true)
 	c, err := q.claimNext(ctx, taker{name: ask.Name, seal: ask.Seal})
 	return answer{Claim: c}, err
 }

@@ -162,7 +162,7 @@ func (l *listing) source(ctx context.Context, s Source) error {
 	switch {
 	case l.told == told:
 		return errors.New("there is no repository" + l.whoSees(s))
-	case l.fresh > fresh && l.passed == passed:
+	case l.fresh > fresh && l.passed == passed && s.kind != clone: // of which a list may have thousands
 		l.o.Say("of %s, nothing is audited: %s", s, since(l.o.Left, left))
 	}
 	return nil
