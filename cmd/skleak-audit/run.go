@@ -59,7 +59,7 @@ what has changed.`,
 	addReport(c, f.Flags)
 	f.webhook.add(c)
 	f.AddVerify(c)
-	c.Flags().IntVar(&f.Jobs, "jobs", 0, "read `N` repositories at once (0: one for each processor)")
+	c.Flags().IntVar(&f.Jobs, "jobs", 0, "read `N` repositories at once (0: two for each processor)")
 	c.Flags().BoolVar(&f.NoProgress, "no-progress", false, "no progress line, and no line for each repository")
 	c.Flags().BoolVar(&f.NoArchives, "no-archives", false,
 		"leave out what lies in archives, documents and databases; they are counted")

@@ -72,7 +72,7 @@ are handed over for one repository each, and never stored.`,
 	help.Files(c, "join")
 	help.Group(c, help.Others)
 	f.nats.add(c)
-	c.Flags().IntVar(&f.Jobs, "jobs", 0, "read `N` repositories at once (0: one for each processor)")
+	c.Flags().IntVar(&f.Jobs, "jobs", 0, "read `N` repositories at once (0: two for each processor)")
 	c.Flags().BoolVarP(&f.Quiet, "quiet", "q", false, "print nothing but errors")
 	f.AddMemory(c)
 	f.reading.addMirrors(c)
@@ -278,9 +278,11 @@ func (f *workFlags) tell(w *console.Console, j job.Job, o job.Outcome, err error
 	}
 }
 
+// atOnceOr is how many repositories are read at the same time: more than there are processors, since each waits for its
+// host now and then.
 func atOnceOr(jobs int) int {
 	if jobs > 0 {
 		return jobs
 	}
-	return runtime.NumCPU()
+	return 2 * runtime.NumCPU()
 }
