@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -110,6 +111,29 @@ func packagesOfTheModule(t *testing.T) map[string][]string {
 		}
 	})
 	return all
+}
+
+// TestPackagesOfCI: what the checks are run on is every package, those as well that go.mod has "./..." leave out.
+func TestPackagesOfCI(t *testing.T) {
+	if _, err := exec.LookPath("bash"); err != nil {
+		t.Skip("no bash")
+	}
+	c := exec.Command("bash", "-eo", "pipefail", "-c", ".ci/packages | xargs go list")
+	c.Dir = repositoryRoot
+	out, err := c.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := strings.Fields(string(out))
+	for pkg := range packagesOfTheModule(t) {
+		if !slices.Contains(named, path.Join("skleak", pkg)) {
+			t.Errorf(".ci/packages does not name %s", pkg)
+		}
+	}
+	text, err := os.ReadFile(filepath.Join(repositoryRoot, ".github", "workflows", "ci.yml"))
+	if err != nil || strings.Contains(string(text), "./...") {
+		t.Errorf("ci.yml checks ./..., which is not all: %v", err)
+	}
 }
 
 // eachSource calls f with the name of each file of the module's code, tests left out.
