@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sourcegraph/conc"
+
 	"skleak/scanner/audit/job"
 )
 
@@ -49,10 +51,18 @@ func TestTriesThatFail(t *testing.T) {
 			Parked, 1, "it is gone"},
 		"panic": {
 			func(context.Context, int) error { panic("sk_" + "live_of_a_key") }, Parked, 4,
-			"internal error: panic in queue.TestTriesThatFail"},
+			"internal error: a panic with a value of type string in skleak/scanner/audit/queue.TestTriesThatFail"},
+		"panic in a goroutine": {
+			func(context.Context, int) error {
+				var g conc.WaitGroup
+				g.Go(func() { panic("sk_" + "live_of_a_key") })
+				g.Wait()
+				return nil
+			}, Parked, 4,
+			"internal error: a panic with a value of type string in skleak/scanner/audit/queue.TestTriesThatFail"},
 		"panic of the runtime": {
 			func(_ context.Context, try int) error { _ = make([]int, try)[try]; return nil }, Parked, 4,
-			"internal error: runtime error: index out of range [4] with length 4 in queue.TestTriesThatFail"},
+			"internal error: runtime error: index out of range [4] with length 4 in skleak/scanner/audit/queue.TestTriesThatFail"},
 		"nothing moves": {
 			func(ctx context.Context, _ int) error { <-ctx.Done(); return ctx.Err() }, Parked, 4, "nothing moved for 360ms"},
 		"it does not end": {

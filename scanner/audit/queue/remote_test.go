@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -112,4 +113,44 @@ func entryOf(t testing.TB, q *Queue, j job.Job) Entry {
 		t.Fatal(err)
 	}
 	return e
+}
+
+// TestQuestionThatPanics: whoever asks it is told that it failed, without the value, and all others are answered on.
+func TestQuestionThatPanics(t *testing.T) {
+	q, file := listening(t, quick())
+	secret := "sk_" + "live_of_a_key"
+	panicked := atomic.Bool{}
+	q.ServeTokens(func(context.Context, job.Job) (string, string, error) {
+		if panicked.CompareAndSwap(false, true) {
+			panic(secret)
+		}
+		return "user", "word", nil
+	})
+	put(t, q, jobs(2)...)
+	w := joined(t, file)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() {
+		ended <- w.Work(ctx, 1, func(ctx context.Context, j job.Job, _ *atomic.Int64) (job.Outcome, []byte, error) {
+			if user, _, err := w.Token(ctx, j); user != "user" || err != nil {
+				return job.Outcome{}, nil, err
+			}
+			o, report := scanned(j)
+			return o, report, nil
+		})
+	}()
+	states := map[State]int{}
+	for _, e := range settled(t, q) {
+		states[e.State]++
+		if e.State == Parked && (!strings.Contains(e.Reason, "internal error: ") || strings.Contains(e.Reason, secret)) {
+			t.Error(e.Reason)
+		}
+	}
+	stop()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if states[Parked] != 1 || states[Done] != 1 {
+		t.Error(states)
+	}
 }

@@ -5,13 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 	"unicode"
 
 	"github.com/nats-io/nats.go"
+	"github.com/sourcegraph/conc"
 
 	"skleak/scanner/audit/job"
+	"skleak/scanner/crash"
 )
 
 // askedAtOnce bounds how many questions of workers are answered side by side; what comes on top of that is refused,
@@ -24,7 +25,7 @@ const (
 // serve answers workers on other machines, until the queue is closed.
 func (q *Queue) serve(nc *nats.Conn) error {
 	ctx, cancel := context.WithCancel(context.Background())
-	var answering sync.WaitGroup
+	var answering conc.WaitGroup
 	free := map[bool]chan struct{}{true: make(chan struct{}, takesAtOnce), false: make(chan struct{}, askedAtOnce)}
 	subscriptions := map[string]*nats.Subscription{}
 	q.atClose(func() {
@@ -103,7 +104,15 @@ func (q *Queue) reply(ctx context.Context, nc *nats.Conn, m *nats.Msg, f verb) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 3*waitForServer)
 	defer cancel()
-	a, err := f(ctx, ask)
+	var a answer
+	err := crash.Catch(func() (err error) {
+		a, err = f(ctx, ask)
+		return err
+	})
+	if crashed := new(crash.Crash); errors.As(err, &crashed) { // one question must not end the audit
+		q.say("answering a worker: " + err.Error())
+		err = job.PermanentError{Err: err}
+	}
 	switch {
 	case err != nil:
 		send(m, answerTo(err))

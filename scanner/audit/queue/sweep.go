@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+	"github.com/sourcegraph/conc"
 
 	"skleak/scanner/audit/job"
 )
@@ -19,7 +19,7 @@ const sweepPause = 5 * time.Minute
 // tend sweeps now and then, and keeps time and tally every second, until the queue is closed.
 func (q *Queue) tend() {
 	ctx, cancel := context.WithCancel(context.Background())
-	var tending sync.WaitGroup
+	var tending conc.WaitGroup
 	tending.Go(func() {
 		for ctx.Err() == nil {
 			if err := q.Sweep(ctx); err != nil && ctx.Err() == nil {

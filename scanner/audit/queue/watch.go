@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"skleak/scanner/crash"
 )
 
 // Watch tells of each entry as it is, and then of each change, until ctx ends; then the channel is closed. Of several
@@ -38,11 +40,14 @@ func (q *Queue) pass(ctx context.Context, stored jetstream.KeyValueEntry, to cha
 	if stored == nil {
 		return
 	}
-	r, err := q.parse(stored)
 	var e Entry
-	if err == nil {
-		e, err = q.entryOf(ctx, r)
-	}
+	err := crash.Catch(func() error {
+		r, err := q.parse(stored)
+		if err == nil {
+			e, err = q.entryOf(ctx, r)
+		}
+		return err
+	})
 	if err != nil {
 		if ctx.Err() == nil {
 			q.say(err.Error())

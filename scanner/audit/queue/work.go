@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/sourcegraph/conc"
 	"github.com/sourcegraph/conc/pool"
 
 	"skleak/scanner/audit/job"
+	"skleak/scanner/crash"
 )
 
 // Do is one try of a job. It returns the outcome with its report (nil if what was known before still holds), or why
@@ -72,7 +73,7 @@ func try(ctx context.Context, d desk, c *claim, do Do) {
 	done := make(chan result, 1)
 	go func() { done <- called(own, do, c.Job, &moved) }()
 	h := heart{desk: d, claim: c, moved: &moved, end: end}
-	var beating sync.WaitGroup
+	var beating conc.WaitGroup
 	beating.Go(func() { h.beat(own) })
 	defer beating.Wait()
 	defer end(nil)
@@ -111,12 +112,10 @@ func afterEnd(own context.Context, done <-chan result, patience time.Duration) r
 
 // called calls do; a panic is an error of its job.
 func called(ctx context.Context, do Do, j job.Job, moved *atomic.Int64) (r result) {
-	defer func() {
-		if v := recover(); v != nil {
-			r = result{err: crash(v)}
-		}
-	}()
-	r.outcome, r.report, r.err = do(ctx, j, moved)
+	r.err = crash.Catch(func() (err error) {
+		r.outcome, r.report, err = do(ctx, j, moved)
+		return err
+	})
 	return r
 }
 

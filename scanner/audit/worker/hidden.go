@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sourcegraph/conc"
+
 	"skleak/scanner"
 	"skleak/scanner/audit/job"
 	"skleak/scanner/git/commits"
@@ -51,7 +53,8 @@ func (h *hidden) ask() error {
 // waiting counts that something happens, while nobody can tell.
 func (h *hidden) waiting() (stop func()) {
 	end := make(chan struct{})
-	go func() {
+	var counting conc.WaitGroup // which hands on a panic
+	counting.Go(func() {
 		tick := time.NewTicker(time.Second)
 		defer tick.Stop()
 		for range int(mostPatience / time.Second) {
@@ -62,8 +65,8 @@ func (h *hidden) waiting() (stop func()) {
 				h.moved.Add(1)
 			}
 		}
-	}()
-	return func() { close(end) }
+	})
+	return func() { close(end); counting.Wait() }
 }
 
 // anyNew tells whether the host named commits that were not known.

@@ -18,6 +18,7 @@ import (
 	"testing"
 
 	"skleak/scanner/audit/job"
+	"skleak/scanner/crash"
 	"skleak/scanner/run"
 	"skleak/scanner/scantest"
 )
@@ -476,5 +477,40 @@ func TestLyingServer(t *testing.T) {
 		if out, report := a.again(); !out.Reading.Complete || out.Reading.Leaks != 1 || report != a.full() {
 			t.Errorf("honest again: %+v\n%s\n%s", out, report, a.full())
 		}
+	}
+}
+
+// TestPanics: a panic in a try is told with its place and nothing else, and the next try goes on as if nothing had been.
+func TestPanics(t *testing.T) {
+	o := newOrigin(t)
+	key := keyFor(3)
+	o.commit("a.env", "KEY="+key+"\n")
+	w := newWorker(t)
+	works := w.Run
+	for name, breaks := range map[string]func(*Worker){
+		"while the report is made": func(w *Worker) { w.Encode = func(*run.Result) ([]byte, error) { panic(key) } },
+		"while a run is made":      func(w *Worker) { w.Run = func(run.Plan) (*run.Run, error) { panic(errors.New(key)) } },
+		"while objects are read": func(w *Worker) {
+			w.Run = func(p run.Plan) (*run.Run, error) {
+				p.Source = func(context.Context, *run.Scan) error { panic(key) }
+				return works(p)
+			}
+		},
+		"while the host is asked": func(w *Worker) {
+			w.Hidden = func(context.Context, job.Repository) ([]job.Hidden, error) { panic(key) }
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := o.audit(newWorker(t))
+			breaks(a.w)
+			err := crash.Catch(func() error { _, _, err := a.try(); return err })
+			if err == nil || !strings.Contains(err.Error(), "mishaps_test.go:") || strings.Contains(err.Error(), key[8:]) {
+				t.Errorf("the panic is told as %v", err)
+			}
+			a.w.Run, a.w.Encode, a.w.Hidden = works, encoded, nil
+			if out, report := a.again(); out.Reading.Leaks != 1 || !out.Reading.Complete || report != a.full() {
+				t.Errorf("%+v\n%s\n%s", out, report, a.full())
+			}
+		})
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/sourcegraph/conc"
+
 	"skleak/scanner"
 	"skleak/scanner/audit/job"
 	"skleak/scanner/run"
@@ -47,9 +49,9 @@ const (
 
 // watch counts what a run does.
 func (t *try) watch(s *run.Stages) (stop func()) {
-	end, ended := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(ended)
+	end := make(chan struct{})
+	var watching conc.WaitGroup // which hands on a panic
+	watching.Go(func() {
 		tick := time.NewTicker(watchEvery)
 		defer tick.Stop()
 		var of *scanner.Progress
@@ -77,8 +79,8 @@ func (t *try) watch(s *run.Stages) (stop func()) {
 				t.moved.Add(1)
 			}
 		}
-	}()
-	return func() { close(end); <-ended }
+	})
+	return func() { close(end); watching.Wait() }
 }
 
 // conclude makes a reading of a result, and its report.

@@ -17,6 +17,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sourcegraph/conc"
+
 	"skleak/scanner/git/oid"
 )
 
@@ -163,9 +165,11 @@ func (s *Server) bringByProgram(wants []oid.ID) error {
 	said := &tail{}
 	c.Stdin, c.Stderr = &list, &alive{said, s.watch}
 	before, end := packFiles(dir), make(chan struct{})
-	go s.weigh(before, end)
+	var weighing conc.WaitGroup // which hands on a panic
+	weighing.Go(func() { s.weigh(before, end) })
 	err = c.Run()
 	close(end)
+	weighing.Wait()
 	came := bytesBeside(dir, before)
 	switch {
 	case err != nil:
