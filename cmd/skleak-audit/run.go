@@ -192,19 +192,29 @@ const hiddenPatience = time.Hour
 // open opens the queue.
 func (f *runFlags) open(ctx context.Context, w *console.Console, l *listing, folder *state.Folder,
 	orders []byte) (*queue.Queue, error) {
-	say := func(text string) { w.Say("%s", text) }
+	say := func(text string) {
+		if !f.Quiet { // who knocks, and what the server thinks of it
+			w.Say("%s", text)
+		}
+	}
 	tokens := func(_ context.Context, j job.Job) (user, secret string, err error) { return l.token(j.Repository) }
 	if f.nats.url != "" {
 		f.nats.nameFor(folder.Dir())
 		c := f.nats.cluster(say)
 		c.Orders, c.Tokens = orders, tokens
-		w.Say("workers take part by: skleak-audit work --nats %s --audit %s", f.nats.url, f.nats.audit)
-		return queue.Connect(ctx, c)
+		q, err := queue.Connect(ctx, c)
+		if err == nil {
+			w.Say("workers take part by: skleak-audit work --nats %s --audit %s", f.nats.url, f.nats.audit)
+		}
+		return q, err
 	}
 	o := queue.Options{Dir: folder.Queue(), Listen: f.listen, Addresses: f.address, Say: say}
 	if f.listen != "" {
 		o.Join, o.Orders, o.Tokens = f.join, orders, tokens
+	}
+	q, err := queue.Start(ctx, o)
+	if err == nil && f.listen != "" && !f.Quiet {
 		w.Say("workers take part by: skleak-audit work --join %s", f.join)
 	}
-	return queue.Start(ctx, o)
+	return q, err
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -51,11 +50,11 @@ the audit runs, and afterwards. Without a source it is about the only audit ther
 			if format == "json" {
 				text, err := json.MarshalIndent(s, "", "  ")
 				if err == nil {
-					_, err = fmt.Fprintf(w.Out, "%s\n", escape.JSON(text))
+					_, err = fmt.Fprintf(w.Out, "%s\n", escape.JSON([]byte(w.Redactor.Redact(string(text)))))
 				}
 				return err
 			}
-			return writeStatus(w.Out, run, s, f.IsInUse())
+			return writeStatus(w, run, s, f.IsInUse())
 		},
 	}
 	c.Flags().StringVarP(&format, "format", "f", "text", "`FORMAT`: text or json")
@@ -64,7 +63,7 @@ the audit runs, and afterwards. Without a source it is about the only audit ther
 }
 
 // writeStatus tells a person how far a run is.
-func writeStatus(out io.Writer, run state.Run, s state.Status, inUse bool) error {
+func writeStatus(w *console.Console, run state.Run, s state.Status, inUse bool) error {
 	var b strings.Builder
 	if !inUse { // what ran then waits
 		s.Waiting += len(s.Running)
@@ -93,8 +92,8 @@ func writeStatus(out io.Writer, run state.Run, s state.Status, inUse bool) error
 		fmt.Fprintf(&b, "parked   %s: %s\n", p.Repository, p.Reason)
 	}
 	for line := range strings.Lines(b.String()) {
-		line = escape.Visible(strings.TrimSuffix(line, "\n"))
-		if _, err := fmt.Fprintln(out, wrap.Line(line, terminal.Columns(out), 9)); err != nil {
+		line = w.Harmless(strings.TrimSuffix(line, "\n"))
+		if _, err := fmt.Fprintln(w.Out, wrap.Line(line, terminal.Columns(w.Out), 9)); err != nil {
 			return unlessReaderGone(err)
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -10,7 +11,6 @@ import (
 
 	"skleak/cmd/internal/console"
 	"skleak/cmd/internal/help"
-	"skleak/report/escape"
 	"skleak/scanner"
 	"skleak/scanner/audit"
 	"skleak/scanner/audit/notify"
@@ -47,7 +47,7 @@ func tellNew(ctx context.Context, w *console.Console, hook *notify.Hook, f *stat
 		w.SayError(err)
 		return
 	}
-	summary, fresh := summaryOf(result, told)
+	summary, fresh := summaryOf(result, told, w.Harmless)
 	if len(fresh) == 0 {
 		return
 	}
@@ -60,15 +60,19 @@ func tellNew(ctx context.Context, w *console.Console, hook *notify.Hook, f *stat
 	}
 }
 
-// summaryOf is what to post, and the fingerprints of the keys that are new in it.
-func summaryOf(result *audit.Result, told []string) (s notify.Summary, fresh []string) {
-	s = notify.Summary{SchemaVersion: 1, Sources: result.Run.Sources, StartedAt: result.Run.StartedAt,
+// summaryOf is what to post, and the fingerprints of the keys that are new in it. Names are made harmless: a key may stand
+// in one.
+func summaryOf(result *audit.Result, told []string, harmless func(string) string) (s notify.Summary, fresh []string) {
+	s = notify.Summary{SchemaVersion: 1, StartedAt: result.Run.StartedAt,
 		Complete: result.Coverage.Complete(), Repositories: len(result.Repositories), Incomplete: []string{},
 		New: []notify.Leak{}}
 	for _, r := range result.Repositories {
 		if !r.Coverage.Complete() {
-			s.Incomplete = append(s.Incomplete, escape.Visible(r.Name))
+			s.Incomplete = append(s.Incomplete, harmless(r.Name))
 		}
+	}
+	for _, source := range result.Run.Sources {
+		s.Sources = append(s.Sources, harmless(source))
 	}
 	for _, l := range result.Leaks {
 		if !l.Counts() {
@@ -77,19 +81,35 @@ func summaryOf(result *audit.Result, told []string) (s notify.Summary, fresh []s
 		s.Leaks++
 		if print := l.Key.Fingerprint(); !slices.Contains(told, print) {
 			fresh = append(fresh, print)
-			s.New = append(s.New, leakOf(l, print))
+			s.New = append(s.New, leakOf(l, print, harmless))
 		}
 	}
+	slices.SortStableFunc(s.New, func(a, b notify.Leak) int { return cmp.Compare(urgency(b), urgency(a)) })
 	s.Bound()
 	s.Text = summaryText(s)
 	return s, fresh
 }
 
-func leakOf(l scanner.Leak, print string) notify.Leak {
+// urgency is higher for what should be looked at first.
+func urgency(l notify.Leak) int {
+	n := len(l.Repositories)
+	if l.Environment == "live" {
+		n += 1 << 20
+	}
+	switch l.Status {
+	case scanner.StatusActive:
+		n += 1 << 21
+	case scanner.StatusInactive:
+		n -= 1 << 21
+	}
+	return n
+}
+
+func leakOf(l scanner.Leak, print string, harmless func(string) string) notify.Leak {
 	out := notify.Leak{Fingerprint: print, Key: l.Key.Redacted(), Environment: string(l.Environment), Provider: l.Provider,
 		Status: l.Status, Repositories: []string{}, Places: len(l.Findings)}
 	for _, f := range l.Findings {
-		if name := escape.Visible(f.Repository); !slices.Contains(out.Repositories, name) {
+		if name := harmless(f.Repository); !slices.Contains(out.Repositories, name) {
 			out.Repositories = append(out.Repositories, name)
 		}
 	}
@@ -104,7 +124,7 @@ func summaryText(s notify.Summary) string {
 		strings.Join(s.Sources, " "), scanner.Counted(int64(s.Leaks), "leak"),
 		scanner.Counted(int64(s.Repositories), "repository"))
 	for _, l := range s.New[:min(len(s.New), shown)] {
-		fmt.Fprintf(&b, "\n• %s key of %s, %s: %s, in %s", l.Environment, l.Provider, l.Status, l.Key,
+		fmt.Fprintf(&b, "\n• %s key, provider %s, %s: %s, in %s", l.Environment, l.Provider, l.Status, l.Key,
 			strings.Join(l.Repositories[:min(len(l.Repositories), 3)], ", "))
 		if n := len(l.Repositories) - 3; n > 0 {
 			b.WriteString(more(n))

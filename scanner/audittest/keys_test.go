@@ -115,3 +115,29 @@ func TestKeysAgain(t *testing.T) {
 	}
 	w.keepsSecrets(said.String())
 }
+
+// TestKeyInName: a key in the name of a repository is told nowhere.
+func TestKeyInName(t *testing.T) {
+	w := newWorld(t, 0)
+	_, leaky := folders(w)
+	if err := os.Rename(filepath.Join(leaky, "a"), filepath.Join(leaky, key(3))); err != nil {
+		t.Fatal(err)
+	}
+	var bodies [][]byte
+	hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		bodies = append(bodies, body)
+	}))
+	defer hook.Close()
+	source := filepath.Join(leaky, key(3))
+	w.run(1, "run", source, "--webhook", hook.URL)
+	w.run(0, "list", source)
+	w.run(0, "list", source, "-f", "json")
+	w.run(0, "status")
+	w.run(0, "status", "-f", "json")
+	w.run(1, "report", "-f", "json")
+	if len(bodies) != 1 {
+		t.Fatalf("%d summaries", len(bodies))
+	}
+	w.keepsSecrets(string(bodies[0]))
+}

@@ -114,7 +114,7 @@ func (m *Merger) AddStale(r job.Repository, report Report, reason string) {
 
 // AddLeftOut notes a number of repositories that were not wanted.
 func (m *Merger) AddLeftOut(n int64, reason string) {
-	left := scanner.Totals{Skipped: []scanner.Skipped{{Reason: "repositories not audited (" + reason + ")", Count: n}}}
+	left := scanner.Totals{Skipped: []scanner.Skipped{{Reason: "left out (" + reason + ")", Count: n}}}
 	m.report.Coverage.Add(left, "")
 }
 

@@ -50,7 +50,7 @@ func readJoinFile(path string) (j joinFile, err error) {
 		return j, fmt.Errorf("reading %s: %w", path, cause.Of(err))
 	}
 	if err := json.Unmarshal(text, &j); err != nil {
-		return j, fmt.Errorf("%s is no file to join an audit with: %w", path, err)
+		return j, fmt.Errorf("%s is no file to join an audit with: copy the one that the coordinator wrote", path)
 	}
 	if j.Version != joinVersion {
 		return j, VersionError{path, j.Version}
@@ -78,9 +78,22 @@ func Join(ctx context.Context, path string) (*Worker, error) {
 	options = append(options, nats.SetCustomDialer(dialer{ctx}))
 	nc, err := nats.Connect(strings.Join(urls, ","), options...)
 	if err != nil {
-		return nil, fmt.Errorf("joining the audit at %s: %w", strings.Join(j.Addresses, ", "), err)
+		return nil, fmt.Errorf("joining the audit at %s: %w", strings.Join(j.Addresses, ", "), plainly(path, err))
 	}
 	return newWorker(nc, embedded)
+}
+
+// plainly says why nobody let us in, in words of ours where there are any.
+func plainly(path string, err error) error {
+	var authority x509.UnknownAuthorityError
+	var verify *tls.CertificateVerificationError
+	switch {
+	case errors.As(err, &authority), errors.As(err, &verify):
+		return fmt.Errorf("who answers there is not the audit that wrote %s: copy the file again", path)
+	case errors.Is(err, nats.ErrNoServers):
+		return errors.New("nobody answers there: is skleak-audit run --listen at work, and can this machine reach it?")
+	}
+	return err
 }
 
 func (j joinFile) options() ([]nats.Option, error) {

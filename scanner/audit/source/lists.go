@@ -54,6 +54,9 @@ func parseList(file string) (Source, error) {
 }
 
 func readList(file string) (string, error) {
+	if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() {
+		return "", errors.New("this is no file with a list") // a pipe may never end
+	}
 	f, err := os.Open(file)
 	if err != nil {
 		return "", err

@@ -48,6 +48,10 @@ var ErrInUse = errors.New("another skleak-audit is at work in it: wait for it, s
 
 // Open opens the state in a folder for the audit that works in it, and makes one where there is none.
 func Open(dir string) (*Folder, error) {
+	dir, err := filepath.Abs(dir) // reports name mirrors, and are read from anywhere
+	if err != nil {
+		return nil, fmt.Errorf("opening the state: %w", err)
+	}
 	if err := os.MkdirAll(dir, privateFolder); err != nil {
 		return nil, fmt.Errorf("making the state folder %s: %w", dir, cause.Of(err))
 	}
@@ -74,6 +78,10 @@ func Open(dir string) (*Folder, error) {
 
 // OpenToRead opens the state in a folder without keeping others from working in it.
 func OpenToRead(dir string) (*Folder, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("opening the state: %w", err)
+	}
 	if err := check(dir, false); err != nil {
 		return nil, fmt.Errorf("opening the state in %s: %w", dir, err)
 	}
