@@ -152,3 +152,33 @@ func TestOutcomesThatAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// heartless is a desk at which nobody can hold a claim.
+type heartless struct{ *Queue }
+
+func (heartless) hold(context.Context, *claim, bool, int64) error { panic("sk_" + "live_of_a_key") }
+
+// TestHeartThatPanics: without a heart, a try is over, and only that.
+func TestHeartThatPanics(t *testing.T) {
+	limits := quick()
+	limits.AckWait, limits.patience = 400*time.Millisecond, 100*time.Millisecond
+	q := started(t, t.TempDir(), limits)
+	put(t, q, jobs(1)...)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() {
+		ended <- work(ctx, heartless{q}, 1, func(ctx context.Context, _ job.Job, _ *atomic.Int64) (job.Outcome, []byte, error) {
+			<-ctx.Done()
+			return job.Outcome{}, nil, ctx.Err()
+		})
+	}()
+	for _, e := range settled(t, q) {
+		if e.State != Parked || !strings.Contains(e.Reason, "queue.heartless.hold fail_test.go:") || strings.Contains(e.Reason, "sk_") {
+			t.Errorf("%s: %s", e.State, e.Reason)
+		}
+	}
+	stop()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}

@@ -74,7 +74,7 @@ func try(ctx context.Context, d desk, c *claim, do Do) {
 	go func() { done <- called(own, do, c.Job, &moved) }()
 	h := heart{desk: d, claim: c, moved: &moved, end: end}
 	var beating conc.WaitGroup
-	beating.Go(func() { h.beat(own) })
+	beating.Go(func() { end(crash.Catch(func() error { h.beat(own); return nil })) }) // a try without a heart is over
 	defer beating.Wait()
 	defer end(nil)
 	select {
@@ -83,7 +83,7 @@ func try(ctx context.Context, d desk, c *claim, do Do) {
 		tell(ctx, own, d, c, got)
 	case <-own.Done():
 		if ctx.Err() == nil { // stuck or lost, whatever comes of it
-			tell(ctx, own, d, c, result{})
+			tell(ctx, own, d, c, result{err: context.Cause(own)})
 			afterEnd(own, done, c.Patience)
 			return
 		}
