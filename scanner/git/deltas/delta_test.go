@@ -174,20 +174,57 @@ func checkFresh(base, result, instructions []byte, margin int, dirty []Range) er
 	for _, r := range dirty {
 		want = append(want, result[r.From:r.To]...)
 	}
-	got, head, tail, err := AppendFresh([]byte("kept"), base, instructions, len(result), margin)
+	got, ends, err := AppendFresh([]byte("kept"), base, instructions, len(result), margin)
 	if err != nil || !bytes.Equal(got, want) {
 		return fmt.Errorf("fresh is %q, wanted %q, %v", got, want, err)
 	}
-	if !bytes.HasPrefix(base, result[:head]) || !bytes.HasSuffix(base, result[len(result)-tail:]) {
-		return fmt.Errorf("the first %d bytes are not those of the base, or the last %d", head, tail)
+	if !bytes.HasPrefix(base, result[:ends.Head]) || !bytes.HasSuffix(base, result[len(result)-ends.Tail:]) {
+		return fmt.Errorf("the first %d bytes are not those of the base, or the last %d", ends.Head, ends.Tail)
 	}
 	for _, part := range []Range{{0, 5}, {0, len(result)}, {len(result) / 2, len(result)}, {len(result) / 3, len(result) / 2}, {0, 0}} {
 		part.To = min(part.To, len(result))
-		if got := AppendPart([]byte("kept"), base, instructions, part.From, part.To); string(got) != "kept"+string(result[part.From:part.To]) {
+		if got := AppendPart([]byte("kept"), base, instructions, ends, part.From, part.To); string(got) != "kept"+string(result[part.From:part.To]) {
 			return fmt.Errorf("the part from %d to %d is %q", part.From, part.To, got)
 		}
 	}
 	return nil
+}
+
+// The end of a result is read from where AppendFresh found it to begin, all else from the first instruction on.
+func TestPartsOfALongResult(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	base := make([]byte, 4<<10)
+	for i := range base {
+		base[i] = byte(r.Uint32())
+	}
+	for range 20 {
+		var instructions []byte
+		for range 40 + r.IntN(80) {
+			if r.IntN(3) == 0 {
+				instructions = append(instructions, deltatest.Insert(fmt.Sprint("new ", r.Uint64()))...)
+			}
+			from := r.IntN(len(base) - 200)
+			instructions = append(instructions, deltatest.CopyOf(from, 1+r.IntN(199))...)
+		}
+		size, err := ResultSize(instructions)
+		if err != nil {
+			t.Fatal(err)
+		}
+		result := make([]byte, size)
+		if _, err := Apply(result, base, instructions, 3, nil); err != nil {
+			t.Fatal(err)
+		}
+		_, ends, err := AppendFresh(nil, base, instructions, len(result), 3)
+		if left := len(result) - ends.lateAt; err != nil || left < lateLength || left > lateLength+200 {
+			t.Fatalf("the end begins %d bytes before the last one, %v", left, err)
+		}
+		for from := range result {
+			to := from + r.IntN(len(result)-from+1)
+			if got := AppendPart(nil, base, instructions, ends, from, to); !bytes.Equal(got, result[from:to]) {
+				t.Fatalf("the part from %d to %d of %d is another", from, to, len(result))
+			}
+		}
+	}
 }
 
 // What has pieces shorter than the margin on both sides, or one instruction behind the other, comes out whole.
@@ -212,7 +249,7 @@ func TestFresh(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, _, _, err := AppendFresh(nil, base, instructions, int(size), 3); err != nil || string(got) != c.want {
+		if got, _, err := AppendFresh(nil, base, instructions, int(size), 3); err != nil || string(got) != c.want {
 			t.Errorf("%x: %q, wanted %q, %v", instructions, got, c.want, err)
 		}
 	}
@@ -336,7 +373,7 @@ func FuzzDelta(f *testing.F) {
 		want, wantErr := plainDelta(base, delta)
 		got, err := Patch(base, delta, 1<<20)
 		if _, size, instructions, headErr := Sizes(delta); headErr == nil && size < 1<<20 {
-			fresh, _, _, freshErr := AppendFresh(nil, base, instructions, int(size), int(margin%16))
+			fresh, _, freshErr := AppendFresh(nil, base, instructions, int(size), int(margin%16))
 			_, plainErr := Apply(make([]byte, size), base, instructions, 0, nil)
 			if (freshErr != nil) != (plainErr != nil) || len(fresh) > int(size) {
 				t.Fatalf("%d bytes without building, %v; %v", len(fresh), freshErr, plainErr)

@@ -20,14 +20,14 @@ func (w *worker) skim(n node, instructions []byte, size uint64) (done bool, err 
 		!w.walk.Skim.Has(n.base.kind) || w.walk.Layout.child[n.rank] != none {
 		return false, nil
 	}
-	fresh, head, tail, err := deltas.AppendFresh(w.fresh[:0], n.base.data, instructions, int(size), w.walk.Margin)
+	fresh, ends, err := deltas.AppendFresh(w.fresh[:0], n.base.data, instructions, int(size), w.walk.Margin)
 	w.fresh = fresh
 	if err != nil {
 		return false, err
 	}
 	l := w.walk.Layout
-	w.object = Object{Pack: l.pack, Position: l.Position(n.rank), Kind: n.base.kind, Delta: true, SameHead: head,
-		SameTail: tail}
+	w.object = Object{Pack: l.pack, Position: l.Position(n.rank), Kind: n.base.kind, Delta: true,
+		SameHead: ends.Head, SameTail: ends.Tail, ends: ends}
 	w.object.instructions, w.object.skimmed = instructions, n.base.data
 	return !w.skimmer.Skim(&w.object, int(size), w.fresh), nil
 }
@@ -35,5 +35,5 @@ func (w *worker) skim(n node, instructions []byte, size uint64) (done bool, err 
 // AppendPart appends to b the bytes of the content between two offsets. It is for a call of Skim only, which has no
 // content: what a file is shows at its ends.
 func (o *Object) AppendPart(b []byte, from, to int) []byte {
-	return deltas.AppendPart(b, o.skimmed, o.instructions, from, to)
+	return deltas.AppendPart(b, o.skimmed, o.instructions, o.ends, from, to)
 }

@@ -32,6 +32,7 @@ type Object struct {
 
 	instructions []byte
 	skimmed      []byte // the base's content, in a call of Skim
+	ends         deltas.Ends
 }
 
 // EachCopy tells, in order, which parts of a delta's content were copied from where in its base. It is for the call
