@@ -1,9 +1,6 @@
 package inflate
 
-import (
-	"encoding/binary"
-	"hash/adler32"
-)
+import "encoding/binary"
 
 const (
 	headerSize  = 2 // RFC 1950, section 2.2: CMF and FLG
@@ -37,7 +34,7 @@ func checkTrailer(content, src []byte, at int, verify bool) (n int, err error) {
 	if len(src)-at < trailerSize {
 		return at, truncated(len(src), "no whole checksum")
 	}
-	if verify && adler32.Checksum(content) != binary.BigEndian.Uint32(src[at:]) {
+	if verify && adler(content) != binary.BigEndian.Uint32(src[at:]) {
 		return at, corrupt(at, "content fails its Adler-32")
 	}
 	return at + trailerSize, nil
