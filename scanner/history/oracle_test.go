@@ -250,8 +250,8 @@ func (o *oracle) checkMinimal(t *testing.T) {
 const worldsVariable = "SKLEAK_TEST_WORLDS"
 
 // oddWorlds are tested always: in 230 a merge moves keys from one path of several parents, in 351 a key goes on in the
-// next line.
-var oddWorlds = []uint64{230, 351}
+// next line, in 1598 behind a quote.
+var oddWorlds = []uint64{230, 351, 1598}
 
 // TestRandomWorlds compares the search with a plain one of each object, and what is told of keys with the oracle.
 func TestRandomWorlds(t *testing.T) {
