@@ -91,7 +91,7 @@ func readMembers(d *json.Decoder, readLeak func(*json.Decoder) error) (in jsonRe
 		}
 		name, _ := token.(string) // that of a member is nothing else
 		if known[name] {
-			return in, errors.New("the report has a member twice: it was changed")
+			return in, errors.New("the report has the same field twice: it was changed")
 		}
 		known[name] = true
 		switch name {
@@ -118,7 +118,7 @@ func readMembers(d *json.Decoder, readLeak func(*json.Decoder) error) (in jsonRe
 		return in, err
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return in, errors.New("this is no JSON report: something stands behind its end")
+		return in, errors.New("this is no JSON report: there is text after its end")
 	}
 	return in, nil
 }
@@ -175,11 +175,11 @@ func notJSON(err error) error {
 	var kind *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &syntax):
-		return fmt.Errorf("this is no JSON, or cut short: byte %d", syntax.Offset)
+		return fmt.Errorf("this is no JSON, or it was cut short: byte %d", syntax.Offset)
 	case errors.As(err, &kind):
-		return fmt.Errorf("this is no report of skleak: another kind of value at byte %d", kind.Offset)
+		return fmt.Errorf("this is no report of skleak: wrong kind of value at byte %d", kind.Offset)
 	}
-	return errors.New("this is no JSON report of skleak, or cut short")
+	return errors.New("this is no JSON report of skleak, or it was cut short")
 }
 
 func (c jsonCoverage) read() Coverage {
@@ -204,7 +204,7 @@ func (l jsonLeak) read() (Leak, error) {
 	case isRedacted(l.Key) && rules.IsFingerprint(l.Fingerprint):
 		out.Key = rules.RedactedKey(l.Fingerprint, l.Key)
 	default:
-		return out, errors.New("the key is not the one that the fingerprint names: the report was changed")
+		return out, errors.New("the key does not match its fingerprint: the report was changed")
 	}
 	for _, f := range l.Findings {
 		finding := f.read()

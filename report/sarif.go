@@ -183,7 +183,7 @@ func sarifInvocationOf(r *shown, limits sarifLimits, dropped, lost int) sarif.In
 		notify(sarif.LevelError, scanner.Counted(n, "place")+" could not be read, so this run may have missed keys.")
 	}
 	if lost > 0 {
-		notify(sarif.LevelWarning, fmt.Sprintf("%s of keys that are at very many are left out. The JSON report has them all.",
+		notify(sarif.LevelWarning, fmt.Sprintf("%s left out, of keys at very many places. The JSON report has all places.",
 			scanner.Counted(int64(lost), "place")))
 	}
 	if dropped > 0 {

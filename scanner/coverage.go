@@ -93,7 +93,7 @@ const (
 
 // ErrDense says that a text holds so much that looks like parts of keys that not all of it was looked into: a search
 // has a limit of work for each byte. Its reason is UnreadableTooLarge.
-var ErrDense = errors.New("so much of it looks like parts of keys that not all of that was looked into")
+var ErrDense = errors.New("too many parts look like keys: not all of them were examined")
 
 // unreadableShown is how many places are kept for each reason; the rest is counted. A partial clone
 // can lack millions of objects, and nobody reads a list of them.

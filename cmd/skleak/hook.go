@@ -98,7 +98,7 @@ func (h *hook) tell(t *telling, result *run.Result) error {
 	}
 	for _, l := range result.Leaks {
 		if mark := result.Disbelieved(l); mark != "" && result.Fails(l) {
-			t.Console.Say("%s counts: the comment %q beside it is part of what is pushed, which has no say",
+			t.Console.Say("%s counts: the comment %q beside it is part of the push, and a push cannot allow its own keys",
 				l.Key.Redacted(), mark)
 		}
 	}
@@ -114,10 +114,10 @@ func (h *hook) explain(t *telling, result *run.Result) {
 	case end == nil:
 		return
 	case end == exit.ErrIncomplete:
-		t.Console.Say("%s: something that it would bring could not be read, so it was not checked", h.stopped)
+		t.Console.Say("%s: something in it could not be read, and so was not checked", h.stopped)
 		ways = h.unread
 	case t.f.Quiet:
-		t.Console.Say("%s: it would bring keys; without -q they are named", h.stopped)
+		t.Console.Say("%s: it would bring keys; leave out -q to see them", h.stopped)
 	default:
 		if h.files != nil && onlyFiles(result) {
 			h = h.files

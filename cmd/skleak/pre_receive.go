@@ -27,8 +27,8 @@ What is pushed has no say, comments that allow a key included: the only configur
 		Args:    program.NoArguments,
 		RunE: receiveHook.checking(w, f, func([]string) (run.Plan, error) {
 			if terminal.Is(w.In) {
-				return run.Plan{}, errors.New("git tells pre-receive on standard input what is pushed, and a terminal is " +
-					"there; git runs this hook itself")
+				return run.Plan{}, errors.New("pre-receive reads from standard input what git tells it, and standard " +
+					"input is a terminal; git runs this hook itself")
 			}
 			return gate.Receive(w.Env, w.In)
 		}),

@@ -43,14 +43,14 @@ func (f *remoteFlags) in(args []string) (u fetch.URL, remote bool, paths []strin
 		case one.IsFile():
 			paths = append(paths, one.Path())
 		case len(args) > 1:
-			return u, false, nil, errors.New("a URL is scanned by itself: run it once for each")
+			return u, false, nil, errors.New("only one URL can be scanned at once; run the command once for each URL")
 		default:
 			u, remote = one, true
 		}
 	}
 	if !remote && (f.keep != "" || f.tokenFile != "" || f.maxFetch > 0) {
-		return u, false, nil, errors.New("--keep, --token-file and --max-fetch are for URLs of other machines: what lies " +
-			"here is read where it is")
+		return u, false, nil, errors.New("--keep, --token-file and --max-fetch are for URLs of other machines; what is on " +
+			"this machine is read in place")
 	}
 	return u, remote, paths, nil
 }

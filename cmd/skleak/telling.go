@@ -79,7 +79,7 @@ func (t *telling) sayUnlearned(result *run.Result) {
 		}
 	}
 	if n > 0 {
-		t.Console.Say("the status of %s could not be learned; --fail-on active counts what may be active",
+		t.Console.Say("the status of %s could not be found out; --fail-on active counts keys that may be active",
 			scanner.Counted(n, "key"))
 	}
 }

@@ -175,9 +175,9 @@ func checkVersion(line string) error {
 	case ok && given == version:
 		return nil
 	case ok:
-		return fmt.Errorf("version %.20q is not known here; it may be that of a later skleak", given)
+		return fmt.Errorf("version %.20q is unknown; perhaps a newer skleak wrote the file", given)
 	case strings.HasPrefix(line, "[") || strings.HasPrefix(line, "{"):
-		return errors.New("this is JSON, as other scanners write it; \"skleak baseline\" writes a baseline of ours")
+		return errors.New("this is JSON, perhaps of another scanner; \"skleak baseline\" writes a baseline of skleak")
 	}
 	return fmt.Errorf("a baseline begins with %q", magic+version)
 }
@@ -206,7 +206,7 @@ func read(path string) ([]byte, error) {
 	defer f.Close() //nolint:errcheck // it is only read
 	data, err := io.ReadAll(io.LimitReader(f, maxSize+1))
 	if err == nil && len(data) > maxSize {
-		err = fmt.Errorf("%s: longer than %d bytes, which no baseline is", escape.Visible(path), maxSize)
+		err = fmt.Errorf("%s: more than %d bytes, too many for a baseline", escape.Visible(path), maxSize)
 	}
 	return data, err
 }
@@ -259,7 +259,7 @@ func mayReplace(old []byte) error {
 	}
 	first, _, _ := bytes.Cut(old, []byte("\n"))
 	if err := checkVersion(strings.TrimSuffix(string(first), "\r")); err != nil {
-		return fmt.Errorf("what is there is not replaced: %w", err)
+		return fmt.Errorf("the existing file was not replaced: %w", err)
 	}
 	return nil
 }

@@ -97,7 +97,7 @@ func TestWrongBaselines(t *testing.T) {
 		"":                      "an empty file",
 		"[{}]":                  "line 1: this is JSON",
 		line:                    "line 1: a baseline begins with",
-		"skleak baseline 2\n":   `line 1: version "2" is not known`,
+		"skleak baseline 2\n":   `line 1: version "2" is unknown`,
 		"skleak baseline 1 \n":  "line 1: version",
 		"skleak baseline 1\n\n": "line 2: no fingerprint of 20 hex digits",
 		"skleak baseline 1\n" + line + "<<<<<<< HEAD\n":   "line 3: a merge conflict",
@@ -166,8 +166,8 @@ func TestWrite(t *testing.T) {
 func TestWriteBaselineRefuses(t *testing.T) {
 	dir := t.TempDir()
 	b := New(nil, nil)
-	for text, want := range map[string]string{"package main\n": "what is there is not replaced",
-		"skleak baseline 9\n": `version "9" is not known`} {
+	for text, want := range map[string]string{"package main\n": "the existing file was not replaced",
+		"skleak baseline 9\n": `version "9" is unknown`} {
 		path := filepath.Join(dir, "file")
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 			t.Fatal(err)

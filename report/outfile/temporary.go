@@ -52,7 +52,7 @@ func newTemporary(dir *os.Root, base string) (*os.File, string, error) {
 		}
 		file.Close() // another run took it for left behind, before it was locked
 	}
-	return nil, "", errors.New("another run takes away what is written")
+	return nil, "", errors.New("another run deletes the files of this one")
 }
 
 func isStillThere(dir *os.Root, name string, file *os.File) bool {

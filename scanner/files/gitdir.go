@@ -172,4 +172,4 @@ const longestHead = 32
 
 var errLongTable = fmt.Errorf("the logs in it were not read, since it has more than %d bytes", longestTable)
 
-var errInflates = errors.New("more is packed in the file than its size lets expect: the rest was not read")
+var errInflates = errors.New("the file unpacks to much more than its size: the rest was not read")

@@ -138,7 +138,7 @@ func (r *run) appendHit(hits []hit, path string, at int64, m rules.Match, around
 }
 
 // errChanged says that a file did not hold still for as long as reading it takes.
-var errChanged = errors.New("changed each time while being read")
+var errChanged = errors.New("changed during each of three tries to read this file")
 
 // errFolder says that a folder was named where only files can be.
 var errFolder = errors.New("a folder: name the files in it")

@@ -89,7 +89,7 @@ func readEventFile(path string) ([]byte, error) {
 	defer file.Close() //nolint:errcheck // it is only read
 	data, err := io.ReadAll(io.LimitReader(file, maxEvent+1))
 	if err == nil && len(data) > maxEvent {
-		err = fmt.Errorf("%s is longer than %d MB, which no event is", path, maxEvent>>20)
+		err = fmt.Errorf("%s has more than %d MB, too many for an event", path, maxEvent>>20)
 	}
 	return data, err
 }

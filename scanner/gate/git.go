@@ -33,7 +33,7 @@ func (env Git) open() (*history.Repo, error) {
 	g, err := history.OpenHanded(cmp.Or(dir, "."), discover, handed)
 	switch {
 	case errors.Is(err, gitdir.ErrNotRepository):
-		return nil, errors.New("a hook works in a git repository, and this is none; git runs hooks where they belong")
+		return nil, errors.New("this is no git repository; hooks work in a git repository only, where git runs them")
 	case err != nil:
 		return nil, err
 	}

@@ -66,7 +66,7 @@ func (r *Revoker) Revoke(ctx context.Context, q Question) (Outcome, error) {
 	case way == nil:
 		return Outcome{}, fmt.Errorf("no way to revoke keys of %s is configured", q.Provider)
 	case r.done[q.Key]:
-		return Outcome{}, errors.New("the key was asked to be revoked in this run already")
+		return Outcome{}, errors.New("this run has already asked to revoke the key")
 	case ctx.Err() != nil:
 		return Outcome{}, ctx.Err()
 	}
@@ -106,7 +106,7 @@ func (r *Revoker) byAnother(ctx context.Context, q Question) (out Outcome, dealt
 	case Inactive:
 		out.Revoked = true
 	default:
-		out.Detail = "another run asked for it to be revoked, and whether it is inactive now could not be learned: " +
+		out.Detail = "another run asked for it to be revoked, and whether it is inactive now could not be found out: " +
 			out.Result.Detail
 	}
 	return out, true
@@ -184,7 +184,7 @@ func (r *Revoker) confirm(ctx context.Context, q Question, out *Outcome) {
 	case out.Result.Status == Active:
 		out.Detail = join(out.Detail, "its provider still calls it active")
 	default:
-		out.Detail = join(out.Detail, "whether it is inactive now could not be learned: "+out.Result.Detail)
+		out.Detail = join(out.Detail, "whether it is inactive now could not be found out: "+out.Result.Detail)
 	}
 }
 

@@ -55,7 +55,7 @@ func TestRevoke(t *testing.T) {
 		{"204", always(204, ""), []Status{Inactive}, true, "", 1, "intended revoked"},
 		{"after a while", always(202, ""), []Status{Active, Unknown, Active, Inactive}, true, "", 4, "intended revoked"},
 		{"never", always(200, ""), []Status{Active}, false, "its provider still calls it active", 5, "intended active"},
-		{"nobody can tell", always(200, ""), []Status{Unknown}, false, "could not be learned: reason", 5, "intended unconfirmed"},
+		{"nobody can tell", always(200, ""), []Status{Unknown}, false, "could not be found out: reason", 5, "intended unconfirmed"},
 		{"refused", always(403, "no: "+testKey(1).Reveal()), []Status{Active}, false, "status 403; its provider still", 5, "intended active"},
 		{"redirected", func(w http.ResponseWriter, r *http.Request, _ int) {
 			http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)

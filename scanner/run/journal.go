@@ -23,8 +23,8 @@ func (r *Run) openIntentions() []liveness.Entry {
 			r.Ask.Journal, damaged)
 	}
 	for _, e := range open {
-		r.Say("an earlier run began to revoke the key with fingerprint %s of %s at %s and did not say how it ended; it "+
-			"is checked first, if it is among the keys",
+		r.Say("an earlier run began to revoke the key with fingerprint %s of %s at %s and did not say how that ended; "+
+			"this key is checked first, if it is among the keys",
 			e.Fingerprint, e.Provider, e.Time.UTC().Format("2006-01-02 15:04 UTC"))
 	}
 	return open

@@ -73,7 +73,7 @@ func (r *Run) await(ctx context.Context) ending {
 	case end := <-done:
 		return end
 	case <-time.After(stopGrace):
-		return ending{err: errors.New("still busy with what it was reading")}
+		return ending{err: errors.New("the scan was still reading")}
 	}
 }
 

@@ -41,7 +41,7 @@ func Check(program, sums string) (name string, err error) {
 		return "", fmt.Errorf("reading %s: %w", sums, err)
 	}
 	if len(text) > maxSums {
-		return "", fmt.Errorf("%s is larger than any file of checksums", sums)
+		return "", fmt.Errorf("%s is too large for a file of checksums", sums)
 	}
 	known := 0
 	for line := range strings.Lines(string(text)) {
@@ -56,8 +56,8 @@ func Check(program, sums string) (name string, err error) {
 	if known == 0 {
 		return "", fmt.Errorf("%s has no SHA-256 checksum in it", sums)
 	}
-	return "", fmt.Errorf("these bytes (%s, SHA-256 %s) are none of the %d that %s names: it is of another version or "+
-		"system, or this program was changed",
+	return "", fmt.Errorf("these bytes (%s, SHA-256 %s) are none of the %d in %s: that file is for another version "+
+		"or system, or somebody changed this program",
 		program, own, known, sums)
 }
 

@@ -22,13 +22,13 @@ func TestCheck(t *testing.T) {
 		{own + " *binary", "binary", ""},
 		{strings.ToUpper(own) + "  upper\r\n", "upper", ""},
 		{"SHA256 (a file) = " + own + "\n", "a file", ""},
-		{other + "  other\n", "", "none of the 1 that"},
+		{other + "  other\n", "", "none of the 1 in"},
 		{"", "", "has no SHA-256 checksum"},
 		{"# " + own + "  a comment\n", "", "has no SHA-256 checksum"},
 		{own + "\n", "", "has no SHA-256 checksum"},
 		{own + "00  longer\n", "", "has no SHA-256 checksum"},
 		{own[:63] + "  shorter\n", "", "has no SHA-256 checksum"},
-		{strings.Repeat("x", maxSums+1), "", "larger than any"},
+		{strings.Repeat("x", maxSums+1), "", "too large for"},
 	} {
 		write(t, sums, c.text)
 		name, err := Check(program, sums)

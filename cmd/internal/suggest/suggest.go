@@ -111,12 +111,12 @@ func unknownFlag(c *cobra.Command, unknown *pflag.NotExistError) error {
 	}
 	if other := CommandWith(c.Root(), name); other != nil {
 		if c == c.Root() {
-			return fmt.Errorf("%s belongs behind the command, as in \"%s %s\"", written, other.CommandPath(), written)
+			return fmt.Errorf("%s belongs after the command, as in \"%s %s\"", written, other.CommandPath(), written)
 		}
 		return fmt.Errorf("%s is no flag of %q; it belongs to %q", written, c.CommandPath(), other.CommandPath())
 	}
 	if positive, ok := strings.CutPrefix(name, "no-"); ok && c.Flags().Lookup(positive) != nil {
-		return fmt.Errorf("unknown flag %s: leave it out; without --%s it is so already", written, positive)
+		return fmt.Errorf("unknown flag %s: leave it out; that is the default without --%s", written, positive)
 	}
 	var names []string
 	c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })

@@ -131,5 +131,5 @@ var (
 	ErrSpecial = errors.New("not a regular file")
 
 	// ErrSwapped says that a name stood for two things, one after the other.
-	ErrSwapped = errors.New("another took its place while it was being opened")
+	ErrSwapped = errors.New("another file took its place while it was being opened")
 )

@@ -47,8 +47,8 @@ func installGlobally(ctx context.Context, request Request, result *Result) error
 	if isOwn {
 		dir = own
 	} else if !filepath.IsAbs(dir) {
-		return fmt.Errorf("core.hooksPath of your git configuration is %s, another folder in each repository; install "+
-			"there one by one", dir)
+		return fmt.Errorf("core.hooksPath of your git configuration is %s, which is another folder in each repository; "+
+			"install the hooks in each of them", dir)
 	}
 	to := folder{dir: dir, program: request.Program, global: isOwn}
 	if err := to.change(request, result); err != nil {

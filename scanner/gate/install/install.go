@@ -61,12 +61,12 @@ func installHere(ctx context.Context, request Request, result *Result) error {
 		return err
 	}
 	if target := where.outside(); target != "" && !request.Outside {
-		return fmt.Errorf("this repository leads to %s, outside of it; if that is no surprise to you: \"skleak hook "+
-			"install --outside\"", target)
+		return fmt.Errorf("this repository names a folder outside of it for its hooks: %s; to install them there: \"skleak "+
+			"hook install --outside\"", target)
 	}
 	if own, err := ownFolder(); err == nil && where.dir == realPath(own) {
-		return errors.New("the hooks for all repositories of yours hold here too; " +
-			`"skleak hook install --global" changes them, for all`)
+		return errors.New("the hooks for all your repositories are used here too; " +
+			`"skleak hook install --global" changes them, for all of these`)
 	}
 	to := folder{dir: where.dir, program: request.Program, shared: where.inWorktree()}
 	if scripts, ok := huskyScripts(where.dir); ok {

@@ -226,7 +226,7 @@ func TestNoPlace(t *testing.T) {
 	}
 	b.write(".git/more", "[core]\n\thooksPath = "+outside+"\n", 0o644)
 	b.git("config", "include.path", "more")
-	refused("leads to "+outside, Request{})
+	refused("for its hooks: "+outside, Request{})
 	if existsAt(outside) {
 		t.Error("a folder was made outside")
 	}

@@ -40,7 +40,7 @@ func (f folder) checkOwner(names []string) error {
 			return err
 		}
 		if o, owned := ownerOf(there.text); owned && f.legacy(name) == "" {
-			return fmt.Errorf("%s has its own %s hook here (%s) and does not get on with others; put skleak into %s, as "+
+			return fmt.Errorf("%s has its own %s hook here (%s) and does not work with other hooks; put skleak into %s, as "+
 				"docs/hooks.md shows, or \"%s\" first",
 				o.name, name, path, o.config, o.off)
 		}

@@ -17,8 +17,8 @@ var builtForOnce = sync.OnceValue(func() *regexp.Regexp {
 // checkProgram refuses a program that a hook cannot name.
 func checkProgram(path string) error {
 	if builtForOnce().MatchString(filepath.ToSlash(path)) {
-		return fmt.Errorf("this skleak, %s, is one that \"go run\" built and that will be gone; \"go install "+
-			"./cmd/skleak\" first, then run what that installs", path)
+		return fmt.Errorf("\"go run\" built this skleak, %s, and deletes it soon; run \"go install ./cmd/skleak\", then "+
+			"the skleak that it installs", path)
 	}
 	if strings.ContainsAny(path, "\n\r") {
 		return fmt.Errorf("this skleak lies in %q: a hook cannot name a path with a line end; move it", path)
