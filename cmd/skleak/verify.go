@@ -147,10 +147,12 @@ func (s *saved) open() (*report.Saved, error) {
 // beside them now.
 func (s *saved) readTargets(ctx context.Context, scan *run.Scan) error {
 	scan.NoIgnore = true // a key that was found may lie in what git ignores
-	paths, err := s.locate(scan)
+	if s.report.Audit {
+		return s.readRepositories(ctx, scan)
+	}
+	paths, err := scan.Locate(s.report.Folder, s.report.Targets, s.report.Repositories)
 	if err != nil {
-		return fmt.Errorf("the report holds no whole keys, and its target cannot be read again: %w; "+
-			"run this where the scan ran, or scan with --show-secrets", err)
+		return notAgain(err)
 	}
 	scan.Note("the report holds fingerprints, not keys; reading %s again to find them", strings.Join(paths, ", "))
 	scan.Amend = func(result *run.Result) {
@@ -160,19 +162,39 @@ func (s *saved) readTargets(ctx context.Context, scan *run.Scan) error {
 	return scan.Audit(ctx, paths...)
 }
 
-// locate finds what the report was made of: its targets, or, of an audit, the repositories in which it tells of keys.
-func (s *saved) locate(scan *run.Scan) ([]string, error) {
-	if !s.report.Audit {
-		return scan.Locate(s.report.Folder, s.report.Targets, s.report.Repositories)
-	}
+func notAgain(err error) error {
+	return fmt.Errorf("the report holds no whole keys, and its target cannot be read again: %w; "+
+		"run this where the scan ran, or scan with --show-secrets", err)
+}
+
+// readRepositories is readTargets for the report of an audit: the repositories are read in which it tells of keys.
+func (s *saved) readRepositories(ctx context.Context, scan *run.Scan) error {
 	holds := map[string]bool{}
 	for _, l := range s.report.Leaks {
 		for _, f := range l.Findings {
 			holds[f.Repository] = true
 		}
 	}
-	return scan.LocateRepositories(slices.DeleteFunc(slices.Clone(s.report.Repositories),
-		func(r scanner.Repository) bool { return !holds[r.Name] }))
+	all := slices.DeleteFunc(slices.Clone(s.report.Repositories), func(r scanner.Repository) bool { return !holds[r.Name] })
+	if err := scan.LocateRepositories(all); err != nil {
+		return notAgain(err)
+	}
+	scan.Note("the report holds fingerprints, not keys; reading %s of the audit again to find them",
+		scanner.Counted(int64(len(all)), "repository"))
+	scan.Amend = func(result *run.Result) {
+		result.Targets, result.Leaks = s.report.Targets, s.onlyNamed(scan, result.Leaks)
+		result.Coverage = scan.Coverage.Totals()
+		mirrors := map[string]string{}
+		for _, r := range all {
+			mirrors[r.Name] = r.Mirror
+		}
+		for i := range result.Repositories { // a mirror is no place to open files at
+			if r := &result.Repositories[i]; mirrors[r.Name] != "" {
+				r.Path, r.Mirror = "", mirrors[r.Name]
+			}
+		}
+	}
+	return scan.AuditNamed(ctx, all)
 }
 
 // onlyNamed keeps the leaks that the saved report names, and counts as unreadable those that are not

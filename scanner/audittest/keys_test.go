@@ -113,6 +113,9 @@ func TestKeysAgain(t *testing.T) {
 	if strings.Contains(said.String(), "key-not-found") || strings.Count(said.String(), "the endpoint proved nothing") == 0 {
 		t.Errorf("status %d:\n%s", c.ProcessState.ExitCode(), &said)
 	}
+	if strings.Contains(said.String(), "mirrors/") || !strings.Contains(said.String(), "/acme/r3/config/app.env:1:") {
+		t.Errorf("places are not called as in the audit:\n%s", &said)
+	}
 	w.keepsSecrets(said.String())
 }
 

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -37,24 +38,21 @@ func (o Options) Locate(folder string, targets []string, known []scanner.Reposit
 	return paths, nil
 }
 
-// LocateRepositories finds repositories that an audit read on this machine: where they lie, or in its mirrors.
-func (o Options) LocateRepositories(known []scanner.Repository) (paths []string, err error) {
-	for _, r := range known {
-		if r.Path == "" {
-			r.Path = r.Mirror
-		}
-		if r.Path == "" {
-			return nil, fmt.Errorf("the mirror of %s is not on this machine, or was not kept", r.Name)
+// LocateRepositories is an error unless all repositories of an audit are on this machine still: where they lay, or in its
+// mirrors.
+func (o Options) LocateRepositories(all []scanner.Repository) error {
+	for _, r := range all {
+		if r.Path = cmp.Or(r.Path, r.Mirror); r.Path == "" {
+			return fmt.Errorf("the mirror of %s is not on this machine, or was not kept", r.Name)
 		}
 		if _, err := os.Stat(r.Path); err != nil {
-			return nil, fmt.Errorf("%s: %w", r.Path, cause.Of(err))
+			return fmt.Errorf("%s: %w", r.Path, cause.Of(err))
 		}
 		if err := o.isStill(r.Path, []scanner.Repository{r}); err != nil {
-			return nil, err
+			return err
 		}
-		paths = append(paths, r.Path)
 	}
-	return paths, nil
+	return nil
 }
 
 // isStill is an error if what lies at path is known to have been another repository.

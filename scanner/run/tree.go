@@ -35,6 +35,15 @@ func (s *Scan) Audit(ctx context.Context, paths ...string) error {
 	return eachPath(ctx, tree{Scan: s, history: true, seen: map[string]bool{}}, paths, prefixes, (*tree).folder)
 }
 
+// AuditNamed reads repositories where they lie or in their mirrors, as LocateRepositories found them, under their names.
+func (s *Scan) AuditNamed(ctx context.Context, all []scanner.Repository) error {
+	var paths, prefixes []string
+	for _, r := range all {
+		paths, prefixes = append(paths, cmp.Or(r.Path, r.Mirror)), append(prefixes, FolderPrefix(r.Name))
+	}
+	return eachPath(ctx, tree{Scan: s, history: true, seen: map[string]bool{}}, paths, prefixes, (*tree).folder)
+}
+
 // eachPath reads each path in a tree of its own, one that leads to no file as folder does.
 func eachPath(ctx context.Context, in tree, paths, prefixes []string,
 	folder func(t *tree, ctx context.Context, prefix string) error) error {

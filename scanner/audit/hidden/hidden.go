@@ -39,14 +39,15 @@ type Options struct {
 	Patience time.Duration // how long to wait for a host that wants to be left alone; 0: not at all
 }
 
-// NotAskedError says why a host did not tell which commits are hidden. That is to be noted, and no fault of the scan.
+// NotAskedError says why a host did not tell which commits are hidden. Who reads the repository has to tell, since
+// something may be missed.
 type NotAskedError struct{ Err error }
 
 func (e *NotAskedError) Error() string { return "hidden commits were not asked for: " + e.Err.Error() }
 func (e *NotAskedError) Unwrap() error { return e.Err }
 
-// List asks the host of a repository. Each commit is listed once, in the order of its id. A *NotAskedError may come with
-// what was told before. A repository whose host has no API has none.
+// List asks the host of a repository. Each commit is listed once, in the order of its id. A *NotAskedError may come
+// with what was told before. A repository whose host has no API has none.
 func List(ctx context.Context, r job.Repository, all *hosts.Hosts, o Options) ([]job.Hidden, error) {
 	ask := map[string]func(context.Context, *hosts.Host, string, *commits) error{
 		hosts.GitHub: gitHub, hosts.GitLab: gitLab, hosts.Gitea: giteaFeed,
