@@ -7,7 +7,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -80,8 +79,7 @@ func TestMachines(t *testing.T) {
 		time.AfterFunc(300*time.Millisecond, func() { _ = killed.Process.Kill() })
 	}
 	time.Sleep(300 * time.Millisecond)
-	_ = frozen.Process.Signal(syscall.SIGSTOP)
-	time.AfterFunc(2*time.Second, func() { _ = frozen.Process.Signal(syscall.SIGCONT) })
+	time.AfterFunc(2*time.Second, freeze(frozen))
 	err := c.Wait()
 	if c.ProcessState.ExitCode() != 1 {
 		t.Fatalf("error %v:\n%s", err, said)
