@@ -43,7 +43,8 @@ func (f *remoteFlags) in(args []string) (u fetch.URL, remote bool, paths []strin
 		case one.IsFile():
 			paths = append(paths, one.Path())
 		case len(args) > 1:
-			return u, false, nil, errors.New("only one URL can be scanned at once; run the command once for each URL")
+			return u, false, nil, errors.New("a URL is scanned by itself, without other URLs or paths; " +
+				"run the command once for each")
 		default:
 			u, remote = one, true
 		}
