@@ -2,6 +2,8 @@ package scanner
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -24,6 +26,15 @@ func Counted(n int64, noun string) string {
 		return Thousands(n) + " " + stem + "ies"
 	}
 	return Thousands(n) + " " + noun + "s"
+}
+
+// ByReason writes what is counted by reason, in the order of the reasons: "2 archived, 1 fork". It is "" for nothing.
+func ByReason(counts map[string]int64) string {
+	var parts []string
+	for _, reason := range slices.Sorted(maps.Keys(counts)) {
+		parts = append(parts, Thousands(counts[reason])+" "+reason)
+	}
+	return strings.Join(parts, ", ")
 }
 
 // ByteSize writes n in decimal units (1 MB is a million bytes), with a decimal below ten of them.

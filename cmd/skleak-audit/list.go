@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -67,16 +66,12 @@ repository, a folder of this machine, or @FILE with a source a line.`,
 	return c
 }
 
-// besides counts things by reason.
+// besides tells counts by reason behind some words; "" where there are none.
 func besides(before string, counts map[string]int64) string {
-	var parts []string
-	for _, reason := range slices.Sorted(maps.Keys(counts)) {
-		parts = append(parts, scanner.Thousands(counts[reason])+" "+reason)
-	}
-	if len(parts) == 0 {
+	if len(counts) == 0 {
 		return ""
 	}
-	return before + strings.Join(parts, ", ")
+	return before + scanner.ByReason(counts)
 }
 
 func writeList(w *console.Console, all []job.Repository, format string) error {

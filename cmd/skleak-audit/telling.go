@@ -43,7 +43,9 @@ func newTelling(c *cobra.Command, w *console.Console, f *flags.Flags) (*telling,
 
 // tell writes the reports, and makes the exit status.
 func (t *telling) tell(result *audit.Result) error {
-	t.baseline(result.Leaks)
+	for i := range result.Leaks {
+		result.Leaks[i].Baseline(t.known)
+	}
 	r := t.about
 	r.Audit = true
 	r.Searched, r.Configured = t.settings.Digests()
@@ -55,13 +57,4 @@ func (t *telling) tell(result *audit.Result) error {
 	}
 	return exit.End{Interrupted: result.Interrupted, Failing: slices.ContainsFunc(r.Leaks, t.f.FailOn.Fails),
 		Complete: r.Complete()}.Outcome(t.f.ExitCode)
-}
-
-// baseline takes out what was known before.
-func (t *telling) baseline(leaks []scanner.Leak) {
-	for i := range leaks {
-		if l := &leaks[i]; t.known != nil && l.Counts() && t.known(*l) {
-			l.Suppressed, l.SuppressedBy = scanner.SuppressedBaseline, "the baseline"
-		}
-	}
 }

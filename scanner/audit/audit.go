@@ -14,6 +14,7 @@ import (
 
 	"github.com/sourcegraph/conc/pool"
 
+	"skleak/scanner"
 	"skleak/scanner/audit/job"
 	"skleak/scanner/audit/queue"
 	"skleak/scanner/audit/state"
@@ -157,7 +158,7 @@ func (a *Audit) list(ctx context.Context, run *state.Run) (all []job.Repository,
 		run.Missed[err.Error()]++
 	}
 	if len(all) == 0 { // as in a night in which nothing was pushed
-		a.Say("no repository is left to audit: %s", leftOutText(run.LeftOut))
+		a.Say("no repository is left to audit: left out were %s", scanner.ByReason(run.LeftOut))
 	}
 	return all, nil
 }

@@ -11,8 +11,8 @@ import (
 	"sync"
 	"time"
 
-	"skleak/scanner"
 	"skleak/scanner/audit/job"
+	"skleak/scanner/audit/merge"
 	"skleak/scanner/audit/queue"
 	"skleak/scanner/audit/state"
 )
@@ -81,7 +81,7 @@ func (p *progress) waiting() (all []job.Repository) {
 			all = append(all, r)
 		}
 	}
-	slices.SortFunc(all, func(a, b job.Repository) int { return strings.Compare(a.Name, b.Name) })
+	merge.ByName(all)
 	return all
 }
 
@@ -201,16 +201,4 @@ func (p *progress) status() state.Status {
 	slices.SortFunc(s.Parked, func(a, b state.Parked) int { return strings.Compare(a.Repository, b.Repository) })
 	s.Waiting = s.Listed - s.Done - len(s.Running)
 	return s
-}
-
-// leftOutText says why repositories were left out.
-func leftOutText(leftOut map[string]int64) string {
-	var parts []string
-	for _, reason := range slices.Sorted(maps.Keys(leftOut)) {
-		parts = append(parts, scanner.Thousands(leftOut[reason])+" "+reason)
-	}
-	if len(parts) == 0 {
-		return "the sources list none"
-	}
-	return "left out were " + strings.Join(parts, ", ")
 }

@@ -88,9 +88,8 @@ func (r *Run) triage(leaks []scanner.Leak, end ending) *Result {
 		l := &result.Leaks[i]
 		if by, allowed := r.Settings.allows(*l, result.Repositories); allowed {
 			l.Suppressed, l.SuppressedBy = scanner.SuppressedAllowed, by
-		} else if l.Suppressed == "" && r.Known != nil && r.Known(*l) {
-			l.Suppressed, l.SuppressedBy = scanner.SuppressedBaseline, "baseline"
 		}
+		l.Baseline(r.Known)
 	}
 	return result
 }

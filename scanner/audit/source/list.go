@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"skleak/rules"
+	"skleak/scanner"
 	"skleak/scanner/audit/hosts"
 	"skleak/scanner/audit/job"
 	"skleak/scanner/git/fetch"
@@ -170,13 +171,13 @@ func (l *listing) source(ctx context.Context, s Source) error {
 
 // since are the reasons that were counted since then, as "2 fork, 1 archived".
 func since(now, then map[string]int64) string {
-	var texts []string
-	for _, reason := range slices.Sorted(maps.Keys(now)) {
-		if n := now[reason] - then[reason]; n > 0 {
-			texts = append(texts, fmt.Sprintf("%d %s", n, reason))
+	more := map[string]int64{}
+	for reason, n := range now {
+		if n > then[reason] {
+			more[reason] = n - then[reason]
 		}
 	}
-	return strings.Join(texts, ", ")
+	return scanner.ByReason(more)
 }
 
 func (l *listing) list(ctx context.Context, s Source) error {
