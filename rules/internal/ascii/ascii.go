@@ -29,15 +29,19 @@ func HasPrefix(text []byte, prefixes ...string) bool {
 func IsHex(c byte) bool { return HexValue(c) >= 0 }
 
 // HexValue is the value of a digit of hex, or -1.
-func HexValue(c byte) int {
-	switch {
-	case IsDigit(c):
-		return int(c - '0')
-	case c|0x20 >= 'a' && c|0x20 <= 'f':
-		return int(c|0x20-'a') + 10
+func HexValue(c byte) int { return int(hexValues[c]) }
+
+// hexValues are those of all bytes.
+var hexValues = func() (values [256]int8) {
+	for c := range values {
+		values[c] = -1
 	}
-	return -1
-}
+	for value, c := range []byte("0123456789abcdef") {
+		values[c] = int8(value)
+	}
+	copy(values['A':'F'+1], values['a':])
+	return values
+}()
 
 // ParseHex is the number that digits of hex write; ok is false if any of them is none.
 func ParseHex(digits []byte) (value uint32, ok bool) {

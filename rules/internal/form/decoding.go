@@ -9,7 +9,8 @@ import (
 // goes on to more while a key does not end.
 const (
 	behind = 96 // decoded before the candidate: the boundary, a vendor's prefix
-	nearby = 40 // how far from the outer candidate the inner one may be, in decoded bytes
+	// Nearby is how far from the outer candidate the inner one may be, in decoded bytes.
+	Nearby = 40
 
 	// How far from a loose candidate the inner one may be.
 	looseBefore = 24
@@ -59,7 +60,7 @@ type Decoding struct {
 // Begin sets what is to be decoded.
 func (d *Decoding) Begin(src *View, p Place) {
 	if p.Loose {
-		p.Start = max(0, p.At-nearby/2)
+		p.Start = max(0, p.At-Nearby/2)
 	}
 	d.src, d.Place = *src, p
 }
@@ -138,14 +139,16 @@ func (d *Decoding) IsLeft(start, end int) bool {
 	return true
 }
 
-// Nested says where in what was decoded to look for the inner literal, and where that may start: nil is anywhere.
-func (d *Decoding) Nested() (from, to int, starts []int) {
+// Nested says where in what was decoded to look for the inner literal, and where that may start: nil is anywhere. reach
+// is how far behind the start of a literal its candidate may end. cut is true if too little was decoded for that.
+func (d *Decoding) Nested(reach int) (from, to int, starts []int, cut bool) {
 	if d.near < 0 {
 		d.near = d.Locate(d.Start)
 	}
 	if d.Loose {
 		near := d.Locate(d.At)
-		return max(0, near-looseBefore), min(len(d.Out.Text), near+looseBehind), nil
+		from, to = max(0, near-looseBefore), near+looseBehind
+		return from, min(len(d.Out.Text), to), nil, d.Out.Cut && to >= len(d.Out.Text)
 	}
 	starts = append(d.starts[:0], d.near)
 	to = d.near
@@ -156,7 +159,8 @@ func (d *Decoding) Nested() (from, to int, starts []int) {
 		}
 	}
 	d.starts = starts
-	return d.near, min(len(d.Out.Text), to+nearby), starts
+	to += min(Nearby, reach)
+	return d.near, min(len(d.Out.Text), to), starts, d.Out.Cut && to >= len(d.Out.Text)
 }
 
 // A step undoes what a form wrote at d.src.Text[i:] and returns how many bytes that took, or 0 if

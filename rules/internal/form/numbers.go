@@ -29,21 +29,26 @@ func decodeNumbers(d *Decoding, number func(d *Decoding, i int) int) {
 			i += n
 			continue
 		}
-		if n := number(d, i); n > 0 && (i == 0 || !ascii.IsAlnum(text[i-1])) &&
-			(i+n == len(text) || !ascii.IsAlnum(text[i+n])) {
-			onLine += n
-			last = n
-			i += n
-			continue
+		c := text[i]
+		if ascii.IsHex(c) || c == '\\' {
+			if n := number(d, i); n > 0 && (i == 0 || !ascii.IsAlnum(text[i-1])) &&
+				(i+n == len(text) || !ascii.IsAlnum(text[i+n])) {
+				onLine += n
+				last = n
+				i += n
+				continue
+			}
 		}
-		if c := text[i]; bytes.IndexByte([]byte(" ,:;-\t\r\n\\"), c) < 0 {
+		switch c {
+		case '\n':
+			onLine = 0
+		case ' ', ',', ':', ';', '-', '\t', '\r', '\\':
+		default:
 			if i > d.At+CandidateLength {
 				d.stop(i)
 				return
 			}
 			d.reset()
-		} else if c == '\n' {
-			onLine = 0
 		}
 		i++
 	}
@@ -54,7 +59,7 @@ func decodeNumbers(d *Decoding, number func(d *Decoding, i int) int) {
 func hexNumber(d *Decoding, i int) int {
 	text := d.src.Text
 	n := i
-	if ascii.HasPrefix(text[i:], "0x", "0X", `\x`) {
+	if n+1 < len(text) && (text[n+1]|0x20 == 'x' && text[n] == '0' || text[n+1] == 'x' && text[n] == '\\') {
 		n += 2
 	}
 	digits := n
@@ -95,6 +100,9 @@ func beside(text []byte, i, onLine, last int) int {
 		if n := offsetLength(text[i:]); n > 0 {
 			return n
 		}
+	}
+	if c := text[i]; c != '|' && (c != ' ' || i+1 == len(text) || text[i+1] != ' ' && text[i+1] != '|') {
+		return 0 // as nearly everywhere
 	}
 	pairs := onLine >= 16 && last == 4 && ascii.HasPrefix(text[i:], "  ")
 	if pairs || onLine >= 32 && ascii.HasPrefix(text[i:], "  ", " |") || onLine > 0 &&
