@@ -51,7 +51,9 @@ func (in inside) Stream(name string, open func() (io.Reader, func(), error)) err
 			return err
 		}
 		defer done()
-		return text(pdf.NewText(bound.Charged{From: again, Budget: in.walk.budget}))
+		strings, done := pdf.NewText(bound.Charged{From: again, Budget: in.walk.budget})
+		defer done()
+		return text(strings)
 	})
 	if err == nil || endsWalk(err) {
 		return err

@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"html"
 	"io"
+
+	"skleak/scanner/archive/internal/decode"
 )
 
 // xmlText reads what a reader of an office document sees: the text between the tags. Runs of one paragraph are joined,
@@ -16,10 +18,11 @@ type xmlText struct {
 	err  error
 }
 
-// xmlBuffer is how much of a text goes by at once.
-const xmlBuffer = 64 << 10
-
-func newXMLText(r io.Reader) *xmlText { return &xmlText{from: bufio.NewReaderSize(r, xmlBuffer)} }
+// newXMLText makes one, until done is called.
+func newXMLText(r io.Reader) (text *xmlText, done func()) {
+	from, done := decode.Buffer(r)
+	return &xmlText{from: from}, done
+}
 
 func (x *xmlText) Read(b []byte) (int, error) {
 	for x.out.Len() == 0 && x.err == nil {

@@ -177,7 +177,9 @@ func (z *zipFile) document(at Place, e zipEntry, body io.Reader, xml io.Reader) 
 			return err
 		}
 		defer done()
-		return text(newXMLText(bound.Charged{From: again, Budget: z.walk.budget}))
+		read, done := newXMLText(bound.Charged{From: again, Budget: z.walk.budget})
+		defer done()
+		return text(read)
 	})
 }
 

@@ -115,7 +115,7 @@ func newDecoder(m Method, r *bufio.Reader, memory int64) (io.Reader, error) {
 	case Bzip2:
 		return stdbzip2.NewReader(r), nil
 	case XZ:
-		return rootxz.NewReader(r, uint32(memory))
+		return rootxz.NewReader(smallXZ(r), uint32(memory))
 	case LZMA:
 		return lzma.NewReader(r) // which takes no more than memoryFor says
 	case Zstd:

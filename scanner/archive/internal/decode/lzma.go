@@ -1,9 +1,11 @@
 package decode
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"hash/crc32"
 	"io"
 
 	"github.com/ulikunitz/xz/lzma"
@@ -11,35 +13,100 @@ import (
 	"skleak/scanner/archive/internal/bound"
 )
 
-// xzHead is how many bytes of an xz file are looked at: its header, and the one of the first block.
-const xzHead = 12 + 1024
+const (
+	xzStreamHead = 12 // the length of the header of an xz file
+	// xzHead is how many bytes of an xz file are looked at: its header, and the one of the first block.
+	xzHead = xzStreamHead + 1024
+)
 
-// xzDictionary reads how far back the first block of an xz file looks, 0 where nothing tells. The layout is that of
-// the .xz file format 1.2, sections 2.1.1 and 3.1.
+// xzDictionary reads how far back the first block of an xz file looks, 0 where nothing tells.
 func xzDictionary(head []byte) int64 {
-	if len(head) < 14 || head[12] == 0 {
+	if at := xzProperty(head); at > 0 {
+		return lzma2Dictionary(head[at])
+	}
+	return 0
+}
+
+// xzProperty is where the first block of an xz file says how far back it looks, 0 where it does not. The layout is that
+// of the .xz file format 1.2, sections 2.1.1 and 3.1.
+func xzProperty(head []byte) int {
+	if len(head) < xzStreamHead+2 || head[xzStreamHead] == 0 {
 		return 0
 	}
-	filters, flags := head[14:], head[13]
+	at, flags := xzStreamHead+2, head[xzStreamHead+1]
 	for _, present := range []bool{flags&0x40 != 0, flags&0x80 != 0} {
 		if present {
-			_, n := binary.Uvarint(filters)
-			filters = filters[max(n, 0):]
+			_, n := binary.Uvarint(head[at:])
+			at += max(n, 0)
 		}
 	}
 	for range flags&3 + 1 {
-		id, n := binary.Uvarint(filters)
-		size, m := binary.Uvarint(filters[max(n, 0):])
-		if n <= 0 || m <= 0 || uint64(len(filters)-n-m) < size {
+		id, n := binary.Uvarint(head[at:])
+		size, m := binary.Uvarint(head[at+max(n, 0):])
+		if n <= 0 || m <= 0 || uint64(len(head)-at-n-m) < size {
 			return 0
 		}
-		properties := filters[n+m:][:size]
-		filters = filters[n+m+int(size):]
+		at += n + m
 		if id == 0x21 && size == 1 {
-			return lzma2Dictionary(properties[0])
+			return at
 		}
+		at += int(size)
 	}
 	return 0
+}
+
+// smallXZ reads an xz file as if its first block looked no further back than it is long. Most files say 8 MB, which the
+// decoder then allocates and clears: for the few kilobytes that lie in another container, that took longer than all else.
+func smallXZ(r *bufio.Reader) io.Reader {
+	head, _ := r.Peek(r.Size()) // an error comes again
+	at := xzProperty(head)
+	if at == 0 {
+		return r
+	}
+	length := 4 * (int(head[xzStreamHead]) + 1) // of the header of the block, with its checksum
+	end := xzStreamHead + length
+	if end > len(head) || at >= end-crc32.Size {
+		return r
+	}
+	block := bytes.Clone(head[:end])
+	sum := block[end-crc32.Size:]
+	if crc32.ChecksumIEEE(block[xzStreamHead:end-crc32.Size]) != binary.LittleEndian.Uint32(sum) {
+		return r
+	}
+	size, ok := lzma2Size(head[end:])
+	for property := byte(0); ok && property < block[at]; property++ {
+		if lzma2Dictionary(property) >= size {
+			block[at] = property
+		}
+	}
+	binary.LittleEndian.PutUint32(sum, crc32.ChecksumIEEE(block[xzStreamHead:end-crc32.Size]))
+	_, _ = r.Discard(end) // it was peeked at
+	return io.MultiReader(bytes.NewReader(block), r)
+}
+
+// lzma2Size is how many bytes a stream of LZMA2 makes, by the headers of its chunks; ok is false where not all of them
+// are at hand.
+func lzma2Size(stream []byte) (size int64, ok bool) {
+	for len(stream) > 0 {
+		var head, packed int
+		switch control := int(stream[0]); {
+		case control == 0:
+			return size, true
+		case len(stream) < 5 || control > 2 && control < 0x80: // the shortest that can follow is a chunk of a byte, and the end
+			return 0, false
+		case control < 0x80: // as it is
+			head, packed = 3, int(binary.BigEndian.Uint16(stream[1:]))+1
+			size += int64(packed)
+		default:
+			head, packed = 5, int(binary.BigEndian.Uint16(stream[3:]))+1
+			if control >= 0xc0 {
+				head++ // new properties
+			}
+			size += int64(control&0x1f)<<16 + int64(binary.BigEndian.Uint16(stream[1:])) + 1
+		}
+		stream = stream[min(head+packed, len(stream)):]
+	}
+	return 0, false
 }
 
 // lzma2Dictionary is what the one byte of properties says: 2 or 3 times a power of two.
