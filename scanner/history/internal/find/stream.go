@@ -23,13 +23,21 @@ func InStream(
 	ctx context.Context, set *provider.Set, r io.Reader, window int, wanted func(rules.Key) bool, found func(Match),
 ) error {
 	margin := 2 * set.Reach()
-	buf, giveBack := takeBuffer(window + 2*margin)
-	defer giveBack()
+	whole := window + 2*margin
+	buf := takeBuffer(min(smallBuffer, whole))
+	defer func() { giveBack(buf) }()
 	var cursor scanner.Cursor // at buf[0]
 	filled, core, complete := 0, 0, true
 	for ctx.Err() == nil {
 		n, err := io.ReadFull(r, buf[filled:])
 		filled += n
+		if err == nil && len(buf) < whole {
+			small := buf
+			buf = takeBuffer(whole)
+			copy(buf, small)
+			giveBack(small)
+			continue
+		}
 		end := filled
 		if err == nil {
 			end -= margin
@@ -52,18 +60,30 @@ func InStream(
 	return ctx.Err()
 }
 
-// takeBuffer takes a buffer of n bytes, which may hold anything. What lies in containers is mostly small, and there is
-// much of it.
-func takeBuffer(n int) (buf []byte, giveBack func()) {
-	p, _ := streamBuffers.Get().(*[]byte)
+// smallBuffer is what a stream is read into at first: what lies in containers is mostly small, and there is much of it.
+// A buffer of a whole window is cleared when it is made, page by page, which took longer than to search what was in it.
+const smallBuffer = 64 << 10
+
+// takeBuffer takes a buffer of n bytes, which may hold anything, until it is given back.
+func takeBuffer(n int) []byte {
+	p, _ := buffersOf(n).Get().(*[]byte)
 	if p == nil || len(*p) < n {
-		b := make([]byte, n)
-		p = &b
+		return make([]byte, n)
 	}
-	return (*p)[:n], func() { streamBuffers.Put(p) }
+	return (*p)[:n]
 }
 
-var streamBuffers sync.Pool
+func giveBack(buf []byte) { buffersOf(len(buf)).Put(&buf) }
+
+// buffersOf are the buffers that are not in use, of those of a size.
+func buffersOf(n int) *sync.Pool {
+	if n <= smallBuffer {
+		return &smallBuffers
+	}
+	return &streamBuffers
+}
+
+var smallBuffers, streamBuffers sync.Pool
 
 // InWindow finds the keys of text that start from from on and before to; cursor stands at its beginning. See
 // Set.Scan for complete.
