@@ -16,7 +16,8 @@ func (s *Set) Scan(text []byte, found func(Match)) (complete bool) {
 	if at < 0 {
 		return true
 	}
-	c := scan{set: s, aByte: workAByte}
+	c := s.begin(workAByte)
+	defer c.end()
 	c.run(text, at, func(from int) int { return s.Next(text, from) }, found)
 	return !c.work.ranOut
 }
@@ -26,7 +27,8 @@ func (s *Set) ScanAt(text []byte, positions []int, found func(Match)) (complete 
 	if len(positions) == 0 {
 		return true
 	}
-	c := scan{set: s, aByte: workAByte}
+	c := s.begin(workAByte)
+	defer c.end()
 	c.run(text, positions[0], func(int) int {
 		if positions = positions[1:]; len(positions) == 0 {
 			return -1
@@ -44,7 +46,8 @@ func (s *Set) EachKey(text []byte, from, to int, found func(at int, k Key)) (com
 	if at < 0 || at >= to {
 		return true
 	}
-	c := scan{set: s, aByte: workAByte}
+	c := s.begin(workAByte)
+	defer c.end()
 	add := func(m Match) { found(at, m.Key) }
 	for v := (form.View{Text: text}); at >= 0 && at < to; at = s.NextIn(text, at+1, last) {
 		c.work.limit = workAhead + (at-from)*c.aByte

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"slices"
+	"sync"
 
 	"skleak/rules/internal/ascii"
 	"skleak/rules/internal/form"
@@ -17,6 +18,25 @@ type scan struct {
 	work      work
 	aByte     int // how much work a byte of the text may cost
 	decodings [maxDepth]form.Decoding
+}
+
+// scans are those that are not in use, for the memory of their decodings.
+var scans = sync.Pool{New: func() any { return new(scan) }}
+
+// begin makes a scan, until end is called.
+func (s *Set) begin(aByte int) *scan {
+	c := scans.Get().(*scan)
+	c.set, c.work, c.aByte = s, work{}, aByte
+	return c
+}
+
+// end gives the scan's memory to the next one, and lets go of the text.
+func (c *scan) end() {
+	for i := range c.decodings {
+		c.decodings[i].Begin(&form.View{}, form.Place{})
+	}
+	c.set = nil
+	scans.Put(c)
 }
 
 // confirm tries every reading of the candidate at v.Text[at:]; depth is how many forms v lies in, and

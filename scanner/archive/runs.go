@@ -48,8 +48,8 @@ var isLetter = func() (is [256]bool) {
 // Nearly all texts have a blank or a sign every few letters, so most of their bytes are not looked at.
 func nextRun(text []byte, at int) (from, to int) {
 	for at+RunLength <= len(text) {
-		if next := behindSign(text[at : at+RunLength]); next > 0 {
-			at += next
+		if next := behindProbes(text, at); next > at {
+			at = next
 			continue
 		}
 		i := at + RunLength - 1
@@ -69,22 +69,45 @@ func nextRun(text []byte, at int) (from, to int) {
 	return -1, -1
 }
 
-// behindSign returns where the last byte below '+' ends in as many bytes as a run has at least, 0 if there is none but
-// in the first few. It looks at eight of them at a time: blanks, quotes and brackets are most of what ends a run in a
-// text.
-func behindSign(window []byte) int {
-	const (
-		ones = 0x0101010101010101
-		high = 0x80 * ones
-	)
-	for at := len(window) - 8; at >= 0; at -= 8 {
-		word := binary.LittleEndian.Uint64(window[at:])
-		atLeast := word&^high + (0x80-'+')*ones // has the high bit of each byte that is not below, the high bit aside
-		if signs := (^atLeast | word) & high; signs != 0 {
-			return at + 8 - bits.LeadingZeros64(signs)/8
+const (
+	ones     = 0x0101010101010101
+	highBits = 0x80 * ones
+	// probeLength is how many bytes are looked at where a run would end. The next ones lie in such a distance that no run
+	// fits between a sign in these and one in those.
+	probeLength = 16
+	probeStep   = RunLength - probeLength + 1
+)
+
+// behindProbes returns a place behind at that no run begins in front of, or at. It looks at some bytes where a run that
+// begins at at would end, and at others in such steps, as long as there is a sign among them. No look depends on the one before, so that the processor has several
+// under way.
+func behindProbes(text []byte, at int) int {
+	probe := at + RunLength - probeLength
+	for probe+probeLength <= len(text) && hasSign(text[probe:]) {
+		probe += probeStep
+	}
+	last := probe - probeStep
+	if last < at {
+		return at
+	}
+	for word := last + probeLength - 8; ; word -= 8 {
+		if signs := signsIn(binary.LittleEndian.Uint64(text[word:])); signs != 0 {
+			return word + 8 - bits.LeadingZeros64(signs)/8
 		}
 	}
-	return 0
+}
+
+// hasSign tells whether there is a sign among the first probeLength bytes of a text: one below '+', as blanks, quotes and
+// brackets are, which end most runs, or one beyond ASCII.
+func hasSign(text []byte) bool {
+	a, b := binary.LittleEndian.Uint64(text), binary.LittleEndian.Uint64(text[8:])
+	return ((a-'+'*ones)|a|(b-'+'*ones)|b)&highBits != 0 // what a sign borrows from the byte above it changes nothing
+}
+
+// signsIn has the high bit of each sign in a word.
+func signsIn(word uint64) uint64 {
+	atLeast := word&^highBits + (0x80-'+')*ones // has the high bit of each byte that is not below '+', the high bit aside
+	return (^atLeast | word) & highBits
 }
 
 // beginning returns where something packed begins in a run, and how many times it is in base64; 0: nowhere.

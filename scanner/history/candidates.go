@@ -78,13 +78,9 @@ func keyNear(set *provider.Set, content []byte, changed []deltas.Range) (found b
 	reach := set.Reach() + set.Overlap() + 1
 	from, to := 0, reach // what the beginning has within reach: more may have stood before it in the base
 	check := func() {
-		if set.NextIn(content, from, min(to, len(content))) < 0 {
-			return
+		if !found {
+			found = !set.EachKey(content, from, min(to, len(content)), func(int, rules.Key) { found = true }) || found
 		}
-		// At the ends of this text stand candidates that are cut off from what decides about them. One that passes for a key
-		// costs a look at the whole content, no more.
-		around := content[max(from-reach, 0):min(to+reach, len(content))]
-		found = !set.Scan(around, func(rules.Match) { found = true }) || found
 	}
 	for _, r := range changed {
 		if r.From-reach > to {
