@@ -72,15 +72,15 @@ func nextRun(text []byte, at int) (from, to int) {
 const (
 	ones     = 0x0101010101010101
 	highBits = 0x80 * ones
-	// probeLength is how many bytes are looked at where a run would end. The next ones lie in such a distance that no run
-	// fits between a sign in these and one in those.
+	// probeLength is how many bytes are looked at where a run would end. The next ones lie so near that no run fits
+	// between a sign in these and one in those.
 	probeLength = 16
 	probeStep   = RunLength - probeLength + 1
 )
 
-// behindProbes returns a place behind at that no run begins in front of, or at. It looks at some bytes where a run that
-// begins at at would end, and at others in such steps, as long as there is a sign among them. No look depends on the one before, so that the processor has several
-// under way.
+// behindProbes returns a place behind at such that no run begins from at on and before it, or else at. It looks at
+// some bytes where a run from at on would end, and goes on in steps, as long as there is a sign among them. No look
+// depends on the one before, so that the processor has several under way.
 func behindProbes(text []byte, at int) int {
 	probe := at + RunLength - probeLength
 	for probe+probeLength <= len(text) && hasSign(text[probe:]) {
@@ -97,8 +97,8 @@ func behindProbes(text []byte, at int) int {
 	}
 }
 
-// hasSign tells whether there is a sign among the first probeLength bytes of a text: one below '+', as blanks, quotes and
-// brackets are, which end most runs, or one beyond ASCII.
+// hasSign tells whether there is a sign among the first probeLength bytes of a text: one below '+', as blanks, quotes
+// and brackets are, which end most runs, or one beyond ASCII.
 func hasSign(text []byte) bool {
 	a, b := binary.LittleEndian.Uint64(text), binary.LittleEndian.Uint64(text[8:])
 	return ((a-'+'*ones)|a|(b-'+'*ones)|b)&highBits != 0 // what a sign borrows from the byte above it changes nothing
@@ -106,7 +106,7 @@ func hasSign(text []byte) bool {
 
 // signsIn has the high bit of each sign in a word.
 func signsIn(word uint64) uint64 {
-	atLeast := word&^highBits + (0x80-'+')*ones // has the high bit of each byte that is not below '+', the high bit aside
+	atLeast := word&^highBits + (0x80-'+')*ones // has the high bit of each byte that is not below '+' without its own
 	return (^atLeast | word) & highBits
 }
 

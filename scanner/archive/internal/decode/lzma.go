@@ -55,8 +55,8 @@ func xzProperty(head []byte) int {
 	return 0
 }
 
-// smallXZ reads an xz file as if its first block looked no further back than it is long. Most files say 8 MB, which the
-// decoder then allocates and clears: for the few kilobytes that lie in another container, that took longer than all else.
+// smallXZ reads an xz file as if its first block looked no further back than it is long. Most files say 8 MB, which
+// the decoder then allocates and clears: for the few kilobytes of a file within another, that took longer than all else.
 func smallXZ(r *bufio.Reader) io.Reader {
 	head, _ := r.Peek(r.Size()) // an error comes again
 	at := xzProperty(head)
@@ -92,7 +92,7 @@ func lzma2Size(stream []byte) (size int64, ok bool) {
 		switch control := int(stream[0]); {
 		case control == 0:
 			return size, true
-		case len(stream) < 5 || control > 2 && control < 0x80: // the shortest that can follow is a chunk of a byte, and the end
+		case len(stream) < 5 || control > 2 && control < 0x80: // with the end behind it, no chunk is shorter
 			return 0, false
 		case control < 0x80: // as it is
 			head, packed = 3, int(binary.BigEndian.Uint16(stream[1:]))+1
