@@ -25,12 +25,12 @@ type bench struct {
 	runs                            int
 	gitleaks, tree, worlds, literal string
 
-	work   string // removed at the end
-	self   string // this program, for what must run as a process of its own
-	ours   string // skleak
-	empty  string // an empty Go program
-	rule   string // gitleaks' configuration
-	speeds []float64
+	work  string    // removed at the end
+	self  string    // this program, for what must run as a process of its own
+	ours  string    // skleak
+	empty string    // an empty Go program
+	rule  string    // gitleaks' configuration
+	costs []float64 // of the histories, in ms of processor time a MB of pack
 }
 
 // open builds the programs, and brings gitleaks unless it was named.

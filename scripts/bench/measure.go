@@ -24,6 +24,8 @@ const wrongUsage = 2
 // cost is what one run of a command took.
 type cost struct {
 	wall, processor time.Duration
+	// least is the least processor time of all runs, which may be that of another run than the quickest.
+	least time.Duration
 	// anonymous is the largest sum of anonymous memory that was seen, in bytes: what the program itself holds, without the
 	// files it maps. Only Linux tells it (RssAnon).
 	anonymous int64
@@ -43,7 +45,8 @@ func (c command) run() (cost, error) {
 	err := cmd.Wait()
 	wall := time.Since(start)
 	close(done)
-	took := cost{wall, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), <-peak}
+	processor := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	took := cost{wall, processor, processor, <-peak}
 	if err != nil && (!cmd.ProcessState.Exited() || cmd.ProcessState.ExitCode() == wrongUsage) {
 		return took, fmt.Errorf("running %s: %w", strings.Join(c.args, " "), err)
 	}
@@ -90,11 +93,14 @@ func least(runs int, commands ...command) ([]cost, error) {
 			if err != nil {
 				return nil, err
 			}
-			memory := max(took.anonymous, best[i].anonymous)
+			memory, processor := max(took.anonymous, best[i].anonymous), took.processor
+			if run > 0 {
+				processor = min(processor, best[i].least)
+			}
 			if run == 0 || took.wall < best[i].wall {
 				best[i] = took
 			}
-			best[i].anonymous = memory
+			best[i].anonymous, best[i].least = memory, processor
 		}
 	}
 	return best, nil
