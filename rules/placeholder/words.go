@@ -2,6 +2,7 @@ package placeholder
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"slices"
 	"sort"
@@ -30,10 +31,11 @@ var marks = []string{"dummy", "example", "fake", "mock", "placeholder", "replace
 
 const costMark = 6
 
-// dictionary reads words.txt, sorted: a line that starts with # names the class of the words below it.
+// dictionary reads words.txt, sorted: a line that starts with # names the class of the words below it. A word of several
+// classes is of the first of them.
 var dictionary = sync.OnceValue(func() []word {
 	classes := map[string]pieceKind{"# dummy": pieceDummy, "# filler": pieceFiller, "# ordinary": pieceOrdinary}
-	words := map[string]pieceKind{}
+	all := make([]word, 0, strings.Count(wordList, " ")+strings.Count(wordList, "\n"))
 	class := pieceOrdinary
 	for line := range strings.Lines(wordList) {
 		line = strings.TrimSpace(line)
@@ -41,22 +43,18 @@ var dictionary = sync.OnceValue(func() []word {
 			class = classes[line]
 			continue
 		}
-		for _, w := range strings.Fields(line) {
-			if known, again := words[w]; !again || class < known {
-				words[w] = class
+		for text := range strings.FieldsSeq(line) {
+			w := word{text, class, wordCosts[class]}
+			if slices.Contains(marks, text) {
+				w.cost = costMark
 			}
+			all = append(all, w)
 		}
 	}
-	all := make([]word, 0, len(words))
-	for text, kind := range words {
-		w := word{text, kind, wordCosts[kind]}
-		if slices.Contains(marks, text) {
-			w.cost = costMark
-		}
-		all = append(all, w)
-	}
-	slices.SortFunc(all, func(a, b word) int { return strings.Compare(a.text, b.text) })
-	return all
+	slices.SortFunc(all, func(a, b word) int {
+		return cmp.Or(strings.Compare(a.text, b.text), cmp.Compare(a.kind, b.kind))
+	})
+	return slices.CompactFunc(all, func(a, b word) bool { return a.text == b.text })
 })
 
 // What English puts before a word of four letters or more, and what it hangs on one.

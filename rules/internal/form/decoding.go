@@ -55,6 +55,7 @@ type Decoding struct {
 	extra  int         // work besides what stands in Out
 	starts []int       // memory for Nested
 	chars  []codedChar // memory for run
+	lower  []byte      // memory for namesJoin
 }
 
 // Begin sets what is to be decoded.

@@ -325,7 +325,14 @@ func (j *joiner) namesJoin() bool {
 	if !j.asked {
 		j.asked = true
 		d := j.d
-		around := bytes.ToLower(d.src.Text[max(0, d.At-joinBefore):min(len(d.src.Text), d.At+joinBehind)])
+		around := d.lower[:0]
+		for _, c := range d.src.Text[max(0, d.At-joinBefore):min(len(d.src.Text), d.At+joinBehind)] {
+			if ascii.IsUpper(c) {
+				c |= 0x20
+			}
+			around = append(around, c)
+		}
+		d.lower = around
 		for _, word := range []string{"join", "concat", "implode", "paste", "glue", "strcat"} {
 			j.joins = j.joins || bytes.Contains(around, []byte(word))
 		}
