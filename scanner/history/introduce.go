@@ -65,7 +65,7 @@ func (s *search) findOrigins(h *holders.Holders, g *commits.Graph, reached []boo
 // commit records what a commit brings, and what it moves.
 func (o *origins) commit(c int32) {
 	o.gone = nil
-	parents := o.treesOf(o.graph.Parents[c])
+	parents := o.treesOf(o.graph.Parents(c))
 	before := uint32(odb.Absent)
 	if len(parents) > 0 {
 		before = parents[0]
@@ -117,7 +117,7 @@ func (o *origins) treesOf(commits []int32) (trees []uint32) {
 // movedTo tells which of the keys that a commit brings to a place it moved there, by the paths that they come from: a
 // parent has them at another path that the commit no longer has, and does not have this one.
 func (o *origins) movedTo(c int32, to place, keys keyset.Set) (moved map[string]keyset.Set) {
-	for _, p := range o.graph.Parents[c] {
+	for _, p := range o.graph.Parents(c) {
 		g := o.goneFrom(c, p)
 		some := keys.And(g.keys[to.inName])
 		if len(some) == 0 || o.hasPath(o.graph.Tree[p], to.path) {

@@ -143,13 +143,13 @@ func (s *search) namesThrough(g *commits.Graph) map[uint32][]string {
 // peel follows tags from the object with number n to what they name, and returns the tags as well.
 func (s *search) peel(r *odb.Reader, g *commits.Graph, n uint32) (t tip, tags []uint32, err error) {
 	t.commit, t.object = -1, n
-	if c, ok := g.Index[n]; ok {
+	if c, ok := g.At(n); ok {
 		t.commit = c
 		return t, nil, nil
 	}
 	read := func(id oid.ID) (kind pack.Kind, content []byte, err error) {
 		t.object = s.repo.db.NumberOf(id)
-		if c, ok := g.Index[t.object]; ok {
+		if c, ok := g.At(t.object); ok {
 			t.commit = c
 			return pack.Commit, nil, nil
 		}

@@ -95,7 +95,7 @@ func (t *tracer) refsReaching(commits []uint32) map[int32][]string {
 		return names
 	}
 	for _, number := range commits {
-		if c, ok := t.graph.Index[number]; ok {
+		if c, ok := t.graph.At(number); ok {
 			names[c] = nil
 		}
 	}
@@ -112,7 +112,7 @@ func (t *tracer) refsReaching(commits []uint32) map[int32][]string {
 		if len(list) == 0 {
 			continue
 		}
-		for _, p := range t.graph.Parents[c] {
+		for _, p := range t.graph.Parents(c) {
 			reaching[p] = mergeTips(reaching[p], list)
 		}
 		if _, wanted := names[c]; wanted {

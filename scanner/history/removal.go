@@ -126,7 +126,7 @@ func (r *removals) findAll() {
 func (r *removals) follow(on refLine) {
 	for c := on.tip; !r.visited[c] && len(r.open) > 0 && !r.holders.IsCutShort(); {
 		r.visited[c] = true
-		parents := r.graph.Parents[c]
+		parents := r.graph.Parents(c)
 		if len(parents) == 0 {
 			return
 		}
@@ -199,7 +199,7 @@ func (r *removals) removalOf(c int32, key keyIn, path []uint32, gained map[keyIn
 func (r *removals) remover(c int32, has func(c int32) bool) int32 {
 	for {
 		earlier := int32(-1)
-		for _, p := range r.graph.Parents[c] {
+		for _, p := range r.graph.Parents(c) {
 			if earlier = r.lastLoss(p, has); earlier >= 0 {
 				break
 			}
@@ -216,7 +216,7 @@ func (r *removals) remover(c int32, has func(c int32) bool) int32 {
 func (r *removals) lastLoss(c int32, has func(c int32) bool) int32 {
 	for r.back > 0 && !has(c) {
 		r.back--
-		parents := r.graph.Parents[c]
+		parents := r.graph.Parents(c)
 		if len(parents) == 0 {
 			return -1
 		}

@@ -51,7 +51,7 @@ type search struct {
 // need not go through them again for it. Clean repositories, which are most, pay nothing.
 type notes struct {
 	trees   *holders.Notes
-	commits []commits.Node
+	commits []*commits.Nodes // by worker
 }
 
 func newSearch(r *Repo, o Options) *search {

@@ -38,7 +38,7 @@ type searcher struct {
 	head, tail []byte // scratch of Skim
 
 	edges []holders.Edge // see notes
-	nodes []commits.Node // see notes
+	nodes commits.Nodes  // see notes
 
 	done, objects, blobs, commits, tags, bytes int64
 	lfsPointers, unfinished                    int64
@@ -62,7 +62,7 @@ func (v *searcher) Done() {
 	v.missing.AddAll(v.present.Missing)
 	if v.notes != nil {
 		v.notes.trees.Add(v.edges)
-		v.notes.commits = append(v.notes.commits, v.nodes...)
+		v.notes.commits = append(v.notes.commits, &v.nodes)
 	}
 	v.Coverage.Skip(scanner.SkippedShallow, v.present.ShallowEdges)
 	v.Coverage.Skip(scanner.SkippedLFS, v.lfsPointers)
@@ -114,7 +114,7 @@ func (v *searcher) noteWay(o *pack.Object, number uint32, first bool) (mark pack
 	case o.Kind == pack.Tree:
 		v.edges, mark = v.notes.trees.Note(v.edges, o, number, first)
 	case o.Kind == pack.Commit:
-		v.nodes, mark = v.noteCommit(v.nodes, o, number, first)
+		v.noteCommit(&v.nodes, o, number, first)
 	}
 	return mark
 }

@@ -53,7 +53,7 @@ func (s *search) holdersAndGraph(ctx context.Context) (h *holders.Holders, g *co
 		q.Blobs = append(q.Blobs, holders.Leaf{Number: number, Keys: s.hits[number].keys})
 	}
 	if s.notes == nil || !s.notes.trees.Complete() {
-		nodes, err := passes.Collect(ctx, &s.all, passes.Pass{Kinds: pack.Kinds(pack.Commit)}, s.noteCommit)
+		nodes, err := passes.Collect(ctx, &s.all, passes.Pass{Kinds: pack.Kinds(pack.Commit)}, s.collectCommit)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -68,16 +68,22 @@ func (s *search) holdersAndGraph(ctx context.Context) (h *holders.Holders, g *co
 	return h, g, err
 }
 
-// noteCommit appends a commit to those of a graph; what cannot be read, the search tells.
-func (s *search) noteCommit(
-	nodes []commits.Node, o *pack.Object, number uint32, first bool,
-) ([]commits.Node, pack.Mark) {
+// noteCommit adds a commit to those of a graph; what cannot be read, the search tells.
+func (s *search) noteCommit(nodes *commits.Nodes, o *pack.Object, number uint32, first bool) {
 	if first {
-		if n, err := commits.ReadNode(o.Content, number, s.repo.db); err == nil {
-			nodes = append(nodes, n)
-		}
+		nodes.Read(o.Content, number, s.repo.db)
 	}
-	return nodes, 0
+}
+
+// collectCommit is noteCommit for passes.Collect: each worker's list is of one element.
+func (s *search) collectCommit(
+	list []*commits.Nodes, o *pack.Object, number uint32, first bool,
+) ([]*commits.Nodes, pack.Mark) {
+	if len(list) == 0 {
+		list = append(list, &commits.Nodes{})
+	}
+	s.noteCommit(list[0], o, number, first)
+	return list, 0
 }
 
 // tracer finds out what is to be told of the hits.
@@ -167,7 +173,7 @@ func (t *tracer) messages() {
 	names := t.refsReaching(commits)
 	for _, number := range commits {
 		f := scanner.Finding{Source: scanner.SourceCommit}
-		if c, ok := t.graph.Index[number]; ok {
+		if c, ok := t.graph.At(number); ok {
 			f.Reachable, f.AtHead, f.Refs = t.reached[c], c == t.head, names[c]
 		}
 		t.tell(telling{finding: f, keys: t.hits[number].keys, object: number, commit: number})

@@ -17,20 +17,21 @@ func ParentsFirst(commits []Commit) (sorted []Commit) {
 	for i, c := range commits {
 		index[c.ID] = int32(i)
 	}
-	dates, parents := make([]int64, len(commits)), make([][]int32, len(commits))
+	dates, parents := make([]int64, len(commits)), newLists(len(commits))
 	for i, c := range commits {
 		dates[i] = c.Date
 		for _, p := range c.Parents {
 			if at, ok := index[p]; ok {
-				parents[i] = append(parents[i], at)
+				parents.all = append(parents.all, at)
 			}
 		}
+		parents.end()
 	}
 	inCircle := make([]bool, len(commits))
 	for i := range inCircle {
 		inCircle[i] = true
 	}
-	for _, at := range Order(dates, parents) {
+	for _, at := range order(dates, parents) {
 		sorted = append(sorted, commits[at])
 		inCircle[at] = false
 	}
@@ -42,33 +43,31 @@ func ParentsFirst(commits []Commit) (sorted []Commit) {
 	return sorted
 }
 
-// Order puts commits in order, parents before their children, and of those that could come next, the oldest first. A
+// order puts commits in order, parents before their children, and of those that could come next, the oldest first. A
 // commit is known by its index, which decides between two of one second. Commits whose ancestry runs in a circle are
 // left out.
-func Order(dates []int64, parents [][]int32) (order []int32) {
-	waitsFor := make([]int32, len(parents)) // so many parents
-	children := make([][]int32, len(parents))
+func order(dates []int64, parents lists) (ordered []int32) {
+	waitsFor := make([]int32, parents.len()) // so many parents
+	children := parents.inverse()
 	ready := &queue[int32]{less: func(a, b int32) bool {
 		return cmp.Or(cmp.Compare(dates[a], dates[b]), cmp.Compare(a, b)) < 0
 	}}
-	for i, p := range parents {
-		for _, parent := range p {
-			children[parent] = append(children[parent], int32(i))
-		}
-		if waitsFor[i] = int32(len(p)); waitsFor[i] == 0 {
-			heap.Push(ready, int32(i))
+	for c := range int32(parents.len()) {
+		if waitsFor[c] = int32(len(parents.of(c))); waitsFor[c] == 0 {
+			heap.Push(ready, c)
 		}
 	}
+	ordered = make([]int32, 0, parents.len())
 	for ready.Len() > 0 {
 		c := heap.Pop(ready).(int32)
-		order = append(order, c)
-		for _, child := range children[c] {
+		ordered = append(ordered, c)
+		for _, child := range children.of(c) {
 			if waitsFor[child]--; waitsFor[child] == 0 {
 				heap.Push(ready, child)
 			}
 		}
 	}
-	return order
+	return ordered
 }
 
 // queue is a heap; see container/heap.
