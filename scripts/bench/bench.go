@@ -24,6 +24,7 @@ keywords = ["sk_live_", "sk_test_"]
 type bench struct {
 	runs                            int
 	gitleaks, tree, worlds, literal string
+	heavy                           bool
 
 	work  string    // removed at the end
 	self  string    // this program, for what must run as a process of its own

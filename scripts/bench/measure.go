@@ -29,6 +29,8 @@ type cost struct {
 	// anonymous is the largest sum of anonymous memory that was seen, in bytes: what the program itself holds, without the
 	// files it maps. Only Linux tells it (RssAnon).
 	anonymous int64
+	// resident is the largest amount of memory that was, in bytes, the mapped files among it (VmHWM).
+	resident int64
 }
 
 func (c command) run() (cost, error) {
@@ -40,21 +42,22 @@ func (c command) run() (cost, error) {
 		return cost{}, err
 	}
 	done := make(chan struct{})
-	peak := make(chan int64)
+	peak := make(chan cost)
 	go func() { peak <- watch(cmd.Process.Pid, done) }()
 	err := cmd.Wait()
 	wall := time.Since(start)
 	close(done)
 	processor := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
-	took := cost{wall, processor, processor, <-peak}
+	took := <-peak
+	took.wall, took.processor, took.least = wall, processor, processor
 	if err != nil && (!cmd.ProcessState.Exited() || cmd.ProcessState.ExitCode() == wrongUsage) {
 		return took, fmt.Errorf("running %s: %w", strings.Join(c.args, " "), err)
 	}
 	return took, nil
 }
 
-// watch samples the anonymous memory of a process until done, and returns the peak.
-func watch(pid int, done <-chan struct{}) (peak int64) {
+// watch samples the memory of a process until done, and returns the peaks.
+func watch(pid int, done <-chan struct{}) (peak cost) {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -62,17 +65,18 @@ func watch(pid int, done <-chan struct{}) (peak int64) {
 		case <-done:
 			return peak
 		case <-tick.C:
-			peak = max(peak, anonymous(pid))
+			status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+			if err == nil {
+				peak.anonymous = max(peak.anonymous, bytesOf(status, "RssAnon:"))
+				peak.resident = max(peak.resident, bytesOf(status, "VmHWM:"))
+			}
 		}
 	}
 }
 
-func anonymous(pid int) int64 {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		return 0
-	}
-	_, rest, found := bytes.Cut(status, []byte("RssAnon:"))
+// bytesOf is a field of a process's status, which tells it in kilobytes.
+func bytesOf(status []byte, field string) int64 {
+	_, rest, found := bytes.Cut(status, []byte(field))
 	if !found {
 		return 0
 	}
@@ -93,14 +97,15 @@ func least(runs int, commands ...command) ([]cost, error) {
 			if err != nil {
 				return nil, err
 			}
-			memory, processor := max(took.anonymous, best[i].anonymous), took.processor
+			anonymous, resident := max(took.anonymous, best[i].anonymous), max(took.resident, best[i].resident)
+			processor := took.processor
 			if run > 0 {
 				processor = min(processor, best[i].least)
 			}
 			if run == 0 || took.wall < best[i].wall {
 				best[i] = took
 			}
-			best[i].anonymous, best[i].least = memory, processor
+			best[i].anonymous, best[i].resident, best[i].least = anonymous, resident, processor
 		}
 	}
 	return best, nil
