@@ -3,6 +3,8 @@ package pack
 import (
 	"math/bits"
 	"sync/atomic"
+
+	"skleak/scanner/git/mapped"
 )
 
 // buffer is the content of an object while something is still to be built on it.
@@ -21,11 +23,19 @@ type buffer struct {
 // garbage of none of it. One goroutine at a time. Sizes are rounded up to classes, four between powers of two.
 type buffers struct {
 	free [4 * 32][][]byte
-	kept int // bytes in free
+	kept int    // bytes of what is not small in free
+	slab []byte // small contents are cut from it
+
+	slabSize int // of the last one: the first are smaller, there may be little to do
 }
 
-// keptBytes is how much free memory a worker holds on to.
-const keptBytes = 24 << 20
+const (
+	// keptBytes is how much free memory a worker holds on to, beside what is small.
+	keptBytes = 24 << 20
+	// smallBuffer and below are cut from slabs, and kept.
+	smallBuffer = 64 << 10
+	slabBytes   = 1 << 20
+)
 
 // sizeClass returns the smallest class that holds n bytes, and the size of its members.
 func sizeClass(n int) (class, size int) {
@@ -45,20 +55,41 @@ func (b *buffers) get(n int) []byte {
 	}
 	list := b.free[class]
 	if len(list) == 0 {
-		return make([]byte, n, size)
+		return b.make(size)[:n]
 	}
 	data := list[len(list)-1]
 	b.free[class] = list[:len(list)-1]
-	b.kept -= cap(data)
+	if size > smallBuffer {
+		b.kept -= size
+	}
 	return data[:n]
+}
+
+// make makes the memory of a class.
+func (b *buffers) make(size int) []byte {
+	if size > smallBuffer {
+		return mapped.Make[byte](size)
+	}
+	if len(b.slab) < size {
+		b.slabSize = min(slabBytes, max(2*smallBuffer, 2*b.slabSize))
+		b.slab = mapped.Make[byte](b.slabSize)
+	}
+	data := b.slab[:size:size]
+	b.slab = b.slab[size:]
+	return data
 }
 
 // put takes memory back that get handed out, here or in another worker.
 func (b *buffers) put(data []byte) {
 	class, size := sizeClass(cap(data))
-	if class >= len(b.free) || size != cap(data) || b.kept+cap(data) > keptBytes {
+	if class >= len(b.free) || size != cap(data) {
 		return
 	}
+	if size > smallBuffer {
+		if b.kept+size > keptBytes {
+			return
+		}
+		b.kept += size
+	}
 	b.free[class] = append(b.free[class], data)
-	b.kept += cap(data)
 }

@@ -23,7 +23,7 @@ func (l *Layout) rankTable() *rankTable {
 	for l.pack.end>>t.shift > uint64(l.Len())+1 {
 		t.shift++
 	}
-	t.first = make([]uint32, l.pack.end>>t.shift+2)
+	t.first = mapped.Make[uint32](int(l.pack.end>>t.shift + 2))
 	bucket := uint64(0)
 	for r := range l.sound {
 		for ; bucket <= l.offset(uint32(r))>>t.shift; bucket++ {
@@ -60,7 +60,7 @@ func (t *rankTable) rank(off uint64) uint32 {
 // readHeaders fills kind, base, external and failed.
 func (l *Layout) readHeaders(workers int) (err error) {
 	n := l.sound
-	l.kind, l.base = make([]Kind, l.Len()), fill(l.Len())
+	l.kind, l.base = mapped.Make[Kind](l.Len()), fill(l.Len())
 	table := l.rankTable()
 	var mu sync.Mutex
 	var wg conc.WaitGroup // which hands on a panic

@@ -75,7 +75,7 @@ func (l *Layout) Len() int { return len(l.position) }
 // come last, as if they began where the pack ends, and nothing looks there.
 func (l *Layout) sort() {
 	x, end := l.pack.Index, l.pack.end
-	offsets, positions := make([]uint64, x.Len()), make([]uint32, x.Len())
+	offsets, positions := mapped.Make[uint64](x.Len()), mapped.Make[uint32](x.Len())
 	for i := range offsets {
 		offsets[i], positions[i] = x.Offset(i), uint32(i)
 		if off := offsets[i]; off < packHeader || off >= end {
@@ -92,7 +92,7 @@ func (l *Layout) sort() {
 		}
 	}
 	l.position = positions
-	l.low = make([]uint32, len(offsets))
+	l.low = mapped.Make[uint32](len(offsets))
 	for r, off := range offsets {
 		l.low[r] = uint32(off)
 		for uint64(len(l.wraps)) < off>>32 {
@@ -162,7 +162,7 @@ func (l *Layout) bounds(rank uint32) (from, to uint64) {
 func (l *Layout) link() {
 	n := l.Len()
 	l.child, l.sibling = fill(n), fill(n)
-	weight := make([]uint32, n)
+	weight := mapped.Make[uint32](n)
 	for i := n - 1; i >= 0; i-- {
 		r := uint32(i)
 		from, to := l.bounds(r)
@@ -206,7 +206,7 @@ func (l *Layout) Position(rank uint32) int { return int(l.position[rank]) }
 
 // Ranks returns the inverse of Position as a table: position → rank.
 func (l *Layout) Ranks() []uint32 {
-	ranks := make([]uint32, l.Len())
+	ranks := mapped.Make[uint32](l.Len())
 	for r, p := range l.position {
 		ranks[p] = uint32(r)
 	}
@@ -214,7 +214,7 @@ func (l *Layout) Ranks() []uint32 {
 }
 
 func fill(n int) []uint32 {
-	s := make([]uint32, n)
+	s := mapped.Make[uint32](n)
 	for i := range s {
 		s[i] = none
 	}

@@ -3,6 +3,8 @@ package pack
 import (
 	"encoding/binary"
 	"math/bits"
+
+	"skleak/scanner/git/mapped"
 )
 
 // refined is a fan-out table by more bits than the idx file has. To check that what trees and commits name is there
@@ -29,7 +31,7 @@ func (x *Index) Refine() {
 		return
 	}
 	width := uint(bits.Len(uint(x.count / refinedIDs)))
-	r := &refined{make([]uint32, 1<<width+1), 64 - width}
+	r := &refined{mapped.Make[uint32](1<<width + 1), 64 - width}
 	next := uint64(0) // entry to be filled in
 	for i := range x.count {
 		at := binary.BigEndian.Uint64(x.ID(i)) >> r.shift

@@ -26,6 +26,7 @@ type worker struct {
 	stack   []node
 	bottom  int // nodes below this one were given away
 	buffers buffers
+	spare   []*buffer // that nobody holds any more
 	inflate inflate.Decoder
 	delta   []byte // scratch: the inflated delta
 	dirty   []deltas.Range
@@ -233,7 +234,21 @@ func (w *worker) release(b *buffer) {
 	if !b.lent {
 		w.buffers.put(b.data)
 	}
-	b.data, b.keep = nil, nil
+	b.data, b.keep, b.account = nil, nil, nil
+	w.spare = append(w.spare, b)
+}
+
+// newBuffer makes a buffer, of one that nobody holds any more if there is one: each object needs one.
+func (w *worker) newBuffer(data []byte, kind Kind, account *atomic.Int64) *buffer {
+	last := len(w.spare) - 1
+	if last < 0 {
+		return &buffer{data: data, kind: kind, account: account}
+	}
+	b := w.spare[last]
+	w.spare = w.spare[:last]
+	b.data, b.kind, b.mark, b.lent, b.account = data, kind, 0, false, account
+	b.refs.Store(0)
+	return b
 }
 
 // reserve makes sure that a content of this size may be held, and returns the memory for it.
@@ -247,7 +262,7 @@ func (w *worker) reserve(size uint64, kind Kind) (*buffer, error) {
 		}
 	}
 	account.Add(int64(size))
-	b := &buffer{data: w.buffers.get(int(size)), kind: kind, account: account}
+	b := w.newBuffer(w.buffers.get(int(size)), kind, account)
 	w.unfinished = append(w.unfinished, b)
 	return b, nil
 }

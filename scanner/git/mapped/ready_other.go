@@ -1,0 +1,7 @@
+//go:build !linux
+
+package mapped
+
+import "unsafe"
+
+func ready(unsafe.Pointer, int) {}
