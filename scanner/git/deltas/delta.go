@@ -210,8 +210,9 @@ func Apply(result, base, instructions []byte, margin int, dirty []Range) ([]Rang
 	return clampLast(dirty, len(result)), checkMade(uint64(at), uint64(len(result)))
 }
 
-// Patch applies a delta to its base, into memory of its own. A result above limit is ErrMemory.
-func Patch(base, delta []byte, limit uint64) ([]byte, error) {
+// Patch applies a delta to its base, into memory that it asks for; there may be anything in it. A result above limit is
+// ErrMemory.
+func Patch(base, delta []byte, limit uint64, memory func(n int) []byte) ([]byte, error) {
 	size, instructions, err := Head(delta, uint64(len(base)))
 	if err == nil {
 		err = CheckSize(instructions, size)
@@ -222,7 +223,7 @@ func Patch(base, delta []byte, limit uint64) ([]byte, error) {
 	if size > limit {
 		return nil, ErrMemory
 	}
-	data := make([]byte, size)
+	data := memory(int(size))
 	_, err = Apply(data, base, instructions, 0, nil)
 	return data, err
 }

@@ -325,7 +325,7 @@ func TestCopyOfNoSize(t *testing.T) {
 	base := make([]byte, 1<<17)
 	base[1<<16] = 1
 	for _, size := range []int{1, 255, 256, 1<<16 - 1, 1 << 16, 1<<16 + 1, 1 << 17} {
-		got, err := Patch(base, deltatest.Make(1<<17, uint64(size), deltatest.CopyOf(1<<17-size, size)), 1<<20)
+		got, err := Patch(base, deltatest.Make(1<<17, uint64(size), deltatest.CopyOf(1<<17-size, size)), 1<<20, memory)
 		if err != nil || !bytes.Equal(got, base[1<<17-size:]) {
 			t.Errorf("%d: %v", size, err)
 		}
@@ -371,7 +371,7 @@ func FuzzDelta(f *testing.F) {
 			return
 		}
 		want, wantErr := plainDelta(base, delta)
-		got, err := Patch(base, delta, 1<<20)
+		got, err := Patch(base, delta, 1<<20, memory)
 		if _, size, instructions, headErr := Sizes(delta); headErr == nil && size < 1<<20 {
 			fresh, _, freshErr := AppendFresh(nil, base, instructions, int(size), int(margin%16))
 			_, plainErr := Apply(make([]byte, size), base, instructions, 0, nil)
@@ -416,3 +416,5 @@ func BenchmarkApplyDelta(b *testing.B) {
 		}
 	}
 }
+
+func memory(n int) []byte { return make([]byte, n) }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"skleak/scanner/git/deltas"
 	"skleak/scanner/git/inflate"
@@ -24,25 +25,12 @@ type Reader struct {
 
 	allowance *allowance
 	inflate   inflate.Decoder
-	bases     map[place]content
-	held      int // bytes in bases
+	bases     bases
+	delta     []byte // memory for the delta that is applied
 }
 
-type place struct {
-	pack *Pack
-	at   uint64
-}
-
-type content struct {
-	kind Kind
-	data []byte
-	end  uint64 // of the entry it came from
-}
-
-const (
-	basesBytes = 32 << 20 // what a Reader keeps of objects that others may be built on
-	maxChain   = 1 << 20  // deltas in one chain; git itself makes at most 4095
-)
+// maxChain bounds the deltas in one chain; git itself makes at most 4095.
+const maxChain = 1 << 20
 
 var errCircle = errors.New("the chain of deltas runs in a circle, or does not end")
 
@@ -50,49 +38,56 @@ var errCircle = errors.New("the chain of deltas runs in a circle, or does not en
 func (r *Reader) Read(p *Pack, position int) (kind Kind, data []byte, err error) {
 	defer mapped.PanicOnFault()()
 	defer mapped.CatchFault(&err)
-	at := p.Index.Offset(position)
-	c, err := r.readAt(p, at)
+	c, err := r.read(p, position)
 	if err != nil {
 		return 0, nil, err
 	}
-	// The stream's own Adler-32 has vouched for the bytes; the CRC-32 tells whether they are those that the idx means.
-	if _, err := p.vouch(position, at, c.end); err != nil {
-		return 0, nil, err
-	}
+	c.lent = true
 	return c.kind, c.data, nil
 }
 
-// readAt is Read for the entry at an offset, whatever an idx says of it.
-func (r *Reader) readAt(p *Pack, at uint64) (c content, err error) {
+func (r *Reader) read(p *Pack, position int) (*content, error) {
+	at := p.Index.Offset(position)
+	c, err := r.readAt(p, at)
+	if err != nil {
+		return nil, err
+	}
+	// The stream's own Adler-32 has vouched for the bytes; the CRC-32 tells whether they are those that the idx means.
+	_, err = p.vouch(position, at, c.end)
+	r.bases.asked += len(c.data)
+	return c, err
+}
+
+// readAt is read for the entry at an offset, whatever an idx says of it.
+func (r *Reader) readAt(p *Pack, at uint64) (base *content, err error) {
 	var chain []uint64   // offsets of the deltas to apply, the last one first
 	var milestone uint64 // a place on the way; who comes by it again runs in a circle
-	base, found := content{}, false
-	for !found {
-		if base, found = r.bases[place{p, at}]; found {
+	for base == nil {
+		if base = r.bases.get(place{p, at}); base != nil {
 			break
 		}
 		e, err := p.entryAt(at)
 		if err != nil {
-			return c, err
+			return nil, err
 		}
 		switch e.kind {
 		case ofsDelta, refDelta:
 			if at == milestone || len(chain) >= maxChain {
-				return c, errCircle
+				return nil, errCircle
 			}
 			chain = append(chain, at)
 			if len(chain)&(len(chain)-1) == 0 { // at 1, 2, 4, …: any circle is as short as one of these steps
 				milestone = at
 			}
-			if at, base, found, err = r.baseOf(p, e); err != nil {
-				return c, err
+			if at, base, err = r.baseOf(p, e); err != nil {
+				return nil, err
 			}
 		default:
-			if base.data, base.end, err = r.inflateAt(p, e); err != nil {
-				return c, err
+			base = &content{kind: e.kind}
+			if base.data, base.end, err = r.inflateAt(p, e, r.bases.make); err != nil {
+				return nil, err
 			}
-			base.kind, found = e.kind, true
-			r.keep(place{p, at}, base)
+			r.bases.keep(place{p, at}, base)
 		}
 	}
 	return r.applyChain(p, base, chain)
@@ -109,13 +104,21 @@ func (r *Reader) Visit(p *Pack, position int, whole func(Kind, []byte),
 		return err
 	}
 	if e.size < streamObject || e.kind == ofsDelta || e.kind == refDelta {
-		kind, data, err := r.Read(p, position)
-		if err == nil {
-			whole(kind, data)
-		}
-		return err
+		return r.visitWhole(p, position, whole)
 	}
 	return r.visitLarge(p, position, e, large)
+}
+
+func (r *Reader) visitWhole(p *Pack, position int, whole func(Kind, []byte)) error {
+	c, err := r.read(p, position)
+	if err != nil {
+		return err
+	}
+	before := c.lent
+	c.lent = true // whole may read others
+	whole(c.kind, c.data)
+	c.lent = before
+	return nil
 }
 
 func (r *Reader) visitLarge(p *Pack, position int, e entry, large func(Kind, uint64, io.Reader) error) error {
@@ -131,47 +134,57 @@ func (r *Reader) visitLarge(p *Pack, position int, e entry, large func(Kind, uin
 }
 
 // baseOf finds a delta's base: at an offset of the same pack, or as content from elsewhere.
-func (r *Reader) baseOf(p *Pack, e entry) (at uint64, base content, found bool, err error) {
+func (r *Reader) baseOf(p *Pack, e entry) (at uint64, elsewhere *content, err error) {
 	if e.kind == ofsDelta {
-		return e.base, content{}, false, nil
+		return e.base, nil, nil
 	}
 	if position, ok := p.Index.Find(e.baseID); ok {
-		return p.Index.Offset(position), content{}, false, nil
+		return p.Index.Offset(position), nil, nil
 	}
 	if r.Resolve == nil {
-		return 0, content{}, false, fmt.Errorf("the delta's base %x is not in its pack", e.baseID)
+		return 0, nil, fmt.Errorf("the delta's base %x is not in its pack", e.baseID)
 	}
-	base.kind, base.data, err = r.Resolve(oid.FromBytes(e.baseID))
-	return 0, base, true, err
+	kind, data, err := r.Resolve(oid.FromBytes(e.baseID))
+	return 0, &content{kind: kind, data: data, lent: true}, err
 }
 
 // limit is how large an object may be.
 func (r *Reader) limit() uint64 { return uint64(cmp.Or(r.Memory, DefaultMemory)) }
 
-func (r *Reader) applyChain(p *Pack, base content, chain []uint64) (c content, err error) {
+func (r *Reader) applyChain(p *Pack, base *content, chain []uint64) (*content, error) {
 	for i := len(chain) - 1; i >= 0; i-- {
 		e, err := p.entryAt(chain[i])
 		if err != nil {
-			return c, err
+			return nil, err
 		}
-		delta, end, err := r.inflateAt(p, e)
+		delta, end, err := r.inflateAt(p, e, r.deltaMemory)
 		if err != nil {
-			return c, err
+			return nil, err
 		}
 		if err := r.charge(delta, int(end-e.stream)); err != nil {
-			return c, err
+			return nil, err
 		}
-		if base.data, err = r.patch(base.data, delta); err != nil {
-			return c, err
+		made, err := r.patch(base.data, delta)
+		if err != nil {
+			return nil, err
 		}
-		base.end = end
-		r.keep(place{p, chain[i]}, base)
+		base = &content{kind: base.kind, data: made, end: end}
+		r.bases.keep(place{p, chain[i]}, base)
 	}
 	return base, nil
 }
 
+// deltaMemory returns memory for the next delta: that of the last one.
+func (r *Reader) deltaMemory(n int) []byte {
+	if n > largestBase {
+		return make([]byte, n)
+	}
+	r.delta = slices.Grow(r.delta[:0], n)
+	return r.delta[:n]
+}
+
 func (r *Reader) patch(base, delta []byte) ([]byte, error) {
-	made, err := deltas.Patch(base, delta, r.limit())
+	made, err := deltas.Patch(base, delta, r.limit(), r.bases.make)
 	if errors.Is(err, deltas.ErrMemory) {
 		_, size, _, _ := deltas.Sizes(delta) // they were read
 		err = &TooLargeError{Size: size, Limit: int64(r.limit())}
@@ -188,8 +201,9 @@ func (r *Reader) charge(delta []byte, packed int) error {
 	return r.allowance.chargeDelta(delta, packed)
 }
 
-// inflateAt inflates an entry, whose bytes are vouched for by the stream's own Adler-32, and returns where it ends.
-func (r *Reader) inflateAt(p *Pack, e entry) (data []byte, end uint64, err error) {
+// inflateAt inflates an entry, whose bytes are vouched for by the stream's own Adler-32, into memory that it is handed,
+// and returns where it ends.
+func (r *Reader) inflateAt(p *Pack, e entry, memory func(n int) []byte) (data []byte, end uint64, err error) {
 	packed := p.data[e.stream:p.end]
 	if err := plausible(e.size, uint64(len(packed))); err != nil {
 		return nil, 0, err
@@ -198,7 +212,7 @@ func (r *Reader) inflateAt(p *Pack, e entry) (data []byte, end uint64, err error
 		return nil, 0, &TooLargeError{Size: e.size, Limit: int64(limit)}
 	}
 	if e.size <= streamObject {
-		data = make([]byte, e.size)
+		data = memory(int(e.size))
 		n, err := r.inflate.Zlib(data, packed, true)
 		return data, e.stream + uint64(n), err
 	}
@@ -209,17 +223,4 @@ func (r *Reader) inflateAt(p *Pack, e entry) (data []byte, end uint64, err error
 		return err
 	})
 	return data, e.stream + taken, err
-}
-
-// keep holds on to a content that others may be built on. When there is too much, all of it goes: what is
-// asked for together lies together, and the next few reads fill it again.
-func (r *Reader) keep(at place, c content) {
-	if len(c.data) > basesBytes/8 {
-		return
-	}
-	if r.held+len(c.data) > basesBytes || r.bases == nil {
-		r.bases, r.held = map[place]content{}, 0
-	}
-	r.bases[at] = c
-	r.held += len(c.data)
 }

@@ -1,0 +1,99 @@
+package pack
+
+import (
+	"bytes"
+	"io"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"skleak/scanner/git/deltas/deltatest"
+	"skleak/scanner/git/oid"
+)
+
+// version is an object of a pack, and what it is to be.
+type version struct {
+	id      oid.ID
+	content []byte
+}
+
+// writeVersions makes chains of deltas, more bytes than a Reader ever keeps: each version is the one before it
+// with other bytes at its head and its end.
+func writeVersions(m *maker, r *rand.Rand) (all []version) {
+	const chains, links, size = 4, 40, mostBases / 64
+	for range chains {
+		content := make([]byte, size+r.IntN(size/4))
+		for i := range content {
+			content[i] = byte(r.Uint32())
+		}
+		last := m.object(Blob, content)
+		all = append(all, version{m.entries[last].id, content})
+		for range links {
+			head, end := byte(r.Uint32()), bytes.Repeat([]byte{byte(r.Uint32())}, 1+r.IntN(100))
+			base := len(content)
+			delta := deltatest.Make(uint64(base), uint64(base+len(end)), deltatest.Insert(string([]byte{head})),
+				deltatest.CopyOf(1, base-1), deltatest.Insert(string(end)))
+			content = slices.Concat([]byte{head}, content[1:], end)
+			last = m.ofs(m.id(Blob, content), last, delta)
+			all = append(all, version{m.entries[last].id, content})
+		}
+	}
+	return all
+}
+
+// TestReaderUsesMemoryAgain reads more objects than a Reader keeps, in any order, from within one another too. What
+// was read stays as it was, whoever holds it.
+func TestReaderUsesMemoryAgain(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	m := &maker{}
+	all := writeVersions(m, random)
+	p := m.open(t, 2)
+	var r Reader
+	var held []version // as it was read
+	visit := func(v version, inside func()) {
+		err := r.Visit(p, find(t, p, v.id), func(_ Kind, content []byte) {
+			inside()
+			if !bytes.Equal(content, v.content) {
+				t.Fatalf("visited: %x is not what it should be", v.id[:4])
+			}
+		}, func(Kind, uint64, io.Reader) error { return nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	any := func() version { return all[random.IntN(len(all))] }
+	for round := range 300 {
+		switch round % 10 {
+		case 0:
+			v := any()
+			_, content, err := r.Read(p, find(t, p, v.id))
+			if err != nil || !bytes.Equal(content, v.content) {
+				t.Fatalf("read: %x is not what it should be (%v)", v.id[:4], err)
+			}
+			held = append(held, version{v.id, content})
+		case 1:
+			visit(any(), func() {
+				for range 60 {
+					visit(any(), func() {})
+				}
+			})
+		default:
+			visit(any(), func() {})
+		}
+	}
+	for _, h := range held {
+		if i := slices.IndexFunc(all, func(v version) bool { return v.id == h.id }); !bytes.Equal(h.content, all[i].content) {
+			t.Errorf("%x was written over", h.id[:4])
+		}
+	}
+	if r.bases.most != mostBases {
+		t.Errorf("%d bytes are kept of chains that are read in no order, want %d", r.bases.most, mostBases)
+	}
+	memory := 0
+	for class, pieces := range r.bases.free {
+		memory += len(pieces) << class
+	}
+	if memory == 0 || memory > mostBases || memory != r.bases.freeBytes {
+		t.Errorf("%d bytes of memory wait to be used again", memory)
+	}
+}
