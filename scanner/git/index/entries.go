@@ -45,7 +45,6 @@ type entryReader struct {
 	version int
 	format  oid.Format
 	paths   strings.Builder // all paths in one: half a million small strings are slow to make
-	ends    []int           // of each path in paths
 	last    string          // the path read last
 }
 
@@ -59,17 +58,10 @@ func (r *entryReader) entries(declared uint32) ([]Entry, error) {
 	count := int(declared)
 	r.paths.Grow(room - count*least) // what is left for paths, padding and extensions
 	entries := make([]Entry, count)
-	r.ends = make([]int, count)
 	for i := range entries {
 		if err := r.entry(&entries[i]); err != nil {
 			return nil, err
 		}
-		r.ends[i] = r.paths.Len()
-	}
-	all, start := r.paths.String(), 0
-	for i, end := range r.ends {
-		entries[i].Path = all[start:end]
-		start = end
 	}
 	return entries, nil
 }
@@ -113,6 +105,7 @@ func (r *entryReader) path(e *Entry, start, length int) (err error) {
 		return err
 	}
 	path := r.paths.String()[from:]
+	e.Path = path
 	if e.Mode&ModeType == ModeFolder {
 		path = strings.TrimSuffix(path, "/")
 	}

@@ -21,13 +21,13 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"skleak/scanner/git/mapped"
 	"skleak/scanner/git/oid"
 )
 
@@ -77,8 +77,10 @@ func Read(gitDir string, f oid.Format) (*Index, error) {
 // ReadFile is Read for an index that lies elsewhere, as the one of a partial commit does. Its shared index is that of
 // the git directory all the same.
 func ReadFile(path, gitDir string, f oid.Format) (*Index, error) {
-	data, err := readFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	var files openFiles
+	defer files.close()
+	x, err := readFile(path, gitDir, f, &files)
+	if errors.Is(err, fs.ErrNotExist) && len(files) == 0 {
 		// On Windows, what lies below a file does not exist either.
 		if _, err = os.Stat(filepath.Dir(path)); err == nil {
 			return &Index{}, nil
@@ -87,18 +89,40 @@ func ReadFile(path, gitDir string, f oid.Format) (*Index, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading index: %w", err)
 	}
-	x, err := Parse(data, f, func(id string) ([]byte, error) {
-		return readFile(filepath.Join(gitDir, "sharedindex."+id))
-	})
-	if err != nil {
-		return nil, fmt.Errorf("reading index %s: %w", path, err)
-	}
 	return x, nil
 }
 
-// readFile reads a regular file whole; anything else could block for ever or have no end. Git never makes a symbolic
-// link of an index, and one could lead out of the repository.
-func readFile(path string) ([]byte, error) {
+// readFile reads an index that files has open from then on.
+func readFile(path, gitDir string, f oid.Format, files *openFiles) (x *Index, err error) {
+	err = mapped.Guard(func() error {
+		data, err := files.open(path)
+		if err != nil {
+			return err
+		}
+		x, err = Parse(data, f, func(id string) ([]byte, error) {
+			return files.open(filepath.Join(gitDir, "sharedindex."+id))
+		})
+		if err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		return nil
+	})
+	return x, err
+}
+
+// openFiles are maps of files, each with what gives it back. To read the index of 40,000 files into memory takes longer
+// than to parse it, where the first touch of a page is dear.
+type openFiles []func() error
+
+func (o *openFiles) close() {
+	for _, unmap := range *o {
+		_ = unmap() // it was only read
+	}
+}
+
+// open maps a regular file; anything else could block for ever or have no end. Git never makes a symbolic link of an
+// index, and one could lead out of the repository.
+func (o *openFiles) open(path string) ([]byte, error) {
 	info, err := os.Lstat(path)
 	if err != nil {
 		return nil, err
@@ -106,17 +130,13 @@ func readFile(path string) ([]byte, error) {
 	if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("%s is no regular file", path)
 	}
-	if info.Size() > sizeLimit {
-		return nil, fmt.Errorf("%s is larger than %d bytes", path, sizeLimit)
-	}
-	f, err := os.Open(path)
+	data, unmap, err := mapped.File(path)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	data := make([]byte, info.Size())
-	if _, err := io.ReadFull(f, data); err != nil {
-		return nil, fmt.Errorf("reading %s: %w", path, err)
+	*o = append(*o, unmap)
+	if len(data) > sizeLimit {
+		return nil, fmt.Errorf("%s is larger than %d bytes", path, sizeLimit)
 	}
 	return data, nil
 }

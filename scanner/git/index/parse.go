@@ -8,6 +8,7 @@ import (
 
 	"github.com/sourcegraph/conc"
 
+	"skleak/scanner/git/mapped"
 	"skleak/scanner/git/oid"
 )
 
@@ -40,8 +41,12 @@ func parse(data []byte, f oid.Format) (*file, error) {
 	body := data[:len(data)-f.Size()]
 	var checking conc.WaitGroup // of a large index, checking takes as long as reading
 	var sumErr error
-	checking.Go(func() { sumErr = checkSum(body, data[len(body):], f) })
-	p, err := parseBody(body, int(version), f)
+	checking.Go(func() { sumErr = mapped.Guard(func() error { return checkSum(body, data[len(body):], f) }) })
+	var p *file
+	err := mapped.Guard(func() (err error) {
+		p, err = parseBody(body, int(version), f)
+		return err
+	})
 	if checking.Wait(); sumErr != nil {
 		return nil, sumErr
 	}
