@@ -11,6 +11,7 @@ import (
 	"skleak/cmd/internal/exit"
 	"skleak/cmd/internal/flags"
 	"skleak/cmd/internal/outputs"
+	"skleak/cmd/internal/process"
 	"skleak/cmd/internal/program"
 	"skleak/cmd/internal/suggest"
 	"skleak/rules/provider"
@@ -74,6 +75,7 @@ const (
 func (h *hook) checking(w *world, f *flags.Flags, plan planner) work {
 	scan := w.scanningWith(f, plan, h.tell)
 	return func(c *cobra.Command, args []string) error {
+		process.DelayCollection()
 		run.Ahead(func() { provider.Default() })
 		if c.Annotations[namesFiles] != "" {
 			args = withDash(c, args)
