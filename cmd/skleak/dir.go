@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"skleak/cmd/internal/flags"
+	"skleak/cmd/internal/process"
 	"skleak/scanner/run"
 )
 
@@ -18,7 +19,10 @@ func dirCommand(w *world) *cobra.Command {
 		Example: `  skleak dir .
   skleak dir config/ deploy/app.env
   skleak dir --no-ignore build/`,
-		RunE: w.scanning(f, planDir),
+		RunE: w.scanning(f, func(paths []string) (run.Plan, error) {
+			process.SpareProcessor()
+			return planDir(paths)
+		}),
 	}
 	f.AddScan(c)
 	f.AddReach(c)

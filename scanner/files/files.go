@@ -155,7 +155,7 @@ func newRun(ctx context.Context, o Options) *run {
 	}
 	o.Jobs = max(1, min(o.Jobs, disk.MostJobs()))
 	r := &run{ctx: ctx, rules: o.Rules, coverage: o.Coverage, progress: o.Progress, options: o, source: scanner.SourceFile}
-	r.archives.Memory = o.Memory
+	r.archives.Memory, r.archives.Walks = o.Memory, o.Jobs
 	r.results.limit = cmp.Or(o.results, resultsLimit)
 	r.results.keys.max = scanner.MostKeys(cmp.Or(o.Memory, pack.DefaultMemory))
 	return r

@@ -16,10 +16,11 @@ func (s *searcher) inside(f disk.File, size int64, b *branch, name string, first
 	if s.options.IsGitDir && strings.HasPrefix(b.show(name), "objects/pack/") {
 		return
 	}
-	k := s.detect(f, size)
+	s.whole = offsets{f}
+	content := archive.Content{ReaderAt: &s.whole, Size: size}
+	k := s.detect(content)
 	if k == archive.None {
-		if reason, err := archive.Unnamed(name, archive.Content{ReaderAt: offsets{f}, Size: size}); err != nil &&
-			!s.leaveOut() {
+		if reason, err := archive.Unnamed(name, content); err != nil && !s.leaveOut() {
 			s.coverage.Unreadable(reason, s.rules.Redact(s.options.Prefix+b.show(name)), err.Error())
 		}
 		return
@@ -34,17 +35,17 @@ func (s *searcher) inside(f disk.File, size int64, b *branch, name string, first
 	path := s.options.Prefix + b.show(name)
 	v := &members{searcher: s, outer: path, first: first, raw: len(s.hits)}
 	// The error is that of a context that has ended, which the walk of the folders tells.
-	_ = archive.Walk(s.ctx, path, k, archive.Content{ReaderAt: offsets{f}, Size: size}, &s.archives, v)
+	_ = archive.Walk(s.ctx, path, k, content, &s.archives, v)
 	v.dropSecondSights()
 }
 
 // detect tells what the file is that was just searched; most of them are still in the window as a whole.
-func (s *searcher) detect(f disk.File, size int64) (k archive.Kind) {
+func (s *searcher) detect(c archive.Content) (k archive.Kind) {
 	if s.window.base == 0 && s.window.eof {
 		text := s.window.buf[:s.window.n]
 		k = archive.DetectEnds(text[:min(archive.HeadLength, len(text))], text[max(0, len(text)-archive.TailLength):])
 	} else {
-		k = archive.Detect(archive.Content{ReaderAt: offsets{f}, Size: size})
+		k = archive.Detect(c)
 	}
 	if k == archive.None && s.packed {
 		k = archive.Text

@@ -19,6 +19,7 @@ type searcher struct {
 	*run
 	window  window
 	span    span    // what the window reads from
+	whole   offsets // the file at hand, for who looks into it
 	found   []found // in the text at hand
 	few     room    // for these
 	purgeAt int

@@ -56,6 +56,9 @@ type window struct {
 	core int64 // offset where the core begins
 	to   int64 // offset where the last core ends at the latest
 	eof  bool  // no text follows buf[:n]
+
+	found func(at int64, m rules.Match) // is told of what is in the core
+	each  func(m rules.Match)           // tells it; made once, since there are more files than matches
 }
 
 func newWindow(set *provider.Set, size int) window {
@@ -100,13 +103,16 @@ func (w *window) fill(from io.Reader) (reads int, err error) {
 // search calls found for each match that starts in the core, with its offset in the text, and moves
 // the core on. See Set.Scan for complete.
 func (w *window) search(found func(at int64, m rules.Match)) (complete bool) {
-	end := w.end()
-	complete = w.rules.Scan(w.buf[:w.n], func(m rules.Match) {
-		if at := w.base + int64(m.Start); at >= w.core && at < end {
-			found(at, m)
+	w.found = found
+	if w.each == nil {
+		w.each = func(m rules.Match) {
+			if at := w.base + int64(m.Start); at >= w.core && at < w.end() {
+				w.found(at, m)
+			}
 		}
-	})
-	w.core = end
+	}
+	complete = w.rules.Scan(w.buf[:w.n], w.each)
+	w.core = w.end()
 	return complete
 }
 
