@@ -31,6 +31,8 @@ func (b *bench) rows(repos []string) []row {
 				func() (string, bool, error) { return b.push(repos[0]) }},
 			row{"server's check of 1,000 objects, " + name(repos[0]), "50 ms of processor time",
 				func() (string, bool, error) { return b.receive(repos[0]) }},
+			row{"10 checkouts of " + name(repos[0]) + ", against rg -uuu -j2 -c", "at most 1 time",
+				func() (string, bool, error) { return b.againstRipgrep("checkouts", makeCheckouts(repos[0])) }},
 		)
 	}
 	rows = append(rows, b.counts()...)
@@ -50,7 +52,10 @@ func (b *bench) rows(repos []string) []row {
 		}},
 		row{millions, "1 GB anonymous", b.tenMillion},
 		row{"300,000 loose objects, against reading plainly", "at most 1.3 times", b.loose},
-		row{"76,000 files, against rg -uuu -j2 -c", "at most 1.1 times", b.files},
+		row{"76,000 files, against rg -uuu -j2 -c", "at most 1 time", b.files},
+		row{"76,000 files of 0.5 to 3 kB, against rg -uuu -j2 -c", "at most 1 time", func() (string, bool, error) {
+			return b.againstRipgrep("small files", makeSmallFiles)
+		}},
 		row{"one file of 2 GB", "2 GB/s and core", b.file},
 		row{"one staged file of 40,000, against gitleaks", "at most 1 time, 8 ms of processor time", b.staged},
 		row{"version, against an empty program", "1.5 ms of processor time more", b.version},
@@ -168,18 +173,27 @@ func (b *bench) loose() (string, bool, error) {
 }
 
 func (b *bench) files() (string, bool, error) {
-	tree := b.tree
-	if tree == "" {
-		var err error
-		if tree, err = b.world("tree", makeTree); err != nil {
-			return "", false, err
-		}
+	if b.tree != "" {
+		return b.folder(b.tree)
 	}
+	return b.againstRipgrep("tree", makeTree)
+}
+
+func (b *bench) againstRipgrep(world string, generate func(dir string) error) (string, bool, error) {
+	tree, err := b.world(world, generate)
+	if err != nil {
+		return "", false, err
+	}
+	return b.folder(tree)
+}
+
+// folder compares the scan of a folder with ripgrep's, which looks into no archive.
+func (b *bench) folder(tree string) (string, bool, error) {
 	rg := command{args: []string{"rg", "-uuu", "-j2", "-c", "sk_(live|test)_[A-Za-z0-9]{10}", tree}}
 	if err := warm(rg); err != nil {
 		return "", false, err
 	}
-	return compare(3*b.runs, b.scan("dir", "--no-ignore", tree), rg, 1.1)
+	return compare(3*b.runs, b.scan("dir", "--no-ignore", "--no-archives", tree), rg, 1)
 }
 
 func (b *bench) file() (string, bool, error) {

@@ -149,6 +149,44 @@ func makeTree(dir string) error {
 	return nil
 }
 
+// makeSmallFiles writes 76,000 files of 0.5 to 3 kB of source text into 2,000 folders.
+func makeSmallFiles(dir string) error {
+	text, err := sourceText(64 << 20)
+	if err != nil {
+		return err
+	}
+	r := random()
+	for i := range 2_000 {
+		folder := filepath.Join(dir, fmt.Sprintf("%02d/%04d", i%40, i))
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			return err
+		}
+		for file := range 38 {
+			at, size := r.IntN(len(text)-3_000), 500+r.IntN(2_500)
+			if err := os.WriteFile(filepath.Join(folder, fmt.Sprint("file", file)), text[at:at+size], 0o644); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// makeCheckouts writes the files of a repository's last commit ten times.
+func makeCheckouts(repo string) func(dir string) error {
+	return func(dir string) error {
+		for i := range 10 {
+			to := filepath.Join(dir, fmt.Sprint("checkout", i))
+			if err := call("", "git", "clone", "-q", "--shared", repo, to); err != nil {
+				return err
+			}
+			if err := os.RemoveAll(filepath.Join(to, ".git")); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
 // large is the name of the large file, whose size is in bytes.
 const (
 	large     = "large"
