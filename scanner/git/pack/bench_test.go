@@ -13,7 +13,7 @@ import (
 )
 
 // benchPack is the largest pack of the repository that SKLEAK_BENCH_REPO names (a .git or bare folder, SHA-1).
-func benchPack(b *testing.B) *Pack {
+func benchPack(b testing.TB) *Pack {
 	repo := os.Getenv("SKLEAK_BENCH_REPO")
 	if repo == "" {
 		b.Skip("SKLEAK_BENCH_REPO names no repository")

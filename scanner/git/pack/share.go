@@ -53,7 +53,7 @@ type share struct {
 
 func newShare(w *Walk) *share {
 	workers := max(w.Workers, 1)
-	s := &share{walk: w, layout: w.Layout, active: workers, small: max(w.Memory/4/int64(workers), largeObject)}
+	s := &share{walk: w, layout: w.Layout, active: workers, small: w.small(int64(workers))}
 	s.wake = sync.NewCond(&s.mu)
 	s.search.Store(searchBytes)
 	s.allowance.allow(uint64(len(w.Layout.pack.data)))
@@ -64,6 +64,13 @@ func newShare(w *Walk) *share {
 		s.outsides = append(s.outsides, outside{oid.FromBytes([]byte(id)), ranks})
 	}
 	return s
+}
+
+// small is how many bytes each of some workers may hold of objects that are not large. Two of these must fit in, an
+// object and its base: where they do not, chains of objects of 8 to 16 MB are walked by one worker at a time. With more
+// than 4 workers a quarter of the memory does not go so far.
+func (w *Walk) small(workers int64) int64 {
+	return max(w.Memory/4/workers, min(w.Memory/workers, 2*largeObject), largeObject)
 }
 
 // stop ends the walk; the first error is kept.

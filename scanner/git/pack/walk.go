@@ -90,7 +90,8 @@ type Walk struct {
 	// empty set is the plain way.
 	Skim KindSet
 	// Memory bounds the bytes of content held at once by large objects; 0: DefaultMemory. What is smaller
-	// takes a quarter of it besides, or 16 MB for each worker.
+	// takes a quarter of it besides; with more than 4 workers 32 MB for each, up to as much again; and at least 16 MB for
+	// each.
 	Memory int64
 	// Resolve finds the base of a delta whose base lies outside the pack.
 	Resolve Resolve
