@@ -20,6 +20,9 @@ func main() {
 	if len(os.Args) == 3 && os.Args[1] == plainLoose {
 		exit(readLoose(os.Args[2]))
 	}
+	if len(os.Args) > 2 && os.Args[1] == plainInflate {
+		exit(inflatePacks(os.Args[2:]))
+	}
 	b := bench{}
 	flag.IntVar(&b.runs, "runs", 3,
 		"runs of what takes seconds, the best counts; what takes milliseconds runs five times as often")

@@ -20,6 +20,8 @@ func (b *bench) rows(repos []string) []row {
 	if len(repos) > 0 {
 		rows = append(rows,
 			row{"  its processor time by packed bytes, most to least", "at most 1.5 times", b.proportion},
+			row{"processor time of " + name(repos[0]) + ", against inflating alone", "at most 1.6 times",
+				func() (string, bool, error) { return b.inflating(repos[0]) }},
 			row{"anonymous memory, " + name(repos[0]), "under 256 MB",
 				func() (string, bool, error) { return b.memory(repos[0]) }},
 			row{"resident memory, " + name(repos[0]), "under 300 MB",
