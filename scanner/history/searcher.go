@@ -47,7 +47,7 @@ type searcher struct {
 func (s *search) newSearcher(ctx context.Context) *searcher {
 	v := &searcher{
 		search: s, ctx: ctx, noted: map[uint32]*hit{},
-		present: presence.NewChecker(s.repo.db, s.shallow, s.Rules.Overlap()),
+		present: presence.NewChecker(s.repo.db, s.shallow),
 	}
 	v.inside = s.newInside(ctx, &s.archives, func(rules.Key) bool { return false })
 	v.inside.Memory = s.members
@@ -176,7 +176,9 @@ func (v *searcher) inspect(o *pack.Object, number uint32, first bool) pack.Mark 
 	var err error
 	switch o.Kind {
 	case pack.Tree:
-		err = v.present.Tree(o, number)
+		if err = v.present.Tree(o, number); err != nil {
+			mark |= presence.Unchecked
+		}
 	case pack.Commit:
 		err = v.present.Commit(o.Content, number, first)
 	case pack.Tag:

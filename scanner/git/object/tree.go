@@ -3,8 +3,10 @@ package object
 import (
 	"bytes"
 	"cmp"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"math/bits"
 
 	"skleak/scanner/git/oid"
 )
@@ -88,26 +90,41 @@ func (r *TreeReader) Next() (e Entry, ok bool, err error) {
 	return Entry{ModeOf(number), name[:end], name[end+1 : next]}, true, nil
 }
 
-// Seek moves forward to the entry in which from lies, or to one before it, without reading what is between.
-//
-// Seek looks backwards for a mode with a NUL an id's length before it. A file name can look like that; reading on
-// from within a name finds the same NUL and the same id, and only the name comes out short, so names are never
-// taken from here. An id can look like that too: one of an object that is there, only by breaking seven
-// bytes of the hash; one of an object that is not there makes the scan incomplete by itself.
+// Seek moves forward to the entry in which from lies, or to one before it, without reading what is between: a NUL
+// that has no other within an id's length before it is no part of an id, and so ends a name.
 func (r *TreeReader) Seek(from int) {
-	for i := min(from+6, len(r.Content)-1); i-6 > r.At; i-- {
-		if r.Content[i] != ' ' {
-			continue
-		}
-		start := i - 6
-		if r.Content[i-1] == '0' && string(r.Content[i-5:i]) == "40000" {
-			start = i - 5
-		}
-		if nul := start - 1 - r.Hash; start <= from && nul > r.At && r.Content[nul] == 0 && isUsualMode(r.Content[start:i]) {
-			r.At = start
+	for nul := lastNUL(r.Content, r.At, from-r.Hash); nul >= 0; {
+		before := lastNUL(r.Content, r.At, nul)
+		if before < 0 || nul-before > r.Hash {
+			r.At = nul + 1 + r.Hash
 			return
 		}
+		nul = before
 	}
+}
+
+// Begins tells whether an entry is sure to begin at a place of a tree; see Seek. Where one does, Begins is false for
+// one in thirty all the same.
+func Begins(tree []byte, at int, f oid.Format) bool {
+	nul := at - 1 - f.Size()
+	return at == 0 || nul >= 0 && tree[nul] == 0 && lastNUL(tree, max(nul-f.Size(), 0), nul) < 0
+}
+
+// lastNUL finds the last NUL of tree[from:to]; -1 if there is none.
+func lastNUL(tree []byte, from, to int) int {
+	const sevens = 0x7f7f7f7f7f7f7f7f
+	for ; to-from >= 8; to -= 8 {
+		eight := binary.LittleEndian.Uint64(tree[to-8:])
+		if nuls := ^((eight&sevens + sevens) | eight | sevens); nuls != 0 { // the top bit of each byte that is 0
+			return to - 1 - bits.LeadingZeros64(nuls)/8
+		}
+	}
+	for to--; to >= from; to-- {
+		if tree[to] == 0 {
+			return to
+		}
+	}
+	return -1
 }
 
 // SeekID moves forward to the next entry whose id may be in f, and is false where there is none. Of the others
@@ -125,15 +142,6 @@ func (r *TreeReader) SeekID(f *oid.Filter) bool {
 		}
 		at = id + r.Hash
 	}
-}
-
-// isUsualMode knows the modes that git writes.
-func isUsualMode(mode []byte) bool {
-	switch string(mode) {
-	case "100644", "100755", "120000", "160000", "40000", "100664":
-		return true
-	}
-	return false
 }
 
 // EachEntry calls f for all entries of a tree, up to the first that is malformed.

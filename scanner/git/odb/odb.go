@@ -169,6 +169,16 @@ func (d *DB) ID(n uint32) oid.ID {
 	return oid.FromBytes(d.Loose[source-len(d.Packs)].id(position))
 }
 
+// Precedes tells whether the id of the object with the number a is less than that of b, which is another object.
+func (d *DB) Precedes(a, b uint32) bool {
+	if inA, _ := d.locate(a); inA < len(d.Packs) {
+		if inB, _ := d.locate(b); inA == inB {
+			return a < b // as an idx has them
+		}
+	}
+	return d.ID(a).Compare(d.ID(b)) < 0
+}
+
 // Reader reads single objects. One goroutine at a time.
 type Reader struct {
 	db    *DB

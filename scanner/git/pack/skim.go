@@ -28,12 +28,12 @@ func (w *worker) skim(n node, instructions []byte, size uint64) (done bool, err 
 	l := w.walk.Layout
 	w.object = Object{Pack: l.pack, Position: l.Position(n.rank), Kind: n.base.kind, Delta: true,
 		SameHead: ends.Head, SameTail: ends.Tail, ends: ends}
-	w.object.instructions, w.object.skimmed = instructions, n.base.data
+	w.object.instructions, w.object.base = instructions, n.base.data
 	return !w.skimmer.Skim(&w.object, int(size), w.fresh), nil
 }
 
 // AppendPart appends to b the bytes of the content between two offsets. It is for a call of Skim only, which has no
 // content: what a file is shows at its ends.
 func (o *Object) AppendPart(b []byte, from, to int) []byte {
-	return deltas.AppendPart(b, o.skimmed, o.instructions, o.ends, from, to)
+	return deltas.AppendPart(b, o.base, o.instructions, o.ends, from, to)
 }

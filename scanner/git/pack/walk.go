@@ -31,7 +31,7 @@ type Object struct {
 	SameHead, SameTail int
 
 	instructions []byte
-	skimmed      []byte // the base's content, in a call of Skim
+	base         []byte // the base's content
 	ends         deltas.Ends
 }
 
@@ -48,6 +48,9 @@ func (o *Object) EachCopy(f func(to deltas.Range, from int)) {
 		at += i.N
 	}
 }
+
+// BaseContent is what a delta was built from. It is for the call of Visit only.
+func (o *Object) BaseContent() []byte { return o.base }
 
 // Mark is what a visitor remembers of an object for the sake of those built on it. 0 is nothing.
 type Mark uint8

@@ -198,6 +198,7 @@ func (w *worker) show(n node, built *buffer) Mark {
 	*o = Object{Pack: w.walk.Layout.pack, Position: w.walk.Layout.Position(n.rank), Kind: built.kind, Content: built.data}
 	if n.base != nil {
 		o.Delta, o.Dirty, o.BaseMark, o.Base, o.instructions = true, w.dirty, n.base.mark, n.base.keep, w.applied
+		o.base = n.base.data
 	}
 	mark := w.visitor.Visit(o)
 	built.keep = o.Keep
