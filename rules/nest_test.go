@@ -255,6 +255,21 @@ func TestThreeDeep(t *testing.T) {
 	}
 }
 
+// The pieces that a program joins lie further apart than a literal is long, and are looked for as far in other forms.
+func TestJoinedWithin(t *testing.T) {
+	s := Default()
+	for _, text := range []string{
+		`["sk","live","` + base62Body + `"].join("_")`, `['sk', 'live', '` + base62Body + `'].join('_')`,
+		`k = '` + keys.Live + `%s' % ('` + base62Body + `',)`,
+	} {
+		for _, e := range encoders {
+			if as := e.name + " " + e.detail; as == "escaped every character" || as == "html hex" || as == "bytes 0x" {
+				wantOne(t, s, e.write(text), keys.Live+base62Body, "", as+" of "+text)
+			}
+		}
+	}
+}
+
 // A whole file is encoded far more often than a lone key.
 func TestManyKeysInOneText(t *testing.T) {
 	s := Default()

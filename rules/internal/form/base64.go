@@ -23,7 +23,7 @@ func decodeBase64(d *Decoding) {
 // something that is not encoded, such as the path in /keys/c2tf….
 func forgetGarbage(d *Decoding) {
 	out, near := &d.Out, d.Locate(d.Start)
-	for i := near - 1; i >= max(0, near-2*Nearby); i-- {
+	for i := near - 1; i >= max(0, near-2*nearby); i-- {
 		if c := out.Text[i]; c >= 0x80 || c < ' ' && c != '\n' && c != '\r' && c != '\t' && c != 0 {
 			for k := range i + 1 {
 				out.Text[k] = ' '

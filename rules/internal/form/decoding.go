@@ -9,8 +9,8 @@ import (
 // goes on to more while a key does not end.
 const (
 	behind = 96 // decoded before the candidate: the boundary, a vendor's prefix
-	// Nearby is how far from the outer candidate the inner one may be, in decoded bytes.
-	Nearby = 40
+	// nearby is how far from the outer candidate the inner one may be, in decoded bytes.
+	nearby = 40
 
 	// How far from a loose candidate the inner one may be.
 	looseBefore = 24
@@ -61,7 +61,7 @@ type Decoding struct {
 // Begin sets what is to be decoded.
 func (d *Decoding) Begin(src *View, p Place) {
 	if p.Loose {
-		p.Start = max(0, p.At-Nearby/2)
+		p.Start = max(0, p.At-nearby/2)
 	}
 	d.src, d.Place = *src, p
 }
@@ -140,9 +140,9 @@ func (d *Decoding) IsLeft(start, end int) bool {
 	return true
 }
 
-// Nested says where in what was decoded to look for the inner literal, and where that may start: nil is anywhere. reach
-// is how far behind the start of a literal its candidate may end. cut is true if too little was decoded for that.
-func (d *Decoding) Nested(reach int) (from, to int, starts []int, cut bool) {
+// Nested says where in what was decoded to look for the inner literal, and where that may start: nil is anywhere. cut
+// is true if too little was decoded for that.
+func (d *Decoding) Nested() (from, to int, starts []int, cut bool) {
 	if d.near < 0 {
 		d.near = d.Locate(d.Start)
 	}
@@ -160,7 +160,7 @@ func (d *Decoding) Nested(reach int) (from, to int, starts []int, cut bool) {
 		}
 	}
 	d.starts = starts
-	to += min(Nearby, reach)
+	to += nearby
 	return d.near, min(len(d.Out.Text), to), starts, d.Out.Cut && to >= len(d.Out.Text)
 }
 

@@ -61,7 +61,6 @@ type Index struct {
 	long    windowTable         // windows of eight bytes
 	short   windowTable         // windows of six
 	entries [][]Entry           // by the number of the window
-	reach   int                 // see Reach
 }
 
 // Next returns the start of the first window that lies in text[from:], or -1. It stays inside text,

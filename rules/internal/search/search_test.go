@@ -7,7 +7,6 @@ import (
 	"slices"
 	"testing"
 
-	"skleak/rules/internal/form"
 	"skleak/rules/internal/keys"
 	"skleak/rules/internal/search/literal"
 	"skleak/rules/rulestest"
@@ -143,27 +142,6 @@ func BenchmarkNext(b *testing.B) {
 					}
 				})
 			}
-		}
-	}
-}
-
-// No literal has its window further behind its start than Reach says, but for those that no reader of a form looks for.
-func TestReach(t *testing.T) {
-	own := "abcdefghijklmnopqrstuvwxyz_"
-	for _, literals := range [][]string{nil, {own}} {
-		s := New(literals)
-		furthest := 0
-		for _, entries := range s.entries {
-			for _, e := range entries {
-				for _, lead := range e.Leads {
-					if end := int(lead) + windowLong; end <= form.Nearby {
-						furthest = max(furthest, end)
-					}
-				}
-			}
-		}
-		if s.Reach() != furthest || furthest == 0 {
-			t.Errorf("with %q: the reach is %d, and the furthest window ends at %d", literals, s.Reach(), furthest)
 		}
 	}
 }

@@ -49,21 +49,8 @@ func New(own []string) *Index {
 	for i, literal := range own {
 		s.addOwn(literal, builtinRules+i)
 	}
-	for _, entries := range s.entries {
-		for i := range entries {
-			for _, lead := range entries[i].Leads {
-				if end := int(lead) + windowLong; end <= form.Nearby {
-					s.reach = max(s.reach, end)
-				}
-			}
-		}
-	}
 	return s
 }
-
-// Reach is how far behind the start of a literal its window ends at most, those aside that end further away than one in
-// another form is looked for.
-func (s *Index) Reach() int { return s.reach }
 
 // addOwn adds a window of a literal of the user's own: one that is searched for already, or else the rarest.
 func (s *Index) addOwn(text string, rule int) {
