@@ -23,16 +23,17 @@ type buffer struct {
 // garbage of none of it. One goroutine at a time. Sizes are rounded up to classes, four between powers of two.
 type buffers struct {
 	free [4 * 32][][]byte
-	kept int    // bytes of what is not small in free
+	kept [2]int // bytes in free: of what is small, and of all else
 	slab []byte // small contents are cut from it
 
 	slabSize int // of the last one: the first are smaller, there may be little to do
 }
 
 const (
-	// keptBytes is how much free memory a worker holds on to, beside what is small.
+	// keptBytes is how much free memory a worker holds on to, of what is small and of all else: a worker may be the one
+	// that lets go of all that another makes.
 	keptBytes = 24 << 20
-	// smallBuffer and below are cut from slabs, and kept.
+	// smallBuffer and below are cut from slabs.
 	smallBuffer = 64 << 10
 	slabBytes   = 1 << 20
 )
@@ -59,9 +60,7 @@ func (b *buffers) get(n int) []byte {
 	}
 	data := list[len(list)-1]
 	b.free[class] = list[:len(list)-1]
-	if size > smallBuffer {
-		b.kept -= size
-	}
+	*b.keptOf(size) -= size
 	return data[:n]
 }
 
@@ -85,11 +84,18 @@ func (b *buffers) put(data []byte) {
 	if class >= len(b.free) || size != cap(data) {
 		return
 	}
-	if size > smallBuffer {
-		if b.kept+size > keptBytes {
-			return
-		}
-		b.kept += size
+	kept := b.keptOf(size)
+	if *kept+size > keptBytes {
+		return
 	}
+	*kept += size
 	b.free[class] = append(b.free[class], data)
+}
+
+// keptOf is how much is kept of what is small, or of all else, as a size is.
+func (b *buffers) keptOf(size int) *int {
+	if size > smallBuffer {
+		return &b.kept[1]
+	}
+	return &b.kept[0]
 }
