@@ -236,8 +236,13 @@ func (w *worker) release(b *buffer) {
 		w.buffers.put(b.data)
 	}
 	b.data, b.keep, b.account = nil, nil, nil
-	w.spare = append(w.spare, b)
+	if len(w.spare) < mostSpare {
+		w.spare = append(w.spare, b)
+	}
 }
+
+// mostSpare bounds what is kept: a worker may be the one that lets go of all that another makes.
+const mostSpare = 1 << 10
 
 // newBuffer makes a buffer, of one that nobody holds any more if there is one: each object needs one.
 func (w *worker) newBuffer(data []byte, kind Kind, account *atomic.Int64) *buffer {
