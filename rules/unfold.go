@@ -115,8 +115,8 @@ func (c *scan) unfold(v *form.View, at int, e *search.Entry, depth int, found fu
 		Loose: e.Loose})
 	for _, n := range form.Ahead {
 		c.work.spend(d.Undo(e.Form, n))
-		from, to, starts, isCut := d.Nested()
-		cut = isCut
+		from, to, starts := d.Nested()
+		cut = d.Out.Cut && to == len(d.Out.Text)
 		for q := c.set.search.Next(d.Out.Text[:to], from); q >= 0; q = c.set.search.Next(d.Out.Text[:to], q+1) {
 			if d.IsLeft(min(q, first(starts, q)), q+form.CandidateLength) {
 				continue

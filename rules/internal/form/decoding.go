@@ -9,8 +9,7 @@ import (
 // goes on to more while a key does not end.
 const (
 	behind = 96 // decoded before the candidate: the boundary, a vendor's prefix
-	// nearby is how far from the outer candidate the inner one may be, in decoded bytes.
-	nearby = 40
+	nearby = 40 // how far from the outer candidate the inner one may be, in decoded bytes
 
 	// How far from a loose candidate the inner one may be.
 	looseBefore = 24
@@ -140,16 +139,14 @@ func (d *Decoding) IsLeft(start, end int) bool {
 	return true
 }
 
-// Nested says where in what was decoded to look for the inner literal, and where that may start: nil is anywhere. cut
-// is true if too little was decoded for that.
-func (d *Decoding) Nested() (from, to int, starts []int, cut bool) {
+// Nested says where in what was decoded to look for the inner literal, and where that may start: nil is anywhere.
+func (d *Decoding) Nested() (from, to int, starts []int) {
 	if d.near < 0 {
 		d.near = d.Locate(d.Start)
 	}
 	if d.Loose {
 		near := d.Locate(d.At)
-		from, to = max(0, near-looseBefore), near+looseBehind
-		return from, min(len(d.Out.Text), to), nil, d.Out.Cut && to >= len(d.Out.Text)
+		return max(0, near-looseBefore), min(len(d.Out.Text), near+looseBehind), nil
 	}
 	starts = append(d.starts[:0], d.near)
 	to = d.near
@@ -160,8 +157,7 @@ func (d *Decoding) Nested() (from, to int, starts []int, cut bool) {
 		}
 	}
 	d.starts = starts
-	to += nearby
-	return d.near, min(len(d.Out.Text), to), starts, d.Out.Cut && to >= len(d.Out.Text)
+	return d.near, min(len(d.Out.Text), to+nearby), starts
 }
 
 // A step undoes what a form wrote at d.src.Text[i:] and returns how many bytes that took, or 0 if

@@ -1,4 +1,5 @@
-// Package mapped reads whole files through a map of them, and makes an error of a fault.
+// Package mapped reads whole files through a map of them, and makes an error of a fault. It also
+// has the system hand out large pieces of memory at once.
 package mapped
 
 import (
