@@ -102,7 +102,7 @@ func TestCancelKeepsResults(t *testing.T) {
 	})
 	start := time.Now()
 	results := Run(ctx, a.client(t), questions(5), 1, nil)
-	if took := time.Since(start); took > 3*time.Second {
+	if took := time.Since(start); took > 10*time.Second {
 		t.Errorf("took %v", took)
 	}
 	if len(results) != 1 || results[testKey(0)].Status != Inactive {
@@ -122,7 +122,7 @@ func TestCancelWhileWaiting(t *testing.T) {
 	})
 	start := time.Now()
 	results := Run(ctx, a.client(t), questions(3), 3, nil)
-	if took := time.Since(start); took > 3*time.Second || len(results) != 0 {
+	if took := time.Since(start); took > 10*time.Second || len(results) != 0 {
 		t.Errorf("%d results after %v", len(results), took)
 	}
 }

@@ -172,13 +172,27 @@ const contrast = `(() => {
 	return [...bad];
 })()`
 
-// TestLargePage: 5,000 leaks at 100,000 places open within two seconds, and stay usable.
+// TestLargePage: 5,000 leaks at 100,000 places stay usable, and cost no more for each than a fifth of them do.
 func TestLargePage(t *testing.T) {
+	_, fifth := openLarge(t, 1000)
+	b, all := openLarge(t, 5000)
+	// Five times, for a page that takes nothing to begin with; 25 times, for one that holds each leak against the others.
+	if all > 8*fifth {
+		t.Errorf("the page's thread worked for %v, and for %v with a fifth of the leaks", all, fifth)
+	}
+	b.do(chromedp.Sleep(2 * time.Second))
+	if n := value[int](b, `[...document.querySelectorAll("#cards > article")].filter(a => !a.hidden).length`); n == 0 || n == 5000 {
+		t.Errorf("%d cards after filtering", n)
+	}
+	b.check("large")
+}
+
+// openLarge loads a page of so many leaks, each at 20 places, and filters it. It returns for how long the page's thread worked.
+func openLarge(t *testing.T, leaks int) (*browser, time.Duration) {
+	t.Helper()
 	b := openBrowser(t, 1200, 900)
-	began := time.Now()
-	address, size := written(t, audit(5000, 20))
-	t.Logf("written in %v, %d bytes", time.Since(began).Round(time.Millisecond), size)
-	if most := int64(300_000 + 5000*2000); size > most {
+	address, size := written(t, audit(leaks, 20))
+	if most := int64(300_000 + leaks*2000); size > most {
 		t.Errorf("%d bytes, more than %d", size, most)
 	}
 	b.do(performance.Enable(), chromedp.Navigate(address), chromedp.WaitVisible("#filter", chromedp.ByQuery))
@@ -186,15 +200,8 @@ func TestLargePage(t *testing.T) {
 	took := value[float64](b, `(() => { const began = performance.now(), e = document.querySelector("input[name=text]"); document.querySelectorAll("#cards > article").forEach(c => c.textContent);
 		e.value = "ada"; document.querySelector("select[name=s]").value = "active"; document.querySelector("#filter").dispatchEvent(new Event("input")); document.body.offsetHeight; return performance.now() - began; })()`)
 	worked := b.worked()
-	t.Logf("loaded in %.0f ms, filtered in %.0f ms; the page's thread worked for %v", loaded, took, worked)
-	if worked > 2*time.Second { // loaded is longer where others work on the same machine
-		t.Errorf("loading and filtering took %v of a processor", worked)
-	}
-	b.do(chromedp.Sleep(2 * time.Second))
-	if n := value[int](b, `[...document.querySelectorAll("#cards > article")].filter(a => !a.hidden).length`); n == 0 || n == 5000 {
-		t.Errorf("%d cards after filtering", n)
-	}
-	b.check("large")
+	t.Logf("%d leaks, %d bytes: loaded in %.0f ms, filtered in %.0f ms; the page's thread worked for %v", leaks, size, loaded, took, worked)
+	return b, worked
 }
 
 // worked is for how long the page's own thread had a processor.

@@ -286,13 +286,16 @@ func TestStoppedCoordinator(t *testing.T) {
 	}
 }
 
-// TestStartupWithManyJobs opens a queue of some thousand jobs, and of none. SKLEAK_AUDIT_JOBS says how many.
+// TestStartupWithManyJobs opens a queue of some thousand jobs, and of none: what they cost is a small part of what it took to put
+// them there. SKLEAK_AUDIT_JOBS says how many.
 func TestStartupWithManyJobs(t *testing.T) {
 	few, many := t.TempDir(), t.TempDir()
 	q := started(t, few, quick())
 	q.Close()
 	q = started(t, many, quick())
+	began := time.Now()
 	put(t, q, jobs(jobsOfTest(t, 2000))...)
+	putting := time.Since(began)
 	q.Close()
 	took := map[string]time.Duration{}
 	for range 4 {
@@ -305,9 +308,9 @@ func TestStartupWithManyJobs(t *testing.T) {
 			q.Close()
 		}
 	}
-	t.Logf("ready after %v without jobs, after %v with them", took[few], took[many])
-	if took[many] > took[few]+300*time.Millisecond {
-		t.Errorf("ready after %v without jobs, after %v with them", took[few], took[many])
+	t.Logf("ready after %v without jobs, after %v with them, put there in %v", took[few], took[many], putting)
+	if more := took[many] - took[few]; more > putting/4 {
+		t.Errorf("jobs that were put there in %v take %v at the start", putting, more)
 	}
 }
 
