@@ -27,13 +27,13 @@ var runMagics = []struct {
 }
 
 const (
-	// RunLength is how many letters of base64 stand in a row where something packed begins: lines have 60 and more,
+	// runLength is how many letters of base64 stand in a row where something packed begins: lines have 60 and more,
 	// and gzip makes nothing of interest that is smaller.
-	RunLength = 60
+	runLength = 60
 	// runMemory is about what a run takes besides its letters.
 	runMemory = 128
-	// runHead is how far behind the beginning of a run the magic may stand.
-	runHead = 256
+	// RunHead is how far behind the beginning of a run the magic may stand: what follows says nothing more of it.
+	RunHead = 256
 )
 
 // isLetter tells the letters of base64.
@@ -44,15 +44,18 @@ var isLetter = func() (is [256]bool) {
 	return is
 }()
 
+// RunLetters are what stands in runs: the letters of base64.
+func RunLetters() *[256]bool { return &isLetter }
+
 // nextRun returns where the next run of letters begins in a text, and where it ends; from is -1 where there is none.
 // Nearly all texts have a blank or a sign every few letters, so most of their bytes are not looked at.
 func nextRun(text []byte, at int) (from, to int) {
-	for at+RunLength <= len(text) {
+	for at+runLength <= len(text) {
 		if next := behindProbes(text, at); next > at {
 			at = next
 			continue
 		}
-		i := at + RunLength - 1
+		i := at + runLength - 1
 		for i >= at && isLetter[text[i]] {
 			i--
 		}
@@ -60,7 +63,7 @@ func nextRun(text []byte, at int) (from, to int) {
 			at = i + 1
 			continue
 		}
-		to = at + RunLength
+		to = at + runLength
 		for to < len(text) && isLetter[text[to]] {
 			to++
 		}
@@ -75,14 +78,14 @@ const (
 	// probeLength is how many bytes are looked at where a run would end. The next ones lie so near that no run fits
 	// between a sign in these and one in those.
 	probeLength = 16
-	probeStep   = RunLength - probeLength + 1
+	probeStep   = runLength - probeLength + 1
 )
 
 // behindProbes returns a place behind at such that no run begins from at on and before it, or else at. It looks at
 // some bytes where a run from at on would end, and goes on in steps, as long as there is a sign among them. No look
 // depends on the one before, so that the processor has several under way.
 func behindProbes(text []byte, at int) int {
-	probe := at + RunLength - probeLength
+	probe := at + runLength - probeLength
 	for probe+probeLength <= len(text) && hasSign(text[probe:]) {
 		probe += probeStep
 	}
@@ -112,7 +115,7 @@ func signsIn(word uint64) uint64 {
 
 // beginning returns where something packed begins in a run, and how many times it is in base64; 0: nowhere.
 func beginning(run []byte) (at, levels int) {
-	head := run[:min(len(run), runHead)]
+	head := run[:min(len(run), RunHead)]
 	for _, m := range runMagics {
 		if i := bytes.Index(head, []byte(m.magic)); i >= 0 {
 			return i, m.levels
@@ -129,6 +132,19 @@ func HasRuns(text []byte) bool {
 		}
 	}
 	return false
+}
+
+// HasRunsNear tells whether a text holds what Runs would find, and there would be none but for what stands from one offset
+// to another. It may tell of others that are near.
+func HasRunsNear(text []byte, from, to int) bool {
+	first, last := max(0, from-RunHead), min(len(text), to+RunHead)
+	for from > first && isLetter[text[from-1]] {
+		from--
+	}
+	for to < last && isLetter[text[to]] {
+		to++
+	}
+	return HasRuns(text[max(first, from-1):to])
 }
 
 // Runs reads a text, and keeps the packed contents that it comes by. They are looked into once the text was read.
@@ -194,7 +210,7 @@ func (r *Runs) look(piece []byte) (n int, more bool) {
 	at := 0
 	if len(r.begun) > 0 {
 		before := len(r.begun)
-		joined := append(r.begun, piece[:min(len(piece), runHead)]...)
+		joined := append(r.begun, piece[:min(len(piece), RunHead)]...)
 		if from, to := nextRun(joined, 0); from >= 0 && from < before {
 			if at, levels := beginning(joined[from:to]); levels > 0 {
 				r.begin(levels)
@@ -219,7 +235,7 @@ func (r *Runs) look(piece []byte) (n int, more bool) {
 	return len(piece), false
 }
 
-// remember keeps the letters at the end of a piece. Of a run that is longer than runHead, and has no magic, the first
+// remember keeps the letters at the end of a piece. Of a run that is longer than RunHead, and has no magic, the first
 // ones are enough.
 func (r *Runs) remember(piece []byte) {
 	start := len(piece)
@@ -230,7 +246,7 @@ func (r *Runs) remember(piece []byte) {
 		r.begun = r.begun[:0]
 	}
 	letters := piece[start:]
-	r.begun = append(r.begun, letters[:min(len(letters), runHead-len(r.begun))]...)
+	r.begun = append(r.begun, letters[:min(len(letters), RunHead-len(r.begun))]...)
 }
 
 func (r *Runs) begin(levels int) {

@@ -127,7 +127,7 @@ func TestNextRun(t *testing.T) {
 			for to < len(text) && isLetter[text[to]] {
 				to++
 			}
-			if to-from >= RunLength {
+			if to-from >= runLength {
 				wantFrom, wantTo = from, to
 			}
 			from = to

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"encoding/base64"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -130,6 +131,63 @@ func TestInsideOfDelta(t *testing.T) {
 			}
 		}
 		hold(t, "a delta "+name, found, []string{"!conf/app.env:1"})
+	}
+}
+
+// TestRunsOfDelta: what is packed in base64 begins in a version where letters are joined or set apart that stood in the base,
+// far from what the delta brings in; whether something is built on that version or not.
+func TestRunsOfDelta(t *testing.T) {
+	t.Parallel()
+	packed := base64.StdEncoding.EncodeToString([]byte(scantest.Gzip(t, assign("within"))))
+	text := strings.Repeat("some text in front\n", 60)
+	lines := text + packed[:40] + "\n" + packed[40:80] + "\n" + packed[80:] + "\n" + text
+	behind := text + strings.Repeat("x", 500) + packed + "\n" + text
+	magic := len(text) + 500
+	for name, one := range map[string]struct {
+		base     string
+		from     int // where the version begins in the base
+		left     int // where in the base something is put in
+		inserted string
+		right    int // and where it goes on
+	}{
+		"lines are joined":                   {base: lines, left: len(text) + 40, right: len(text) + 41},
+		"a sign in front":                    {base: behind, left: magic, inserted: `"`, right: magic},
+		"a sign in front, letters between":   {base: behind, left: magic - 240, inserted: `"`, right: magic - 240},
+		"a sign in place of letters between": {base: behind, left: magic - 240, inserted: `"`, right: magic - 200},
+		"the beginning is gone":              {base: behind, from: magic - 100, left: len(behind), right: len(behind)},
+		"the beginning is another":           {base: behind, inserted: "x x", right: magic - 100},
+	} {
+		version := one.base[one.from:one.left] + one.inserted + one.base[one.right:]
+		version += strings.Repeat("and more\n", 150)
+		delta := deltaHead(one.base, version)
+		if one.from < one.left {
+			delta = appendCopy(delta, one.from, one.left-one.from)
+		}
+		if one.inserted != "" {
+			delta = appendInsert(delta, one.inserted)
+		}
+		if one.right < len(one.base) {
+			delta = appendCopy(delta, one.right, len(one.base)-one.right)
+		}
+		for range 150 {
+			delta = appendInsert(delta, "and more\n")
+		}
+		next := version + "!"
+		base, target, last := gitObject{blobID(one.base), "blob", one.base}, gitObject{blobID(version), "blob", version}, gitObject{blobID(next), "blob", next}
+		pack := []packedEntry{{gitObject: base}, {gitObject: target, base: &base, delta: delta}}
+		on := packedEntry{gitObject: last, base: &target, delta: appendInsert(appendCopy(deltaHead(version, next), 0, len(version)), "!")}
+		for what, entries := range map[string][]packedEntry{"nothing is built on it": pack, "something is": append(pack, on)} {
+			dir := realTempDir(t)
+			git(t, dir, "init", "-q", "--bare")
+			writePack(t, objectsOf(dir), entries)
+			found := map[string]bool{}
+			for _, f := range scan(t, dir, Options{}).found {
+				found[f.Blob] = true
+			}
+			if want := len(entries) - 1; found[base.id] || !found[target.id] || len(found) != want {
+				t.Errorf("%s, %s: found in %d objects, wanted %d", name, what, len(found), want)
+			}
+		}
 	}
 }
 

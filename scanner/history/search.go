@@ -12,6 +12,7 @@ import (
 	"skleak/scanner"
 	"skleak/scanner/archive"
 	"skleak/scanner/git/commits"
+	"skleak/scanner/git/deltas"
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
@@ -119,9 +120,12 @@ func (s *search) layOut(ctx context.Context) {
 
 // pass is how the search goes through objects.
 func (s *search) pass(ctx context.Context, kinds ...pack.Kind) passes.Pass {
-	return passes.Pass{First: true, Kinds: pack.Kinds(kinds...), Margin: s.Rules.Overlap(),
-		Skim: !s.VerifyObjects, // which wants each object whole
-		New:  func() passes.Visitor { return s.newSearcher(ctx) }}
+	p := passes.Pass{First: true, Kinds: pack.Kinds(kinds...), Margin: s.Rules.Overlap(),
+		New: func() passes.Visitor { return s.newSearcher(ctx) }}
+	if !s.VerifyObjects { // which wants each object whole
+		p.Skim = &deltas.Margin{Bytes: p.Margin, Over: archive.RunLetters(), Most: archive.RunHead}
+	}
+	return p
 }
 
 // searchPacks takes the blobs of all packs first: if there are keys in them, it can note, on its way through trees and

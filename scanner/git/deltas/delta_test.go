@@ -174,7 +174,7 @@ func checkFresh(base, result, instructions []byte, margin int, dirty []Range) er
 	for _, r := range dirty {
 		want = append(want, result[r.From:r.To]...)
 	}
-	got, ends, err := AppendFresh([]byte("kept"), base, instructions, len(result), margin)
+	got, ends, err := AppendFresh([]byte("kept"), base, instructions, len(result), Margin{Bytes: margin})
 	if err != nil || !bytes.Equal(got, want) {
 		return fmt.Errorf("fresh is %q, wanted %q, %v", got, want, err)
 	}
@@ -214,7 +214,7 @@ func TestPartsOfALongResult(t *testing.T) {
 		if _, err := Apply(result, base, instructions, 3, nil); err != nil {
 			t.Fatal(err)
 		}
-		_, ends, err := AppendFresh(nil, base, instructions, len(result), 3)
+		_, ends, err := AppendFresh(nil, base, instructions, len(result), Margin{Bytes: 3})
 		if left := len(result) - ends.lateAt; err != nil || left < lateLength || left > lateLength+200 {
 			t.Fatalf("the end begins %d bytes before the last one, %v", left, err)
 		}
@@ -249,7 +249,7 @@ func TestFresh(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, _, err := AppendFresh(nil, base, instructions, int(size), 3); err != nil || string(got) != c.want {
+		if got, _, err := AppendFresh(nil, base, instructions, int(size), Margin{Bytes: 3}); err != nil || string(got) != c.want {
 			t.Errorf("%x: %q, wanted %q, %v", instructions, got, c.want, err)
 		}
 	}
@@ -373,7 +373,7 @@ func FuzzDelta(f *testing.F) {
 		want, wantErr := plainDelta(base, delta)
 		got, err := Patch(base, delta, 1<<20, memory)
 		if _, size, instructions, headErr := Sizes(delta); headErr == nil && size < 1<<20 {
-			fresh, _, freshErr := AppendFresh(nil, base, instructions, int(size), int(margin%16))
+			fresh, _, freshErr := AppendFresh(nil, base, instructions, int(size), Margin{Bytes: int(margin % 16)})
 			_, plainErr := Apply(make([]byte, size), base, instructions, 0, nil)
 			if (freshErr != nil) != (plainErr != nil) || len(fresh) > int(size) {
 				t.Fatalf("%d bytes without building, %v; %v", len(fresh), freshErr, plainErr)

@@ -75,10 +75,8 @@ type Visitor interface {
 // Skimmer is a Visitor that can do with less than the whole of an object; see Walk.Skim.
 type Skimmer interface {
 	Visitor
-	// Skim sees, of an object of size bytes, only what its dirty ranges hold, one behind the other; Content and Dirty
-	// are nil, and the base is not marked. What it looks for, if it is no longer than one byte more than the margin,
-	// stands in fresh or nowhere in the object; it may stand in fresh by chance, where two ranges meet. What Skim
-	// returns tells whether Visit is to see the object too.
+	// Skim sees, of an object of size bytes, only what is new in it, as deltas.AppendFresh tells; Content and Dirty
+	// are nil, and the base is not marked. What Skim returns tells whether Visit is to see the object too.
 	Skim(o *Object, size int, fresh []byte) (whole bool)
 }
 
@@ -91,7 +89,8 @@ type Walk struct {
 	Workers int
 	// Skim are the kinds of objects that a Skimmer is shown before they are built, where nothing is built on them. An
 	// empty set is the plain way.
-	Skim KindSet
+	Skim       KindSet
+	SkimMargin deltas.Margin
 	// Memory bounds the bytes of content held at once by large objects; 0: DefaultMemory. What is smaller
 	// takes a quarter of it besides; with more than 4 workers 32 MB for each, up to as much again; and at least 16 MB for
 	// each.
