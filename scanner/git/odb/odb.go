@@ -17,6 +17,7 @@ type DB struct {
 	Packs   []*pack.Pack // the largest first
 	Loose   []*LooseDir
 	firstOf []uint32 // number of each pack's first object, then of each loose folder's
+	table   *table   // nil: packs are asked in turn
 	broken  []broken // packs that wait for Mend
 	strays  map[*pack.Pack]bool
 	memory  int64 // see Bound
@@ -47,7 +48,7 @@ func (d *DB) Bound(memory int64) { d.memory, d.now.Memory = memory, memory }
 // number orders the packs and gives each object its number.
 func (d *DB) number() {
 	slices.SortStableFunc(d.Packs, func(a, b *pack.Pack) int { return b.Index.Len() - a.Index.Len() })
-	d.firstOf = d.firstOf[:0]
+	d.firstOf, d.table = d.firstOf[:0], nil
 	total := uint64(0)
 	for _, p := range d.Packs {
 		d.firstOf = append(d.firstOf, uint32(total))
@@ -94,10 +95,8 @@ func (d *DB) PackedSize() (n int64) {
 
 // Number returns the number of an object's first copy.
 func (d *DB) Number(id []byte) (n uint32, ok bool) {
-	for i, p := range d.Packs {
-		if position, ok := p.Index.Find(id); ok {
-			return d.firstOf[i] + uint32(position), true
-		}
+	if pack, position, ok := d.findPacked(id); ok {
+		return d.firstOf[pack] + uint32(position), true
 	}
 	for i, l := range d.Loose {
 		if position, ok := l.find(id); ok {
@@ -105,6 +104,19 @@ func (d *DB) Number(id []byte) (n uint32, ok bool) {
 		}
 	}
 	return 0, false
+}
+
+// findPacked finds the first copy of an object in Packs.
+func (d *DB) findPacked(id []byte) (pack, position int, ok bool) {
+	if d.table != nil {
+		return d.table.find(d, id)
+	}
+	for i, p := range d.Packs {
+		if position, ok := p.Index.Find(id); ok {
+			return i, position, true
+		}
+	}
+	return 0, 0, false
 }
 
 // Absent stands for the number of an object that is not there.
@@ -126,7 +138,11 @@ func (d *DB) Has(id []byte) bool {
 
 // Prefetch brings closer what Has will need for an id: call it for many, then Has for each.
 func (d *DB) Prefetch(id []byte) uint64 {
-	if len(d.Packs) == 0 {
+	switch {
+	case d.table != nil:
+		at, _ := d.table.slot(id)
+		return d.table.slots[at]
+	case len(d.Packs) == 0:
 		return 0
 	}
 	return d.Packs[0].Index.Prefetch(id) // nearly everything is in the largest pack, as a rule
@@ -153,11 +169,8 @@ func (d *DB) LooseNumber(i, position int) (n uint32, first bool) {
 
 // locate finds where the object with a number lies.
 func (d *DB) locate(n uint32) (source, position int) {
-	source = len(d.firstOf) - 1
-	for source > 0 && (d.firstOf[source] > n) {
-		source--
-	}
-	return source, int(n - d.firstOf[source])
+	behind, _ := slices.BinarySearch(d.firstOf[1:], n+1)
+	return behind, int(n - d.firstOf[behind])
 }
 
 // ID returns the id of the object with a number.

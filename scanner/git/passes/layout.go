@@ -28,6 +28,7 @@ func (s *Objects) LayOut(ctx context.Context, m pack.Mending) (lost []odb.Proble
 	for i, err := range problems {
 		s.Unread(odb.Place(s.DB.Packs[i]), err)
 	}
+	_ = s.DB.Tabulate() // an idx that cannot be read any more is told by whoever goes through its pack
 	return lost
 }
 
