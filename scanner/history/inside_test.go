@@ -191,6 +191,35 @@ func TestRunsOfDelta(t *testing.T) {
 	}
 }
 
+// TestScriptOfDelta: a script that something packed stands behind is told by both its ends, and a version may have either from
+// its base.
+func TestScriptOfDelta(t *testing.T) {
+	t.Parallel()
+	text, packed := prose(1, 100), scantest.Gzip(t, prose(2, 60)+assign("within"))
+	script := "#!/bin/sh\n" + text
+	for name, one := range map[string]struct{ base, version string }{
+		"a new end":       {script + text, script + "\n" + packed},
+		"a new beginning": {text + text + "\n" + packed, "#!/bin/sh\n" + text + "\n" + packed},
+	} {
+		base, target := gitObject{blobID(one.base), "blob", one.base}, gitObject{blobID(one.version), "blob", one.version}
+		delta := appendCopy(deltaHead(one.base, one.version), 0, len(script))
+		rest := one.version[len(script):]
+		if strings.HasPrefix(name, "a new b") {
+			delta, rest = appendInsert(deltaHead(one.base, one.version), "#!/bin/sh\n"), ""
+			delta = appendCopy(delta, len(text), len(one.base)-len(text))
+		}
+		for ; rest != ""; rest = rest[min(127, len(rest)):] {
+			delta = appendInsert(delta, rest[:min(127, len(rest))])
+		}
+		dir := realTempDir(t)
+		git(t, dir, "init", "-q", "--bare")
+		writePack(t, objectsOf(dir), []packedEntry{{gitObject: base}, {gitObject: target, base: &base, delta: delta}})
+		if got := scan(t, dir, Options{}); len(got.found) != 1 || got.found[0].Blob != target.id {
+			t.Errorf("%s: found %v", name, got.found)
+		}
+	}
+}
+
 // TestInsideIsNamed: what cannot be read in a container is named with its place, and nothing where none is wanted.
 func TestInsideIsNamed(t *testing.T) {
 	t.Parallel()

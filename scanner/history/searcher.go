@@ -129,15 +129,13 @@ func (v *searcher) Skim(o *pack.Object, size int, fresh []byte) (whole bool) {
 }
 
 // isContainer tells by its ends whether what is skimmed is a container. Its base is none, or it would have a mark, so
-// ends that are the same are none either.
+// one with the same ends is none either. With one end alone that is not so: a script is told by both.
 func (v *searcher) isContainer(o *pack.Object, size int) bool {
-	v.head, v.tail = v.head[:0], v.tail[:0]
-	if o.SameHead < archive.HeadLength {
-		v.head = o.AppendPart(v.head, 0, archive.HeadLength)
+	if o.SameHead >= archive.HeadLength && o.SameTail >= archive.TailLength {
+		return false
 	}
-	if o.SameTail < archive.TailLength {
-		v.tail = o.AppendPart(v.tail, max(0, size-archive.TailLength), size)
-	}
+	v.head = o.AppendPart(v.head[:0], 0, archive.HeadLength)
+	v.tail = o.AppendPart(v.tail[:0], max(0, size-archive.TailLength), size)
 	return archive.DetectEnds(v.head, v.tail) != archive.None
 }
 
