@@ -1,6 +1,7 @@
 package history
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -24,6 +25,14 @@ type hit struct {
 	keys    keyset.Set
 	inner   bool   // some of them stand in what lies in it
 	repeats uint32 // at most so many places it has beyond the first of each key
+}
+
+// with is what two copies of an object hold; either may be nil.
+func (h *hit) with(other *hit) *hit {
+	if h == nil || other == nil {
+		return cmp.Or(h, other)
+	}
+	return &hit{h.kind, h.keys.Union(other.keys), h.inner || other.inner, h.repeats + other.repeats}
 }
 
 // sight is a candidate that leads to a key, in a content that others may be built on.

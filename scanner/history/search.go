@@ -3,6 +3,7 @@ package history
 import (
 	"context"
 	"fmt"
+	"hash/maphash"
 	"maps"
 	"path"
 	"runtime"
@@ -43,7 +44,12 @@ type search struct {
 	crowded  atomic.Int64 // objects of which not all keys could be noted
 	refName  []byte       // at hand; there may be millions of refs
 
-	hits    map[uint32]*hit // by object number
+	hits map[uint32]*hit // by object number
+	// contents are hashes of what was looked at, of objects with keys and of containers, by object number: another copy may
+	// be something else. The seed is another one in each run, so that nobody can make two contents with one hash.
+	contents map[uint32]uint64
+	seed     maphash.Seed
+
 	missing presence.Missing
 	besides []scanner.Finding // what lies in packs and in no object
 }
@@ -62,7 +68,8 @@ func newSearch(r *Repo, o Options) *search {
 	r.db.Bound(o.Memory)
 	s := &search{
 		repo: r, Options: o, all: passes.Objects{DB: r.db, Jobs: o.Jobs, Memory: o.Memory}, shallow: r.shallow(o),
-		clean: map[*pack.Pack][]uint32{}, hits: map[uint32]*hit{}, missing: presence.Missing{},
+		clean: map[*pack.Pack][]uint32{}, hits: map[uint32]*hit{}, contents: map[uint32]uint64{},
+		seed: maphash.MakeSeed(), missing: presence.Missing{},
 		keys: keyset.Table{Max: scanner.MostKeys(o.memory())},
 	}
 	s.all.Unread = func(place string, err error) { s.unreadable(scanner.UnreadableCorrupt, place, err.Error()) }

@@ -3,6 +3,7 @@ package history
 import (
 	"context"
 	"fmt"
+	"hash/maphash"
 	"maps"
 	"slices"
 
@@ -26,6 +27,7 @@ type searcher struct {
 	ctx context.Context // of the scan that all this belongs to
 
 	noted    map[uint32]*hit     // by object number
+	looked   map[uint32]uint64   // see search.contents
 	sights   []sight             // of the object that is looked at
 	numbers  []uint32            // of its keys: scratch
 	complete bool                // it was looked into whole
@@ -46,7 +48,7 @@ type searcher struct {
 
 func (s *search) newSearcher(ctx context.Context) *searcher {
 	v := &searcher{
-		search: s, ctx: ctx, noted: map[uint32]*hit{},
+		search: s, ctx: ctx, noted: map[uint32]*hit{}, looked: map[uint32]uint64{},
 		present: presence.NewChecker(s.repo.db, s.shallow),
 	}
 	v.inside = s.newInside(ctx, &s.archives, func(rules.Key) bool { return false })
@@ -58,7 +60,10 @@ func (s *search) newSearcher(ctx context.Context) *searcher {
 func (v *searcher) Done() {
 	v.flush()
 	v.present.Finish()
-	maps.Copy(v.hits, v.noted)
+	for number, h := range v.noted {
+		v.hits[number] = v.hits[number].with(h)
+	}
+	maps.Copy(v.contents, v.looked)
 	v.missing.AddAll(v.present.Missing)
 	if v.notes != nil {
 		v.notes.trees.Add(v.edges)
@@ -156,16 +161,9 @@ func (v *searcher) inspect(o *pack.Object, number uint32, first bool) pack.Mark 
 	if v.VerifyObjects {
 		v.checkID(v.repo.db.Format, o.Kind, o.Content, v.repo.db.ID(number))
 	}
-	mark := v.noteKeys(o, number) // at a later copy as well: the first may be the one that cannot be read
+	mark := v.noteCopy(o, number, first)
 	if first && o.Kind == pack.Blob && scanner.IsLFSPointer(o.Content) {
 		v.lfsPointers++
-	}
-	if o.Kind == pack.Blob && holdsMore(o) {
-		mark |= isContainer
-		if first {
-			v.inside.Whole(o.Content)
-			v.noteInside(number)
-		}
 	}
 	if o.Pack != nil && v.repo.db.IsStray(o.Pack) {
 		return mark // what it names may never have come
@@ -185,6 +183,46 @@ func (v *searcher) inspect(o *pack.Object, number uint32, first bool) pack.Mark 
 		v.unreadable(scanner.UnreadableCorrupt, o.Kind.String()+" "+v.repo.hex(v.repo.db.ID(number)), err.Error())
 	}
 	return mark
+}
+
+// noteCopy notes the keys of a copy of an object: those in its bytes, and those of what lies in it. A later copy is looked
+// at as well: the first may be the one that cannot be read, or hold something else, since nothing tells whether it is
+// what its id says. Where it is the same, the keys are known.
+func (v *searcher) noteCopy(o *pack.Object, number uint32, first bool) pack.Mark {
+	before := v.noted[number]
+	delete(v.noted, number)
+	mark := v.noteKeys(o, number)
+	holds := o.Kind == pack.Blob && holdsMore(o)
+	if holds {
+		mark |= isContainer
+	}
+	if holds || v.noted[number] != nil {
+		hash := maphash.Bytes(v.seed, o.Content)
+		if !first && v.isKnown(number, hash) {
+			delete(v.noted, number)
+		} else if v.looked[number] = hash; holds {
+			v.inside.Whole(o.Content)
+			v.noteInside(number)
+		}
+	}
+	v.join(number, before)
+	return mark
+}
+
+// isKnown tells whether the last copy of an object that was looked at has this hash.
+func (v *searcher) isKnown(number uint32, hash uint64) bool {
+	known, ok := v.looked[number]
+	if !ok {
+		known, ok = v.contents[number]
+	}
+	return ok && known == hash
+}
+
+// join adds what was noted of other copies of an object.
+func (v *searcher) join(number uint32, others *hit) {
+	if others != nil {
+		v.noted[number] = others.with(v.noted[number])
+	}
 }
 
 // noteInside notes the keys of what lies in a blob beside those in its own bytes.

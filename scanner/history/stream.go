@@ -3,6 +3,7 @@ package history
 import (
 	"bytes"
 	"errors"
+	"hash/maphash"
 	"io"
 
 	"skleak/rules"
@@ -24,6 +25,9 @@ func (v *searcher) Stream(_ *pack.Object, number uint32, first bool, size uint64
 	v.numbers, v.newKeys = v.numbers[:0], v.newKeys[:0]
 	id := v.repo.db.ID(number)
 	content, check := v.hashing(v.repo.db.Format, pack.Blob, size, content)
+	var hash maphash.Hash
+	hash.SetSeed(v.seed)
+	content = io.TeeReader(content, &hash)
 	search := func(content io.Reader) error {
 		return find.InStream(v.ctx, v.Rules, content, find.Window, func(k rules.Key) bool {
 			if number := v.numberOfKey(k); number != keyset.Absent {
@@ -32,21 +36,21 @@ func (v *searcher) Stream(_ *pack.Object, number uint32, first bool, size uint64
 			return false
 		}, nil)
 	}
-	var err error
-	if first {
-		err = v.inside.Alongside(content, search, contentOf(v.repo.db.NewReader(), id))
-	} else {
-		err = search(content)
-	}
+	err := v.inside.Alongside(content, search, contentOf(v.repo.db.NewReader(), id))
 	if err != nil && err != scanner.ErrDense {
 		return err
 	}
 	v.tellDense(number, err == nil)
 	check(id)
-	v.addHit(number, pack.Blob, v.numbers)
-	if first {
-		v.noteInside(number)
+	if !first && v.isKnown(number, hash.Sum64()) {
+		return nil
 	}
+	v.looked[number] = hash.Sum64()
+	before := v.noted[number]
+	delete(v.noted, number)
+	v.addHit(number, pack.Blob, v.numbers)
+	v.noteInside(number)
+	v.join(number, before)
 	return nil
 }
 
