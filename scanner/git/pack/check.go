@@ -2,6 +2,7 @@ package pack
 
 import (
 	"errors"
+	"fmt"
 
 	"skleak/scanner/git/mapped"
 )
@@ -10,6 +11,9 @@ import (
 // same checksum, the end of the pack may be damaged or cut off, and its idx is worth keeping: it names what is lost.
 func (p *Pack) CheckIndex() (err error) {
 	if err := p.Index.VerifyChecksum(); err != nil {
+		return err
+	}
+	if err := mapped.Guard(p.checkBeginning); err != nil {
 		return err
 	}
 	if !p.mismatch {
@@ -21,6 +25,19 @@ func (p *Pack) CheckIndex() (err error) {
 		}
 		return errors.New("the idx is not that of the pack")
 	})
+}
+
+// checkBeginning tells whether the idx knows the first object. What it leaves out elsewhere, a walk comes by: it stands
+// behind an object that ends before the next one begins.
+func (p *Pack) checkBeginning() error {
+	first := p.end
+	for i := range p.Index.Len() {
+		first = min(first, p.Index.Offset(i))
+	}
+	if first > packHeader {
+		return fmt.Errorf("the idx names no object before byte %d of the pack", first)
+	}
+	return nil
 }
 
 // fitSample is how many entries are held against their CRC-32 to tell whether an idx belongs to a pack.

@@ -235,6 +235,31 @@ func TestSwappedIdx(t *testing.T) {
 	}
 }
 
+// An idx that does not know what the pack begins with is not that of the pack, whatever both of them declare.
+func TestIdxWithoutTheFirst(t *testing.T) {
+	for leftOut := range 4 {
+		for _, version := range []int{1, 2} {
+			m := &maker{}
+			for i := range 3 {
+				m.object(Blob, []byte(fmt.Sprintf("text number %d", i)))
+			}
+			packed := m.pack()
+			m.entries = m.entries[leftOut:]
+			x, err := ParseIndex(m.idx(version, packed), oid.SHA1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p := &Pack{data: packed, Index: x}
+			if err := p.checkHeader(); err != nil {
+				t.Fatal(err)
+			}
+			if err := p.CheckIndex(); (err != nil) != (leftOut > 0) {
+				t.Errorf("version %d, %d left out: %v", version, leftOut, err)
+			}
+		}
+	}
+}
+
 // An offset that cannot be, or is said of two objects, is one object's trouble.
 func TestBadOffsets(t *testing.T) {
 	for name, off := range map[string]uint64{
