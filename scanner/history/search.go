@@ -117,7 +117,7 @@ func (s *search) layOut(ctx context.Context) {
 	for _, p := range lost {
 		switch {
 		case ctx.Err() != nil: // Scan returns that
-		case odb.IsTemporary(path.Base(p.Place)): // what git never finished has no end that could be missed
+		case p.Stray && odb.IsTemporary(path.Base(p.Place)): // what git never finished has no end that could be missed
 			s.Coverage.Skip(scanner.SkippedUnfinished, 1)
 		default:
 			s.unreadable(scanner.UnreadableCorrupt, p.Place, p.Detail)

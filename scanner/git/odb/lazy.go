@@ -152,10 +152,11 @@ func (l *Lazy) list() bool {
 			l.known[dir] = true
 			l.problems = append(l.problems, Problem{Place: "pack", Detail: cause.Of(err).Error()})
 		}
+		names := packFiles(files)
 		for _, file := range files {
 			path := filepath.Join(dir, file.Name())
 			name, isPack := strings.CutSuffix(path, packExt)
-			if !isPack || !IsPackFile(file.Name()) || l.known[name] {
+			if !isPack || !names[file.Name()] || l.known[name] {
 				continue
 			}
 			l.known[name] = true

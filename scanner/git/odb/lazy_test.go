@@ -88,6 +88,40 @@ func TestLazy(t *testing.T) {
 	}
 }
 
+// TestTemporaryPack: git reads a pack whose name is one of those that it gives to what it has not finished, if there is an idx of
+// that name.
+func TestTemporaryPack(t *testing.T) {
+	for _, name := range []string{"tmp_pack_x", ".tmp-1-pack-x"} {
+		dir, ids := repository(t, "one")
+		objects := filepath.Join(dir, "objects")
+		packBlobs(t, dir, ids[0])
+		to := filepath.Join(objects, "pack", name)
+		for _, ext := range []string{".pack", ".idx"} {
+			from := glob(t, objects, "pack/pack-*"+ext)[0]
+			if err := os.Rename(from, to+ext); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if kind := git(t, dir, "", "cat-file", "-t", ids[0].Hex(oid.SHA1)); strings.TrimSpace(kind) != "blob" {
+			t.Fatalf("git says %q", kind)
+		}
+		l := OpenLazily([]string{objects}, oid.SHA1)
+		defer l.Close()
+		wantRead(t, l.NewReader(), ids[0], "one")
+		d, problems := open(t, objects)
+		d.AddStray(to+".pack", "pack/"+name+".pack")
+		if len(problems) > 0 || len(d.Packs) != 1 || d.NeedsMending() {
+			t.Errorf("%s: %d packs, problems %v, and some to be mended: %v", name, len(d.Packs), problems, d.NeedsMending())
+		}
+		if err := os.Remove(to + ".idx"); err != nil {
+			t.Fatal(err)
+		}
+		if d, problems := open(t, objects); len(problems) > 0 || len(d.Packs) != 0 || d.NeedsMending() {
+			t.Errorf("%s without idx: %d packs, problems %v", name, len(d.Packs), problems)
+		}
+	}
+}
+
 // TestLazyWithoutIdx: what lies in a pack whose idx is gone, or is damaged, is read all the same; of an object that is
 // not found, a pack that cannot be read is named.
 func TestLazyWithoutIdx(t *testing.T) {

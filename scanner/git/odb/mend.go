@@ -21,9 +21,11 @@ type broken struct {
 }
 
 // AddStray has Mend take in a pack that lies where git does not look for it, such as one of a fetch that was broken
-// off. place names it in reports.
+// off. place names it in reports. One that git does read is there already.
 func (d *DB) AddStray(path, place string) {
-	if !isLink(path) {
+	known := slices.ContainsFunc(d.Packs, func(p *pack.Pack) bool { return p.Path == path }) ||
+		slices.ContainsFunc(d.broken, func(b broken) bool { return b.path == path })
+	if !known && !isLink(path) {
 		d.broken = append(d.broken, broken{path, place, true})
 	}
 }
@@ -70,8 +72,8 @@ func (d *DB) Mend(ctx context.Context, need map[int]error, m pack.Mending) (prob
 	}
 	d.number()
 	var all []mended
-	done := func(p *pack.Pack, place string, losses []string, err error) {
-		all = append(all, mended{p, place, losses, err})
+	done := func(p *pack.Pack, place string, stray bool, losses []string, err error) {
+		all = append(all, mended{p, place, stray, losses, err})
 		if p != nil {
 			d.Packs = append(d.Packs, p)
 			d.number() // the next pack may have bases in this one
@@ -79,7 +81,7 @@ func (d *DB) Mend(ctx context.Context, need map[int]error, m pack.Mending) (prob
 	}
 	for _, p := range damaged {
 		losses, err := p.Reindex(ctx, m)
-		done(p, Place(p), losses, err)
+		done(p, Place(p), false, losses, err)
 	}
 	for _, b := range waiting {
 		p, losses, err := pack.OpenWithoutIndex(ctx, b.path, d.Format, m)
@@ -89,7 +91,7 @@ func (d *DB) Mend(ctx context.Context, need map[int]error, m pack.Mending) (prob
 		case b.stray && errors.Is(err, fs.ErrNotExist):
 			continue // by now it is where git looks for it, and what leads there will be read
 		}
-		done(p, b.place, losses, err)
+		done(p, b.place, b.stray, losses, err)
 	}
 	for range maxPacksApart { // some have deltas on objects of packs that came after them
 		for i := range all {
@@ -99,7 +101,10 @@ func (d *DB) Mend(ctx context.Context, need map[int]error, m pack.Mending) (prob
 		}
 	}
 	for _, one := range all {
-		problems = append(problems, lossesOf(one.p, one.place, one.losses, one.err)...)
+		for _, lost := range lossesOf(one.p, one.place, one.losses, one.err) {
+			lost.Stray = one.stray
+			problems = append(problems, lost)
+		}
 	}
 	return problems
 }
@@ -108,6 +113,7 @@ func (d *DB) Mend(ctx context.Context, need map[int]error, m pack.Mending) (prob
 type mended struct {
 	p      *pack.Pack
 	place  string
+	stray  bool
 	losses []string
 	err    error
 }

@@ -28,6 +28,7 @@ type DB struct {
 type Problem struct {
 	Place, Detail string
 	NoIdx         bool // nothing but that: a pack has no idx
+	Stray         bool // it is a pack of AddStray
 }
 
 // Open opens all packs and lists all loose objects of the objects folders dirs, the repository's own

@@ -2,6 +2,7 @@ package odb
 
 import (
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -60,7 +61,8 @@ type opening struct {
 }
 
 // IsPackFile is true for the names of packs and their idx in an objects folder: those that git reads, and those of
-// packs that have lost their idx, since somebody's objects are in them. What git is writing goes by other names.
+// packs that have lost their idx, since somebody's objects are in them. What git is writing goes by other names; see
+// packFiles.
 func IsPackFile(name string) bool {
 	ext := filepath.Ext(name)
 	return (ext == packExt || ext == idxExt) && !IsTemporary(name)
@@ -74,13 +76,23 @@ func IsTemporary(name string) bool {
 // list returns the names of the packs and idx files in the folder.
 func (o *opening) list() (names map[string]bool, err error) {
 	files, err := listFolder(o.dir)
-	names = map[string]bool{}
+	return packFiles(files), err
+}
+
+// packFiles are the names of packs and their idx among files. A temporary name is one of them where a pack and an idx
+// both have it: git reads such a pack, and what is unfinished has no idx yet.
+func packFiles(files []os.DirEntry) map[string]bool {
+	names := map[string]bool{}
 	for _, f := range files {
-		if IsPackFile(f.Name()) {
+		if ext := filepath.Ext(f.Name()); ext == packExt || ext == idxExt {
 			names[f.Name()] = true
 		}
 	}
-	return names, err
+	maps.DeleteFunc(names, func(name string, _ bool) bool {
+		alone := strings.TrimSuffix(name, filepath.Ext(name))
+		return IsTemporary(name) && (!names[alone+packExt] || !names[alone+idxExt])
+	})
+	return names
 }
 
 const packExt, idxExt = ".pack", ".idx"
