@@ -13,6 +13,7 @@ import (
 	"skleak/scanner/files/ignore"
 	"skleak/scanner/git/gitdir"
 	"skleak/scanner/git/index"
+	"skleak/scanner/git/mapped"
 )
 
 // openTree asks the repository that root lies in. It returns nil outside of a working tree, and
@@ -96,6 +97,13 @@ func position(d *gitdir.Dir, real string) (top, below string, ok bool) {
 // readIndex takes from the index what is tracked.
 func (r *run) readIndex(t *tree, d *gitdir.Dir) {
 	x, err := index.Read(d.Git, d.Format)
+	if err == nil {
+		defer x.Close() //nolint:errcheck // it was only read
+		err = mapped.Guard(func() error {
+			t.take(x.Entries)
+			return nil
+		})
+	}
 	if err != nil {
 		detail := cause.Of(err)
 		if format := (*index.FormatError)(nil); errors.As(err, &format) {
@@ -103,22 +111,27 @@ func (r *run) readIndex(t *tree, d *gitdir.Dir) {
 		}
 		r.coverage.Unreadable(scanner.UnreadableIndex, r.place(),
 			"files that are both tracked and ignored are not read: "+detail.Error())
-		return
-	}
-	for _, e := range x.Entries {
-		switch e.Mode & index.ModeType {
-		case index.ModeFolder:
-			t.sparse = append(t.sparse, t.fold(e.Path))
-		case index.ModeSubmodule:
-			t.links = append(t.links, e.Path)
-		}
-		if e.SkipWorktree {
-			t.absent = append(t.absent, e.Path)
-		}
-		t.tracked = append(t.tracked, t.fold(e.Path))
 	}
 	if t.ignoreCase || t.precompose {
 		slices.Sort(t.tracked)
+	}
+}
+
+// take takes the paths of entries.
+func (t *tree) take(entries index.Entries) {
+	t.tracked = slices.Grow(t.tracked, entries.Len())
+	for i := range entries.Len() {
+		path, e := string(entries.Path(i)), entries.At(i)
+		switch e.Mode & index.ModeType {
+		case index.ModeFolder:
+			t.sparse = append(t.sparse, t.fold(path))
+		case index.ModeSubmodule:
+			t.links = append(t.links, path)
+		}
+		if e.SkipWorktree {
+			t.absent = append(t.absent, path)
+		}
+		t.tracked = append(t.tracked, t.fold(path))
 	}
 }
 

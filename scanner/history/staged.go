@@ -11,6 +11,7 @@ import (
 	"skleak/scanner/git/commits"
 	"skleak/scanner/git/diff"
 	"skleak/scanner/git/index"
+	"skleak/scanner/git/mapped"
 	"skleak/scanner/git/object"
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
@@ -28,7 +29,9 @@ func (s *changes) staged(names []string) (rest []string, err error) {
 	var gone []diff.Gone
 	d := s.newDiffer(s.reader, func(c diff.Change) { changed = append(changed, c) })
 	d.Gone = func(e diff.Gone) { gone = append(gone, e) }
-	d.Index(x, parents)
+	if err := d.Index(x, parents); err != nil {
+		s.unreadable(scanner.UnreadableIndex, "index", err.Error())
+	}
 	if names != nil {
 		changed, rest = s.choose(changed, gone, x, names)
 	}
@@ -50,7 +53,11 @@ func (s *changes) staged(names []string) (rest []string, err error) {
 		}
 	})
 	n := &novelty{changes: s, reader: s.reader, parents: parents}
-	n.compare = func(d *diff.Differ, with []oid.ID) { d.Index(x, with) }
+	n.compare = func(d *diff.Differ, with []oid.ID) {
+		if err := d.Index(x, with); err != nil { // less is known to be gone, and more counts as new
+			s.unreadable(scanner.UnreadableIndex, "index", err.Error())
+		}
+	}
 	for _, b := range n.newsIn(changed) {
 		s.findPlaces(s.reader, &b)
 		f := scanner.Finding{Source: scanner.SourceIndex, Path: s.Rules.Redact(s.Prefix + b.path)}
@@ -116,9 +123,15 @@ func (s *changes) choose(changed []diff.Change, gone []diff.Gone, x *index.Index
 	return files, rest
 }
 
-func isSubmodule(x *index.Index, path string) bool {
-	i := sort.Search(len(x.Entries), func(i int) bool { return x.Entries[i].Path >= path })
-	return i < len(x.Entries) && x.Entries[i].Path == path && x.Entries[i].Mode&index.ModeType == index.ModeSubmodule
+// isSubmodule is false, too, where the index cannot be read any more: then the name is looked for on the disk.
+func isSubmodule(x *index.Index, path string) (is bool) {
+	_ = mapped.Guard(func() error {
+		i := sort.Search(x.Entries.Len(), func(i int) bool { return string(x.Entries.Path(i)) >= path })
+		is = i < x.Entries.Len() && string(x.Entries.Path(i)) == path &&
+			x.Entries.At(i).Mode&index.ModeType == index.ModeSubmodule
+		return nil
+	})
+	return is
 }
 
 // removed is true for a path that is staged to be removed.

@@ -54,6 +54,8 @@ type Unread struct {
 type Differ struct {
 	Format oid.Format
 	Read   object.Reader
+	// Has tells whether an object is there. Index alone asks.
+	Has func(oid.ID) bool
 	// Changed is told of files, links and submodules that are new or changed, and of folders that no parent has.
 	Changed func(Change)
 	// Gone is told of entries that went away, a folder alone for all that is in it; nil: nobody asks for them.

@@ -89,8 +89,9 @@ type told struct{ changed, folders, gone []string }
 
 func (l *lab) differ(t *testing.T, told *told) *diff.Differ {
 	t.Helper()
+	r := l.repo.Objects.NewReader()
 	return &diff.Differ{
-		Format: l.repo.Dir.Format, Read: l.repo.Objects.NewReader().Read, Open: func(oid.ID, []byte) bool { return true },
+		Format: l.repo.Dir.Format, Read: r.Read, Has: r.Has, Open: func(oid.ID, []byte) bool { return true },
 		Changed: func(c diff.Change) {
 			if c.Mode == object.Folder {
 				told.folders = append(told.folders, c.Path)
@@ -282,7 +283,9 @@ func TestIndex(t *testing.T) {
 				t.Fatal(err)
 			}
 			var got told
-			l.differ(t, &got).Index(x, []oid.ID{l.id(t, before)})
+			if err := l.differ(t, &got).Index(x, []oid.ID{l.id(t, before)}); err != nil {
+				t.Error(err)
+			}
 			l.compare(t, fmt.Sprintf("index: %q after %q", is, was), got, before, after)
 			repo.Close()
 		}

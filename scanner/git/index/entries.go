@@ -3,9 +3,9 @@ package index
 import (
 	"bytes"
 	"encoding/binary"
-	"strings"
+	"math"
 
-	"skleak/scanner/git/oid"
+	"skleak/scanner/git/mapped"
 )
 
 // An entry, before its path:
@@ -38,84 +38,82 @@ const (
 	pathsFloor  = 64 << 20
 )
 
-// entryReader reads the entries of one file.
+// entryReader finds the entries of one file, and holds each against what it must be.
 type entryReader struct {
 	data    []byte // up to the checksum
 	at      int
 	version int
-	format  oid.Format
-	paths   strings.Builder // all paths in one: half a million small strings are slow to make
-	last    string          // the path read last
+
+	found  Entries // so far; of version 4, laid out with whole paths
+	last   before
+	noPath int  // the first entry without a path; −1 if all have one
+	sparse bool // an entry stands for a folder
+	mixed  bool // the entries are not in order
 }
 
-// entries reads as many entries as the file declares.
-func (r *entryReader) entries(declared uint32) ([]Entry, error) {
-	least := idAt + r.format.Size() + 2 + 1 // without a path and with its NUL
+// entries reads as many entries as the file declares. file is all of it.
+func (r *entryReader) entries(declared uint32, file []byte) error {
+	least := idAt + r.found.format.Size() + 2 + 1 // without a path and with its NUL
 	room := len(r.data) - r.at
 	if uint64(declared) > uint64(room/least) {
-		return nil, corrupt(8, "%d entries do not fit into %d bytes", declared, room)
+		return corrupt(8, "%d entries do not fit into %d bytes", declared, room)
 	}
-	count := int(declared)
-	r.paths.Grow(room - count*least) // what is left for paths, padding and extensions
-	entries := make([]Entry, count)
-	for i := range entries {
-		if err := r.entry(&entries[i]); err != nil {
-			return nil, err
+	r.noPath = -1
+	r.found.data, r.found.starts = file, mapped.Make[uint32](int(declared))[:0]
+	if r.version == 4 {
+		r.found.data = make([]byte, 0, 2*len(file)) // what paths have in common is a half, about
+	}
+	for left := int(declared); left > 0; left -= r.skim(left) {
+		if err := r.entry(); err != nil {
+			return err
 		}
+		left--
 	}
-	return entries, nil
+	return nil
 }
 
-// entry reads one entry, and its path into r.paths.
-func (r *entryReader) entry(e *Entry) error {
-	start, flagsAt := r.at, idAt+r.format.Size()
+// entry reads one entry.
+func (r *entryReader) entry() error {
+	start, flagsAt := r.at, idAt+r.found.format.Size()
 	raw := r.data[start:]
 	if len(raw) < flagsAt+2 {
 		return corrupt(start, "the entry is cut off")
 	}
-	e.Mode = binary.BigEndian.Uint32(raw[modeAt:])
-	e.Size = binary.BigEndian.Uint32(raw[sizeAt:])
-	e.ID = oid.FromBytes(raw[idAt:flagsAt])
-	flags := binary.BigEndian.Uint16(raw[flagsAt:])
-	e.AssumeValid = flags&flagAssumeValid != 0
-	e.Stage = uint8(flags >> stageShift & 3)
-	switch e.Mode & ModeType {
-	case ModeFile, ModeSymlink, ModeSubmodule, ModeFolder:
+	mode := binary.BigEndian.Uint32(raw[modeAt:])
+	switch mode & ModeType {
+	case ModeFile, ModeSymlink, ModeSubmodule:
+	case ModeFolder:
+		r.sparse = true
 	default:
-		return corrupt(start+modeAt, "the mode %o is none of a file, link, submodule or folder", e.Mode)
+		return corrupt(start+modeAt, "the mode %o is none of a file, link, submodule or folder", mode)
 	}
+	flags := binary.BigEndian.Uint16(raw[flagsAt:])
 	r.at += flagsAt + 2
 	if flags&flagExtended != 0 {
-		if err := r.extendedFlags(e); err != nil {
+		if err := r.extendedFlags(); err != nil {
 			return err
 		}
 	}
-	return r.path(e, start, int(flags&lengthMask))
-}
-
-// path reads the path of the entry that begins at start. Some have none, in a split index.
-func (r *entryReader) path(e *Entry, start, length int) (err error) {
-	from, at := r.paths.Len(), r.at
-	if r.version == 4 {
-		err = r.compressedPath(length)
-	} else {
-		err = r.paddedPath(start, length)
-	}
+	at := r.at
+	path, err := r.path(start, int(flags&lengthMask))
 	if err != nil {
 		return err
 	}
-	path := r.paths.String()[from:]
-	e.Path = path
-	if e.Mode&ModeType == ModeFolder {
-		path = strings.TrimSuffix(path, "/")
-	}
-	if path != "" && !isLocal(path) {
+	if !r.follows(path, at, stageOf(flags), mode&ModeType == ModeFolder) {
 		return corrupt(at, "the path leads out of the working tree, or nowhere")
 	}
 	return nil
 }
 
-func (r *entryReader) extendedFlags(e *Entry) error {
+// path reads the path of the entry that begins at start, and notes that entry. Some have none, in a split index.
+func (r *entryReader) path(start, length int) ([]byte, error) {
+	if r.version == 4 {
+		return r.compressedPath(start, length)
+	}
+	return r.paddedPath(start, length)
+}
+
+func (r *entryReader) extendedFlags() error {
 	if r.version < 3 {
 		return corrupt(r.at-2, "version 2 has no extended flags")
 	}
@@ -126,59 +124,59 @@ func (r *entryReader) extendedFlags(e *Entry) error {
 	if flags&^(flagSkipWorktree|flagIntentToAdd) != 0 {
 		return corrupt(r.at, "unknown flags %04x", flags)
 	}
-	e.SkipWorktree = flags&flagSkipWorktree != 0
-	e.IntentToAdd = flags&flagIntentToAdd != 0
 	r.at += 2
 	return nil
 }
 
 // paddedPath reads the path of versions 2 and 3. The entry from its start is padded with 1 to 8 NULs to
 // a multiple of 8 bytes.
-func (r *entryReader) paddedPath(start, length int) error {
+func (r *entryReader) paddedPath(start, length int) ([]byte, error) {
 	raw := r.data[r.at:]
 	end := bytes.IndexByte(raw, 0)
 	if end < 0 {
-		return corrupt(r.at, "the path has no end")
+		return nil, corrupt(r.at, "the path has no end")
 	}
 	if min(end, lengthMask) != length {
-		return corrupt(r.at, "the path has %d bytes, but its length is given as %d", end, length)
+		return nil, corrupt(r.at, "the path has %d bytes, but its length is given as %d", end, length)
 	}
 	next := start + (r.at+end-start+8)&^7
 	if next > len(r.data) {
-		return corrupt(r.at, "the entry is cut off")
+		return nil, corrupt(r.at, "the entry is cut off")
 	}
-	r.paths.Write(raw[:end])
+	r.found.starts = append(r.found.starts, uint32(start))
 	r.at = next
-	return nil
+	return raw[:end], nil
 }
 
 // compressedPath reads the path of version 4: how many bytes to take from the end of the path before,
 // and what to put there instead.
-func (r *entryReader) compressedPath(length int) error {
-	start := r.at
+func (r *entryReader) compressedPath(entry, length int) ([]byte, error) {
+	start, last := r.at, r.last.path
 	strip, ok := r.varint()
-	if !ok || strip > len(r.last) {
-		return corrupt(start, "the path before has %d bytes, and more are taken away", len(r.last))
+	if !ok || strip > len(last) {
+		return nil, corrupt(start, "the path before has %d bytes, and more are taken away", len(last))
 	}
 	raw := r.data[r.at:]
 	end := bytes.IndexByte(raw, 0)
 	if end < 0 {
-		return corrupt(start, "the path has no end")
+		return nil, corrupt(start, "the path has no end")
 	}
-	kept := r.last[:len(r.last)-strip]
+	kept := last[:len(last)-strip]
 	whole := len(kept) + end
 	if min(whole, lengthMask) != length {
-		return corrupt(start, "the path has %d bytes, but its length is given as %d", whole, length)
+		return nil, corrupt(start, "the path has %d bytes, but its length is given as %d", whole, length)
 	}
-	from := r.paths.Len()
-	if from+whole > pathsFloor+pathsFactor*len(r.data) {
-		return corrupt(start, "the paths grow to more than %d bytes", from)
+	if from := uint64(len(r.found.data)); from+uint64(whole) > mostPaths(len(r.data)) {
+		return nil, corrupt(start, "the paths grow to more than %d bytes", from)
 	}
-	r.paths.WriteString(kept)
-	r.paths.Write(raw[:end])
-	r.last = r.paths.String()[from:]
+	r.found.add(r.data[entry:], kept, raw[:end])
 	r.at += end + 1
-	return nil
+	return r.found.data[len(r.found.data)-1-whole:][:whole], nil
+}
+
+// mostPaths is how long all that is laid out for a file of version 4 may get. Where an entry starts has 32 bits.
+func mostPaths(size int) uint64 {
+	return min(pathsFloor+pathsFactor*uint64(size), math.MaxUint32-pathsFloor)
 }
 
 // varint reads a number as packs write offsets: 7 bits a byte, the most significant first, and one
@@ -199,21 +197,4 @@ func (r *entryReader) varint() (n int, ok bool) {
 		}
 	}
 	return 0, false
-}
-
-// isLocal is true for a path, not empty, whose parts all go down. The parts are looked at only where one of them
-// can be bad: most paths have neither a double slash nor a leading dot anywhere.
-func isLocal(path string) bool {
-	if path[0] == '/' || path[len(path)-1] == '/' {
-		return false
-	}
-	if path[0] != '.' && !strings.Contains(path, "/.") && !strings.Contains(path, "//") {
-		return true
-	}
-	for part := range strings.SplitSeq(path, "/") {
-		if part == "" || part == "." || part == ".." {
-			return false
-		}
-	}
-	return true
 }

@@ -18,51 +18,34 @@
 package index
 
 import (
-	"cmp"
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
+	"runtime"
 
 	"skleak/scanner/git/mapped"
 	"skleak/scanner/git/oid"
 )
 
-// Index is the content of an index.
+// Index is the content of an index. Its entries lie in the map of a file, so that reading them may fault until it is
+// closed, and must not happen afterwards: whoever does so calls mapped.Guard.
 type Index struct {
 	Version   int        // 2, 3 or 4; 0 if there is no index
-	Entries   []Entry    // sorted by path, then stage
+	Entries   Entries    // sorted by path, then stage
 	CacheTree *CacheTree // of the root folder; nil if git has noted none
 	Sparse    bool       // some entries may stand for whole folders
+
+	files openFiles
 }
 
-// Entry is a file of the index, or a side of one in conflict.
-type Entry struct {
-	// Path has forward slashes and stays below the root of the working tree, as far as slashes go:
-	// what else a system takes for a way out, such as a backslash, is for those to check who open it. It ends in a
-	// slash for a whole folder of a sparse index.
-	Path         string
-	ID           oid.ID // the blob, or the commit of a submodule, or the tree of a folder
-	Mode         uint32 // as in a tree: 0100644, 0100755, 0120000, 0160000 or 040000
-	Size         uint32 // of the file in the working tree when it was added, modulo 2³²
-	Stage        uint8  // 0, or in a conflict 1 for the base, 2 for ours, 3 for theirs
-	IntentToAdd  bool   // added as a name only; ID is the empty blob
-	SkipWorktree bool   // left out of a sparse checkout
-	AssumeValid  bool   // git was told not to look for changes
+// Close gives back the files that the entries lie in.
+func (x *Index) Close() error {
+	x.Entries.data = nil // a panic is better than memory of others
+	return x.files.close()
 }
-
-const (
-	// ModeType is the part of Entry.Mode that tells files, links and submodules apart.
-	ModeType = 0o170000
-
-	ModeFile      = 0o100000
-	ModeSymlink   = 0o120000
-	ModeSubmodule = 0o160000
-	ModeFolder    = 0o040000 // in a sparse index
-)
 
 // sizeLimit bounds an index file. One entry takes about 100 bytes; the largest indexes known have a
 // few million.
@@ -78,7 +61,6 @@ func Read(gitDir string, f oid.Format) (*Index, error) {
 // the git directory all the same.
 func ReadFile(path, gitDir string, f oid.Format) (*Index, error) {
 	var files openFiles
-	defer files.close()
 	x, err := readFile(path, gitDir, f, &files)
 	if errors.Is(err, fs.ErrNotExist) && len(files) == 0 {
 		// On Windows, what lies below a file does not exist either.
@@ -87,8 +69,10 @@ func ReadFile(path, gitDir string, f oid.Format) (*Index, error) {
 		}
 	}
 	if err != nil {
+		_ = files.close() // they were only read
 		return nil, fmt.Errorf("reading index: %w", err)
 	}
+	x.files = files
 	return x, nil
 }
 
@@ -112,12 +96,16 @@ func readFile(path, gitDir string, f oid.Format, files *openFiles) (x *Index, er
 
 // openFiles are maps of files, each with what gives it back. To read the index of 40,000 files into memory takes longer
 // than to parse it, where the first touch of a page is dear.
+//
+// That goes for entries too: an Entry made of each, and its path, took as much memory as the file, and half of the time.
 type openFiles []func() error
 
-func (o *openFiles) close() {
+func (o *openFiles) close() (err error) {
 	for _, unmap := range *o {
-		_ = unmap() // it was only read
+		err = errors.Join(err, unmap())
 	}
+	*o = nil
+	return err
 }
 
 // open maps a regular file; anything else could block for ever or have no end. Git never makes a symbolic link of an
@@ -138,6 +126,10 @@ func (o *openFiles) open(path string) ([]byte, error) {
 	if len(data) > sizeLimit {
 		return nil, fmt.Errorf("%s is larger than %d bytes", path, sizeLimit)
 	}
+	if runtime.GOOS == "windows" { // where git could not write another index as long as this one is mapped
+		(*o)[len(*o)-1] = func() error { return nil }
+		return bytes.Clone(data), unmap()
+	}
 	return data, nil
 }
 
@@ -149,31 +141,23 @@ func Parse(data []byte, f oid.Format, readShared func(id string) ([]byte, error)
 	if err != nil {
 		return nil, err
 	}
-	x := &Index{Version: p.version, Entries: p.entries, Sparse: p.sparse}
-	if p.link != nil && !p.link.base.IsZero() {
-		if err := x.unsplit(p.link, f, readShared); err != nil {
+	switch {
+	case p.link != nil && !p.link.base.IsZero():
+		if err := p.unsplit(f, readShared); err != nil {
 			return nil, err
 		}
+	case p.mixed:
+		p.entries.sort()
 	}
 	// Where there is a shared index, some entries get their paths from it; by now all have one.
-	if i := slices.IndexFunc(x.Entries, func(e Entry) bool { return e.Path == "" }); i >= 0 {
-		return nil, corrupt(headerSize, "entry %d has no path", i)
+	if p.noPath >= 0 {
+		return nil, corrupt(headerSize, "entry %d has no path", p.noPath)
 	}
-	// Git writes them in order and does not check it on reading, so neither is it an error here.
-	if !slices.IsSortedFunc(x.Entries, compareEntries) {
-		slices.SortStableFunc(x.Entries, compareEntries)
-	}
+	x := &Index{Version: p.version, Entries: p.entries, Sparse: p.sparse}
 	if p.tree.size > 0 {
-		x.CacheTree, err = parseCacheTree(data[p.tree.start:p.tree.start+p.tree.size], p.tree.start, f, len(x.Entries))
+		x.CacheTree, err = parseCacheTree(data[p.tree.start:p.tree.start+p.tree.size], p.tree.start, f, x.Entries.Len())
 	}
 	return x, err
-}
-
-func compareEntries(a, b Entry) int {
-	if d := strings.Compare(a.Path, b.Path); d != 0 {
-		return d
-	}
-	return cmp.Compare(a.Stage, b.Stage)
 }
 
 // FormatError says what is wrong with an index, and where.

@@ -75,8 +75,13 @@ func check(t *testing.T, dir string, f oid.Format) *Index {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if err := x.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	var got []string
-	for _, e := range x.Entries {
+	for _, e := range listed(x) {
 		got = append(got, fmt.Sprintf("%06o %s %d\t%s size %d assume %v skip %v intent %v",
 			e.Mode, e.ID.Hex(f), e.Stage, e.Path, e.Size, e.AssumeValid, e.SkipWorktree, e.IntentToAdd))
 	}
@@ -85,6 +90,19 @@ func check(t *testing.T, dir string, f oid.Format) *Index {
 		t.Errorf("entries\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 	return x
+}
+
+// listedEntry is an entry with its path.
+type listedEntry struct {
+	Path string
+	Entry
+}
+
+func listed(x *Index) (all []listedEntry) {
+	for i := range x.Entries.Len() {
+		all = append(all, listedEntry{string(x.Entries.Path(i)), x.Entries.At(i)})
+	}
+	return all
 }
 
 // gitEntries makes one line of each entry that `git ls-files --debug` prints in six.
@@ -139,7 +157,7 @@ func TestVersions(t *testing.T) {
 
 func TestNoIndex(t *testing.T) {
 	x, err := Read(t.TempDir(), oid.SHA1)
-	if err != nil || len(x.Entries) != 0 {
+	if err != nil || x.Entries.Len() != 0 {
 		t.Errorf("without an index: %+v, %v", x, err)
 	}
 	if _, err := Read(filepath.Join("index_test.go", "no folder"), oid.SHA1); err == nil {
@@ -172,7 +190,7 @@ func TestConflict(t *testing.T) {
 		t.Fatal("the merge has no conflict")
 	}
 	var stages []uint8
-	for _, e := range check(t, dir, oid.SHA1).Entries {
+	for _, e := range listed(check(t, dir, oid.SHA1)) {
 		if e.Path == "a" {
 			stages = append(stages, e.Stage)
 		}
@@ -274,9 +292,10 @@ func TestSparseIndex(t *testing.T) {
 		dir := newRepo(t, f)
 		git(t, dir, "sparse-checkout", "set", "--cone", "--sparse-index", "in")
 		x := check(t, dir, f)
-		i := slices.IndexFunc(x.Entries, func(e Entry) bool { return e.Path == "deep/" })
-		if !x.Sparse || i < 0 || x.Entries[i].Mode != ModeFolder || !x.Entries[i].SkipWorktree {
-			t.Errorf("no sparse folder among %+v", x.Entries)
+		all := listed(x)
+		i := slices.IndexFunc(all, func(e listedEntry) bool { return e.Path == "deep/" })
+		if !x.Sparse || i < 0 || all[i].Mode != ModeFolder || !all[i].SkipWorktree {
+			t.Errorf("no sparse folder among %+v", all)
 		}
 	})
 }
@@ -302,8 +321,8 @@ func TestCacheTree(t *testing.T) {
 		if !slices.Equal(got, want) {
 			t.Errorf("cache tree\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}
-		if x.CacheTree.Entries != len(x.Entries) {
-			t.Errorf("the root has %d entries, want %d", x.CacheTree.Entries, len(x.Entries))
+		if x.CacheTree.Entries != x.Entries.Len() {
+			t.Errorf("the root has %d entries, want %d", x.CacheTree.Entries, x.Entries.Len())
 		}
 
 		write(t, filepath.Join(dir, "deep/er/file"), "changed")
@@ -348,9 +367,11 @@ func BenchmarkRead(b *testing.B) {
 			b.SetBytes(int64(len(data)))
 			b.ReportAllocs()
 			for b.Loop() {
-				if x, err := Read(filepath.Join(dir, ".git"), oid.SHA1); err != nil || len(x.Entries) < 40_000 {
+				x, err := Read(filepath.Join(dir, ".git"), oid.SHA1)
+				if err != nil || x.Entries.Len() < 40_000 {
 					b.Fatal(err)
 				}
+				x.Close()
 			}
 		})
 	}

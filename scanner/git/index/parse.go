@@ -15,7 +15,9 @@ import (
 // file is what one index file holds, before a shared index is joined to it.
 type file struct {
 	version int
-	entries []Entry // in a split index, those that replace others have no path
+	entries Entries // in a split index, those that replace others have no path
+	noPath  int     // the first of those; −1 if there are none
+	mixed   bool    // the entries are not in order
 	sparse  bool
 	tree    section // the data of the TREE extension
 	link    *link   // nil if the index is not split
@@ -31,6 +33,9 @@ func parse(data []byte, f oid.Format) (*file, error) {
 	if len(data) < headerSize+f.Size() {
 		return nil, corrupt(len(data), "the file is cut off: it is shorter than an empty index")
 	}
+	if len(data) > sizeLimit {
+		return nil, corrupt(sizeLimit, "the file is larger than any index")
+	}
 	if string(data[:4]) != "DIRC" {
 		return nil, corrupt(0, "no index starts like this")
 	}
@@ -44,7 +49,7 @@ func parse(data []byte, f oid.Format) (*file, error) {
 	checking.Go(func() { sumErr = mapped.Guard(func() error { return checkSum(body, data[len(body):], f) }) })
 	var p *file
 	err := mapped.Guard(func() (err error) {
-		p, err = parseBody(body, int(version), f)
+		p, err = parseBody(data, int(version), f)
 		return err
 	})
 	if checking.Wait(); sumErr != nil {
@@ -54,16 +59,13 @@ func parse(data []byte, f oid.Format) (*file, error) {
 }
 
 // parseBody reads what stands before the checksum.
-func parseBody(body []byte, version int, f oid.Format) (*file, error) {
-	r := entryReader{data: body, at: headerSize, version: version, format: f}
-	entries, err := r.entries(binary.BigEndian.Uint32(body[8:]))
-	if err != nil {
+func parseBody(data []byte, version int, f oid.Format) (*file, error) {
+	body := data[:len(data)-f.Size()]
+	r := entryReader{data: body, at: headerSize, version: version, found: Entries{format: f}}
+	if err := r.entries(binary.BigEndian.Uint32(body[8:]), data); err != nil {
 		return nil, err
 	}
-	p := &file{version: version, entries: entries}
-	for i := range entries {
-		p.sparse = p.sparse || entries[i].Mode&ModeType == ModeFolder
-	}
+	p := &file{version: version, entries: r.found, noPath: r.noPath, mixed: r.mixed, sparse: r.sparse}
 	return p, p.extensions(body, r.at, f)
 }
 

@@ -4,6 +4,8 @@ import (
 	"crypto/sha1"
 	"encoding/binary"
 	"errors"
+	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,6 +13,7 @@ import (
 	"testing"
 
 	"skleak/scanner/git/oid"
+	"skleak/scanner/scantest"
 )
 
 // builder makes index files by hand, broken ones included.
@@ -82,7 +85,7 @@ func TestHandMade(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		var paths []string
-		for _, e := range x.Entries {
+		for _, e := range listed(x) {
 			paths = append(paths, e.Path)
 		}
 		if want := []string{"...", "a/.x", "b"}; !slices.Equal(paths, want) {
@@ -153,8 +156,8 @@ func TestDamaged(t *testing.T) {
 	for _, seed := range gitSeeds(t) {
 		body := seed[:len(seed)-20]
 		for n := range body {
-			if x, err := Parse(sum(body[:n:n]), oid.SHA1, nil); err == nil && len(x.Entries) > len(body)/62 {
-				t.Errorf("cut at %d: %d entries", n, len(x.Entries))
+			if x, err := Parse(sum(body[:n:n]), oid.SHA1, nil); err == nil && x.Entries.Len() > len(body)/62 {
+				t.Errorf("cut at %d: %d entries", n, x.Entries.Len())
 			}
 			if _, err := Parse(seed[:n], oid.SHA1, nil); err == nil {
 				t.Errorf("cut at %d without a new checksum: no error", n)
@@ -201,7 +204,7 @@ func TestSplitByHand(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got []string
-	for _, e := range x.Entries {
+	for _, e := range listed(x) {
 		got = append(got, e.Path+string(rune('0'+e.Size)))
 	}
 	if want := []string{"b7", "bb0", "c9"}; !slices.Equal(got, want) {
@@ -260,7 +263,7 @@ func TestSeeds(t *testing.T) {
 		if err != nil && !strings.Contains(err.Error(), "shared index") {
 			t.Errorf("seed %d: %v", i, err)
 		} else if err == nil {
-			entries += len(x.Entries)
+			entries += x.Entries.Len()
 		}
 	}
 	if entries == 0 {
@@ -288,13 +291,72 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if !slices.IsSortedFunc(x.Entries, compareEntries) {
+		if !slices.IsSortedFunc(x.Entries.starts, x.Entries.compare) {
 			t.Error("entries are out of order")
 		}
-		for _, e := range x.Entries {
+		for _, e := range listed(x) {
 			if path := strings.TrimSuffix(e.Path, "/"); !filepath.IsLocal(path) && filepath.Separator == '/' {
 				t.Errorf("path %q leads out", e.Path)
 			}
 		}
 	})
+}
+
+// TestSkim: what is read in a hurry is what entry by entry is read, mistakes and all.
+func TestSkim(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	skimmed := 0
+	for range scantest.Sample(20_000, 1_000_000) {
+		var b builder
+		b.version = uint32(2 + r.IntN(2))
+		path := "a/b/name"
+		for range 1 + r.IntN(8) {
+			if r.IntN(2) > 0 {
+				path = "a/b/name"[:r.IntN(9)] // so that many are in order, and many are not
+			}
+			for range r.IntN(20) {
+				path += string("namezzzzzz/.\x00\xff"[r.IntN(14)])
+			}
+			b.entry(path, func(head []byte) {
+				for r.IntN(30) == 0 {
+					head[idAt+20+r.IntN(2)] ^= 1 << r.IntN(8) // flags
+				}
+				if r.IntN(30) == 0 {
+					head[modeAt+2] = byte(r.IntN(256))
+				}
+			})
+		}
+		data := b.file()
+		data = append(slices.Clip(data[:len(data)-20-r.IntN(2)*r.IntN(40)]), make([]byte, 20)...)
+		quick, quickErr := parseBody(data, int(b.version), oid.SHA1)
+		if quickErr != nil && strings.Contains(quickErr.Error(), "do not fit") {
+			continue
+		}
+		whole := entryReader{data: data[:len(data)-20], at: headerSize, version: int(b.version), found: Entries{data: data}}
+		whole.noPath = -1
+		var err error
+		for range b.count {
+			if err = whole.entry(); err != nil {
+				break
+			}
+		}
+		var p *file
+		if err == nil {
+			p = &file{version: int(b.version), entries: whole.found, noPath: whole.noPath, mixed: whole.mixed, sparse: whole.sparse}
+			err = p.extensions(whole.data, whole.at, oid.SHA1)
+		}
+		if fmt.Sprint(quickErr) != fmt.Sprint(err) {
+			t.Fatalf("%q: %v, want %v", b.body, quickErr, err)
+		}
+		if err == nil && (quick.mixed != p.mixed || quick.noPath != p.noPath || quick.sparse != p.sparse ||
+			!slices.Equal(quick.entries.starts, p.entries.starts)) {
+			t.Fatalf("%q: %+v, want %+v", b.body, quick, p)
+		}
+		if err == nil {
+			skimmed++
+		}
+	}
+	if skimmed < 1000 {
+		t.Errorf("only %d indexes are sound", skimmed)
+	}
 }

@@ -2,6 +2,7 @@ package index
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"skleak/scanner/git/oid"
@@ -39,36 +40,36 @@ func parseLink(data []byte, start int, f oid.Format) (*link, error) {
 	return l, nil
 }
 
-// unsplit joins the shared index and the changes to it, which x holds so far. The first entries of x have
+// unsplit joins the shared index and the changes to it, which p holds so far. The first entries of p have
 // no path: they replace those that the bitmap names, in order. The rest is added.
-func (x *Index) unsplit(l *link, f oid.Format, readShared func(id string) ([]byte, error)) error {
-	base, err := readBase(l, f, readShared)
+func (p *file) unsplit(f oid.Format, readShared func(id string) ([]byte, error)) error {
+	base, err := readBase(p.link, f, readShared)
 	if err != nil {
 		return err
 	}
-	deleted, err := l.deleted.positions(len(base.entries))
+	deleted, err := p.link.deleted.positions(base.entries.Len())
 	if err != nil {
 		return err
 	}
-	changed, err := l.changed.positions(len(base.entries))
+	changed, err := p.link.changed.positions(base.entries.Len())
 	if err != nil {
 		return err
 	}
-	if len(changed) > len(x.Entries) {
-		return corrupt(l.start, "%d entries of the shared index are replaced, and %d are there to replace them",
-			len(changed), len(x.Entries))
+	if len(changed) > p.entries.Len() {
+		return corrupt(p.link.start, "%d entries of the shared index are replaced, and %d are there to replace them",
+			len(changed), p.entries.Len())
 	}
-	replacing, added := x.Entries[:len(changed)], x.Entries[len(changed):]
-	joined := base.entries
-	for i, at := range changed {
-		if replacing[i].Path != "" {
+	for i := range changed {
+		if len(p.entries.Path(i)) > 0 {
 			return corrupt(headerSize, "entry %d replaces another and has a path of its own", i)
 		}
-		replacing[i].Path = joined[at].Path
-		joined[at] = replacing[i]
 	}
-	x.Entries = joinEntries(joined, deleted, added)
-	x.Sparse = x.Sparse || base.sparse
+	if uint64(len(p.entries.data))+uint64(len(base.entries.data)) > math.MaxUint32 {
+		return corrupt(p.link.start, "the index and its shared index are larger together than any index")
+	}
+	p.entries = join(base.entries, p.entries, deleted, changed)
+	p.noPath = p.entries.firstWithoutPath()
+	p.sparse = p.sparse || base.sparse
 	return nil
 }
 
@@ -95,17 +96,35 @@ func readBase(l *link, f oid.Format, readShared func(id string) ([]byte, error))
 	return base, nil
 }
 
-// joinEntries returns base, less the entries at the deleted positions, and added. Of two entries for
-// one path and stage, the added one counts.
-func joinEntries(base []Entry, deleted []int, added []Entry) []Entry {
-	joined := make([]Entry, 0, len(added)+len(base)-len(deleted))
-	joined = append(joined, added...)
-	from := 0
-	for _, at := range deleted {
-		joined = append(joined, base[from:at]...)
-		from = at + 1
+// join returns the entries of base, less those at the deleted positions, with those at the changed positions replaced by the
+// first of own, and with the rest of own. Of two entries for one path and stage, the one of own counts.
+func join(base, own Entries, deleted, changed []int) Entries {
+	all := Entries{make([]byte, 0, len(base.data)+len(own.data)), make([]uint32, 0, base.Len()+own.Len()), base.format}
+	for i := len(changed); i < own.Len(); i++ {
+		all.add(own.raw(i), own.Path(i), nil)
 	}
-	joined = append(joined, base[from:]...)
-	slices.SortStableFunc(joined, compareEntries)
-	return slices.CompactFunc(joined, func(a, b Entry) bool { return a.Path == b.Path && a.Stage == b.Stage })
+	replaced := 0
+	for i := range base.Len() {
+		head := base.raw(i)
+		if replaced < len(changed) && changed[replaced] == i {
+			head = own.raw(replaced)
+			replaced++
+		}
+		if len(deleted) > 0 && deleted[0] == i {
+			deleted = deleted[1:]
+			continue
+		}
+		all.add(head, base.Path(i), nil)
+	}
+	all.sort()
+	all.starts = slices.CompactFunc(all.starts, func(a, b uint32) bool { return all.compare(a, b) == 0 })
+	return all
+}
+
+// firstWithoutPath is −1 if all entries have a path.
+func (e Entries) firstWithoutPath() int {
+	return slices.IndexFunc(e.starts, func(start uint32) bool {
+		path, _ := e.pathAndStage(start)
+		return len(path) == 0
+	})
 }

@@ -203,12 +203,20 @@ func (l *Lazy) NewReader() *LazyReader {
 
 // Has tells whether an object is there, without reading it.
 func (r *LazyReader) Has(id oid.ID) (has bool) {
-	f, err := r.openLoose(id)
-	if err == nil {
+	_ = mapped.Guard(func() error { // a pack that goes away has nothing any more
+		if r.last != nil {
+			_, has = r.last.Index.Find(id[:r.lazy.Format.Size()])
+		}
+		return nil
+	})
+	if has {
+		return true
+	}
+	if f, err := r.openLoose(id); err == nil {
 		f.Close()
 		return true
 	}
-	_ = mapped.Guard(func() error { // a pack that goes away has nothing any more
+	_ = mapped.Guard(func() error {
 		_, _, has = r.find(id)
 		return nil
 	})

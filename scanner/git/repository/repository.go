@@ -7,10 +7,12 @@ package repository
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"skleak/scanner/git/gitdir"
 	"skleak/scanner/git/index"
@@ -27,6 +29,7 @@ type Repo struct {
 
 	worktree string
 	index    func() (*index.Index, error) // once
+	read     atomic.Pointer[index.Index]  // by index
 }
 
 // Handed is what git tells its hooks through the environment. Hooks alone may believe it: they are run by git, in its
@@ -76,11 +79,16 @@ func open(reach gitdir.Reach, path string, discover bool, h Handed) (*Repo, erro
 	if dir.IsBundle() {
 		objects = odb.OpenBundle(dir.Git, dir.Format)
 	}
-	return &Repo{
+	r := &Repo{
 		Dir: dir, Folders: folders, Objects: objects, Merging: h.Merging,
 		Problems: slices.Concat(dir.Problems, problems), worktree: dir.Worktree,
-		index: sync.OnceValues(func() (*index.Index, error) { return index.ReadFile(indexFile, dir.Git, dir.Format) }),
-	}, nil
+	}
+	r.index = sync.OnceValues(func() (*index.Index, error) {
+		x, err := index.ReadFile(indexFile, dir.Git, dir.Format)
+		r.read.Store(x)
+		return x, err
+	})
+	return r, nil
 }
 
 // Worktree is the root of the working tree, "" if there is none.
@@ -89,12 +97,18 @@ func (r *Repo) Worktree() string { return r.worktree }
 // GitDir is the git directory, which tells one repository from another.
 func (r *Repo) GitDir() string { return r.Dir.Git }
 
-// Index returns what is staged. It is read once.
+// Index returns what is staged, until Close. It is read once.
 func (r *Repo) Index() (*index.Index, error) { return r.index() }
 
 // ReadAhead reads the index, which Index then has at hand: of a large tree that takes as long as to compile the
 // rules, and can be done meanwhile.
 func (r *Repo) ReadAhead() { _, _ = r.index() } // Index returns the error
 
-// Close gives back what was opened.
-func (r *Repo) Close() error { return r.Objects.Close() }
+// Close gives back what was opened. An index that is still read ahead is left to the end of the process.
+func (r *Repo) Close() error {
+	err := r.Objects.Close()
+	if x := r.read.Load(); x != nil {
+		err = errors.Join(err, x.Close())
+	}
+	return err
+}
