@@ -26,7 +26,7 @@ changed.
 Exit status: 0 nothing found and everything read, 1 leaks found, 2 wrong usage or nothing to audit, 3 nothing
 found but something could not be read, 130 interrupted.`
 
-func main() { program.Main(programName, execute) }
+func main() { program.Main(programName, nil, execute) }
 
 // execute carries out one command line. An audit that is interrupted still reports what it found.
 func execute(ctx context.Context, env []string, in io.Reader, out, errw io.Writer, args []string) error {

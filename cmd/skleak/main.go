@@ -14,7 +14,19 @@ import (
 
 const programName = "skleak"
 
-func main() { program.Main(programName, execute) }
+func main() { program.Main(programName, isBrief, execute) }
+
+// isBrief is true for hooks: each commit waits for one. They write no file but the reports.
+func isBrief(args []string) bool {
+	switch {
+	case len(args) == 0:
+		return false
+	case args[0] == "hook":
+		return len(args) > 1 && args[1] != "install"
+	default:
+		return args[0] == "version"
+	}
+}
 
 // world is what the commands see.
 type world struct {

@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"runtime"
 	"syscall"
+	"time"
 )
 
 // StatusSignal and the signal's number are the exit status of a process that SIGQUIT or SIGABRT stopped at once.
@@ -22,16 +23,38 @@ const StatusSignal = 128
 // It also keeps SIGPIPE from killing the process: with "skleak scan | head" the reports asked for
 // with -r are still to be written, and the exit status still says what was found. And it replaces the
 // dump that Go prints at SIGQUIT and SIGABRT. program is the name that stands before what is said then.
-func Interruptible(parent context.Context, program string) (context.Context, func()) {
+//
+// All this begins after a patience. To have Go pass signals on takes threads and a millisecond of processor time, which is
+// a tenth of what a commit hook takes. Until then nothing is lost by ending at once; what could kill the process with
+// its report half told, or print registers, is ignored.
+func Interruptible(parent context.Context, program string, patience time.Duration) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(parent)
+	release := func() { cancel(nil) }
+	if patience <= 0 {
+		handleSignals(ctx, cancel, program)
+		return ctx, release
+	}
+	signal.Ignore(syscall.SIGPIPE, syscall.SIGQUIT, syscall.SIGABRT)
+	timer := time.AfterFunc(patience, func() { handleSignals(ctx, cancel, program) })
+	return ctx, func() {
+		timer.Stop()
+		release()
+	}
+}
+
+// handleSignals begins with what Interruptible promises. Once ctx is done, the signals are given back.
+func handleSignals(ctx context.Context, cancel context.CancelCauseFunc, program string) {
 	ending := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) { // nohup has it ignored
 		ending = append(ending, syscall.SIGHUP)
 	}
-	ctx, stop := signal.NotifyContext(parent, ending...)
-	context.AfterFunc(ctx, stop)
+	asked, stop := signal.NotifyContext(ctx, ending...)
+	context.AfterFunc(asked, func() {
+		stop()
+		cancel(context.Cause(asked))
+	})
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	go quitQuietly(os.Stderr, program)
-	return ctx, stop
 }
 
 // quitQuietly waits for SIGQUIT (Ctrl-\ on a terminal) or SIGABRT (what a watchdog sends), says where

@@ -9,6 +9,7 @@ import (
 	"io"
 	"log"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -24,12 +25,20 @@ import (
 // "NAME=value" entries. It prints what went wrong. Cancelling ctx interrupts its work.
 type Execute func(ctx context.Context, env []string, in io.Reader, out, errw io.Writer, args []string) error
 
-// Main is the whole of a program, and does not return.
-func Main(name string, execute Execute) {
+// aMoment is what command lines take that are over in a moment: three times as long as a commit hook, as a rule.
+const aMoment = 20 * time.Millisecond
+
+// Main is the whole of a program, and does not return. isBrief tells of a command line whether it is over in a moment,
+// as a rule, and leaves nothing half done where it ends at once; nil: none is.
+func Main(name string, isBrief func(args []string) bool, execute Execute) {
 	process.KeepMemoryPrivate()
 	keepLibrariesQuiet()
-	ctx, release := process.Interruptible(context.Background(), name)
-	err := execute(ctx, os.Environ(), os.Stdin, os.Stdout, os.Stderr, os.Args[1:])
+	args, patience := os.Args[1:], time.Duration(0)
+	if isBrief != nil && isBrief(args) {
+		patience = aMoment
+	}
+	ctx, release := process.Interruptible(context.Background(), name, patience)
+	err := execute(ctx, os.Environ(), os.Stdin, os.Stdout, os.Stderr, args)
 	release()
 	os.Exit(exit.StatusOf(err))
 }
