@@ -105,15 +105,39 @@ var magics = []struct {
 	{sqlite.Magic, sqliteDB}, {sqlite.LogMagic + "\x82", sqliteDB}, {sqlite.LogMagic + "\x83", sqliteDB}, {oleMagic, ole},
 }
 
+// magicFirst tells the first bytes of the magics: most contents are none of these kinds by one look.
+var magicFirst = func() (is [256]bool) {
+	for _, m := range magics {
+		is[m.magic[0]] = true
+	}
+	return is
+}()
+
+// sniffMagic tells which of the kinds with a magic a content is.
+func sniffMagic(head []byte) Kind {
+	if !magicFirst[head[0]] {
+		return None
+	}
+	for _, m := range magics {
+		if hasMagic(head, m.magic) {
+			return m.kind
+		}
+	}
+	return None
+}
+
+// hasMagic tells whether a content begins with a magic. Few begin with even its first byte.
+func hasMagic(head []byte, magic string) bool {
+	return head[0] == magic[0] && len(head) >= len(magic) && string(head[:len(magic)]) == magic
+}
+
 // sniff tells which kind of container a content is by its beginning.
 func sniff(head []byte) Kind {
 	if len(head) < 4 {
 		return None
 	}
-	for _, m := range magics {
-		if len(head) >= len(m.magic) && string(head[:len(m.magic)]) == m.magic {
-			return m.kind
-		}
+	if k := sniffMagic(head); k != None {
+		return k
 	}
 	switch {
 	case isBzip2(head):
@@ -175,13 +199,19 @@ func isTar(head []byte) bool {
 }
 
 func hasTarSum(head []byte) bool {
-	field := bytes.Trim(head[148:156], " \x00")
+	field := head[148:156]
+	for _, c := range field { // most texts are told by the first of them
+		if c != ' ' && c != 0 && (c < '0' || c > '7') {
+			return false
+		}
+	}
+	field = bytes.Trim(field, " \x00")
 	if len(field) == 0 {
 		return false
 	}
 	want := int64(0)
 	for _, c := range field {
-		if c < '0' || c > '7' {
+		if c < '0' {
 			return false
 		}
 		want = want*8 + int64(c-'0')
@@ -198,7 +228,9 @@ func hasTarSum(head []byte) bool {
 }
 
 const (
-	zipEndMagic   = "PK\x05\x06"
+	zipEndMagic   = zipLetters + zipEndMarks
+	zipLetters    = "PK"
+	zipEndMarks   = "\x05\x06"
 	zipEndLength  = 22
 	zipMaxComment = 1<<16 - 1
 )
@@ -217,13 +249,16 @@ func tailOf(c Content) ([]byte, error) {
 }
 
 func endsAsZip(tail []byte) bool {
-	end := []byte(nil) // from the last magic on; looked for forwards, which goes many bytes at a time
-	for rest := tail; ; {
-		at := bytes.Index(rest, []byte(zipEndMagic))
-		if at < 0 {
+	// The last magic is looked for forwards, which goes many bytes at a time, by its marks, which no text has.
+	end := []byte(nil)
+	for at := 0; ; at++ {
+		next := bytes.Index(tail[at:], []byte(zipEndMarks))
+		if next < 0 {
 			break
 		}
-		end, rest = rest[at:], rest[at+1:]
+		if at += next; bytes.HasSuffix(tail[:at], []byte(zipLetters)) {
+			end = tail[at-len(zipLetters):]
+		}
 	}
 	return len(end) >= zipEndLength && int(binary.LittleEndian.Uint16(end[20:])) == len(end)-zipEndLength
 }

@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"encoding/binary"
 	"strings"
 
 	"skleak/scanner/archive/internal/bound"
@@ -54,7 +55,7 @@ func sniffUnread(head []byte) Kind {
 		return None
 	}
 	for _, k := range unreadKinds {
-		if len(head) >= len(k.magic) && string(head[:len(k.magic)]) == k.magic && (k.kind == Bundle || !isPlain(head)) {
+		if hasMagic(head, k.magic) && (k.kind == Bundle || !isPlain(head)) {
 			return k.kind
 		}
 	}
@@ -105,12 +106,37 @@ var errBrotli = bound.NotRead(bound.Unsupported, "what Brotli packs is not read"
 
 // isPlain is true for what may be a text.
 func isPlain(head []byte) bool {
+	for ; len(head) >= 8; head = head[8:] {
+		if controlsIn(binary.LittleEndian.Uint64(head)) != 0 {
+			return false
+		}
+	}
 	for _, c := range head {
-		if c < '\t' || c > '\r' && c < ' ' && c != 0x1b {
+		if isControl(c) {
 			return false
 		}
 	}
 	return true
+}
+
+// isControl is true for a byte that no text has.
+func isControl(c byte) bool { return c < '\t' || c > '\r' && c < ' ' && c != escape }
+
+const escape = 0x1b
+
+// controlsIn has the highest bit of each byte of a word for which isControl is true. It works on all eight at once: a
+// number that is added to seven bits carries into the eighth where they are large enough.
+func controlsIn(word uint64) uint64 {
+	const (
+		each    = 0x0101010101010101
+		highest = 0x80 * each
+	)
+	low := word &^ highest
+	fromTab := low + (0x80-'\t')*each
+	behindReturn := low + (0x80-'\r'-1)*each
+	fromBlank := low + (0x80-' ')*each
+	notEscape := low ^ escape*each + 0x7f*each
+	return (^fromTab | behindReturn&^fromBlank&notEscape) &^ word & highest
 }
 
 // Unnamed tells why a content is not read that is no container by its bytes, but is by its name; the error is nil for

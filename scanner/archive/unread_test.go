@@ -2,6 +2,7 @@ package archive
 
 import (
 	stdzip "archive/zip"
+	"math/rand/v2"
 	"strings"
 	"testing"
 )
@@ -32,5 +33,24 @@ func TestUnread(t *testing.T) {
 	s.wantUnread(t, "outer!a.js.br: unsupported")
 	if len(s.unread) != 1 {
 		t.Error(s.unread)
+	}
+}
+
+// Each byte at each place of a word, and among others: isPlain looks at eight at once.
+func TestIsPlainSeesEveryControl(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for c := range 256 {
+		for size := range 40 {
+			for at := range size {
+				text := make([]byte, size)
+				for i := range text {
+					text[i] = "\t\n\r\x1b az\x80\xff"[r.IntN(9)]
+				}
+				text[at] = byte(c)
+				if got := isPlain(text); got == isControl(byte(c)) {
+					t.Fatalf("%q: plain is %v", text, got)
+				}
+			}
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"hash/crc32"
+	"strings"
 	"testing"
 )
 
@@ -91,4 +92,20 @@ func zipRaw(t *testing.T, method uint16, text string) []byte {
 		t.Fatal(err)
 	}
 	return b.Bytes()
+}
+
+// The last end of a zip file counts, whatever looks like one in front of it.
+func TestTheLastZipEndCounts(t *testing.T) {
+	end := func(comment string) string {
+		return zipEndMagic + strings.Repeat("\x00", 16) + string(binary.LittleEndian.AppendUint16(nil, uint16(len(comment)))) + comment
+	}
+	for tail, want := range map[string]bool{
+		end(""): true, "text" + end("a comment"): true, zipEndMarks + end(""): true, zipEndMagic + end(""): true, end("x") + end(""): true,
+		end(zipEndMarks): true, end("XX" + zipEndMarks): true, zipLetters + end(zipLetters): true, end("short") + "y": false, end("")[:21]: false,
+		zipEndMarks + strings.Repeat("\x00", 20): false, end(zipEndMagic): false, "": false,
+	} {
+		if got := endsAsZip([]byte(tail)); got != want {
+			t.Errorf("%q: %v, want %v", tail, got, want)
+		}
+	}
 }

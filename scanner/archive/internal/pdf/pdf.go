@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"skleak/scanner/archive/internal/bound"
 	"skleak/scanner/archive/internal/content"
@@ -42,8 +43,9 @@ const (
 
 // Is tells a PDF by its beginning, in front of which programs read over a byte order mark and blanks.
 func Is(head []byte) bool {
-	if head[0] != '%' {
-		head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), blanks)
+	const mark = "\xef\xbb\xbf"
+	if head[0] == mark[0] || strings.IndexByte(blanks, head[0]) >= 0 {
+		head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte(mark)), blanks)
 	}
 	return bytes.HasPrefix(head, []byte(Magic))
 }
