@@ -152,7 +152,8 @@ func holdsMore(o *pack.Object) bool {
 	}
 	size := len(o.Content)
 	head, tail := o.Content[:min(archive.HeadLength, size)], o.Content[max(0, size-archive.TailLength):]
-	return archive.DetectEnds(head, tail) != archive.None || archive.HasRunsNear(o.Content, 0, 0) || // what stood before it may be gone
+	return archive.DetectEnds(head, tail) != archive.None ||
+		archive.HasRunsNear(o.Content, 0, 0) || // what stood before it may be gone
 		slices.ContainsFunc(o.Dirty, func(r deltas.Range) bool { return archive.HasRunsNear(o.Content, r.From, r.To) })
 }
 

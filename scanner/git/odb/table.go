@@ -56,8 +56,8 @@ func (d *DB) Tabulate() error {
 	return err
 }
 
-// isSpread tells whether to look for an object in one pack after the other is a long way: for one that is there, on average, or for
-// one that is not.
+// isSpread tells whether to look for an object in one pack after the other is a long way: for one that is there, on average,
+// or for one that is not.
 func (d *DB) isSpread() bool {
 	const few, enough = 1, 32 // packs before the one that has it; packs in all
 	before, total := 0, 0
@@ -96,7 +96,8 @@ func (t *table) find(d *DB, id []byte) (source, position int, ok bool) {
 // search goes on from a slot to the one with an id, or else to the empty one where it would be.
 func (t *table) search(d *DB, id []byte, at int, tag uint64) (slot int, ok bool) {
 	for t.slots[at] != 0 {
-		if e := entry(t.slots[at]); uint64(e)>>tagShift == tag>>tagShift && bytes.Equal(d.Packs[e.source()].Index.ID(e.position()), id) {
+		e := entry(t.slots[at])
+		if uint64(e)>>tagShift == tag>>tagShift && bytes.Equal(d.Packs[e.source()].Index.ID(e.position()), id) {
 			return at, true
 		}
 		if at++; at == len(t.slots) {
