@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/base64"
@@ -160,14 +161,18 @@ type Runs struct {
 	full     bool  // there is none for more
 }
 
-// run is one such content, in base64 yet.
+// run is letters from the beginning of such a content on, as far as they can go on. It ends at a sign, so others may
+// follow in it: a file can have one content a line.
 type run struct {
-	line   int
-	levels int
+	begins []packedAt // at least the first; in order
 	text   []byte
+	row    packedAt // where the letters began that stand in a row at the end of text
 	cut    error
 	escape bool // the last byte was a backslash: an n behind it ends a line in JSON
 }
+
+// packedAt is where a content begins in a run, or looks as if it did.
+type packedAt struct{ at, levels, line int }
 
 // NewRuns makes one for an outer text.
 func NewRuns(from io.Reader, l *Limits) *Runs {
@@ -227,7 +232,7 @@ func (r *Runs) look(piece []byte) (n int, more bool) {
 		if at, levels := beginning(piece[from:to]); levels > 0 {
 			r.begin(levels)
 			r.begun = r.begun[:0]
-			r.now.line += bytes.Count(piece[:from], []byte("\n"))
+			r.now.begins[0].line += bytes.Count(piece[:from], []byte("\n"))
 			return from + at, true
 		}
 	}
@@ -250,7 +255,7 @@ func (r *Runs) remember(piece []byte) {
 }
 
 func (r *Runs) begin(levels int) {
-	r.now = &run{line: r.lines, levels: levels}
+	r.now = &run{begins: []packedAt{{0, levels, r.lines}}}
 	if r.full {
 		r.now.cut = errRunsFull // which the last one that was kept tells
 		return
@@ -275,8 +280,12 @@ func (r *Runs) take(n int64) error {
 // nor the end of a line.
 func (r *Runs) keep(piece []byte) int {
 	for i, c := range piece {
+		isText := isLetter[c] && (!r.now.escape || c != 'n' && c != 'r')
+		if !isText {
+			r.endRow()
+		}
 		switch {
-		case isLetter[c] && (!r.now.escape || c != 'n' && c != 'r'), c == '=':
+		case isText, c == '=':
 			if r.now.cut == nil {
 				r.now.cut = r.add(c)
 			}
@@ -286,9 +295,33 @@ func (r *Runs) keep(piece []byte) int {
 			r.now = nil
 			return i
 		}
-		r.now.escape = c == '\\'
+		if r.now.escape = c == '\\'; !isText {
+			r.now.row = packedAt{at: len(r.now.text), line: r.lines}
+		}
 	}
 	return len(piece)
+}
+
+// endRow notes whether a content may begin in the letters that stood in a row. In the first row one does, and if that
+// is none, it may be one behind it.
+func (r *Runs) endRow() {
+	now := r.now
+	row := now.text[now.row.at:]
+	if now.cut != nil || len(row) < runLength {
+		return
+	}
+	b := now.row
+	if b.at == 0 {
+		b.at, b.line = 1, now.begins[0].line
+	}
+	at, levels := beginning(now.text[b.at:])
+	if levels == 0 {
+		return
+	}
+	b.at, b.levels = b.at+at, levels
+	if now.cut = r.take(runMemory); now.cut == nil {
+		now.begins = append(now.begins, b)
+	}
 }
 
 // add keeps a letter.
@@ -335,6 +368,9 @@ func (r *Runs) Drop() {
 // runs looks into the contents that were found in a text.
 func (w *walk) runs(p Place, r *Runs) error {
 	defer r.Drop()
+	if r.now != nil {
+		r.endRow()
+	}
 	for _, one := range r.found {
 		if err := w.run(p, one); err != nil {
 			return err
@@ -343,31 +379,87 @@ func (w *walk) runs(p Place, r *Runs) error {
 	return nil
 }
 
+const (
+	// runAgain is how many times its length may be gone through of a run, to look for contents behind the first.
+	runAgain = 64
+	// runAhead is how much of one of these is unpacked from base64 at a time: there may be many, and small ones.
+	runAhead = 512
+)
+
+// run looks into what begins in a run, but for what is a part of a content that was read to its end: there, letters may
+// look like the beginning of one.
 func (w *walk) run(p Place, one *run) error {
-	name := fmt.Sprintf("(base64 in line %d)", one.line)
-	if p.depth >= MaxDepth {
-		return w.unread(p.below(name, "base64"), errTooDeep)
+	behind, left := 0, runAgain*len(one.text)
+	for i, b := range one.begins {
+		if b.at < behind {
+			continue
+		}
+		at := p.below(fmt.Sprintf("(base64 in line %d)", b.line), "base64")
+		switch {
+		case p.depth >= MaxDepth:
+			return w.unread(at, errTooDeep)
+		case left < 0:
+			return w.unread(at, errRunAgain)
+		case i == 0 && one.cut != nil:
+			w.name(at, one.cut)
+		}
+		letters := &counted{from: bytes.NewReader(one.text[b.at:])}
+		taken, err := w.inBase64(p, letters, b)
+		if err != nil {
+			return err
+		}
+		behind = b.at + taken
+		left -= letters.n
 	}
-	if one.cut != nil {
-		w.name(p.below(name, "base64"), one.cut)
-	}
-	from := io.Reader(bytes.NewReader(one.text))
-	for range one.levels {
+	return nil
+}
+
+var errRunAgain = bound.NotRead(bound.TooLarge, "too much looks like something packed here: what comes behind was not read")
+
+// inBase64 looks into a content, and tells how many letters it took; 0 if it is none, or damaged, or has no end.
+func (w *walk) inBase64(p Place, from io.Reader, b packedAt) (letters int, err error) {
+	for range b.levels {
 		from = base64.NewDecoder(base64.RawStdEncoding, &unpadded{from: from})
 	}
-	buffered, done := decode.Buffer(from)
-	defer done()
-	unpacked, done, err := decode.FirstGzip(buffered) // words may follow that are letters too
-	if err != nil {
-		return nil // letters that happen to look like one
+	packed := &counted{from: from}
+	buffered, done := bufio.NewReaderSize(packed, runAhead), func() {}
+	if b.at == 0 {
+		buffered, done = decode.Buffer(packed)
 	}
 	defer done()
-	text, done := decode.Buffer(unpacked)
+	unpacked, done, err := decode.FirstGzips(buffered) // words may follow that are letters too
+	if err != nil {
+		return 0, nil // letters that happen to look like one
+	}
+	defer done()
+	whole := &counted{from: unpacked}
+	text, done := decode.Buffer(whole)
 	defer done()
 	if head, _ := text.Peek(1); len(head) == 0 {
-		return nil // the same
+		return 0, nil // the same
 	}
-	return w.member(p, "base64", name, text)
+	err = w.member(p, "base64", fmt.Sprintf("(base64 in line %d)", b.line), text)
+	if whole.ended {
+		letters = packed.n - buffered.Buffered()
+		for range b.levels {
+			letters = (letters*4 + 2) / 3
+		}
+	}
+	return letters, err
+}
+
+// counted counts bytes, and tells whether the end was seen.
+type counted struct {
+	from  io.Reader
+	n     int
+	ended bool
+}
+
+func (c *counted) Read(b []byte) (int, error) {
+	n, err := c.from.Read(b)
+	c.n += n
+	c.ended = err == io.EOF
+	return n, err
 }
 
 // unpadded reads the letters of base64 up to the padding.

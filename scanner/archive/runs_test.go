@@ -3,10 +3,13 @@ package archive
 import (
 	stdzip "archive/zip"
 	"bytes"
+	stdgzip "compress/gzip"
 	"encoding/base64"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -57,6 +60,54 @@ func TestRuns(t *testing.T) {
 	}
 }
 
+// TestRunsInARow has several contents with nothing but blanks and words between them, or none at all: each is found.
+func TestRunsInARow(t *testing.T) {
+	b64 := func(b []byte) string { return base64.StdEncoding.EncodeToString(b) }
+	inner := func(i int) string {
+		return fmt.Sprintf("text %d within, which is packed, ", i) + strings.Repeat("and more of it, ", 30+i)
+	}
+	one := func(i int) string { return b64(gzipOf(t, []byte(inner(i)))) }
+	for name, text := range map[string]string{
+		"lines": one(0) + "\n" + one(1) + "\n" + one(2), "without padding": strings.TrimRight(one(0), "=") + "\n" + strings.TrimRight(one(1), "=") + "\n" + one(2),
+		"blanks": one(0) + " " + one(1) + "\t" + one(2), "a log": "INFO " + one(0) + "\nINFO " + one(1) + "\nand then " + one(2), "JSON": one(0) + `\n` + one(1) + `\n` + one(2),
+		"twice": b64([]byte(one(0))) + "\n" + b64([]byte(one(1))) + "\n" + b64([]byte(one(2))), "nothing between": one(0) + "\n" + b64(slices.Concat(gzipOf(t, []byte(inner(1))), gzipOf(t, []byte(inner(2))))),
+		"behind what is none": "H4sI" + one(0) + "\nH4sIAAAAAAAA" + strings.Repeat("A", 100) + "\n" + one(1) + "\n/" + one(2), "a line that looks like one": foldedAtMagic(t, inner(0)) + "\n" + one(1) + "\n" + one(2),
+	} {
+		for how, read := range map[string]io.Reader{"large": strings.NewReader(text), "small": iotest.OneByteReader(strings.NewReader(text))} {
+			s := &seen{texts: map[string]string{}, containers: map[string]string{}, raw: map[string]bool{}}
+			runs := NewRuns(read, &Limits{})
+			_, _ = io.Copy(io.Discard, runs)
+			if err := runs.Walk(t.Context(), "outer", s); err != nil || runs.budget.Held() != 0 || len(s.unread) > 0 {
+				t.Errorf("%s, %s reads: %v, %d bytes held, not read %q", name, how, err, runs.budget.Held(), s.unread)
+			}
+			all := strings.Join(slices.Collect(maps.Values(s.texts)), "")
+			for i := range 3 {
+				if !strings.Contains(all, inner(i)) {
+					t.Errorf("%s, %s reads: %d is not in %q", name, how, i, s.texts)
+				}
+			}
+		}
+	}
+}
+
+// foldedAtMagic is a text packed in base64, in two lines, of which the second looks like the beginning of another.
+func foldedAtMagic(t *testing.T, text string) string {
+	t.Helper()
+	for ; ; text += "." {
+		var packed bytes.Buffer
+		w, err := stdgzip.NewWriterLevel(&packed, stdgzip.NoCompression)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = w.Write([]byte(text + "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x00\x00\x05\x00\xfa\xffalike" + text))
+		w.Close()
+		letters := base64.StdEncoding.EncodeToString(packed.Bytes())
+		if at := strings.LastIndex(letters, "H4sI"); at > 0 {
+			return letters[:at] + "\n" + letters[at:]
+		}
+	}
+}
+
 // TestRunsThatAreNone has texts that only look like it, and one that is cut.
 func TestRunsThatAreNone(t *testing.T) {
 	once := base64.StdEncoding.EncodeToString(gzipOf(t, []byte(strings.Repeat("0123456789abcdefghij", 500))))
@@ -76,6 +127,14 @@ func TestRunsThatAreNone(t *testing.T) {
 	_, _ = io.Copy(io.Discard, runs)
 	if runs.budget.Held() > 1<<20 || runs.now.cut == nil {
 		t.Errorf("%d bytes are held", runs.budget.Held())
+	}
+	again := strings.Repeat("H4sIAAAAAAAA/wD//wAA"+strings.Repeat("AAAA", 20)+"\n", 20_000) + once
+	runs = NewRuns(strings.NewReader(again), &Limits{})
+	_, _ = io.Copy(io.Discard, runs)
+	twice := &seen{texts: map[string]string{}, containers: map[string]string{}, raw: map[string]bool{}}
+	err := runs.Walk(t.Context(), "outer", dropping{twice})
+	if err != nil || !slices.ContainsFunc(twice.unread, func(u string) bool { return strings.Contains(u, errRunAgain.Error()) }) {
+		t.Errorf("%v: what could be gone through without an end is not named", err)
 	}
 	decoys := strings.Repeat("H4sI"+strings.Repeat("AAAA", 20)+"\"\n", 100_000) + once
 	runs = NewRuns(strings.NewReader(decoys), &Limits{Memory: 2 << 20})

@@ -88,16 +88,39 @@ func Open(m Method, r *bufio.Reader, b *bound.Budget) (from io.Reader, done func
 // gzips are decoders that are not in use: each takes 40 kB.
 var gzips = sync.Pool{New: func() any { return new(kgzip.Reader) }}
 
-// FirstGzip reads the first of the gzip files in a row, until done is called.
-func FirstGzip(r *bufio.Reader) (from io.Reader, done func(), err error) {
+// FirstGzips reads gzip files that follow one another, up to what is none, until done is called.
+func FirstGzips(r *bufio.Reader) (from io.Reader, done func(), err error) {
 	d := gzips.Get().(*kgzip.Reader)
 	if err := d.Reset(r); err != nil {
 		gzips.Put(d)
 		return nil, nil, err
 	}
 	d.Multistream(false)
-	return d, func() { gzips.Put(d) }, nil
+	return &gzipRow{d, r}, func() { gzips.Put(d) }, nil
 }
+
+// gzipRow reads gzip files that follow one another.
+type gzipRow struct {
+	now  *kgzip.Reader
+	from *bufio.Reader
+}
+
+func (g *gzipRow) Read(b []byte) (int, error) {
+	n, err := g.now.Read(b)
+	for err == io.EOF && n == 0 {
+		if head, _ := g.from.Peek(len(gzipMagic)); string(head) != gzipMagic || g.now.Reset(g.from) != nil {
+			break
+		}
+		g.now.Multistream(false)
+		n, err = g.now.Read(b)
+	}
+	if n > 0 && err == io.EOF {
+		err = nil // another may follow
+	}
+	return n, err
+}
+
+const gzipMagic = "\x1f\x8b\x08"
 
 // GzipHeader returns the texts in the header of a gzip file that Open has opened, "" where there are none.
 func GzipHeader(from io.Reader) string {
