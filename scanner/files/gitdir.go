@@ -9,7 +9,6 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 
 	"skleak/rules"
@@ -65,8 +64,7 @@ func (w *worker) isObject(b *branch, name string) bool {
 	}
 	switch b.name {
 	case "pack":
-		if slices.Contains([]string{".rev", ".bitmap", ".mtimes"}, filepath.Ext(name)) ||
-			strings.HasPrefix(name, "multi-pack-index") {
+		if slices.Contains([]string{".rev", ".bitmap", ".mtimes", ".midx"}, filepath.Ext(name)) || name == "multi-pack-index" {
 			return true
 		}
 	case "info":
@@ -87,7 +85,8 @@ func (s *searcher) stray(f disk.File, size int64, b *branch, name string) bool {
 	if bytes.HasPrefix(head[:n], []byte("REFT")) {
 		s.tableLogs(f, size, b, name)
 	}
-	return b.objects && n == len(head) && s.looseObject(f, size, b, name)
+	named := b.objects || odb.Holds(b.name, name, s.format) // one in a copy of the folder for objects has its name
+	return named && n == len(head) && s.looseObject(f, size, b, name)
 }
 
 // longestTable is how long a reftable may be to have its logs read.

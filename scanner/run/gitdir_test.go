@@ -114,7 +114,7 @@ func (g *gitPlaces) strays() {
 		return fmt.Sprintf("blob %d\x00%s", len(content), content)
 	}
 	for _, path := range []string{"objects/ab/tmp_obj_x", "objects/tmp_obj_y", "objects/incoming-1/ab/" +
-		strings.Repeat("cd", 19), "objects/tmp_objdir-incoming-2/cd/z"} {
+		strings.Repeat("cd", 19), "objects/tmp_objdir-incoming-2/cd/z", "objects.old/ab/" + strings.Repeat("ef", 19)} {
 		g.write(path, deflated(blob(path)))
 	}
 	cut := deflated(blob("objects/ab/tmp_obj_cut"))
