@@ -260,6 +260,31 @@ func TestIdxWithoutTheFirst(t *testing.T) {
 	}
 }
 
+// Where the idx has an id twice, git may take the other one for the base of a delta: that is told, and it is read all the same.
+func TestRepeatedBase(t *testing.T) {
+	for _, repeated := range []bool{false, true} {
+		m := &maker{}
+		base := m.id(Blob, []byte("a base"))
+		m.object(Blob, []byte("a base"))
+		if repeated {
+			m.raw(base, slices.Concat(entryHead(Blob, 6), deflate([]byte("a lie!"))))
+		}
+		on := m.id(Blob, []byte("a"))
+		m.ref(on, base, deltatest.Make(6, 1, deltatest.CopyOf(0, 1)))
+		p := m.open(t, 2)
+		l, err := NewLayout(p, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := newRecord()
+		walkInto(t, p, Walk{Layout: l, Workers: 1, Resolve: missing}, r)
+		at, _ := p.Index.Find(on[:20])
+		if r.visits[at] != 1 || len(r.failed[at]) > 0 != repeated {
+			t.Errorf("repeated %v: %d visits, failures %v", repeated, r.visits[at], r.failed[at])
+		}
+	}
+}
+
 // An offset that cannot be, or is said of two objects, is one object's trouble.
 func TestBadOffsets(t *testing.T) {
 	for name, off := range map[string]uint64{

@@ -113,6 +113,9 @@ func (l *Layout) readHeaderRange(table *rankTable, from, to uint32) (part header
 			if position, ok := l.pack.Index.Find(e.baseID); ok {
 				if l.base[r] = table.rank(l.pack.Index.Offset(position)); l.base[r] == none {
 					fail(r, fmt.Errorf("the delta's base %x has no place in the pack", e.baseID))
+				} else if l.pack.Index.isRepeated(position) { // it is read, and may be something else for git
+					part.failed = append(part.failed, Failure{int(l.position[r]),
+						fmt.Errorf("the idx has several places for the delta's base %x", e.baseID)})
 				}
 			} else {
 				if part.external == nil {

@@ -150,6 +150,11 @@ func (x *Index) ID(i int) []byte {
 	return x.names[at : at+x.format.Size()]
 }
 
+// isRepeated tells whether the id at position i stands beside it once more.
+func (x *Index) isRepeated(i int) bool {
+	return i > 0 && bytes.Equal(x.ID(i-1), x.ID(i)) || i+1 < x.count && bytes.Equal(x.ID(i), x.ID(i+1))
+}
+
 // CRC returns the CRC-32 of the packed bytes of the object at position i; version 1 keeps none.
 func (x *Index) CRC(i int) (crc uint32, ok bool) {
 	if x.crcs == nil {
