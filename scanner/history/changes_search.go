@@ -84,7 +84,7 @@ func (s *changes) searchAll(steps []comparison) {
 			if c := w.step.commit; c != nil {
 				s.text(pack.Commit, c.ID, c.Content, isReached)
 			}
-			s.compare(d, *w.step)
+			s.compare(r, d, *w.step)
 			w.step.blobs = compacted(w.step.blobs)
 			s.Progress.Done.Add(1)
 		}
@@ -128,7 +128,7 @@ func compacted(ids []oid.ID) []oid.ID {
 // newDiffer makes what compares trees.
 func (s *changes) newDiffer(r *odb.LazyReader, changed func(diff.Change)) *diff.Differ {
 	return &diff.Differ{
-		Format: s.repo.Dir.Format, Read: r.Read, Has: r.Has, Open: s.openTree,
+		Format: s.repo.Dir.Format, Borrow: r.Borrow, Has: r.Has, Open: s.openTree,
 		Changed: func(c diff.Change) {
 			if s.paths.Add(1) <= holders.MaxSteps {
 				changed(c)
@@ -164,10 +164,10 @@ func (s *changes) first(id oid.ID) bool {
 }
 
 // compare finds what a step brings, as against the trees that it returns.
-func (s *changes) compare(d *diff.Differ, st comparison) (parents []oid.ID) {
+func (s *changes) compare(r *odb.LazyReader, d *diff.Differ, st comparison) (parents []oid.ID) {
 	switch {
 	case st.commit != nil:
-		parents = s.treesOf(d.Read, st.commit.Parents)
+		parents = s.treesOf(r.Read, st.commit.Parents)
 		d.Trees(st.commit.Tree, parents)
 	case st.bare.kind == pack.Tree:
 		d.Trees(st.bare.id, nil)

@@ -27,7 +27,7 @@ func (s *changes) traceAll(steps []comparison) {
 		})
 		return func(i int) {
 			changed = changed[:0]
-			n := &novelty{changes: s, reader: r, parents: s.compare(d, steps[i])}
+			n := &novelty{changes: s, reader: r, parents: s.compare(r, d, steps[i])}
 			n.compare = func(d *diff.Differ, with []oid.ID) { d.Trees(steps[i].commit.Tree, with) }
 			brought[i] = n.newsIn(changed)
 		}

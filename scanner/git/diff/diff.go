@@ -10,6 +10,7 @@ import (
 
 	"skleak/scanner/git/object"
 	"skleak/scanner/git/oid"
+	"skleak/scanner/git/pack"
 )
 
 // Entry is what stands at a path. Of the zero Entry, nothing does.
@@ -53,7 +54,8 @@ type Unread struct {
 // Differ compares. Its functions are called in the order of the paths; none of them may be nil but Gone.
 type Differ struct {
 	Format oid.Format
-	Read   object.Reader
+	// Borrow reads a tree, whose content is given back once it was compared.
+	Borrow func(id oid.ID) (pack.Loan, error)
 	// Has tells whether an object is there. Index alone asks.
 	Has func(oid.ID) bool
 	// Changed is told of files, links and submodules that are new or changed, and of folders that no parent has.
@@ -67,6 +69,7 @@ type Differ struct {
 	Open func(id oid.ID, content []byte) bool
 
 	unused [][]entry // memory for the lists of entries
+	sound  soundTrees
 }
 
 // entry is one of a tree.
@@ -94,13 +97,27 @@ func (d *Differ) folder(prefix string, tree Entry, before []Entry) {
 	if slices.ContainsFunc(before, tree.same) {
 		return
 	}
-	content, ok := d.read(prefix, tree.ID, !ofParent)
-	if !ok || !d.Open(tree.ID, content) {
+	loan, ok := d.read(prefix, tree.ID, !ofParent)
+	defer loan.GiveBack()
+	if !ok || !d.Open(tree.ID, loan.Content) {
 		return
 	}
-	m := d.merge(prefix, before)
-	list := d.list(prefix, tree.ID, content, !ofParent)
-	was := make([]Entry, len(before))
+	parents := d.parents(prefix, before)
+	defer parents.giveBack()
+	if changed, ok := d.differing(loan.Content, parents); ok {
+		for _, c := range changed {
+			d.entry(prefix, string(c.name), c.Entry, c.was)
+		}
+		return
+	}
+	d.entries(prefix, tree.ID, loan.Content, parents)
+}
+
+// entries compares all entries of a tree with those that the parents have.
+func (d *Differ) entries(prefix string, id oid.ID, content []byte, parents parents) {
+	m := d.merge(prefix, parents)
+	list := d.list(prefix, id, content, !ofParent)
+	was := make([]Entry, len(parents))
 	for _, e := range list {
 		m.take(e.name, e.Mode == object.Folder, was)
 		if slices.ContainsFunc(was, e.same) {
@@ -128,10 +145,40 @@ func (d *Differ) changed(prefix, name string, e Entry, was []Entry) {
 
 const ofParent = true
 
-func (d *Differ) read(prefix string, id oid.ID, ofParent bool) (content []byte, ok bool) {
-	content, err := object.ReadTree(d.Read, id, d.Format)
+func (d *Differ) read(prefix string, id oid.ID, ofParent bool) (loan pack.Loan, ok bool) {
+	_, err := object.ReadTree(func(id oid.ID) (kind pack.Kind, content []byte, err error) {
+		loan, err = d.Borrow(id)
+		return loan.Kind, loan.Content, err
+	}, id, d.Format)
 	d.unread(prefix, id, err, ofParent)
-	return content, err == nil
+	return loan, err == nil
+}
+
+// parents are what parents have in the place of a folder: trees that were read, or nothing.
+type parents []parent
+
+type parent struct {
+	id      oid.ID
+	loan    pack.Loan
+	isThere bool
+}
+
+// parents reads the trees that parents have in the place of a folder.
+func (d *Differ) parents(prefix string, before []Entry) parents {
+	all := make(parents, len(before))
+	for i, e := range before {
+		if e.Mode == object.Folder {
+			all[i].id = e.ID
+			all[i].loan, all[i].isThere = d.read(prefix, e.ID, ofParent)
+		}
+	}
+	return all
+}
+
+func (all parents) giveBack() {
+	for i := range all {
+		all[i].loan.GiveBack()
+	}
 }
 
 func (d *Differ) unread(prefix string, id oid.ID, err error, ofParent bool) {
@@ -170,14 +217,11 @@ type merge struct {
 }
 
 // merge begins with what parents have in the place of a folder.
-func (d *Differ) merge(prefix string, before []Entry) *merge {
-	m := &merge{d: d, prefix: prefix, lists: make([][]entry, len(before))}
-	for i, e := range before {
-		if e.Mode != object.Folder {
-			continue
-		}
-		if content, ok := d.read(prefix, e.ID, ofParent); ok {
-			m.lists[i] = d.list(prefix, e.ID, content, ofParent)
+func (d *Differ) merge(prefix string, parents parents) *merge {
+	m := &merge{d: d, prefix: prefix, lists: make([][]entry, len(parents))}
+	for i, p := range parents {
+		if p.isThere {
+			m.lists[i] = d.list(prefix, p.id, p.loan.Content, ofParent)
 		}
 	}
 	m.whole = slices.Clone(m.lists)

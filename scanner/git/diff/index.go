@@ -26,7 +26,9 @@ func (d *Differ) staged(prefix string, entries index.Entries, cache *index.Cache
 	if d.isCached(entries, cache, before) {
 		return
 	}
-	m := d.merge(prefix, before)
+	parents := d.parents(prefix, before)
+	defer parents.giveBack()
+	m := d.merge(prefix, parents)
 	subtrees := subtreesOf(cache)
 	was := make([]Entry, len(before))
 	for entries.Len() > 0 {

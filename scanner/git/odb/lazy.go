@@ -236,6 +236,19 @@ func (r *LazyReader) Read(id oid.ID) (kind pack.Kind, data []byte, err error) {
 	return kind, data, err
 }
 
+// Borrow is Read for who gives the content back; see pack.Reader.
+func (r *LazyReader) Borrow(id oid.ID) (loan pack.Loan, err error) {
+	err = r.with(id, func(f regular) error {
+		loan.Kind, loan.Content, err = held(r.lazy.Memory,
+			func(whole wholeFunc, large largeFunc) error { return r.loose.visit(f, whole, large) })
+		return err
+	}, func(p *pack.Pack, position int) error {
+		loan, err = r.packs.Borrow(p, position)
+		return err
+	})
+	return loan, err
+}
+
 // Visit passes an object to whole, or to large where it is too large to be held. The content is valid during the call
 // only.
 func (r *LazyReader) Visit(id oid.ID, whole func(pack.Kind, []byte),

@@ -23,7 +23,7 @@ type content struct {
 	kind Kind
 	data []byte
 	end  uint64 // of the entry it came from
-	lent bool   // somebody else has data and may keep it: nothing is written over it
+	lent int    // so many have data and may read it: nothing is written over it
 }
 
 const (
@@ -82,7 +82,7 @@ func (b *bases) turn() {
 // recycle keeps memory that make has made, unless somebody else may read it or there is enough.
 func (b *bases) recycle(c *content) {
 	size := cap(c.data)
-	if c.lent || size < 1<<leastMemory || size&(size-1) != 0 || b.freeBytes+size > b.most {
+	if c.lent > 0 || size < 1<<leastMemory || size&(size-1) != 0 || b.freeBytes+size > b.most {
 		return
 	}
 	class := bits.Len(uint(size)) - 1

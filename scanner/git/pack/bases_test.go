@@ -41,6 +41,61 @@ func writeVersions(m *maker, r *rand.Rand) (all []version) {
 	return all
 }
 
+// borrow borrows objects, one of them twice, and gives them back one by one while others are read.
+func borrow(t *testing.T, r *Reader, p *Pack, any func() version, readAnother func()) {
+	t.Helper()
+	var wanted []version
+	var loans []Loan
+	for range 4 {
+		wanted = append(wanted, any())
+	}
+	wanted = append(wanted, wanted[0])
+	for _, v := range wanted {
+		loan, err := r.Borrow(p, find(t, p, v.id))
+		if err != nil {
+			t.Fatal(err)
+		}
+		loans = append(loans, loan)
+	}
+	for i := range loans {
+		for range 30 {
+			readAnother()
+		}
+		for j := i; j < len(loans); j++ {
+			if !bytes.Equal(loans[j].Content, wanted[j].content) {
+				t.Fatalf("borrowed: %x is not what it should be", wanted[j].id[:4])
+			}
+		}
+		loans[i].GiveBack()
+		loans[i].GiveBack() // which it was already
+	}
+}
+
+// TestLoanIsUsedAgain: the memory of what was borrowed and given back is used for others.
+func TestLoanIsUsedAgain(t *testing.T) {
+	m := &maker{}
+	all := writeVersions(m, rand.New(rand.NewPCG(3, 4)))
+	p := m.open(t, 2)
+	var r Reader
+	made := testing.AllocsPerRun(3, func() {
+		for _, v := range all {
+			loan, err := r.Borrow(p, find(t, p, v.id))
+			if err != nil {
+				t.Fatal(err)
+			}
+			loan.GiveBack()
+		}
+	})
+	if most := float64(4 * len(all)); made > most {
+		t.Errorf("%v pieces of memory for %d objects, want %v at most", made, len(all), most)
+	}
+	for _, c := range r.bases.young {
+		if c.lent != 0 {
+			t.Fatalf("lent to %d", c.lent)
+		}
+	}
+}
+
 // TestReaderUsesMemoryAgain reads more objects than a Reader keeps, in any order, from within one another too. What
 // was read stays as it was, whoever holds it.
 func TestReaderUsesMemoryAgain(t *testing.T) {
@@ -77,6 +132,8 @@ func TestReaderUsesMemoryAgain(t *testing.T) {
 					visit(any(), func() {})
 				}
 			})
+		case 2:
+			borrow(t, &r, p, any, func() { visit(any(), func() {}) })
 		default:
 			visit(any(), func() {})
 		}

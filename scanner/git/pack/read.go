@@ -42,8 +42,35 @@ func (r *Reader) Read(p *Pack, position int) (kind Kind, data []byte, err error)
 	if err != nil {
 		return 0, nil, err
 	}
-	c.lent = true
+	c.lent++ // for good
 	return c.kind, c.data, nil
+}
+
+// Loan is the content of an object that is to be given back: its memory is then used for others.
+type Loan struct {
+	Kind    Kind
+	Content []byte
+	from    *content // nil for memory of its own
+}
+
+// GiveBack says that nobody reads the content any more. Where it is never said, the memory is not used again.
+func (l *Loan) GiveBack() {
+	if l.from != nil {
+		l.from.lent--
+	}
+	*l = Loan{}
+}
+
+// Borrow is Read for who says when the content is not needed any more, in the same goroutine.
+func (r *Reader) Borrow(p *Pack, position int) (loan Loan, err error) {
+	defer mapped.PanicOnFault()()
+	defer mapped.CatchFault(&err)
+	c, err := r.read(p, position)
+	if err != nil {
+		return Loan{}, err
+	}
+	c.lent++
+	return Loan{c.kind, c.data, c}, nil
 }
 
 func (r *Reader) read(p *Pack, position int) (*content, error) {
@@ -114,10 +141,9 @@ func (r *Reader) visitWhole(p *Pack, position int, whole func(Kind, []byte)) err
 	if err != nil {
 		return err
 	}
-	before := c.lent
-	c.lent = true // whole may read others
+	c.lent++ // whole may read others
 	whole(c.kind, c.data)
-	c.lent = before
+	c.lent--
 	return nil
 }
 
@@ -145,7 +171,7 @@ func (r *Reader) baseOf(p *Pack, e entry) (at uint64, elsewhere *content, err er
 		return 0, nil, fmt.Errorf("the delta's base %x is not in its pack", e.baseID)
 	}
 	kind, data, err := r.Resolve(oid.FromBytes(e.baseID))
-	return 0, &content{kind: kind, data: data, lent: true}, err
+	return 0, &content{kind: kind, data: data, lent: 1}, err
 }
 
 // limit is how large an object may be.
