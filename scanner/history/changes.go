@@ -120,6 +120,7 @@ type changes struct {
 	messages []message
 	found    []scanner.Finding
 	tips     tips
+	walk     *commits.Walk // that found the commits
 }
 
 func (r *Repo) newChanges(ctx context.Context, o Options, many int) *changes {
@@ -151,7 +152,7 @@ func (s *changes) push(c Change) error {
 			continue
 		}
 		known[id] = true
-		if c, err := w.Source.Read(id); err == nil {
+		if c, err := w.Source.Head(id); err == nil {
 			w.Exclude(c)
 		}
 	}
@@ -176,6 +177,7 @@ func (s *changes) commits(w *commits.Walk, others []comparison) error {
 	if err != nil {
 		return err
 	}
+	s.walk = w
 	var steps []comparison
 	for _, c := range commits.ParentsFirst(found) {
 		steps = append(steps, comparison{commit: &c})
@@ -208,6 +210,9 @@ func (s *changes) revisionRange(text string) error {
 func (s *changes) newWalk() *commits.Walk {
 	return commits.NewWalk(commits.Source{
 		Read: func(id oid.ID) (commits.Commit, error) { return commits.Read(s.reader.Read, id, s.repo.Dir.Format) },
+		Head: func(id oid.ID) (commits.Commit, error) {
+			return commits.ReadHead(s.reader.Borrow, id, s.repo.Dir.Format)
+		},
 		Unread: func(id, child oid.ID, err error) {
 			s.noteUnread(id, "", "commit "+s.repo.hex(child)+" names it: ", err)
 		},

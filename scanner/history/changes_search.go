@@ -180,7 +180,9 @@ func (s *changes) compare(r *odb.LazyReader, d *diff.Differ, st comparison) (par
 // treesOf are the trees of the parents of a commit. One that is not there is at a shallow edge, or was noted.
 func (s *changes) treesOf(read object.Reader, parents []oid.ID) (trees []oid.ID) {
 	for _, id := range parents {
-		if parent, err := commits.Read(read, id, s.repo.Dir.Format); err == nil {
+		if tree, ok := s.walk.TreeOf(id); ok {
+			trees = append(trees, tree)
+		} else if parent, err := commits.Read(read, id, s.repo.Dir.Format); err == nil {
 			trees = append(trees, parent.Tree)
 		}
 	}

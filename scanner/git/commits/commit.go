@@ -33,3 +33,17 @@ func Read(read object.Reader, id oid.ID, f oid.Format) (c Commit, err error) {
 	}
 	return Parse(id, content, f)
 }
+
+// ReadHead is Read for who needs no content: that is nil, and was only borrowed.
+func ReadHead(borrow func(oid.ID) (pack.Loan, error), id oid.ID, f oid.Format) (c Commit, err error) {
+	var loan pack.Loan
+	read := func(id oid.ID) (pack.Kind, []byte, error) {
+		loan.GiveBack() // of a tag before, which was read
+		loan, err = borrow(id)
+		return loan.Kind, loan.Content, err
+	}
+	c, err = Read(read, id, f)
+	c.Content = nil
+	loan.GiveBack()
+	return c, err
+}

@@ -2,7 +2,6 @@ package commits
 
 import (
 	"cmp"
-	"container/heap"
 	"slices"
 
 	"skleak/scanner/git/oid"
@@ -54,34 +53,18 @@ func order(dates []int64, parents lists) (ordered []int32) {
 	}}
 	for c := range int32(parents.len()) {
 		if waitsFor[c] = int32(len(parents.of(c))); waitsFor[c] == 0 {
-			heap.Push(ready, c)
+			ready.push(c)
 		}
 	}
 	ordered = make([]int32, 0, parents.len())
-	for ready.Len() > 0 {
-		c := heap.Pop(ready).(int32)
+	for ready.len() > 0 {
+		c := ready.pop()
 		ordered = append(ordered, c)
 		for _, child := range children.of(c) {
 			if waitsFor[child]--; waitsFor[child] == 0 {
-				heap.Push(ready, child)
+				ready.push(child)
 			}
 		}
 	}
 	return ordered
-}
-
-// queue is a heap; see container/heap.
-type queue[T any] struct {
-	list []T
-	less func(a, b T) bool
-}
-
-func (q *queue[T]) Len() int           { return len(q.list) }
-func (q *queue[T]) Less(i, j int) bool { return q.less(q.list[i], q.list[j]) }
-func (q *queue[T]) Swap(i, j int)      { q.list[i], q.list[j] = q.list[j], q.list[i] }
-func (q *queue[T]) Push(x any)         { q.list = append(q.list, x.(T)) }
-func (q *queue[T]) Pop() any {
-	last := q.list[len(q.list)-1]
-	q.list = q.list[:len(q.list)-1]
-	return last
 }
