@@ -68,8 +68,9 @@ type Differ struct {
 	// what is in it.
 	Open func(id oid.ID, content []byte) bool
 
-	unused [][]entry // memory for the lists of entries
-	sound  soundTrees
+	unused [][]entry           // memory for the lists of entries
+	sound  map[pack.Place]bool // see noteSound
+	pairs  []pair              // memory for a comparison
 }
 
 // entry is one of a tree.
@@ -104,7 +105,7 @@ func (d *Differ) folder(prefix string, tree Entry, before []Entry) {
 	}
 	parents := d.parents(prefix, before)
 	defer parents.giveBack()
-	if changed, ok := d.differing(loan.Content, parents); ok {
+	if changed, ok := d.differing(&loan, parents); ok {
 		for _, c := range changed {
 			d.entry(prefix, string(c.name), c.Entry, c.was)
 		}

@@ -3,17 +3,17 @@ package diff
 import (
 	"bytes"
 	"encoding/binary"
-	"hash/maphash"
 	"math/bits"
 	"slices"
 
 	"skleak/scanner/git/object"
 	"skleak/scanner/git/oid"
+	"skleak/scanner/git/pack"
 )
 
 // Two versions of a tree have nearly all entries in common: of the thousand files of a folder a commit changes one. So
 // the bytes are compared, and of what is alike only the ends are read as entries. That takes a tenth of the time that
-// lists of all entries take, and needs trees in order; see soundTrees. Whatever is odd about one of them is left to
+// lists of all entries take, and needs trees in order; see isSound. Whatever is odd about one of them is left to
 // entries, which sorts them, and tells what is wrong.
 
 // differs is an entry of a tree that no parent has just so.
@@ -25,19 +25,29 @@ type differs struct {
 
 // differing returns the entries of a tree that no parent has just so. It is not ok where entries has to find that out:
 // also where somebody asks for what is gone.
-func (d *Differ) differing(tree []byte, parents parents) (changed []differs, ok bool) {
+func (d *Differ) differing(tree *pack.Loan, parents parents) (changed []differs, ok bool) {
 	first := true
-	for i, p := range parents {
+	for i := range parents {
+		p := &parents[i]
 		if !p.isThere {
 			continue
 		}
-		if d.Gone != nil || !d.sound.has(p.loan.Content, d.Format) {
+		if d.Gone != nil || !d.isSound(&p.loan) {
 			return nil, false
 		}
-		c := comparison{tree: object.NewTreeReader(tree, d.Format), other: object.NewTreeReader(p.loan.Content, d.Format)}
+		other := object.NewTreeReader(p.loan.Content, d.Format)
+		if !first && len(changed) <= fewEntries {
+			changed = slices.DeleteFunc(changed, func(one differs) bool {
+				one.was[i] = find(other, one.entry)
+				return one.same(one.was[i])
+			})
+			continue
+		}
+		c := comparison{tree: object.NewTreeReader(tree.Content, d.Format), other: other, differing: d.pairs[:0]}
 		if !c.run() {
 			return nil, false
 		}
+		d.pairs = c.differing
 		if first {
 			changed, first = c.changed(len(parents), i), false
 		} else {
@@ -47,8 +57,35 @@ func (d *Differ) differing(tree []byte, parents parents) (changed []differs, ok 
 	if first {
 		return nil, false
 	}
-	d.sound.add(tree)
+	d.noteSound(tree)
 	return changed, true
+}
+
+// fewEntries is up to how many entries are looked for one by one in the tree of a further parent: a merge of a branch
+// that began long ago differs from that in hundreds.
+const fewEntries = 16
+
+// find finds what stands in a sound tree in the place of an entry.
+func find(tree object.TreeReader, e entry) (was Entry) {
+	const few = 1 << 10 // bytes that are read as entries
+	end := len(tree.Content)
+	for end-tree.At > few {
+		middle := tree
+		middle.Seek(tree.At + (end-tree.At)/2)
+		at := middle.At
+		next, _, _ := middle.Next() // it is sound
+		if at == tree.At {
+			break // its ids have so many NULs that nothing is sure
+		}
+		if compare(entryOf(next), e) > 0 {
+			end = at
+		} else {
+			tree.At = at
+		}
+	}
+	c := comparison{other: tree}
+	was, _ = c.before(e)
+	return was
 }
 
 // comparison compares a tree with another one that is sound.
@@ -214,46 +251,34 @@ func commonBytes(a, b []byte) (n int) {
 	return n
 }
 
-// soundTrees knows contents of trees that can be read to their ends and are in order, with no name twice. They are known
-// by a hash of which nobody can foretell anything: ids are not enough, as a damaged repository has others' contents
-// under them.
-type soundTrees struct {
-	seed  maphash.Seed
-	known map[uint64]bool
-}
-
-// mostSound bounds how many are known at a time.
-const mostSound = 1 << 14
-
-// has tells whether a tree is sound, and finds it out of one that is not known.
-func (s *soundTrees) has(tree []byte, f oid.Format) bool {
-	hash := s.hash(tree)
-	if s.known[hash] {
+// isSound tells whether a tree can be read to its end and is in order, with no name twice.
+func (d *Differ) isSound(loan *pack.Loan) bool {
+	if d.sound[loan.Place] {
 		return true
 	}
-	c := comparison{tree: object.NewTreeReader(tree, f)}
-	for c.tree.At < len(tree) {
+	c := comparison{tree: object.NewTreeReader(loan.Content, d.Format)}
+	for c.tree.At < len(loan.Content) {
 		if _, ok := c.next(); !ok {
 			return false
 		}
 	}
-	s.know(hash)
+	d.noteSound(loan)
 	return true
 }
 
-// add takes in a tree that was found to be sound.
-func (s *soundTrees) add(tree []byte) { s.know(s.hash(tree)) }
+// mostSound bounds how many trees are known to be sound at a time.
+const mostSound = 1 << 14
 
-func (s *soundTrees) hash(tree []byte) uint64 {
-	if s.known == nil {
-		s.known, s.seed = map[uint64]bool{}, maphash.MakeSeed()
+// noteSound notes that a tree was found to be sound, by its place in a pack. By its id it could not be: a damaged
+// repository has others' contents under that.
+func (d *Differ) noteSound(loan *pack.Loan) {
+	switch {
+	case loan.Place == pack.Place{}:
+		return
+	case d.sound == nil:
+		d.sound = map[pack.Place]bool{}
+	case len(d.sound) >= mostSound:
+		clear(d.sound)
 	}
-	return maphash.Bytes(s.seed, tree)
-}
-
-func (s *soundTrees) know(hash uint64) {
-	if len(s.known) >= mostSound {
-		clear(s.known)
-	}
-	s.known[hash] = true
+	d.sound[loan.Place] = true
 }

@@ -6,14 +6,15 @@ import "math/bits"
 // as many bytes came in as are kept, and what is made next is made in its memory: a push of 1,000 objects of git's own
 // repository makes 60 MB of contents, and to touch a page for the first time takes longer than to fill it.
 type bases struct {
-	young, old  map[place]*content // what was asked for lately, and what was before
+	young, old  map[Place]*content // what was asked for lately, and what was before
 	bytes, most int                // of memory in young, and how many there may be
 	made, asked int                // bytes of what was made, and of what was read
 	free        [64][][]byte       // memory, by the logarithm of its size
 	freeBytes   int
 }
 
-type place struct {
+// Place is where an entry of a pack lies: what is there is always the same content.
+type Place struct {
 	pack *Pack
 	at   uint64
 }
@@ -38,7 +39,7 @@ const (
 )
 
 // get returns the content of an entry, nil if it is not kept.
-func (b *bases) get(at place) *content {
+func (b *bases) get(at Place) *content {
 	if c := b.young[at]; c != nil {
 		return c
 	}
@@ -51,7 +52,7 @@ func (b *bases) get(at place) *content {
 }
 
 // keep keeps a content. It stays as it is while the next one comes in, which may be built on it.
-func (b *bases) keep(at place, c *content) {
+func (b *bases) keep(at Place, c *content) {
 	if cap(c.data) > largestBase {
 		return
 	}
@@ -70,7 +71,7 @@ func (b *bases) turn() {
 	}
 	clear(dropped)
 	if dropped == nil {
-		dropped = map[place]*content{}
+		dropped = map[Place]*content{}
 	}
 	b.young, b.old, b.bytes = dropped, b.young, 0
 	b.most = max(b.most, leastBases)

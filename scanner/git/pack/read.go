@@ -50,6 +50,7 @@ func (r *Reader) Read(p *Pack, position int) (kind Kind, data []byte, err error)
 type Loan struct {
 	Kind    Kind
 	Content []byte
+	Place   Place    // zero for what lies in no pack
 	from    *content // nil for memory of its own
 }
 
@@ -70,7 +71,7 @@ func (r *Reader) Borrow(p *Pack, position int) (loan Loan, err error) {
 		return Loan{}, err
 	}
 	c.lent++
-	return Loan{c.kind, c.data, c}, nil
+	return Loan{c.kind, c.data, Place{p, p.Index.Offset(position)}, c}, nil
 }
 
 func (r *Reader) read(p *Pack, position int) (*content, error) {
@@ -90,7 +91,7 @@ func (r *Reader) readAt(p *Pack, at uint64) (base *content, err error) {
 	var chain []uint64   // offsets of the deltas to apply, the last one first
 	var milestone uint64 // a place on the way; who comes by it again runs in a circle
 	for base == nil {
-		if base = r.bases.get(place{p, at}); base != nil {
+		if base = r.bases.get(Place{p, at}); base != nil {
 			break
 		}
 		e, err := p.entryAt(at)
@@ -114,7 +115,7 @@ func (r *Reader) readAt(p *Pack, at uint64) (base *content, err error) {
 			if base.data, base.end, err = r.inflateAt(p, e, r.bases.make); err != nil {
 				return nil, err
 			}
-			r.bases.keep(place{p, at}, base)
+			r.bases.keep(Place{p, at}, base)
 		}
 	}
 	return r.applyChain(p, base, chain)
@@ -195,7 +196,7 @@ func (r *Reader) applyChain(p *Pack, base *content, chain []uint64) (*content, e
 			return nil, err
 		}
 		base = &content{kind: base.kind, data: made, end: end}
-		r.bases.keep(place{p, chain[i]}, base)
+		r.bases.keep(Place{p, chain[i]}, base)
 	}
 	return base, nil
 }
