@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"skleak/scanner/cause"
 	"skleak/scanner/git/inflate"
@@ -28,13 +30,18 @@ type LooseDir struct {
 	late bool  // there are no files: see AddLate
 }
 
-// listLoose lists the 256 folders in which loose objects lie.
+// listLoose lists the 256 folders in which loose objects lie, those that are there: of a push in quarantine or a fresh
+// clone, few are.
 func listLoose(dir string, f oid.Format) (*LooseDir, []Problem) {
 	l := &LooseDir{path: dir, format: f}
 	var problems []Problem
+	mayBeThere := foldersIn(dir)
 	for first := range 256 {
 		l.fanout[first] = l.Len()
 		name := fmt.Sprintf("%02x", first)
+		if !mayBeThere(name) {
+			continue
+		}
 		files, err := listFolder(filepath.Join(dir, name))
 		if err != nil {
 			problems = append(problems, Problem{Place: name, Detail: cause.Of(err).Error()})
@@ -47,6 +54,20 @@ func listLoose(dir string, f oid.Format) (*LooseDir, []Problem) {
 	}
 	l.fanout[256] = l.Len()
 	return l, problems
+}
+
+// foldersIn returns what tells whether there may be a folder of a name in a folder. Some file systems take capitals for
+// small letters, and what cannot be listed may hold anything.
+func foldersIn(dir string) func(name string) bool {
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		return func(string) bool { return true }
+	}
+	names := make(map[string]bool, len(files))
+	for _, file := range files {
+		names[strings.ToLower(file.Name())] = true
+	}
+	return func(name string) bool { return names[name] }
 }
 
 // looseID is the id of the object that lies under a name in a folder. It is not ok for anything else, such as a
