@@ -121,6 +121,8 @@ type changes struct {
 	found    []scanner.Finding
 	tips     tips
 	walk     *commits.Walk // that found the commits
+
+	quarantine *quarantine // nil if there is none
 }
 
 func (r *Repo) newChanges(ctx context.Context, o Options, many int) *changes {
@@ -145,6 +147,10 @@ func (r *Repo) newChanges(ctx context.Context, o Options, many int) *changes {
 
 // push searches what a push brings.
 func (s *changes) push(c Change) error {
+	if c.Quarantine != "" {
+		s.quarantine = s.openQuarantine(c.Quarantine)
+		defer s.closeQuarantine()
+	}
 	w := s.newWalk()
 	known := make(map[oid.ID]bool, len(c.Known))
 	for _, id := range c.Known {
@@ -165,8 +171,8 @@ func (s *changes) push(c Change) error {
 	if err := s.commits(w, steps); err != nil {
 		return err
 	}
-	if c.Quarantine != "" {
-		s.sweep(c.Quarantine)
+	if s.quarantine != nil {
+		s.sweep()
 	}
 	return nil
 }
@@ -257,9 +263,14 @@ var errKnown = errors.New("the object is known")
 
 // inParallel lets workers take the numbers below n, one by one. newWorker makes what each of them does with a number.
 func (s *changes) inParallel(n int, newWorker func(r *odb.LazyReader) func(i int)) {
+	s.byWorkers(min(s.Jobs, n), n, newWorker)
+}
+
+// byWorkers is inParallel for so many workers.
+func (s *changes) byWorkers(count, n int, newWorker func(r *odb.LazyReader) func(i int)) {
 	var next atomic.Int64
 	workers := pool.New()
-	for range min(s.Jobs, n) {
+	for range count {
 		workers.Go(func() {
 			work := newWorker(s.repo.Objects.NewReader())
 			for i := next.Add(1) - 1; i < int64(n) && s.ctx.Err() == nil; i = next.Add(1) - 1 {

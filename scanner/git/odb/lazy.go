@@ -39,6 +39,8 @@ type Lazy struct {
 	bare     []string        // those that have no idx of use: their turn comes when all others have been asked
 	packs    []*pack.Pack
 	problems []Problem
+
+	first []*pack.Pack // see First
 }
 
 // OpenLazily makes a Lazy of the objects folders dirs. It opens nothing yet.
@@ -51,6 +53,22 @@ func OpenBundle(path string, f oid.Format) *Lazy {
 	return &Lazy{Format: f, known: map[string]bool{}, bundle: path, waiting: []string{path}}
 }
 
+// First has the packs of an objects folder asked before all others, also before the one that had the last object: of a
+// push in quarantine, nearly all that is asked for is there, and it is not to be looked for anywhere else. It comes
+// before NewReader.
+func (l *Lazy) First(dir string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, path := range l.unknown(dir) {
+		p, err := l.open(path)
+		if err != nil {
+			l.bare = append(l.bare, path)
+			continue
+		}
+		l.packs, l.first = append(l.packs, p), append(l.first, p)
+	}
+}
+
 // Close unmaps the packs that were opened.
 func (l *Lazy) Close() error {
 	l.mu.Lock()
@@ -59,7 +77,7 @@ func (l *Lazy) Close() error {
 	for _, p := range l.packs {
 		errs = append(errs, p.Close())
 	}
-	l.packs = nil
+	l.packs, l.first = nil, nil
 	return errors.Join(errs...)
 }
 
@@ -140,12 +158,19 @@ func (l *Lazy) open(path string) (*pack.Pack, error) {
 
 // list looks for packs that are not known yet; false if there are none.
 func (l *Lazy) list() bool {
+	all := l.unknown(l.dirs...)
+	l.waiting = append(l.waiting, all...)
+	return len(all) > 0
+}
+
+// unknown returns the paths of the packs of objects folders that were not known yet, the latest first.
+func (l *Lazy) unknown(dirs ...string) (paths []string) {
 	type found struct {
 		path string
 		time time.Time
 	}
 	var all []found
-	for _, dir := range l.dirs {
+	for _, dir := range dirs {
 		dir = filepath.Join(dir, "pack")
 		files, err := listFolder(dir)
 		if err != nil && !l.known[dir] {
@@ -169,9 +194,9 @@ func (l *Lazy) list() bool {
 	}
 	slices.SortStableFunc(all, func(a, b found) int { return b.time.Compare(a.time) })
 	for _, one := range all {
-		l.waiting = append(l.waiting, one.path)
+		paths = append(paths, one.path)
 	}
-	return len(all) > 0
+	return paths
 }
 
 // missing is the error for an object that was found nowhere. What could not be opened may be where it is.
@@ -261,18 +286,13 @@ func (r *LazyReader) Visit(id oid.ID, whole func(pack.Kind, []byte),
 // with finds an object and passes on where it is. Most are where the last packed one was; others are loose, as what
 // is new is, and to try that costs less than a look into the idx of one pack after the other.
 func (r *LazyReader) with(id oid.ID, loose func(regular) error, packed func(*pack.Pack, int) error) error {
-	if r.last != nil {
-		known := false
-		err := mapped.Guard(func() (err error) {
-			var position int
-			if position, known = r.last.Index.Find(id[:r.lazy.Format.Size()]); known {
-				err = packed(r.last, position)
-			}
-			return err
-		})
-		if known && err == nil {
+	for _, p := range r.lazy.first {
+		if r.isIn(p, id, packed) {
 			return nil
 		}
+	}
+	if r.last != nil && r.isIn(r.last, id, packed) {
+		return nil
 	}
 	f, err := r.openLoose(id)
 	switch {
@@ -288,6 +308,19 @@ func (r *LazyReader) with(id oid.ID, loose func(regular) error, packed func(*pac
 		}
 		return r.lazy.missing(id)
 	})
+}
+
+// isIn passes on where an object is, if it is in a pack and can be read there.
+func (r *LazyReader) isIn(p *pack.Pack, id oid.ID, packed func(*pack.Pack, int) error) bool {
+	known := false
+	err := mapped.Guard(func() (err error) {
+		var position int
+		if position, known = p.Index.Find(id[:r.lazy.Format.Size()]); known {
+			err = packed(p, position)
+		}
+		return err
+	})
+	return known && err == nil
 }
 
 // openLoose opens the file of a loose object. What is new is loose, and to try costs less than a look into an idx
