@@ -18,6 +18,7 @@ import (
 	"skleak/cmd/internal/exit"
 	"skleak/cmd/internal/help"
 	"skleak/cmd/internal/process"
+	_ "skleak/cmd/internal/stack" // before main begins
 	"skleak/cmd/internal/suggest"
 )
 

@@ -6,8 +6,9 @@ import (
 )
 
 // skim reads entries of versions 2 and 3 as long as they are like most: plain files without flags, in order, each in the
-// folder of the one before. It does so in a quarter of the instructions that entry takes, which checks the same. The first
-// of which not all is certain is left to entry, with its mistakes. It returns how many it has read, count at most.
+// folder of the one before. It checks all that entry checks, by eight bytes at a time; to go entry by entry takes more
+// than twice as long. The first of which not all is certain is left to entry, with its mistakes. It returns how many it has
+// read, count at most.
 //
 // Paths are compared by eight bytes from where their names begin, which may go on into what follows them: a NUL ends
 // each, and behind the last one is the checksum.
