@@ -142,7 +142,7 @@ func compacted(ids []oid.ID) []oid.ID {
 // newDiffer makes what compares trees.
 func (s *changes) newDiffer(r *odb.LazyReader, changed func(diff.Change)) *diff.Differ {
 	return &diff.Differ{
-		Format: s.repo.Dir.Format, Borrow: r.Borrow, Has: r.Has, Open: s.openTree,
+		Format: s.repo.Dir.Format, Borrow: r.Borrow, Has: r.Seems, Open: s.openTree,
 		Changed: func(c diff.Change) {
 			if s.paths.Add(1) <= holders.MaxSteps {
 				changed(c)

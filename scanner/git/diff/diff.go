@@ -56,7 +56,7 @@ type Differ struct {
 	Format oid.Format
 	// Borrow reads a tree, whose content is given back once it was compared.
 	Borrow func(id oid.ID) (pack.Loan, error)
-	// Has tells whether an object is there. Index alone asks.
+	// Has tells whether git takes an object for there. Index alone asks.
 	Has func(oid.ID) bool
 	// Changed is told of files, links and submodules that are new or changed, and of folders that no parent has.
 	Changed func(Change)

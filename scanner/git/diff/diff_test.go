@@ -91,7 +91,7 @@ func (l *lab) differ(t *testing.T, told *told) *diff.Differ {
 	t.Helper()
 	r := l.repo.Objects.NewReader()
 	return &diff.Differ{
-		Format: l.repo.Dir.Format, Borrow: r.Borrow, Has: r.Has, Open: func(oid.ID, []byte) bool { return true },
+		Format: l.repo.Dir.Format, Borrow: r.Borrow, Has: r.Seems, Open: func(oid.ID, []byte) bool { return true },
 		Changed: func(c diff.Change) {
 			if c.Mode == object.Folder {
 				told.folders = append(told.folders, c.Path)

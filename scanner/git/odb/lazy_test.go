@@ -158,3 +158,26 @@ func TestLazyWithoutIdx(t *testing.T) {
 		}
 	}
 }
+
+// TestSeems: an object is there in a pack, or as a file of its name, whatever that holds, as git has it.
+func TestSeems(t *testing.T) {
+	dir, ids := repository(t, "in a pack", "in another", "loose", "broken", "gone")
+	packBlobs(t, dir, ids[0])
+	packBlobs(t, dir, ids[1])
+	file := func(id oid.ID) string { return looseFile(filepath.Join(dir, "objects"), id.Hex(oid.SHA1)) }
+	if err := errors.Join(os.Remove(file(ids[3])), os.WriteFile(file(ids[3]), []byte("broken"), 0o600),
+		os.Remove(file(ids[4]))); err != nil {
+		t.Fatal(err)
+	}
+	l := OpenLazily([]string{filepath.Join(dir, "objects")}, oid.SHA1)
+	defer l.Close()
+	r := l.NewReader()
+	for range 2 {
+		for i, id := range ids {
+			if want := i < 4; r.Seems(id) != want {
+				t.Errorf("object %d is there: %v, want %v", i, !want, want)
+			}
+		}
+		wantRead(t, r, ids[0], "in a pack") // which is where it looks first from then on
+	}
+}
