@@ -56,7 +56,7 @@ func OpenBundle(path string, f oid.Format) *Lazy {
 
 // First has the packs of an objects folder asked before all others, also before the one that had the last object: of a
 // push in quarantine, nearly all that is asked for is there, and it is not to be looked for anywhere else. It comes
-// before NewReader.
+// before anything is read.
 func (l *Lazy) First(dir string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
