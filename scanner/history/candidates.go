@@ -49,10 +49,16 @@ func glance(set *provider.Set, o *pack.Object) (mark pack.Mark, sure bool) {
 		if !keyNear(set, o.Content, o.Dirty) {
 			return isPassed, true
 		}
-	case o.Base == nil && !hasCandidate(set, o):
+	case !hasSights(o) && !hasCandidate(set, o):
 		return isClear, true
 	}
 	return 0, false
+}
+
+// hasSights tells whether the keys of an object's base are known.
+func hasSights(o *pack.Object) bool {
+	_, known := o.Base.(*sights)
+	return known
 }
 
 // hasCandidate searches all of an object, or only what is not copied from a base that has no candidate.

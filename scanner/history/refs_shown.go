@@ -155,7 +155,7 @@ func (t *tracer) refsToLeaves() map[uint32][]string {
 		if leaf, ok := t.holders.LeafOf(tip.object); ok {
 			add(leaf)
 		}
-		t.holders.Below([]uint32{tip.object}, map[uint32]bool{}, add)
+		t.holders.Below([]uint32{tip.object}, t.holders.NewSeen(), add)
 	}
 	return refs
 }

@@ -144,7 +144,7 @@ func (s *search) searchPacks(ctx context.Context) error {
 		return err
 	}
 	if numbers := s.hitsOf(pack.Blob); len(numbers) > 0 {
-		s.notes = &notes{trees: holders.NewNotes(s.repo.db, numbers)}
+		s.notes = &notes{trees: holders.NewNotes(s.repo.db, numbers, s.memory())}
 	}
 	return s.all.Packs(ctx, s.pass(ctx, pack.Commit, pack.Tree, pack.Tag))
 }

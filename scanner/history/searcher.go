@@ -12,6 +12,7 @@ import (
 	"skleak/scanner/archive"
 	"skleak/scanner/git/commits"
 	"skleak/scanner/git/deltas"
+	"skleak/scanner/git/object"
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
@@ -39,7 +40,7 @@ type searcher struct {
 
 	head, tail []byte // scratch of Skim
 
-	edges []holders.Edge // see notes
+	taker *holders.Taker // see notes; nil until there is a tree
 	nodes commits.Nodes  // see notes
 
 	done, objects, blobs, commits, tags, bytes int64
@@ -66,7 +67,9 @@ func (v *searcher) Done() {
 	maps.Copy(v.contents, v.looked)
 	v.missing.AddAll(v.present.Missing)
 	if v.notes != nil {
-		v.notes.trees.Add(v.edges)
+		if v.taker != nil {
+			v.taker.Done()
+		}
 		v.notes.commits = append(v.notes.commits, &v.nodes)
 	}
 	v.Coverage.Skip(scanner.SkippedShallow, v.present.ShallowEdges)
@@ -109,19 +112,10 @@ func (v *searcher) Passed(kind pack.Kind, size uint64, first bool) {
 // Visit implements passes.Visitor.
 func (v *searcher) Visit(o *pack.Object, number uint32, first bool) pack.Mark {
 	v.Passed(o.Kind, uint64(len(o.Content)), first)
-	return v.inspect(o, number, first) | v.noteWay(o, number, first)
-}
-
-// noteWay notes what an object says of the way to blobs with keys.
-func (v *searcher) noteWay(o *pack.Object, number uint32, first bool) (mark pack.Mark) {
-	switch {
-	case v.notes == nil:
-	case o.Kind == pack.Tree:
-		v.edges, mark = v.notes.trees.Note(v.edges, o, number, first)
-	case o.Kind == pack.Commit:
+	if v.notes != nil && o.Kind == pack.Commit {
 		v.noteCommit(&v.nodes, o, number, first)
 	}
-	return mark
+	return v.inspect(o, number, first)
 }
 
 // Skim implements passes.Skimmer: of most blobs that nothing is built on, what is new is enough. Pointers of Git LFS
@@ -166,18 +160,17 @@ func (v *searcher) inspect(o *pack.Object, number uint32, first bool) pack.Mark 
 	if first && o.Kind == pack.Blob && scanner.IsLFSPointer(o.Content) {
 		v.lfsPointers++
 	}
-	if o.Pack != nil && v.repo.db.IsStray(o.Pack) {
-		return mark // what it names may never have come
-	}
 	var err error
-	switch o.Kind {
-	case pack.Tree:
-		if err = v.present.Tree(o, number); err != nil {
+	isStray := o.Pack != nil && v.repo.db.IsStray(o.Pack) // what it names may never have come
+	switch {
+	case o.Kind == pack.Tree:
+		if err = v.lookIntoTree(o, number, first, !isStray); err != nil {
 			mark |= presence.Unchecked
 		}
-	case pack.Commit:
+	case isStray:
+	case o.Kind == pack.Commit:
 		err = v.present.Commit(o.Content, number, first)
-	case pack.Tag:
+	case o.Kind == pack.Tag:
 		err = v.present.Tag(o.Content, number)
 	}
 	if err != nil && first {
@@ -224,6 +217,25 @@ func (v *searcher) join(number uint32, others *hit) {
 	if others != nil {
 		v.noted[number] = others.with(v.noted[number])
 	}
+}
+
+// lookIntoTree checks what a tree names, and notes what it says of the way to blobs with keys. Both want to know what
+// is new in it, so they go through it together, unless only one of them knows its base.
+func (v *searcher) lookIntoTree(o *pack.Object, number uint32, first, check bool) error {
+	note := first && v.notes != nil
+	if note && v.taker == nil {
+		v.taker = v.notes.trees.NewTaker()
+	}
+	switch {
+	case note && check && v.taker.KnowsBase(o) == presence.IsBaseChecked(o):
+		return v.taker.Along(o, number, func(also object.FreshVisitor) error { return v.present.Tree(o, number, also) })
+	case note:
+		v.taker.Take(o, number)
+	}
+	if check {
+		return v.present.Tree(o, number, nil)
+	}
+	return nil
 }
 
 // noteInside notes the keys of what lies in a blob beside those in its own bytes.

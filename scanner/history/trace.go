@@ -196,7 +196,7 @@ func (t *tracer) refsThrough(tag uint32) []string {
 // stray tells the blobs with keys that no commit has: those that a tree names with the path below the topmost
 // such tree, the others with their id alone.
 func (t *tracer) stray() {
-	seen := map[uint32]bool{}
+	seen := t.holders.NewSeen()
 	found := make([]bool, len(t.holders.Leaves))
 	t.holders.Below(t.graph.Tree, seen, func(leaf uint32) { found[leaf] = true })
 	paths := t.strayPaths(seen)
@@ -221,7 +221,7 @@ func (t *tracer) stray() {
 }
 
 // strayPaths tells where leaves lie below the trees that no commit has and no other tree names.
-func (t *tracer) strayPaths(seen map[uint32]bool) map[uint32]string {
+func (t *tracer) strayPaths(seen holders.Seen) map[uint32]string {
 	tops := t.holders.Tops(seen)
 	slices.SortFunc(tops, func(a, b uint32) int { return t.repo.db.ID(a).Compare(t.repo.db.ID(b)) })
 	paths := map[uint32]string{}

@@ -127,23 +127,6 @@ func lastNUL(tree []byte, from, to int) int {
 	return -1
 }
 
-// SeekID moves forward to the next entry whose id may be in f, and is false where there is none. Of the others
-// it reads as little as it can: they are nearly all.
-func (r *TreeReader) SeekID(f *oid.Filter) bool {
-	for at := r.At; ; {
-		end := bytes.IndexByte(r.Content[at:], 0)
-		id := at + end + 1
-		if end < 0 || len(r.Content)-id < r.Hash {
-			return false
-		}
-		if f.MayHave(r.Content[id:]) {
-			r.At = at
-			return true
-		}
-		at = id + r.Hash
-	}
-}
-
 // EachEntry calls f for all entries of a tree, up to the first that is malformed.
 func EachEntry(content []byte, f oid.Format, call func(Entry)) error {
 	r := NewTreeReader(content, f)

@@ -303,9 +303,3 @@ type MissingError struct {
 func (e *MissingError) Error() string {
 	return fmt.Sprintf("object %s is not there", e.ID.Hex(e.Format))
 }
-
-// Packed tells in which pack, and where in its idx, the object with a number lies.
-func (d *DB) Packed(n uint32) (pack, position int, ok bool) {
-	source, position := d.locate(n)
-	return source, position, source < len(d.Packs)
-}

@@ -111,7 +111,7 @@ func TestNumbers(t *testing.T) {
 	for n := range uint32(d.Len()) {
 		var first bool
 		var number uint32
-		if p, position, ok := d.Packed(n); ok {
+		if p, position := d.locate(n); p < len(d.Packs) {
 			number, first = d.PackNumber(p, position)
 		} else {
 			number, first = d.LooseNumber(2, int(n)-3)

@@ -194,24 +194,8 @@ func (l *Layout) EachBelow(rank uint32, f func(rank uint32)) {
 	}
 }
 
-// EachChild calls f for the entries that are deltas of an entry.
-func (l *Layout) EachChild(rank uint32, f func(rank uint32)) {
-	for c := l.child[rank]; c != none; c = l.sibling[c] {
-		f(c)
-	}
-}
-
 // Position returns the place in the idx of the entry of a rank.
 func (l *Layout) Position(rank uint32) int { return int(l.position[rank]) }
-
-// Ranks returns the inverse of Position as a table: position → rank.
-func (l *Layout) Ranks() []uint32 {
-	ranks := mapped.Make[uint32](l.Len())
-	for r, p := range l.position {
-		ranks[p] = uint32(r)
-	}
-	return ranks
-}
 
 func fill(n int) []uint32 {
 	s := mapped.Make[uint32](n)

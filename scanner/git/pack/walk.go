@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"iter"
+	"math/bits"
 
 	"github.com/sourcegraph/conc/pool"
 
@@ -128,6 +130,27 @@ func NewBitmap(n int) Bitmap { return make(Bitmap, (n+63)/64) }
 
 func (b Bitmap) Has(i uint32) bool { return b[i/64]>>(i%64)&1 != 0 }
 func (b Bitmap) Add(i uint32)      { b[i/64] |= 1 << (i % 64) }
+
+// Len is how many numbers are in the set.
+func (b Bitmap) Len() (n int) {
+	for _, word := range b {
+		n += bits.OnesCount64(word)
+	}
+	return n
+}
+
+// All yields the numbers in the set, in order.
+func (b Bitmap) All() iter.Seq[uint32] {
+	return func(yield func(uint32) bool) {
+		for i, word := range b {
+			for ; word != 0; word &= word - 1 {
+				if !yield(uint32(i*64 + bits.TrailingZeros64(word))) {
+					return
+				}
+			}
+		}
+	}
+}
 
 // CloseUpward adds to a set of ranks all that is needed to build them: their bases, and theirs.
 func (l *Layout) CloseUpward(ranks Bitmap) {

@@ -44,11 +44,3 @@ func (s *Objects) counts(number uint32, isFirst bool, at copyAt, firstPass bool)
 	s.instead[number] = at
 	return true
 }
-
-// packedAt tells in which pack the copy lies that counts.
-func (s *Objects) packedAt(number uint32) (p, position int, packed bool) {
-	if at, ok := s.instead[number]; ok {
-		return at.index, at.position, at.packed
-	}
-	return s.DB.Packed(number)
-}

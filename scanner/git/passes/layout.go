@@ -69,21 +69,3 @@ func (s *Objects) ranksOf(numbers pack.Bitmap) []pack.Bitmap {
 	}
 	return need
 }
-
-// BuiltOn returns what calls f for the objects that are deltas of an object, of the copy of it that counts.
-func (s *Objects) BuiltOn() func(number uint32, f func(child uint32)) {
-	ranks := make([][]uint32, len(s.layouts)) // by pack: position → rank, made when first needed
-	return func(number uint32, f func(child uint32)) {
-		p, position, packed := s.packedAt(number)
-		if !packed || s.layouts[p] == nil {
-			return
-		}
-		if ranks[p] == nil {
-			ranks[p] = s.layouts[p].Ranks()
-		}
-		s.layouts[p].EachChild(ranks[p][position], func(rank uint32) {
-			child, _ := s.DB.PackNumber(p, s.layouts[p].Position(rank))
-			f(child)
-		})
-	}
-}

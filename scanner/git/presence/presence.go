@@ -47,6 +47,7 @@ type Checker struct {
 
 	db      *odb.DB
 	shallow map[oid.ID]bool
+	tree    tree
 	questions
 }
 

@@ -1,12 +1,13 @@
 // Package holders finds out which trees hold the blobs and the names with keys, and at which paths.
 //
-// Finding them takes two passes over trees, however deep the folders are. The first notes for each tree only the entries that
-// its delta brings in. If T is built on B, what T holds is among what B holds and what the delta brings in; so from the
-// blobs upwards, "named by what a delta brings in" and "built on one that may hold it" lead to every tree that can hold
-// one, and to some that do not. The second pass reads just those and keeps the entries that really lead to keys.
+// That takes no pass over trees of its own where the search takes notes on its way through them (see Notes). They say of
+// each tree which entries may lead to keys, or that it shares these with the tree it is a delta of. From the
+// blobs upwards they lead to every tree that can hold one (see climb), and for just those the entries are put together
+// again.
 //
-// Rejected: a pass for each level of folders (as many passes as the deepest path has folders), and resolving trees from
-// each commit down (80,000 commits of git's own repository read the same trees over and over).
+// Rejected: a pass for each level of folders (as many passes as the deepest path has folders), resolving trees from
+// each commit down (80,000 commits of git's own repository read the same trees over and over), and a second pass over
+// the trees that may hold a key, which took a sixth of a scan of git's history with thousands of hits.
 package holders
 
 import (
@@ -14,7 +15,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"sync/atomic"
 
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/pack"
@@ -29,7 +29,7 @@ type Question struct {
 	Trees   []uint32 // with keys in names
 	// KeyNames makes, for one goroutine, what calls f for the names with keys in a tree.
 	KeyNames func() func(tree []byte, f func(name string, keys []uint32))
-	Memory   int64 // half of it is for what is found
+	Memory   int64 // half of it is for what is found, and a quarter for names
 }
 
 // Leaf is what stands at the end of a path: a blob with keys, or a name with keys.
@@ -47,7 +47,8 @@ type Holders struct {
 	Leaves []Leaf
 
 	leafOf map[uint32]uint32 // by number of a blob
-	links  map[uint32][]link // by tree number; sorted by name, trees before leaves
+	places places            // of trees that may lead to keys
+	links  [][]link          // by place of the tree; sorted by name, trees before leaves. Two trees may share theirs
 	names  []string          // sorted, so that comparing indexes compares names
 
 	ctx   context.Context // of the scan that all this belongs to
@@ -58,59 +59,104 @@ type Holders struct {
 type link struct {
 	name uint32 // in Holders.names
 	node uint32 // number of a tree, or index of a leaf
+	at   uint32 // which of the tree's leads it is; see Notes. Of no use once all links are made
 	leaf bool
 }
 
-// Find finds the holders. Notes from an earlier pass spare the first one, if they are complete; nil: there are none.
+// Find finds the holders. Notes of these very blobs that were taken in an earlier pass spare another one, if they are
+// complete; nil: there are none.
 func Find(ctx context.Context, q Question, n *Notes) (*Holders, error) {
-	h := &Holders{Leaves: q.Blobs, leafOf: map[uint32]uint32{}, links: map[uint32][]link{}, ctx: ctx}
-	numbers := make([]uint32, len(q.Blobs))
+	h := &Holders{Leaves: q.Blobs, leafOf: map[uint32]uint32{}, ctx: ctx}
+	blobs := make([]uint32, len(q.Blobs))
 	for i, blob := range q.Blobs {
-		h.leafOf[blob.Number], numbers[i] = uint32(i), blob.Number
+		h.leafOf[blob.Number], blobs[i] = uint32(i), blob.Number
 	}
-	if n == nil || !n.Complete() || n.leaves != len(q.Blobs) {
-		n = NewNotes(q.Objects.DB, numbers)
-		trees := passes.Pass{Kinds: pack.Kinds(pack.Tree), Margin: 1}
-		var err error
-		if n.edges, err = passes.Collect(ctx, q.Objects, trees, n.Note); err != nil {
+	if n == nil || !n.Complete() || !slices.Equal(n.blobs, blobs) {
+		n = NewNotes(q.Objects.DB, blobs, q.Memory)
+		if err := n.take(ctx, q.Objects); err != nil {
 			return nil, err
 		}
 	}
-	var held atomic.Int64
-	candidates := climb(q, numbers, n.edges)
-	if err := h.readLinks(ctx, q, candidates, &held); err != nil {
+	named, err := findNames(ctx, q)
+	if err != nil {
 		return nil, err
 	}
-	if held.Load() > q.Memory/linkShare { // which ones were kept depends on timing
-		h.links = map[uint32][]link{}
+	objects := q.Objects.DB.Len()
+	noted := n.index(objects)
+	h.places = newPlaces(noted.climb(blobs, q.Trees, objects))
+	left, ok := h.grow(noted, h.sortNames(&n.names, named), q.Memory/linkShare)
+	if !h.addNames(named, left) || !ok || n.isCut() {
+		clear(h.links)
 		h.CutShort()
 	}
 	h.prune()
 	return h, nil
 }
 
+// linksOf are the links of a tree.
+func (h *Holders) linksOf(tree uint32) []link {
+	if place, ok := h.places.of(tree); ok {
+		return h.links[place]
+	}
+	return nil
+}
+
+// What is known of whether a tree leads to a leaf.
+const (
+	isUnknown    = iota
+	leadsNowhere // or is being looked at
+	leadsToLeaf
+)
+
 // prune drops the links that lead to no leaf, and sorts the rest.
 func (h *Holders) prune() {
-	known := make(map[uint32]bool, len(h.links)) // whether a tree leads to a leaf; false as long as it is looked at
-	var leads func(tree uint32) bool
-	leads = func(tree uint32) bool {
-		if is, ok := known[tree]; ok {
-			return is
+	known := make([]uint8, len(h.links))
+	var leads func(place int) bool
+	leadsOn := func(l link) bool {
+		place, ok := 0, l.leaf
+		if !ok {
+			place, ok = h.places.of(l.node)
+			ok = ok && leads(place)
 		}
-		known[tree] = false
-		h.links[tree] = slices.DeleteFunc(h.links[tree], func(l link) bool { return !l.leaf && !leads(l.node) })
-		known[tree] = len(h.links[tree]) > 0
-		return known[tree]
+		return ok
 	}
-	for tree := range h.links {
-		leads(tree)
-	}
-	for tree, links := range h.links {
-		if len(links) == 0 {
-			delete(h.links, tree)
+	leads = func(place int) bool {
+		if known[place] != isUnknown {
+			return known[place] == leadsToLeaf
 		}
-		slices.SortFunc(links, compareLinks)
+		known[place] = leadsNowhere
+		h.links[place] = filtered(h.links[place], leadsOn)
+		if len(h.links[place]) > 0 {
+			known[place] = leadsToLeaf
+			return true
+		}
+		return false
 	}
+	for place := range h.links {
+		leads(place)
+	}
+	for _, links := range h.links {
+		if !slices.IsSortedFunc(links, compareLinks) {
+			slices.SortFunc(links, compareLinks)
+		}
+	}
+}
+
+// filtered are the links for which keep is true. Others may share them, so they are not changed.
+func filtered(links []link, keep func(link) bool) []link {
+	for i, l := range links {
+		if keep(l) {
+			continue
+		}
+		some := slices.Clone(links[:i])
+		for _, l := range links[i+1:] {
+			if keep(l) {
+				some = append(some, l)
+			}
+		}
+		return some
+	}
+	return links
 }
 
 func compareLinks(a, b link) int {
@@ -146,7 +192,7 @@ func (h *Holders) LeaveSteps(n int) { h.steps = max(h.steps, MaxSteps-n) }
 func (h *Holders) IsCutShort() bool { return h.steps >= MaxSteps }
 
 // Holds is true for a tree that leads to keys.
-func (h *Holders) Holds(tree uint32) bool { return len(h.links[tree]) > 0 }
+func (h *Holders) Holds(tree uint32) bool { return len(h.linksOf(tree)) > 0 }
 
 // Diff calls f for each leaf below a tree that does not stand at the same path below another one.
 func (h *Holders) Diff(tree, before uint32, f func(path []uint32, leaf uint32)) {
@@ -157,8 +203,8 @@ func (h *Holders) diff(tree, before uint32, path []uint32, f func(path []uint32,
 	if tree == before {
 		return
 	}
-	old := h.links[before]
-	for _, l := range h.links[tree] {
+	old := h.linksOf(before)
+	for _, l := range h.linksOf(tree) {
 		for len(old) > 0 && old[0].name < l.name {
 			old = old[1:]
 		}
@@ -168,7 +214,7 @@ func (h *Holders) diff(tree, before uint32, path []uint32, f func(path []uint32,
 			if p.name != l.name {
 				break
 			}
-			same = same || p == l
+			same = same || p.leaf == l.leaf && p.node == l.node
 			if !p.leaf {
 				was = p.node
 			}
@@ -190,7 +236,7 @@ func (h *Holders) diff(tree, before uint32, path []uint32, f func(path []uint32,
 
 // KeysAt are the keys that a tree has at a path, in names or in contents.
 func (h *Holders) KeysAt(tree uint32, path []uint32, inName bool) (keys keyset.Set) {
-	links := h.links[tree]
+	links := h.linksOf(tree)
 	at, _ := slices.BinarySearchFunc(links, path[0], func(l link, name uint32) int { return cmp.Compare(l.name, name) })
 	for ; at < len(links) && links[at].name == path[0] && h.step(); at++ { // a tree may have a name twice
 		switch l := links[at]; {
@@ -230,17 +276,23 @@ func (h *Holders) LeafOf(blob uint32) (leaf uint32, ok bool) {
 	return leaf, ok
 }
 
+// Seen are trees that were looked into.
+type Seen struct{ places pack.Bitmap }
+
+// NewSeen makes an empty set.
+func (h *Holders) NewSeen() Seen { return Seen{pack.NewBitmap(h.places.Len())} }
+
 // Below calls f for each leaf below some trees; seen keeps the trees already looked into.
-func (h *Holders) Below(trees []uint32, seen map[uint32]bool, f func(leaf uint32)) {
+func (h *Holders) Below(trees []uint32, seen Seen, f func(leaf uint32)) {
 	stack := slices.Clone(trees)
 	for len(stack) > 0 {
-		t := stack[len(stack)-1]
+		place, ok := h.places.of(stack[len(stack)-1])
 		stack = stack[:len(stack)-1]
-		if seen[t] {
+		if !ok || seen.places.Has(uint32(place)) {
 			continue
 		}
-		seen[t] = true
-		for _, l := range h.links[t] {
+		seen.places.Add(uint32(place))
+		for _, l := range h.links[place] {
 			if l.leaf {
 				f(l.node)
 			} else {
@@ -262,7 +314,7 @@ func (h *Holders) KeysBelow() func(object uint32) keyset.Set {
 			return keys
 		}
 		known[tree] = nil // a tree that leads to itself, which only forged ids can make, has no more
-		for _, l := range h.links[tree] {
+		for _, l := range h.linksOf(tree) {
 			if l.leaf {
 				keys = keys.Union(h.Leaves[l.node].Keys)
 			} else {
@@ -284,19 +336,24 @@ func (h *Holders) KeysBelow() func(object uint32) keyset.Set {
 }
 
 // Tops are the trees that lead to keys, are not among those seen, and that no other one of these names.
-func (h *Holders) Tops(seen map[uint32]bool) (tops []uint32) {
-	named := map[uint32]bool{}
-	for tree, links := range h.links {
+func (h *Holders) Tops(seen Seen) (tops []uint32) {
+	named := h.NewSeen()
+	for place, links := range h.links {
 		for _, l := range links {
-			if !seen[tree] && !l.leaf {
-				named[l.node] = true
+			if seen.places.Has(uint32(place)) || l.leaf {
+				continue
+			}
+			if at, ok := h.places.of(l.node); ok {
+				named.places.Add(uint32(at))
 			}
 		}
 	}
-	for tree := range h.links {
-		if !seen[tree] && !named[tree] {
+	place := uint32(0)
+	for tree := range h.places.All() {
+		if len(h.links[place]) > 0 && !seen.places.Has(place) && !named.places.Has(place) {
 			tops = append(tops, tree)
 		}
+		place++
 	}
 	return tops
 }
