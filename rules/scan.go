@@ -42,14 +42,39 @@ func (s *Set) ScanAt(text []byte, positions []int, found func(Match)) (complete 
 // same one, of which Scan tells once.
 func (s *Set) EachKey(text []byte, from, to int, found func(at int, k Key)) (complete bool) {
 	last := min(to+s.Overlap(), len(text)) // a candidate that starts before to ends before this
-	at := s.NextIn(text, from, last)
-	if at < 0 || at >= to {
+	next := func(at int) int {
+		if at = s.NextIn(text, at, last); at < to {
+			return at
+		}
+		return -1
+	}
+	return s.eachKey(text, from, next(from), next, found)
+}
+
+// EachKeyAt is EachKey for who knows where the candidates are that start from a place on: at some positions, in rising
+// order.
+func (s *Set) EachKeyAt(text []byte, from int, positions []uint32, found func(at int, k Key)) (complete bool) {
+	next := func(int) int {
+		if len(positions) == 0 {
+			return -1
+		}
+		at := positions[0]
+		positions = positions[1:]
+		return int(at)
+	}
+	return s.eachKey(text, from, next(from), next, found)
+}
+
+// eachKey judges candidates from the first one on; next tells where the one is at a place or behind it, -1 if there is none.
+func (s *Set) eachKey(text []byte, from, first int, next func(at int) int, found func(at int, k Key)) (complete bool) {
+	if first < 0 {
 		return true
 	}
 	c := s.begin(workAByte)
 	defer c.end()
+	at := first
 	add := func(m Match) { found(at, m.Key) }
-	for v := (form.View{Text: text}); at >= 0 && at < to; at = s.NextIn(text, at+1, last) {
+	for v := (form.View{Text: text}); at >= 0; at = next(at + 1) {
 		c.work.limit = workAhead + (at-from)*c.aByte
 		c.confirm(&v, at, nil, 0, add)
 	}

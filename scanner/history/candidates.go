@@ -1,6 +1,8 @@
 package history
 
 import (
+	"slices"
+
 	"skleak/rules"
 	"skleak/rules/provider"
 	"skleak/scanner"
@@ -12,7 +14,8 @@ import (
 // judged once: in a version that is built on one without keys, a key can only stand near what the delta changes. That
 // is exact, since nothing further than Rules.Reach from a candidate has a say in what becomes of it.
 //
-// Keys are followed through the copies of a delta (see followBase). Rejected: to remember verdicts by a hash of the bytes
+// Keys are followed through the copies of a delta (see followBase), and so are the candidates that are none (see
+// suspects): they need not be searched for again around every change. Rejected: to remember verdicts by a hash of the bytes
 // around a candidate, which finds fewer of the same (any edit within 4 KB is another hash), takes a hash that nobody
 // can aim at, and has to forget.
 
@@ -29,27 +32,39 @@ const (
 
 // noteKeys searches an object and notes its keys.
 func (v *searcher) noteKeys(o *pack.Object, number uint32) pack.Mark {
-	if mark, sure := glance(v.Rules, o); sure {
+	if mark, sure := v.glance(o); sure {
 		return mark
 	}
 	if !v.confirm(o, number) && o.Kind != pack.Tree {
+		v.leaveAll(o)
 		return isPassed
 	}
 	return hasKeys
 }
 
+// glancer looks at what is new in objects. One goroutine at a time.
+type glancer struct {
+	rules  *provider.Set
+	copied []uint32 // scratch of suspects: those that are copied
+	fresh  []uint32 // and those that are not
+}
+
 // glance looks at what is new in an object. It is sure where there can be no key.
-func glance(set *provider.Set, o *pack.Object) (mark pack.Mark, sure bool) {
+func (g *glancer) glance(o *pack.Object) (mark pack.Mark, sure bool) {
 	base := o.BaseMark & candidateBits
 	switch {
 	case o.Delta && base <= isPassed && o.Kind != pack.Tree:
-		if base == isClear && !candidateIn(set, o.Content, o.Dirty) {
+		if base == isClear && !candidateIn(g.rules, o.Content, o.Dirty) {
 			return isClear, true
 		}
-		if !keyNear(set, o.Content, o.Dirty) {
+		list, known := g.suspectsIn(o)
+		if !g.keyNear(o, list, known) {
+			if known {
+				leaveSuspects(o, list)
+			}
 			return isPassed, true
 		}
-	case !hasSights(o) && !hasCandidate(set, o):
+	case !hasSights(o) && !hasCandidate(g.rules, o):
 		return isClear, true
 	}
 	return 0, false
@@ -79,27 +94,35 @@ func candidateIn(set *provider.Set, content []byte, ranges []deltas.Range) bool 
 }
 
 // keyNear tells whether there may be a key in a content that is built on one without keys: whether a candidate that
-// has a changed byte, a seam or an end of the content within reach is one.
-func keyNear(set *provider.Set, content []byte, changed []deltas.Range) (found bool) {
-	reach := set.Reach() + set.Overlap() + 1
+// has a changed byte, a seam or an end of the content within reach is one. list are all candidates, if they are known.
+func (g *glancer) keyNear(o *pack.Object, list []uint32, known bool) (found bool) {
+	reach := g.rules.Reach() + g.rules.Overlap() + 1
 	from, to := 0, reach // what the beginning has within reach: more may have stood before it in the base
+	add := func(int, rules.Key) { found = true }
 	check := func() {
-		if !found {
-			found = !set.EachKey(content, from, min(to, len(content)), func(int, rules.Key) { found = true }) || found
+		to := min(to, len(o.Content))
+		switch {
+		case found:
+		case known:
+			first, _ := slices.BinarySearch(list, uint32(from))
+			behind, _ := slices.BinarySearch(list, uint32(to))
+			found = !g.rules.EachKeyAt(o.Content, from, list[first:max(first, behind)], add) || found
+		default:
+			found = !g.rules.EachKey(o.Content, from, to, add) || found
 		}
 	}
-	for _, r := range changed {
+	for _, r := range o.Dirty {
 		if r.From-reach > to {
 			check()
 			from = r.From - reach
 		}
 		to = max(to, r.To+reach)
 	}
-	if end := len(content) - reach; end > to {
+	if end := len(o.Content) - reach; end > to {
 		check()
 		from = end
 	}
-	to = len(content)
+	to = len(o.Content)
 	check()
 	return found
 }

@@ -85,7 +85,7 @@ func (v *searcher) numberOfKey(k rules.Key) uint32 {
 func (v *searcher) followBase(o *pack.Object, base *sights) {
 	reach := v.Rules.Reach()
 	judged := 0 // what stands before this is done
-	take := func(to deltas.Range, from int) {
+	o.EachRun(func(to deltas.Range, from int) {
 		first, last := to.From+reach, to.To-reach
 		if to.From == 0 && from == 0 { // nothing stands before it, here and there
 			first = 0
@@ -103,23 +103,13 @@ func (v *searcher) followBase(o *pack.Object, base *sights) {
 			v.sights = append(v.sights, sight{uint32(int(base.list[at].at) + shift), base.list[at].key})
 		}
 		judged = last
-	}
-	var whole deltas.Range // copies that follow one another, here and there
-	start := 0
-	o.EachCopy(func(to deltas.Range, from int) {
-		if to.From != whole.To || from-start != to.From-whole.From {
-			take(whole, start)
-			whole, start = to, from
-		}
-		whole.To = to.To
 	})
-	take(whole, start)
 	v.judge(o.Content, judged, len(o.Content))
 }
 
 // leaveSights leaves the keys of an object that was looked into whole for those built on it.
 func leaveSights(o *pack.Object, list []sight, complete bool) {
-	if complete && o.Pack != nil && uint64(len(o.Content)) <= math.MaxUint32 {
+	if complete && !o.Leaf && o.Pack != nil && uint64(len(o.Content)) <= math.MaxUint32 {
 		o.Keep = &sights{len(o.Content), slices.Clone(list)}
 	}
 }

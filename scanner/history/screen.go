@@ -4,7 +4,6 @@ import (
 	"math"
 
 	"skleak/rules"
-	"skleak/rules/provider"
 	"skleak/scanner"
 	"skleak/scanner/archive"
 	"skleak/scanner/git/pack"
@@ -19,7 +18,7 @@ import (
 func (s *search) screen() (newVisitor func() pack.Visitor, seen func(*pack.Pack, []uint32)) {
 	var all []*screener
 	newVisitor = func() pack.Visitor {
-		all = append(all, &screener{rules: s.Rules})
+		all = append(all, &screener{glancer: glancer{rules: s.Rules}})
 		return all[len(all)-1]
 	}
 	return newVisitor, func(p *pack.Pack, positions []uint32) {
@@ -36,8 +35,8 @@ func (s *search) screen() (newVisitor func() pack.Visitor, seen func(*pack.Pack,
 // screener looks at the blobs of a pack that has no idx yet; each worker has one.
 type screener struct {
 	pack.Onlooker // of large blobs, which are few: the search reads them
-	rules         *provider.Set
-	clean         []cleanBlob
+	glancer
+	clean []cleanBlob
 }
 
 // cleanBlob is a blob without keys; its place is that in the order of the pack.
@@ -48,7 +47,7 @@ func (c *screener) Visit(o *pack.Object) pack.Mark {
 	if o.Kind != pack.Blob {
 		return 0
 	}
-	mark, sure := glance(c.rules, o)
+	mark, sure := c.glance(o)
 	if !sure {
 		found := false
 		complete := c.rules.Scan(o.Content, func(rules.Match) { found = true })
@@ -56,6 +55,7 @@ func (c *screener) Visit(o *pack.Object) pack.Mark {
 			return hasKeys
 		}
 		mark = isPassed
+		c.leaveAll(o)
 	}
 	if size := len(o.Content); uint64(size) <= math.MaxUint32 && !scanner.IsLFSPointer(o.Content) &&
 		archive.DetectBytes(o.Content) == archive.None {

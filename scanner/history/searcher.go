@@ -25,6 +25,7 @@ import (
 // searcher looks at one object after the other; each worker has one.
 type searcher struct {
 	*search
+	glancer
 	ctx context.Context // of the scan that all this belongs to
 
 	noted    map[uint32]*hit     // by object number
@@ -49,7 +50,7 @@ type searcher struct {
 
 func (s *search) newSearcher(ctx context.Context) *searcher {
 	v := &searcher{
-		search: s, ctx: ctx, noted: map[uint32]*hit{}, looked: map[uint32]uint64{},
+		search: s, glancer: glancer{rules: s.Rules}, ctx: ctx, noted: map[uint32]*hit{}, looked: map[uint32]uint64{},
 		present: presence.NewChecker(s.repo.db, s.shallow),
 	}
 	v.inside = s.newInside(ctx, &s.archives, func(rules.Key) bool { return false })

@@ -40,21 +40,11 @@ type freshReader struct {
 
 // passCopies goes as far as the last copy reaches.
 func (r *freshReader) passCopies(o *pack.Object) (err error) {
-	var to deltas.Range // a copy, or several that follow one another in the base as well
-	from := 0           // where it lies in the base
-	o.EachCopy(func(next deltas.Range, nextFrom int) {
-		if next.From == to.To && nextFrom == from+to.To-to.From {
-			to.To = next.To
-			return
-		}
+	o.EachRun(func(to deltas.Range, from int) {
 		if err == nil {
 			err = r.passCopy(to, from)
 		}
-		to, from = next, nextFrom
 	})
-	if err == nil {
-		err = r.passCopy(to, from)
-	}
 	return err
 }
 

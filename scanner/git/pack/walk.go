@@ -25,8 +25,9 @@ type Object struct {
 	// BaseMark is what Visit returned for the base. Where it is 0, the visitor found nothing in the base, and
 	// looking at the dirty ranges is enough.
 	BaseMark Mark
-	Base     any // what the visitor left in Keep at the base
-	Keep     any // what those built on this object are to find, if the visitor leaves it; kept as long as the content is
+	Leaf     bool // nothing is built on it: what is left in Keep is for nobody
+	Base     any  // what the visitor left in Keep at the base
+	Keep     any  // what those built on this object are to find, if the visitor leaves it; kept as long as the content is
 
 	// SameHead and SameTail are, in a call of Skim, how many bytes at the beginning are sure to be those at the beginning
 	// of the base, and at the end.
@@ -48,6 +49,25 @@ func (o *Object) EachCopy(f func(to deltas.Range, from int)) {
 			f(deltas.Range{From: at, To: at + i.N}, i.Offset)
 		}
 		at += i.N
+	}
+}
+
+// EachRun is EachCopy with the copies in one that follow one another, here and in the base.
+func (o *Object) EachRun(f func(to deltas.Range, from int)) {
+	var run deltas.Range
+	start := 0
+	o.EachCopy(func(to deltas.Range, from int) {
+		if to.From == run.To && from-start == to.From-run.From {
+			run.To = to.To
+			return
+		}
+		if run.To > run.From {
+			f(run, start)
+		}
+		run, start = to, from
+	})
+	if run.To > run.From {
+		f(run, start)
 	}
 }
 

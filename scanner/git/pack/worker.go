@@ -194,8 +194,9 @@ func (w *worker) fail(rank uint32, err error) {
 
 // show passes the object that was just built, with w.dirty saying how it differs from its base.
 func (w *worker) show(n node, built *buffer) Mark {
-	o := &w.object
-	*o = Object{Pack: w.walk.Layout.pack, Position: w.walk.Layout.Position(n.rank), Kind: built.kind, Content: built.data}
+	o, l := &w.object, w.walk.Layout
+	*o = Object{Pack: l.pack, Position: l.Position(n.rank), Kind: built.kind, Content: built.data,
+		Leaf: l.child[n.rank] == none && w.walk.naming == nil} // while names are made, it is not known
 	if n.base != nil {
 		o.Delta, o.Dirty, o.BaseMark, o.Base, o.instructions = true, w.dirty, n.base.mark, n.base.keep, w.applied
 		o.base = n.base.data
