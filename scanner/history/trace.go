@@ -26,8 +26,9 @@ func (s *search) trace(ctx context.Context) ([]scanner.Finding, error) {
 	t.tips, t.head = s.readTips(g)
 	t.reached = g.Reached(commitsOf(t.tips))
 	t.refs = t.refsByKey()
+	held := t.lookBelow()
 	t.files()
-	t.stray()
+	t.stray(held())
 	t.messages()
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -193,16 +194,31 @@ func (t *tracer) refsThrough(tag uint32) []string {
 	return shownRefs(t.through[tag])
 }
 
+// held is what commits have.
+type held struct {
+	trees  holders.Seen
+	leaves []bool
+}
+
+// lookBelow finds out what the commits have, while others do something else. It is ready when the returned function
+// returns.
+func (t *tracer) lookBelow() func() held {
+	h := held{t.holders.NewSeen(), make([]bool, len(t.holders.Leaves))}
+	var side conc.WaitGroup // which hands on a panic
+	side.Go(func() { t.holders.Below(t.graph.Tree, h.trees, func(leaf uint32) { h.leaves[leaf] = true }) })
+	return func() held {
+		side.Wait()
+		return h
+	}
+}
+
 // stray tells the blobs with keys that no commit has: those that a tree names with the path below the topmost
 // such tree, the others with their id alone.
-func (t *tracer) stray() {
-	seen := t.holders.NewSeen()
-	found := make([]bool, len(t.holders.Leaves))
-	t.holders.Below(t.graph.Tree, seen, func(leaf uint32) { found[leaf] = true })
-	paths := t.strayPaths(seen)
+func (t *tracer) stray(h held) {
+	paths := t.strayPaths(h.trees)
 	direct := t.refsToLeaves()
 	for i, l := range t.holders.Leaves {
-		if found[i] {
+		if h.leaves[i] {
 			continue
 		}
 		at, refs := paths[uint32(i)], shownRefs(direct[uint32(i)])

@@ -3,11 +3,12 @@ package commits
 import (
 	"cmp"
 	"encoding/binary"
-	"math/bits"
 	"slices"
 
 	"skleak/scanner/git/object"
 	"skleak/scanner/git/odb"
+	"skleak/scanner/git/oid"
+	"skleak/scanner/git/pack"
 )
 
 // Graph is all commits of a database, by their numbers there, and how they hang together. A commit is known by its
@@ -25,14 +26,19 @@ type Graph struct {
 type Nodes struct {
 	list    []node
 	parents []uint32 // numbers of the parents of all of them, one behind the other
+	batched int      // how many of the last ones wait for what they name to be looked up
+	waiting []oid.ID // what they name: of each its tree and its parents
 }
 
 type node struct {
 	prefix       uint64 // first eight bytes of its id
 	date         int64
 	number, tree uint32
-	parents      int // where they end in Nodes.parents
+	parents      int // where they end in Nodes.parents; in waiting, as long as they wait
 }
+
+// nodeBatch is how many ids are looked up together: one by one, each would be waited for.
+const nodeBatch = 64
 
 // Read adds the commit with a number. One that cannot be parsed is left out.
 func (n *Nodes) Read(content []byte, number uint32, db *odb.DB) {
@@ -40,14 +46,32 @@ func (n *Nodes) Read(content []byte, number uint32, db *odb.DB) {
 	if err != nil {
 		return
 	}
-	for _, p := range head.Parents {
-		if p := db.NumberOf(p); p != odb.Absent {
-			n.parents = append(n.parents, p)
-		}
+	n.waiting = append(append(n.waiting, head.Tree), head.Parents...)
+	n.list = append(n.list, node{date: object.CommitDate(content), number: number, parents: len(n.waiting)})
+	if n.batched++; len(n.waiting) >= nodeBatch {
+		n.lookUp(db)
 	}
-	id := db.ID(number)
-	n.list = append(n.list, node{prefix: binary.BigEndian.Uint64(id[:]), date: object.CommitDate(content), number: number,
-		tree: db.NumberOf(head.Tree), parents: len(n.parents)})
+}
+
+// lookUp finds what the last nodes name.
+func (n *Nodes) lookUp(db *odb.DB) {
+	for _, id := range n.waiting {
+		db.Prefetch(id[:db.Format.Size()])
+	}
+	from := 0
+	last := n.list[len(n.list)-n.batched:]
+	for i := range last {
+		one := &last[i]
+		id := db.ID(one.number)
+		one.prefix, one.tree = binary.BigEndian.Uint64(id[:]), db.NumberOf(n.waiting[from])
+		for _, p := range n.waiting[from+1 : one.parents] {
+			if p := db.NumberOf(p); p != odb.Absent {
+				n.parents = append(n.parents, p)
+			}
+		}
+		from, one.parents = one.parents, len(n.parents)
+	}
+	n.waiting, n.batched = n.waiting[:0], 0
 }
 
 func (n *Nodes) parentsOf(at uint32) []uint32 {
@@ -69,6 +93,7 @@ type sorted struct {
 func NewGraph(parts []*Nodes, db *odb.DB) *Graph {
 	total := 0
 	for _, nodes := range parts {
+		nodes.lookUp(db)
 		total += len(nodes.list)
 	}
 	places := make([]sorted, 0, total)
@@ -125,44 +150,34 @@ func (g *Graph) Reached(from []int32) []bool {
 	return seen
 }
 
-// numbering finds indexes by numbers: a map that takes four bytes an index, and a bit and a half a number below the
-// largest.
+// numbering finds indexes by numbers, in four bytes an index, and a bit and a half a number below the largest.
 type numbering struct {
-	has   []uint64 // a bit for each number
-	below []uint32 // by word of has: how many bits are set before it
-	index []int32  // in the order of the numbers
+	numbers pack.Ranked
+	index   []int32 // by rank of the number
 }
 
 // numberingOf makes one. Of indexes that share a number, which no sound repository has, the last is found.
 func numberingOf(numbers []uint32) numbering {
-	words := 0
+	size := 0
 	if len(numbers) > 0 {
-		words = int(slices.Max(numbers)/64) + 1
+		size = int(slices.Max(numbers)) + 1
 	}
-	n := numbering{has: make([]uint64, words), below: make([]uint32, words), index: make([]int32, len(numbers))}
+	set := pack.NewBitmap(size)
 	for _, number := range numbers {
-		n.has[number/64] |= 1 << (number % 64)
+		set.Add(number)
 	}
-	sum := 0
-	for i, word := range n.has {
-		n.below[i] = uint32(sum)
-		sum += bits.OnesCount64(word)
-	}
+	n := numbering{pack.NewRanked(set), make([]int32, len(numbers))}
 	for i, number := range numbers {
-		n.index[n.rank(number)] = int32(i)
+		rank, _ := n.numbers.Rank(number)
+		n.index[rank] = int32(i)
 	}
 	return n
 }
 
-// rank is how many of the numbers are smaller.
-func (n *numbering) rank(number uint32) int {
-	before := n.has[number/64] & (1<<(number%64) - 1)
-	return int(n.below[number/64]) + bits.OnesCount64(before)
-}
-
 func (n *numbering) at(number uint32) (index int32, ok bool) {
-	if word := int(number / 64); word >= len(n.has) || n.has[word]>>(number%64)&1 == 0 {
+	rank, ok := n.numbers.Rank(number)
+	if !ok {
 		return 0, false
 	}
-	return n.index[n.rank(number)], true
+	return n.index[rank], true
 }

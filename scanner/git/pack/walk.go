@@ -151,14 +151,6 @@ func NewBitmap(n int) Bitmap { return make(Bitmap, (n+63)/64) }
 func (b Bitmap) Has(i uint32) bool { return b[i/64]>>(i%64)&1 != 0 }
 func (b Bitmap) Add(i uint32)      { b[i/64] |= 1 << (i % 64) }
 
-// Len is how many numbers are in the set.
-func (b Bitmap) Len() (n int) {
-	for _, word := range b {
-		n += bits.OnesCount64(word)
-	}
-	return n
-}
-
 // All yields the numbers in the set, in order.
 func (b Bitmap) All() iter.Seq[uint32] {
 	return func(yield func(uint32) bool) {
@@ -170,6 +162,40 @@ func (b Bitmap) All() iter.Seq[uint32] {
 			}
 		}
 	}
+}
+
+// Ranked is a Bitmap that knows the rank of each number: how many smaller ones it has. That makes a map of a slice in a
+// bit and a half for each number there could be.
+type Ranked struct {
+	Bitmap
+	below []uint32 // by word: how many numbers are in those before it
+}
+
+// NewRanked ranks the numbers of a set, which is not to be changed any more.
+func NewRanked(set Bitmap) Ranked {
+	r := Ranked{set, make([]uint32, len(set)+1)}
+	for i, word := range set {
+		r.below[i+1] = r.below[i] + uint32(bits.OnesCount64(word))
+	}
+	return r
+}
+
+// Len is how many numbers there are.
+func (r Ranked) Len() int {
+	if len(r.below) == 0 {
+		return 0
+	}
+	return int(r.below[len(r.below)-1])
+}
+
+// Rank returns the rank of a number, if it is in the set.
+func (r Ranked) Rank(number uint32) (rank int, ok bool) {
+	i := int(number / 64)
+	if i >= len(r.Bitmap) || !r.Has(number) {
+		return 0, false
+	}
+	before := r.Bitmap[i] & (1<<(number%64) - 1)
+	return int(r.below[i]) + bits.OnesCount64(before), true
 }
 
 // CloseUpward adds to a set of ranks all that is needed to build them: their bases, and theirs.

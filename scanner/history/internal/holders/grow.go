@@ -12,7 +12,7 @@ const linkShare = 64
 
 // noted finds the notes of trees.
 type noted struct {
-	places places
+	places pack.Ranked
 	at     []uint32 // by place: which word in the blocks, each counted as long as it may be
 	blocks [][]uint32
 }
@@ -25,10 +25,10 @@ func (n *Notes) index(objects int) *noted {
 		x.blocks = append(x.blocks, t.blocks...)
 	}
 	x.each(func(tree, _ uint32, _ []uint32, _ uint32) { trees.Add(tree) })
-	x.places = newPlaces(trees)
+	x.places = pack.NewRanked(trees)
 	x.at = make([]uint32, x.places.Len())
 	x.each(func(tree, _ uint32, _ []uint32, at uint32) {
-		place, _ := x.places.of(tree)
+		place, _ := x.places.Rank(tree)
 		x.at[place] = at
 	})
 	return x
@@ -47,7 +47,7 @@ func (x *noted) each(f func(tree, base uint32, steps []uint32, at uint32)) {
 
 // of returns the notes of a tree; those of one without leads have no steps.
 func (x *noted) of(tree uint32) (base uint32, steps []uint32) {
-	place, ok := x.places.of(tree)
+	place, ok := x.places.Rank(tree)
 	if !ok {
 		return odb.Absent, nil
 	}
@@ -136,7 +136,7 @@ func (h *Holders) grow(x *noted, rank []uint32, most int64) (left int64, ok bool
 func (g *grower) growChain(tree uint32) {
 	g.chain = g.chain[:0]
 	for {
-		place, ok := g.places.of(tree)
+		place, ok := g.places.Rank(tree)
 		if !ok || g.done.Has(uint32(place)) {
 			break
 		}
@@ -145,7 +145,7 @@ func (g *grower) growChain(tree uint32) {
 		tree, _ = g.noted.of(tree)
 	}
 	for _, tree := range slices.Backward(g.chain) {
-		place, _ := g.places.of(tree)
+		place, _ := g.places.Rank(tree)
 		links := g.linksNoted(tree)
 		g.Holders.links[place] = links
 		g.left -= int64(len(links))
@@ -171,7 +171,7 @@ func (g *grower) linksNoted(tree uint32) []link {
 		case isLeaf:
 			g.links = append(g.links, link{g.rank[which], what, at, true})
 		case isFolder:
-			if _, ok := g.places.of(what); ok {
+			if _, ok := g.places.Rank(what); ok {
 				g.links = append(g.links, link{g.rank[which], what, at, false})
 			}
 		}

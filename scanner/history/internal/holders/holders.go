@@ -47,7 +47,7 @@ type Holders struct {
 	Leaves []Leaf
 
 	leafOf map[uint32]uint32 // by number of a blob
-	places places            // of trees that may lead to keys
+	places pack.Ranked       // of trees that may lead to keys
 	links  [][]link          // by place of the tree; sorted by name, trees before leaves. Two trees may share theirs
 	names  []string          // sorted, so that comparing indexes compares names
 
@@ -83,7 +83,7 @@ func Find(ctx context.Context, q Question, n *Notes) (*Holders, error) {
 	}
 	objects := q.Objects.DB.Len()
 	noted := n.index(objects)
-	h.places = newPlaces(noted.climb(blobs, q.Trees, objects))
+	h.places = pack.NewRanked(noted.climb(blobs, q.Trees, objects))
 	left, ok := h.grow(noted, h.sortNames(&n.names, named), q.Memory/linkShare)
 	if !h.addNames(named, left) || !ok || n.isCut() {
 		clear(h.links)
@@ -95,7 +95,7 @@ func Find(ctx context.Context, q Question, n *Notes) (*Holders, error) {
 
 // linksOf are the links of a tree.
 func (h *Holders) linksOf(tree uint32) []link {
-	if place, ok := h.places.of(tree); ok {
+	if place, ok := h.places.Rank(tree); ok {
 		return h.links[place]
 	}
 	return nil
@@ -115,7 +115,7 @@ func (h *Holders) prune() {
 	leadsOn := func(l link) bool {
 		place, ok := 0, l.leaf
 		if !ok {
-			place, ok = h.places.of(l.node)
+			place, ok = h.places.Rank(l.node)
 			ok = ok && leads(place)
 		}
 		return ok
@@ -286,7 +286,7 @@ func (h *Holders) NewSeen() Seen { return Seen{pack.NewBitmap(h.places.Len())} }
 func (h *Holders) Below(trees []uint32, seen Seen, f func(leaf uint32)) {
 	stack := slices.Clone(trees)
 	for len(stack) > 0 {
-		place, ok := h.places.of(stack[len(stack)-1])
+		place, ok := h.places.Rank(stack[len(stack)-1])
 		stack = stack[:len(stack)-1]
 		if !ok || seen.places.Has(uint32(place)) {
 			continue
@@ -343,7 +343,7 @@ func (h *Holders) Tops(seen Seen) (tops []uint32) {
 			if seen.places.Has(uint32(place)) || l.leaf {
 				continue
 			}
-			if at, ok := h.places.of(l.node); ok {
+			if at, ok := h.places.Rank(l.node); ok {
 				named.places.Add(uint32(at))
 			}
 		}

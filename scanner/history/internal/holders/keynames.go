@@ -101,7 +101,7 @@ func (h *Holders) addNames(found *keyNames, most int64) bool {
 		return false
 	}
 	for rest := found.in; len(rest) > 0; {
-		place, _ := h.places.of(rest[0].tree)
+		place, _ := h.places.Rank(rest[0].tree)
 		links := slices.Clone(h.links[place]) // which others may share
 		tree := rest[0].tree
 		for ; len(rest) > 0 && rest[0].tree == tree; rest = rest[1:] {
