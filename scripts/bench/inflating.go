@@ -76,7 +76,7 @@ func inflatePack(d *inflate.Decoder, pack []byte) error {
 		if size > cap(content) {
 			content = make([]byte, 2*size)
 		}
-		n, err := d.Zlib(content[:size], pack[at:], false)
+		n, err := d.ZlibRoom(content[:size], pack[at:], false)
 		if err != nil {
 			return fmt.Errorf("inflating at %d: %w", at, err)
 		}

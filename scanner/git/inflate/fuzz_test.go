@@ -32,6 +32,11 @@ func TestFuzzSeeds(t *testing.T) {
 		if content, taken, ok := standard(seed, fuzzLimit); ok {
 			whole++
 			checkEverySize(t, seed, len(content))
+			for end := range min(len(seed), 400) + 1 {
+				checkRoom(t, seed, end, len(content))
+			}
+			checkRoom(t, seed, taken+trailerSize, len(content))
+			checkRoom(t, seed, taken+trailerSize, len(content)+1)
 			checkWithin(t, seed, content, taken, ok, len(content)+1)
 			checkWithin(t, seed, content, taken, ok, len(content)+40)
 		}
@@ -53,6 +58,10 @@ func FuzzZlib(f *testing.F) {
 		content, taken, whole := standard(src, fuzzLimit)
 		checkEverySize(t, src, len(content))
 		checkEverySize(t, src, min(int(off), fuzzLimit))
+		for _, end := range []int{taken, taken - 1, int(off)} {
+			checkRoom(t, src, min(end, len(src)), len(content))
+			checkRoom(t, src, min(end, len(src)), min(int(off), fuzzLimit))
+		}
 		checkPrefix(t, src, content, whole, min(int(off), fuzzLimit))
 		checkWithin(t, src, content, taken, whole, len(content))
 		checkWithin(t, src, content, taken, whole, min(int(off), fuzzLimit))
@@ -102,6 +111,25 @@ func checkEverySize(t testing.TB, src []byte, size int) {
 		checkKind(t, err)
 		checkAgainstStandard(t, src, declared, dst, err)
 		check(t)
+	}
+}
+
+// checkRoom holds ZlibRoom against Zlib, for a stream that ends somewhere in src. What lies behind its room must stay.
+func checkRoom(t testing.TB, src []byte, end, size int) {
+	t.Helper()
+	end = max(end, 0)
+	want := make([]byte, size)
+	wantN, wantErr := kept.Zlib(want, src[:end:end], false)
+	for _, room := range []int{0, 1, copySlack, contentRoom, contentRoom + 9} {
+		all, check := guarded(size + room)
+		n, err := kept.ZlibRoom(all[:size], src[:end], false)
+		check(t)
+		if n != wantN || (err == nil) != (wantErr == nil) || err != nil && err.Error() != wantErr.Error() {
+			t.Fatalf("room %d: took %d of %d, %v; without room %d, %v", room, n, end, err, wantN, wantErr)
+		}
+		if err == nil && !bytes.Equal(all[:size], want) {
+			t.Fatalf("room %d: another content", room)
+		}
 	}
 }
 

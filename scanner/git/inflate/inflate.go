@@ -53,6 +53,27 @@ func (d *Decoder) Zlib(dst, src []byte, verify bool) (n int, err error) {
 	return checkTrailer(dst, src, in, verify)
 }
 
+// ZlibRoom is Zlib for a dst and a src that lie in larger memory: it may write to what lies behind dst and read what
+// lies behind src, both up to their capacity, and refuses what Zlib refuses all the same. Half of a pack's streams take
+// some sixty bytes, and near the ends of dst and src symbols are decoded one at a time; with some room there are no
+// such ends.
+func (d *Decoder) ZlibRoom(dst, src []byte, verify bool) (n int, err error) {
+	if err := checkHeader(src); err != nil {
+		return 0, err
+	}
+	roomy := src[:min(cap(src), len(src)+sourceRoom)]
+	out, in, err := d.inflate(dst[:min(cap(dst), len(dst)+contentRoom)], roomy, false)
+	if err != nil || out != len(dst) || in+trailerSize > len(src) {
+		return d.Zlib(dst, src, verify) // which knows what is wrong
+	}
+	return checkTrailer(dst, src, in, verify)
+}
+
+const (
+	contentRoom = copySlack + fastRoom
+	sourceRoom  = fastSource + word
+)
+
 // Within inflates the zlib stream at the start of src where only a bound is known of the content's size: dst may be
 // longer. out is the size of the content, in how many bytes of src the stream takes. The Adler-32 is checked. An
 // error is an *Error, of kind ErrLong where dst is too short, and dst then holds nothing of use.

@@ -20,7 +20,8 @@ type buffer struct {
 }
 
 // buffers hands out and takes back memory for contents, so that a walk over gigabytes of content makes
-// garbage of none of it. One goroutine at a time. Sizes are rounded up to classes, four between powers of two.
+// garbage of none of it. One goroutine at a time. Sizes are rounded up to classes, four between powers of two; what that
+// leaves behind a content, up to its capacity, belongs to it.
 type buffers struct {
 	free [4 * 32][][]byte
 	kept [2]int // bytes in free: of what is small, and of all else

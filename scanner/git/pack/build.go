@@ -105,9 +105,9 @@ const (
 	searchStep  = 64 << 10  // what each call counts for at least
 )
 
-// inflateWhole inflates a stream that must fill dst and take all of packed.
+// inflateWhole inflates a stream that must fill dst and take all of packed. What lies behind dst is nobody's: see buffers.
 func (w *worker) inflateWhole(dst, packed []byte, verify bool) error {
-	n, err := w.inflate.Zlib(dst, packed, verify)
+	n, err := w.inflate.ZlibRoom(dst, packed, verify)
 	if err == nil && n != len(packed) {
 		err = fmt.Errorf("%d bytes follow its zlib stream", len(packed)-n)
 	}

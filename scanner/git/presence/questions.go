@@ -48,6 +48,7 @@ func place(id []byte) int { return int(binary.BigEndian.Uint16(id) >> (16 - late
 func (c *Checker) ask(id []byte, kind, from pack.Kind, by uint32) {
 	if c.lately == nil { // many a checker is asked nothing
 		c.lately, c.asked = make([]byte, c.size<<latelyBits), make([]uint64, 1<<latelyBits)
+		c.ids, c.namings = make([]byte, 0, batch*c.size), make([]naming, 0, batch) // to grow would touch twice the memory
 	}
 	n := naming{by, kind, from}
 	at := place(id)
