@@ -76,7 +76,7 @@ func (s *changes) screen(p *pack.Pack) (one screened, ok bool) {
 	workers := min(s.Jobs, int(p.Size()/screenedBytes)+1)
 	w := pack.Walk{Layout: layout, Kinds: pack.Kinds(pack.Blob), Margin: s.Rules.Overlap(), Workers: workers, Memory: s.Memory}
 	err = w.Run(s.ctx, func() pack.Visitor {
-		all = append(all, &screener{rules: s.Rules})
+		all = append(all, newScreener(s.Rules))
 		return all[len(all)-1]
 	})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"skleak/rules"
+	"skleak/rules/provider"
 	"skleak/scanner"
 	"skleak/scanner/archive"
 	"skleak/scanner/git/pack"
@@ -18,7 +19,7 @@ import (
 func (s *search) screen() (newVisitor func() pack.Visitor, seen func(*pack.Pack, []uint32)) {
 	var all []*screener
 	newVisitor = func() pack.Visitor {
-		all = append(all, &screener{glancer: glancer{rules: s.Rules}})
+		all = append(all, newScreener(s.Rules))
 		return all[len(all)-1]
 	}
 	return newVisitor, func(p *pack.Pack, positions []uint32) {
@@ -38,6 +39,8 @@ type screener struct {
 	glancer
 	clean []cleanBlob
 }
+
+func newScreener(set *provider.Set) *screener { return &screener{glancer: glancer{rules: set}} }
 
 // cleanBlob is a blob without keys; its place is that in the order of the pack.
 type cleanBlob struct{ place, size uint32 }
