@@ -96,7 +96,7 @@ func (b *bench) push(repo string) (string, bool, error) {
 	return b.within(25*time.Millisecond, ours)
 }
 
-// receive does what a server does with a push of 1,000 objects, which lie in quarantine in a pack.
+// receive does what a server does with a push of 1,000 objects, which lie in quarantine in a pack and nowhere else.
 func (b *bench) receive(repo string) (string, bool, error) {
 	ours, err := b.quarantine(repo)
 	if err != nil {
@@ -113,12 +113,15 @@ func (b *bench) quarantine(repo string) (command, error) {
 	server := filepath.Join(b.work, "server.git")
 	aside := filepath.Join(server, "aside")
 	script := `set -e
-git clone -q --bare --shared "$1" "$2"
-tip=$(git -C "$1" rev-parse HEAD)
-cd "$2"
-git for-each-ref --format='delete %(refname)' | git update-ref --stdin
+git init -q --bare "$2"
 mkdir -p "$3/pack"
-git rev-list --objects "$4..$tip" | cut -d' ' -f1 | git pack-objects -q "$3/pack/pack" >/dev/null
+tip=$(git -C "$1" rev-parse HEAD)
+packed() {
+	git -C "$1" rev-list --objects --missing=allow-any "$2" | cut -d' ' -f1 | git -C "$1" pack-objects -q "$3/pack/pack" >/dev/null
+}
+packed "$1" "$4" "$2/objects"
+packed "$1" "$4..$tip" "$3"
+cd "$2"
 git update-ref refs/heads/bench "$4"
 echo "$4 $tip refs/heads/bench" >pushed`
 	if err := call("", "sh", "-c", script, "sh", repo, server, aside, old); err != nil {
