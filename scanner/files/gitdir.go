@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -56,30 +57,57 @@ func (w *worker) holdsObjects(in *branch, name string) bool {
 	return in.objects || w.gitDir && in.parent == nil && name == "objects"
 }
 
-// isObject is true for what the object database holds at the places where git looks for it, and for the tables that
-// git makes of that. There is no text in those.
+// isObject is true for what the object database holds at the places where git looks for it.
 func (w *worker) isObject(b *branch, name string) bool {
-	if !b.objects || b.parent.parent == nil || b.parent.parent.parent != nil {
-		return false // it lies in no folder inside the folder for objects
-	}
-	switch b.name {
-	case "pack":
-		if slices.Contains([]string{".rev", ".bitmap", ".mtimes", ".midx"}, filepath.Ext(name)) || name == "multi-pack-index" {
-			return true
-		}
-	case "info":
-		return name == "commit-graph"
-	}
-	return odb.Holds(b.name, name, w.format)
+	return b.isInObjects() && odb.Holds(b.name, name, w.format)
 }
 
-// stray deals with a pack or a loose object that git would not find where it is. It is false for any other file.
+// isInObjects is true for a folder that lies in the folder for objects.
+func (b *branch) isInObjects() bool {
+	return b.objects && b.parent.parent != nil && b.parent.parent.parent == nil
+}
+
+// tableMagic is what a table begins with that git makes of its objects and keeps under this name; "" if it keeps none
+// there. There is no text in those tables. A name alone says nothing: without these bytes, the file is read like any
+// other.
+func (b *branch) tableMagic(name string) string {
+	if !b.isInObjects() {
+		return ""
+	}
+	ext := filepath.Ext(name)
+	switch {
+	case b.name == "info" && name == "commit-graph":
+		return "CGPH"
+	case b.name != "pack":
+		return ""
+	case ext == ".rev":
+		return "RIDX"
+	case ext == ".bitmap":
+		return "BITM"
+	case ext == ".mtimes":
+		return "MTME"
+	case ext == ".midx" || name == "multi-pack-index":
+		return "MIDX"
+	}
+	return ""
+}
+
+// isGone is true for a table that git has removed since its folder was listed, as a repack does.
+func (s *searcher) isGone(err error, b *branch, name string) bool {
+	return s.gitDir && errors.Is(err, fs.ErrNotExist) && b.tableMagic(name) != ""
+}
+
+// stray deals with a pack or a loose object that git would not find where it is, and with the tables that git makes of
+// those. It is false for any other file.
 func (s *searcher) stray(f disk.File, size int64, b *branch, name string) bool {
 	var head [8]byte
 	n, _ := f.ReadAt(head[:], 0)
 	switch string(head[:n]) {
 	case "PACK\x00\x00\x00\x02", "PACK\x00\x00\x00\x03":
 		s.packs.add(b.show(name))
+		return true
+	}
+	if magic := b.tableMagic(name); magic != "" && bytes.HasPrefix(head[:n], []byte(magic)) {
 		return true
 	}
 	if bytes.HasPrefix(head[:n], []byte("REFT")) {

@@ -153,6 +153,9 @@ func (s *searcher) content(f disk.File, before disk.State, err error, b *branch,
 		s.coverage.Skip(scanner.SkippedSpecial, 1)
 		return
 	}
+	if s.isGone(err, b, name) {
+		return
+	}
 	if err != nil {
 		s.unreadable(scanner.UnreadableFile, b.show(name), err)
 		return

@@ -98,6 +98,8 @@ func (g *gitPlaces) texts() {
 		"rebase-apply/0001", "sequencer/todo", "rr-cache/0123/preimage", "logs/HEAD", "logs/refs/heads/main", "lfs/objects/ab/cd/abcd",
 		"annex/objects/x/y/k", "FETCH_HEAD", "ORIG_HEAD", "info/exclude", "info/attributes", "objects/info/alternates", "objects/pack/x.keep",
 		"objects/pack/pack-x.promisor", "objects/ab/" + strings.Repeat("AB", 19), "worktrees/gone/COMMIT_EDITMSG", "worktrees/gone/logs/HEAD",
+		"objects/pack/x.rev", "objects/pack/x.bitmap", "objects/pack/x.mtimes", "objects/pack/multi-pack-index",
+		"objects/pack/multi-pack-index-x.rev", "objects/pack/multi-pack-index.d/x.midx", "objects/info/commit-graph",
 		"BISECT_LOG", "description", "some/tool/state.json", "modules/lib/config.worktree", "modules/lib/logs/HEAD", "x.bundle.txt",
 	} {
 		g.write(path, []byte("# a line\n#\t"+g.key(path)+"\n"))
@@ -222,6 +224,31 @@ func TestGitDirectory(t *testing.T) {
 	}
 	g.run(tree, "-C", "bare.git", "config", "core.bare", "true")
 	g.want("a bare repository in a folder", Audit(tree), "bare.git/")
+}
+
+// TestTables has the tables that git makes of its objects, whose bytes are never taken for text.
+func TestTables(t *testing.T) {
+	if _, err := exec.LookPath("git"); err != nil {
+		t.Skip(err)
+	}
+	tree := t.TempDir()
+	g := &gitPlaces{t, tree, filepath.Join(tree, ".git"), map[string]string{}}
+	g.commit(tree, "nothing")
+	key := g.key("")
+	for path, magic := range map[string]string{
+		"objects/pack/x.rev": "RIDX", "objects/pack/x.bitmap": "BITM", "objects/pack/x.mtimes": "MTME",
+		"objects/pack/multi-pack-index": "MIDX", "objects/info/commit-graph": "CGPH",
+	} {
+		g.write(path, []byte(magic+"\n"+key))
+	}
+	if at, _ := g.found(Audit(tree)); len(at) > 0 {
+		t.Errorf("found: %v", at)
+	}
+	g.write("objects/pack/notes", []byte("RIDX\n"+key))
+	g.write("objects/pack/y.rev", []byte("MIDX\n"+key))
+	if at, _ := g.found(Audit(tree)); len(at[key]) != 2 {
+		t.Errorf("found: %v", at)
+	}
 }
 
 // TestEchoes has a key in a message, and one in a name, each of which git notes elsewhere too: it is told once.
