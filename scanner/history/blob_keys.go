@@ -1,6 +1,7 @@
 package history
 
 import (
+	"errors"
 	"io"
 	"iter"
 	"slices"
@@ -106,7 +107,7 @@ func (s *changes) keysIn(r *odb.LazyReader, id oid.ID) (keys blobKeys, err error
 	own := ownKeys{changes: s}
 	within := s.lookInside(&s.archives)
 	within.Memory = s.members
-	if _, err = s.readBlob(r, id, within, &own, !isCounted); err != nil && err != scanner.ErrDense {
+	if _, err = s.readBlob(r, id, within, &own, !isCounted); !wasRead(err) {
 		return blobKeys{}, err // see searcher.stream
 	}
 	return s.newBlobKeys(own.numbers, within.Found), err
@@ -117,7 +118,7 @@ func (s *changes) matchesIn(r *odb.LazyReader, id oid.ID, wanted keyset.Set) (ma
 	own := ownKeys{changes: s, wanted: wanted}
 	within := s.lookInside(&s.repeated)
 	within.Wanted = func(k rules.Key) bool { return wanted.Has(s.table.Number(k)) }
-	if _, err := s.readBlob(r, id, within, &own, !isCounted); err == nil || err == scanner.ErrDense {
+	if _, err := s.readBlob(r, id, within, &own, !isCounted); wasRead(err) {
 		matches = append(within.WithoutSecondSights(own.matches), within.Found...)
 	}
 	var found []uint32
@@ -162,6 +163,11 @@ func (o *ownKeys) add(m find.Match) { o.matches = append(o.matches, m) }
 
 // isCounted says that a blob is read for the first time: it is counted, and checked.
 const isCounted = true
+
+// wasRead tells of an error of readBlob whether what was found counts all the same.
+func wasRead(err error) bool {
+	return err == nil || err == scanner.ErrDense || errors.Is(err, odb.ErrBehind)
+}
 
 // readBlob searches a blob, and what lies in it. The error is scanner.ErrDense if it was not looked into whole.
 func (s *changes) readBlob(

@@ -238,7 +238,7 @@ func (s *changes) searchBlob(r *odb.LazyReader, path string, id oid.ID) (keys bl
 	within.Memory = s.members
 	kind, err := s.readBlob(r, id, within, &own, isCounted)
 	switch {
-	case err != nil && err != scanner.ErrDense:
+	case !wasRead(err):
 		return blobKeys{}, err // what was found before its checksum failed is not believed; see searcher.stream
 	case err == nil && kind != pack.Blob:
 		err = &object.KindError{ID: id, Format: s.repo.Dir.Format, Is: kind, Wanted: pack.Blob}

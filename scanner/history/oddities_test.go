@@ -2,6 +2,8 @@ package history
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -117,4 +119,58 @@ func TestRefsAtObjects(t *testing.T) {
 	check("inner", true, "refs/odd/inner", "refs/all/"+inner)
 	check("kept", true, "refs/odd/kept", "refs/heads/main")
 	check("lonely", false)
+}
+
+// TestBytesBehindObjects has a repository whose loose objects all have more bytes in their files than they need. Git
+// shows such a blob: its key is found, each object is counted, and each is named.
+func TestBytesBehindObjects(t *testing.T) {
+	t.Parallel()
+	dir := realTempDir(t)
+	git(t, dir, "init", "-q", "--bare")
+	blob := writeLoose(t, dir, "sha1", "blob", assign("behind"))
+	tree := writeLoose(t, dir, "sha1", "tree", rawTree("100644 x.env", blob))
+	commit := commitTree(t, dir, tree, 1700000000)
+	git(t, dir, "update-ref", "refs/heads/main", commit)
+	objects := allObjects(t, dir)
+	pad := func(id string) {
+		path := filepath.Join(objectsOf(dir), id[:2], id[2:])
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = os.Remove(path)
+		if err := os.WriteFile(path, append(data, "more"...), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	pad(blob)
+	if got := git(t, dir, "cat-file", "blob", blob); !strings.Contains(got, keyNamed("behind")) {
+		t.Errorf("git reads %q", got)
+	}
+	r := scanRange(t, dir, "main", Options{})
+	if got := r.lines(keyNamed("behind"), map[string]string{commit: "commit"}); len(got) != 1 ||
+		!strings.HasPrefix(got[0], "history x.env 1:9 by <commit>") {
+		t.Errorf("in a range: %q", got)
+	}
+	if said := r.unreadable(); !strings.Contains(said, "4 bytes follow") {
+		t.Errorf("in a range, it is named as %q", said)
+	}
+
+	pad(tree)
+	pad(commit)
+	r = scan(t, dir, Options{})
+	got := r.lines(keyNamed("behind"), map[string]string{commit: "commit"})
+	if want := []string{"history x.env 1:9 by <commit> reachable head refs/heads/main"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	said := r.unreadable()
+	for _, o := range objects {
+		if !strings.Contains(said, "corrupt object "+o.id) {
+			t.Errorf("%s %s is not named in %q", o.kind, o.id, said)
+		}
+	}
+	if n := r.coverage.Objects.Load(); n != 3 {
+		t.Errorf("%d objects", n)
+	}
 }

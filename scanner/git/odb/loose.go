@@ -149,8 +149,13 @@ func held(memory int64, visit func(whole wholeFunc, large largeFunc) error) (kin
 	return kind, data, err
 }
 
+// ErrBehind says that a loose object was read whole, and that other bytes follow it in its file. Git shows such a blob,
+// and refuses to go on from such a tree or commit.
+var ErrBehind = errors.New("bytes follow its zlib stream")
+
 // Visit reads a loose object and passes it to whole, or to large where it is too large to be held. The
-// content is valid during the call only. Its bytes are vouched for by the stream's Adler-32.
+// content is valid during the call only. Its bytes are vouched for by the stream's Adler-32. With ErrBehind, whole has
+// had the object.
 func (r *LooseReader) Visit(l *LooseDir, position int, whole wholeFunc, large largeFunc) error {
 	if l.late {
 		return r.visitNow(l, position, whole, large)
@@ -224,10 +229,10 @@ func (r *LooseReader) visitSized(whole wholeFunc, large largeFunc) error {
 	if err != nil {
 		return err
 	}
-	if n != len(r.packed) {
-		return fmt.Errorf("%d bytes follow its zlib stream", len(r.packed)-n)
-	}
 	whole(kind, content[header:])
+	if n != len(r.packed) {
+		return fmt.Errorf("%d %w", len(r.packed)-n, ErrBehind)
+	}
 	return nil
 }
 

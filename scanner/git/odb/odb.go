@@ -245,7 +245,7 @@ func (r *Reader) Visit(id oid.ID, whole wholeFunc, large largeFunc) (err error) 
 	} else {
 		err = r.loose.Visit(r.db.Loose[source-len(r.db.Packs)], position, whole, large)
 	}
-	if err == nil {
+	if err == nil || errors.Is(err, ErrBehind) {
 		return nil
 	}
 	kind, content, err2 := r.ReadNumber(n)
@@ -291,7 +291,11 @@ func (r *Reader) readCopy(source, position int) (pack.Kind, []byte, error) {
 	if source < len(r.db.Packs) {
 		return r.packs.Read(r.db.Packs[source], position)
 	}
-	return r.loose.Read(r.db.Loose[source-len(r.db.Packs)], position)
+	kind, data, err := r.loose.Read(r.db.Loose[source-len(r.db.Packs)], position)
+	if errors.Is(err, ErrBehind) {
+		err = nil // a pass through the loose objects names it
+	}
+	return kind, data, err
 }
 
 // MissingError says that an object is not there.

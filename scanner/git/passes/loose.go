@@ -2,6 +2,7 @@ package passes
 
 import (
 	"context"
+	"errors"
 	"io"
 	"sync/atomic"
 
@@ -83,7 +84,9 @@ func (s *Objects) looseObject(r *odb.LooseReader, dir, position int, p Pass, v V
 		return err
 	})
 	if err != nil && p.First {
-		s.fail(number, isFirst)
+		if !errors.Is(err, odb.ErrBehind) { // which leaves nothing for another copy to stand in for
+			s.fail(number, isFirst)
+		}
 		v.Failed(nil, list.ID(position), err)
 	}
 }
