@@ -2,7 +2,6 @@ package pack
 
 import (
 	"errors"
-	"fmt"
 	"sync"
 
 	"github.com/sourcegraph/conc"
@@ -57,7 +56,7 @@ func (t *rankTable) rank(off uint64) uint32 {
 	return none
 }
 
-// readHeaders fills kind, base, external and failed.
+// readHeaders fills kind, base and external.
 func (l *Layout) readHeaders(workers int) (err error) {
 	n := l.sound
 	l.kind, l.base = mapped.Make[Kind](l.Len()), fill(l.Len())
@@ -70,7 +69,7 @@ func (l *Layout) readHeaders(workers int) (err error) {
 			part, partErr := l.readHeaderRange(table, uint32(from), uint32(min(from+step, n)))
 			mu.Lock()
 			defer mu.Unlock()
-			l.failed = append(l.failed, part.failed...)
+			l.doubtful = append(l.doubtful, part.doubtful...)
 			for id, ranks := range part.external {
 				if l.external == nil {
 					l.external = map[string][]uint32{}
@@ -86,36 +85,31 @@ func (l *Layout) readHeaders(workers int) (err error) {
 
 // headerPart is what a range of headers held besides the common case.
 type headerPart struct {
-	failed   []Failure
+	doubtful []uint32
 	external map[string][]uint32
 }
 
 func (l *Layout) readHeaderRange(table *rankTable, from, to uint32) (part headerPart, err error) {
 	defer mapped.PanicOnFault()()
 	defer mapped.CatchFault(&err)
-	fail := func(r uint32, err error) {
-		l.kind[r] = broken
-		part.failed = append(part.failed, Failure{int(l.position[r]), err})
-	}
 	for r := from; r < to; r++ {
 		e, err := l.pack.entryAt(l.offset(r))
 		if err != nil {
-			fail(r, err)
+			l.kind[r] = broken
 			continue
 		}
 		l.kind[r] = e.kind
 		switch e.kind {
 		case ofsDelta:
 			if l.base[r] = table.rank(e.base); l.base[r] == none {
-				fail(r, fmt.Errorf("the delta's base, at %d, is no entry of the pack", e.base))
+				l.kind[r] = broken
 			}
 		case refDelta:
 			if position, ok := l.pack.Index.Find(e.baseID); ok {
 				if l.base[r] = table.rank(l.pack.Index.Offset(position)); l.base[r] == none {
-					fail(r, fmt.Errorf("the delta's base %x has no place in the pack", e.baseID))
+					l.kind[r] = broken
 				} else if l.pack.Index.isRepeated(position) { // it is read, and may be something else for git
-					part.failed = append(part.failed, Failure{int(l.position[r]),
-						fmt.Errorf("the idx has several places for the delta's base %x", e.baseID)})
+					part.doubtful = append(part.doubtful, r)
 				}
 			} else {
 				if part.external == nil {

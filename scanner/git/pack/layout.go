@@ -3,6 +3,7 @@ package pack
 import (
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"math"
 	"slices"
 
@@ -23,23 +24,18 @@ type Layout struct {
 	low      []uint32 // rank → low 32 bits of the offset
 	wraps    []uint32 // ranks at which the offset's high 32 bits grow by one
 	sound    int      // ranks from here on have no offset: see sort
-	kind     []Kind   // as in the entry header; broken where that could not be read
+	kind     []Kind   // as in the entry header; broken where fault says why
 	base     []uint32 // rank of a delta's base; none for whole objects and for bases outside this pack
 	child    []uint32 // first delta child; the one with the most packed bytes below it stands first
 	sibling  []uint32 // next child of the same base
 
 	external map[string][]uint32 // raw id of a base outside this pack → deltas on it
-	failed   []Failure           // entries whose header could not be read, or whose base is no entry
+	doubtful []uint32            // ranks of deltas whose base the idx names at several places
+	circles  []uint32            // ranks of entries in circles of deltas, and of what hangs on those
 
-	toldFailed bool // a walk has told its visitor of failed
+	toldFailed bool // a walk has told its visitor of what is broken, doubtful, or in a circle
 
 	tasks [][]uint32 // roots of families, in the order in which to work on them
-}
-
-// Failure is an entry that could not be read.
-type Failure struct {
-	Position int // in the idx
-	Err      error
 }
 
 // NewLayout reads all entry headers of p, with as many goroutines as workers.
@@ -76,15 +72,15 @@ func (l *Layout) Len() int { return len(l.position) }
 func (l *Layout) sort() {
 	x, end := l.pack.Index, l.pack.end
 	offsets, positions := mapped.Make[uint64](x.Len()), mapped.Make[uint32](x.Len())
+	l.sound = x.Len()
 	for i := range offsets {
 		offsets[i], positions[i] = x.Offset(i), uint32(i)
 		if off := offsets[i]; off < packHeader || off >= end {
-			l.failed = append(l.failed, Failure{i, fmt.Errorf("the idx places it at %d, outside the pack", off)})
+			l.sound--
 			offsets[i] = end
 		}
 	}
 	offsets, positions = byOffset(offsets, positions)
-	l.sound = len(offsets) - len(l.failed)
 	for r := 1; r < l.sound; r++ {
 		if offsets[r] == offsets[r-1] {
 			l.setAside(offsets, positions)
@@ -115,16 +111,8 @@ func (l *Layout) setAside(offsets []uint64, positions []uint32) {
 			next = offsets[to]
 		}
 		group := positions[from:to]
-		stays := max(slices.IndexFunc(group, func(p uint32) bool {
-			ok, _ := l.pack.vouch(int(p), offsets[from], next)
-			return ok
-		}), 0)
-		for i, p := range group {
-			if i != stays {
-				aside = append(aside, p)
-				l.failed = append(l.failed, Failure{int(p), fmt.Errorf("the idx places another object at %d too", offsets[from])})
-			}
-		}
+		stays := l.oneOf(group, offsets[from], next)
+		aside = append(append(aside, group[:stays]...), group[stays+1:]...)
 		offsets[kept], positions[kept] = offsets[from], group[stays]
 		kept++
 		from = to
@@ -133,6 +121,49 @@ func (l *Layout) setAside(offsets []uint64, positions []uint32) {
 		offsets[kept+i], positions[kept+i] = l.pack.end, p
 	}
 	l.sound = kept
+}
+
+// oneOf chooses among the entries that the idx places at the same bytes. A hostile idx places a million there, so their
+// CRC-32 is computed once.
+func (l *Layout) oneOf(group []uint32, from, to uint64) int {
+	if len(group) == 1 {
+		return 0
+	}
+	crc := crc32.ChecksumIEEE(l.pack.data[from:to])
+	return max(slices.IndexFunc(group, func(p uint32) bool {
+		want, ok := l.pack.Index.CRC(int(p))
+		return ok && want == crc
+	}), 0)
+}
+
+// fault tells why an entry is broken. It is worked out when it is told: an idx of a few megabytes may have a million
+// such entries, and only the first thousand of them are shown.
+func (l *Layout) fault(rank uint32) error {
+	x, p := l.pack.Index, l.pack
+	if int(rank) >= l.sound {
+		off := x.Offset(l.Position(rank))
+		if off < packHeader || off >= p.end {
+			return fmt.Errorf("the idx places it at %d, outside the pack", off)
+		}
+		return fmt.Errorf("the idx places another object at %d too", off)
+	}
+	e, err := p.entryAt(l.offset(rank))
+	switch {
+	case err != nil:
+		return err
+	case e.kind == ofsDelta:
+		return fmt.Errorf("the delta's base, at %d, is no entry of the pack", e.base)
+	}
+	return fmt.Errorf("the delta's base %x has no place in the pack", e.baseID)
+}
+
+// doubt tells what is wrong with a delta that is read all the same.
+func (l *Layout) doubt(rank uint32) error {
+	e, err := l.pack.entryAt(l.offset(rank))
+	if err != nil {
+		return err
+	}
+	return fmt.Errorf("the idx has several places for the delta's base %x", e.baseID)
 }
 
 // offset returns where the entry of a rank begins.

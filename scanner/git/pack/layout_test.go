@@ -2,6 +2,7 @@ package pack
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -43,4 +44,43 @@ func (l *Layout) Ranks() []uint32 {
 		ranks[p] = uint32(r)
 	}
 	return ranks
+}
+
+// TestManyImpossibleOffsets has an idx with many entries at one offset in the pack, and as many outside of it: each is
+// told, and takes no memory for that. The one that is really there is read, wherever it stands among them.
+func TestManyImpossibleOffsets(t *testing.T) {
+	const many = 100_000
+	m := &maker{}
+	sound := m.entries[m.object(Blob, []byte("hello\n"))]
+	for i := range 2 * many {
+		lie := made{id: anyID(i), offset: sound.offset, crc: sound.crc + 1}
+		if i >= many {
+			lie.offset = 3
+		}
+		m.entries = append(m.entries, lie)
+	}
+	p := m.open(t, 2)
+	var l *Layout
+	bounded(t, 2*many*80, func() {
+		var err error
+		if l, err = NewLayout(p, 2); err != nil {
+			t.Fatal(err)
+		}
+	})
+	r := walked(t, p, Walk{Layout: l})
+	if at := find(t, p, sound.id); r.visits[at] != 1 {
+		t.Errorf("the object that is there: %d visits, %v", r.visits[at], r.failed[at])
+	}
+	outside, shared := 0, 0
+	for _, errs := range r.failed {
+		switch text := errs[0].Error(); {
+		case strings.HasSuffix(text, "at 3, outside the pack"):
+			outside++
+		case strings.HasSuffix(text, "another object at 12 too"):
+			shared++
+		}
+	}
+	if outside != many || shared != many {
+		t.Errorf("%d are told to lie outside of the pack, and %d where another object is", outside, shared)
+	}
 }

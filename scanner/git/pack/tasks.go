@@ -1,7 +1,6 @@
 package pack
 
 import (
-	"errors"
 	"math"
 	"slices"
 )
@@ -66,7 +65,7 @@ func (l *Layout) findUnreachable() {
 	}
 	for r, ok := range seen {
 		if !ok {
-			l.failed = append(l.failed, Failure{int(l.position[r]), errors.New("the chain of deltas runs in a circle")})
+			l.circles = append(l.circles, uint32(r))
 		}
 	}
 }

@@ -255,11 +255,16 @@ func (w *Walk) Run(ctx context.Context, newVisitor func() Visitor) (err error) {
 
 // reportFailed names what the layout could not place, and all that hangs on it.
 func (w *Walk) reportFailed(v Visitor) {
-	for _, f := range w.Layout.failed {
-		v.Failed(w.Layout.pack, f.Position, f.Err)
+	l := w.Layout
+	for _, r := range l.doubtful {
+		v.Failed(l.pack, l.Position(r), l.doubt(r))
 	}
-	for r, k := range w.Layout.kind {
+	for _, r := range l.circles {
+		v.Failed(l.pack, l.Position(r), errCircle)
+	}
+	for r, k := range l.kind {
 		if k == broken {
+			v.Failed(l.pack, l.Position(uint32(r)), l.fault(uint32(r)))
 			w.failBelow(v, uint32(r))
 		}
 	}
