@@ -3,6 +3,8 @@ package history
 import (
 	"encoding/base64"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -54,6 +56,49 @@ func TestCopies(t *testing.T) {
 			if got := strings.Join(found, " "); got != one.want {
 				t.Errorf("%s, in packs of their own %v: found %q, wanted %q", name, apart, got, one.want)
 			}
+		}
+	}
+}
+
+// TestDamagedBaseWithCopy has a delta on a blob that is damaged in its pack, and sound in another one and as a loose
+// object. The key that only the delta brings is found, with its place, and the damage is named.
+func TestDamagedBaseWithCopy(t *testing.T) {
+	t.Parallel()
+	for _, loose := range []bool{true, false} {
+		dir := realTempDir(t)
+		git(t, dir, "init", "-q", "--bare")
+		text := prose(1, 40)
+		base := gitObject{writeLoose(t, dir, "sha1", "blob", text), "blob", text}
+		next := gitObject{writeLoose(t, dir, "sha1", "blob", text+assign("next")), "blob", text + assign("next")}
+		tree := writeLoose(t, dir, "sha1", "tree", rawTree("100644 x.env", next.id))
+		commit := commitTree(t, dir, tree, 1700000000)
+		git(t, dir, "update-ref", "refs/heads/main", commit)
+		writePack(t, objectsOf(dir), []packedEntry{{gitObject: base}, {next, &base, makeDelta(base.content, next.content)}})
+		packs, err := filepath.Glob(filepath.Join(objectsOf(dir), "pack", "*.pack"))
+		if err != nil || len(packs) != 1 {
+			t.Fatal(packs, err)
+		}
+		data, err := os.ReadFile(packs[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		data[40] ^= 1
+		writeFile(t, packs[0], data)
+		os.Remove(filepath.Join(objectsOf(dir), next.id[:2], next.id[2:]))
+		if !loose {
+			writePack(t, objectsOf(dir), []packedEntry{{gitObject: base}})
+			os.Remove(filepath.Join(objectsOf(dir), base.id[:2], base.id[2:]))
+		}
+		if got := git(t, dir, "cat-file", "blob", next.id); !strings.Contains(got, keyNamed("next")) {
+			t.Errorf("git reads %d bytes", len(got))
+		}
+		r := scan(t, dir, Options{})
+		got := r.lines(keyNamed("next"), map[string]string{commit: "commit"})
+		if len(got) != 1 || !strings.HasPrefix(got[0], "history x.env ") || !strings.Contains(got[0], "by <commit> reachable head") {
+			t.Errorf("loose %v: found %q", loose, got)
+		}
+		if said := r.unreadable(); !strings.Contains(said, base.id) || strings.Contains(said, next.id) {
+			t.Errorf("loose %v: %s", loose, said)
 		}
 	}
 }

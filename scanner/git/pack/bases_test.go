@@ -2,6 +2,8 @@ package pack
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"slices"
@@ -152,5 +154,70 @@ func TestReaderUsesMemoryAgain(t *testing.T) {
 	}
 	if memory == 0 || memory > mostBases || memory != r.bases.freeBytes {
 		t.Errorf("%d bytes of memory wait to be used again", memory)
+	}
+}
+
+// damage changes the last byte of an entry.
+func (m *maker) damage(entry int) {
+	packed := m.entries[entry].bytes
+	packed[len(packed)-1] ^= 1
+}
+
+// TestCopiesOfBases has a chain of deltas whose beginning is damaged. What hangs on an object that can be had elsewhere
+// is built on that, and all else is named, once.
+func TestCopiesOfBases(t *testing.T) {
+	text := [][]byte{[]byte("the base"), []byte("the base, one"), []byte("the base, one, two"), []byte("the base, one, two, three")}
+	m := &maker{}
+	chain := []int{m.object(Blob, text[0])}
+	for i := range 3 {
+		more := string(text[i+1][len(text[i]):])
+		delta := deltatest.Make(uint64(len(text[i])), uint64(len(text[i+1])), deltatest.CopyOf(0, len(text[i])), deltatest.Insert(more))
+		chain = append(chain, m.ofs(m.id(Blob, text[i+1]), chain[i], delta))
+	}
+	m.damage(chain[0])
+	p := m.open(t, 2)
+	for name, c := range map[string]struct {
+		copies []int // in the chain
+		kind   Kind
+		failed int // of the chain, from its beginning
+	}{
+		"none": {nil, Blob, 4}, "of the first": {[]int{0}, Blob, 1}, "of the second": {[]int{1}, Blob, 2},
+		"of the last": {[]int{3}, Blob, 4}, "of another kind": {[]int{0, 1, 2}, Tree, 4},
+	} {
+		for _, workers := range []int{1, 3} {
+			resolve := func(id oid.ID) (Kind, []byte, error) {
+				for _, i := range c.copies {
+					if id == m.entries[chain[i]].id {
+						return c.kind, text[i], nil
+					}
+				}
+				return 0, nil, errors.New("no copy")
+			}
+			r := walked(t, p, Walk{Resolve: resolve, Workers: workers, Kinds: Kinds(Blob)})
+			for i, entry := range chain {
+				at := find(t, p, m.entries[entry].id)
+				if failed := len(r.failed[at]) > 0; failed != (i < c.failed) {
+					t.Errorf("a copy %s: object %d: failed %v", name, i, r.failed[at])
+				} else if !failed && !slices.Equal(r.content[at], text[i]) {
+					t.Errorf("a copy %s: object %d is %q", name, i, r.content[at])
+				}
+			}
+		}
+	}
+}
+
+// TestManyDamagedBases: other copies are looked for a limited number of times, and what is beyond that is named.
+func TestManyDamagedBases(t *testing.T) {
+	m := &maker{}
+	for i := range mostCopies + 100 {
+		base := m.object(Blob, fmt.Append(nil, "base ", i))
+		size := len(fmt.Append(nil, "base ", i))
+		m.ofs(anyID(i), base, deltatest.Make(uint64(size), uint64(size+1), deltatest.CopyOf(0, size), deltatest.Insert("!")))
+		m.damage(base)
+	}
+	p, asked := m.open(t, 2), 0
+	resolve := func(oid.ID) (Kind, []byte, error) { asked++; return 0, nil, errors.New("no copy") }
+	if r := walked(t, p, Walk{Resolve: resolve}); len(r.failed) != p.Index.Len() || asked != mostCopies {
+		t.Errorf("%d failed of %d, %d copies asked for", len(r.failed), p.Index.Len(), asked)
 	}
 }

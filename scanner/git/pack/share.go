@@ -15,8 +15,9 @@ type node struct {
 
 // outside is a base that lies outside the pack, and the deltas that hang on it.
 type outside struct {
-	id    oid.ID
-	ranks []uint32
+	id     oid.ID
+	ranks  []uint32
+	copyOf bool // the pack has the base too, and it cannot be read there
 }
 
 // work is what a worker takes: one of the three.
@@ -47,6 +48,7 @@ type share struct {
 	held  atomic.Int64 // bytes of what it holds
 	small int64        // bytes that each worker may hold besides
 
+	copies    atomic.Int32 // of bases that were looked for, since the pack's own could not be read
 	search    atomic.Int64 // bytes that findEnd may still inflate
 	allowance allowance
 }
@@ -61,7 +63,7 @@ func newShare(w *Walk) *share {
 		s.allowance.left.Store(w.allowed)
 	}
 	for id, ranks := range w.Layout.external {
-		s.outsides = append(s.outsides, outside{oid.FromBytes([]byte(id)), ranks})
+		s.outsides = append(s.outsides, outside{id: oid.FromBytes([]byte(id)), ranks: ranks})
 	}
 	return s
 }
@@ -124,6 +126,22 @@ func (s *share) give(n node) {
 	defer s.mu.Unlock()
 	s.nodes = append(s.nodes, n)
 	s.wake.Signal()
+}
+
+// mostCopies bounds for how many damaged bases of a pack another copy is looked for. Each may take long: it may be a
+// bomb, or stand behind a long chain of deltas that cannot be read either.
+const mostCopies = 512
+
+// addCopy has somebody build deltas on another copy of their base. It is false where that was done too often.
+func (s *share) addCopy(o outside) bool {
+	if s.copies.Add(1) > mostCopies {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.outsides = append(s.outsides, o)
+	s.wake.Signal()
+	return true
 }
 
 // pop takes the last of a list off it, and lets go of it there.

@@ -275,8 +275,11 @@ func (w *Walk) failBelow(v Visitor, rank uint32) {
 	l := w.Layout
 	l.EachBelow(rank, func(r uint32) {
 		if r != rank {
-			v.Failed(l.pack, l.Position(r), fmt.Errorf("the delta's base %x could not be read",
-				l.pack.Index.ID(l.Position(rank))))
+			v.Failed(l.pack, l.Position(r), w.baseError(l.pack.Index.ID(l.Position(rank))))
 		}
 	})
+}
+
+func (w *Walk) baseError(id []byte) error {
+	return fmt.Errorf("the delta's base %x could not be read", id)
 }

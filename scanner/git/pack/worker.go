@@ -1,6 +1,7 @@
 package pack
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -89,7 +90,15 @@ func (w *worker) hangOutside(o outside) {
 		return
 	}
 	base, err := w.fetch(o.id)
+	if o.copyOf && err == nil && !w.walk.Kinds.Has(base.kind) { // and no walk for that kind would come by these deltas
+		w.release(base)
+		w.unlockLarge()
+		err = errors.New("another copy is of another kind")
+	}
 	if err != nil {
+		if o.copyOf {
+			err = w.walk.baseError(o.id[:w.walk.Layout.pack.format.Size()])
+		}
 		for _, r := range o.ranks {
 			w.fail(r, err)
 		}
@@ -185,11 +194,32 @@ func (w *worker) step(n node) {
 	}
 }
 
-// fail names an object that could not be built, and all that hangs on it.
+// fail names an object that could not be built. What hangs on it is built on another copy of the object if there is one,
+// as git does, and else named too.
 func (w *worker) fail(rank uint32, err error) {
 	l := w.walk.Layout
 	w.visitor.Failed(l.pack, l.Position(rank), err)
-	w.walk.failBelow(w.visitor, rank)
+	if !w.mayHaveCopy(rank, err) || !w.share.addCopy(w.below(rank)) {
+		w.walk.failBelow(w.visitor, rank)
+	}
+}
+
+// mayHaveCopy tells whether to look for another copy of an object that could not be built. One that is too large here
+// is too large anywhere.
+func (w *worker) mayHaveCopy(rank uint32, err error) bool {
+	large, bomb := (*TooLargeError)(nil), (*BombError)(nil)
+	return w.walk.Resolve != nil && w.namer.naming == nil && w.walk.Layout.child[rank] != none &&
+		!errors.As(err, &large) && !errors.As(err, &bomb)
+}
+
+// below is what hangs on an object.
+func (w *worker) below(rank uint32) outside {
+	l := w.walk.Layout
+	o := outside{id: oid.FromBytes(l.pack.Index.ID(l.Position(rank))), copyOf: true}
+	for r := l.child[rank]; r != none; r = l.sibling[r] {
+		o.ranks = append(o.ranks, r)
+	}
+	return o
 }
 
 // show passes the object that was just built, with w.dirty saying how it differs from its base.
