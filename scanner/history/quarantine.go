@@ -139,15 +139,21 @@ func (s *changes) sweep() {
 	others := odb.OpenLazily(s.quarantine.outside, s.repo.Dir.Format)
 	defer others.Close()
 	there := others.NewReader()
-	for n := range uint32(s.quarantine.own.Len()) {
-		id := s.quarantine.own.ID(n)
-		if _, known := s.seen.Load(id); known || there.Has(id) {
-			continue
+	err := mapped.Guard(func() error { // ids are read where the idx lies
+		for n := range uint32(s.quarantine.own.Len()) {
+			id := s.quarantine.own.ID(n)
+			if _, known := s.seen.Load(id); known || there.Has(id) {
+				continue
+			}
+			if s.ctx.Err() != nil {
+				return nil
+			}
+			s.stray(id)
 		}
-		if s.ctx.Err() != nil {
-			return
-		}
-		s.stray(id)
+		return nil
+	})
+	if err != nil {
+		s.unreadable(scanner.UnreadableCorrupt, "quarantine", err.Error())
 	}
 }
 

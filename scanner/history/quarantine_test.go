@@ -246,6 +246,29 @@ func TestScreenedIsClean(t *testing.T) {
 	}
 }
 
+// TestQuarantineIsCut: what can no longer be read of a mapped idx is told, and not a crash.
+func TestQuarantineIsCut(t *testing.T) {
+	v := newServer(t, 1)
+	o := Options{Rules: builtIn, Coverage: &scanner.Coverage{}, Jobs: 2}
+	s := v.open(t).newChanges(t.Context(), o, manyCommits)
+	s.quarantine = s.openQuarantine(v.aside)
+	defer s.closeQuarantine()
+	s.quarantine.screening.Wait()
+	lists, err := filepath.Glob(filepath.Join(v.aside, "pack", "*.idx"))
+	if err != nil || len(lists) == 0 {
+		t.Fatal(lists, err)
+	}
+	for _, list := range lists {
+		if err := errors.Join(os.Chmod(list, 0o600), os.Truncate(list, 0)); err != nil {
+			t.Skip(err) // Windows cuts no file that is mapped
+		}
+	}
+	s.sweep()
+	if got := (result{coverage: o.Coverage}).unreadable(); !strings.Contains(got, "quarantine") {
+		t.Errorf("unreadable: %s", got)
+	}
+}
+
 // TestScreenedAlongDeltas: what is built on something clean need not be, wherever it differs, nor what is built on
 // something with keys or on a container.
 func TestScreenedAlongDeltas(t *testing.T) {
