@@ -45,9 +45,6 @@ var isLetter = func() (is [256]bool) {
 	return is
 }()
 
-// RunLetters are what stands in runs: the letters of base64.
-func RunLetters() *[256]bool { return &isLetter }
-
 // nextRun returns where the next run of letters begins in a text, and where it ends; from is -1 where there is none.
 // Nearly all texts have a blank or a sign every few letters, so most of their bytes are not looked at.
 func nextRun(text []byte, at int) (from, to int) {

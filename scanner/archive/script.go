@@ -21,10 +21,16 @@ var behindScript = []string{
 	"\n" + sevenzip.Magic,
 }
 
-// isScript tells whether a text that begins so ends like no text.
-func isScript(head, tail []byte) bool {
-	return len(head) > len(scriptMagic) && string(head[:len(scriptMagic)]) == scriptMagic && !isPlain(tail)
+// ScriptLength is how much of a content MayBeScript takes.
+const ScriptLength = len(scriptMagic) + 1
+
+// MayBeScript tells whether a content begins as scripts do: then both its ends tell what it is.
+func MayBeScript(head []byte) bool {
+	return len(head) >= ScriptLength && string(head[:len(scriptMagic)]) == scriptMagic
 }
+
+// isScript tells whether a text that begins so ends like no text.
+func isScript(head, tail []byte) bool { return MayBeScript(head) && !isPlain(tail) }
 
 // walkScript looks into what stands behind a script.
 func walkScript(w *walk, p Place, c Content) error {

@@ -130,7 +130,7 @@ func (s *search) pass(ctx context.Context, kinds ...pack.Kind) passes.Pass {
 	p := passes.Pass{First: true, Kinds: pack.Kinds(kinds...), Margin: s.Rules.Overlap(),
 		New: func() passes.Visitor { return s.newSearcher(ctx) }}
 	if !s.VerifyObjects { // which wants each object whole
-		p.Skim = &deltas.Margin{Bytes: p.Margin, Over: archive.RunLetters(), Most: archive.RunHead}
+		p.Skim = &deltas.Margin{Bytes: p.Margin, Row: archive.RunHead}
 	}
 	return p
 }

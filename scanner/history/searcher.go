@@ -131,11 +131,18 @@ func (v *searcher) Skim(o *pack.Object, size int, fresh []byte) (whole bool) {
 // isContainer tells by its ends whether what is skimmed is a container. Its base is none, or it would have a mark, so
 // one with the same ends is none either. With one end alone that is not so: a script is told by both.
 func (v *searcher) isContainer(o *pack.Object, size int) bool {
-	if o.SameHead >= archive.HeadLength && o.SameTail >= archive.TailLength {
+	sameHead, sameTail := o.SameHead >= archive.HeadLength, o.SameTail >= archive.TailLength
+	if sameHead && sameTail {
 		return false
 	}
-	v.head = o.AppendPart(v.head[:0], 0, archive.HeadLength)
-	v.tail = o.AppendPart(v.tail[:0], max(0, size-archive.TailLength), size)
+	v.head = o.AppendPart(v.head[:0], 0, archive.ScriptLength)
+	isScript := archive.MayBeScript(v.head)
+	if v.head = v.head[:0]; !sameHead || isScript {
+		v.head = o.AppendPart(v.head, 0, archive.HeadLength)
+	}
+	if v.tail = v.tail[:0]; !sameTail || isScript {
+		v.tail = o.AppendPart(v.tail, max(0, size-archive.TailLength), size)
+	}
 	return archive.DetectEnds(v.head, v.tail) != archive.None
 }
 

@@ -1,5 +1,7 @@
 package deltas
 
+import "encoding/binary"
+
 // Ends is what AppendFresh tells of the ends of a result.
 type Ends struct {
 	// Head and Tail are how many bytes the result's beginning has from that of the base in one copy, and its end.
@@ -16,51 +18,56 @@ const lateLength = 1 << 10
 // Margin is how much of what a delta copies counts as new, to either side of an edge between instructions.
 type Margin struct {
 	Bytes int // at least
-	// Over are bytes that are read in a row: from an edge on, they all count, and the first that is none, as far as Most bytes go.
-	// Then the beginning of a base's content is an edge as well, if the result begins behind it. nil: there are none.
-	Over *[256]bool
-	Most int
+	// Row is how much more counts as long as it may belong to a row of letters, digits and other signs of ASCII from '+' on: to
+	// the first word of eight bytes that has one below, as blanks, quotes and brackets are, or one beyond ASCII. Then the
+	// beginning of a base's content is an edge as well, if the result begins behind it. 0: there are no rows.
+	Row int
+}
+
+const word = 8
+
+// endsRow tells whether a row ends among the first eight bytes of a text.
+func endsRow(text []byte) bool {
+	const ones = 0x0101010101010101
+	w := binary.LittleEndian.Uint64(text)
+	return (w-'+'*ones|w)&(0x80*ones) != 0 // what a byte borrows from the one above, that had to be below '+'
 }
 
 // before returns how many bytes at the end of a copy count, where an edge follows.
-func (m Margin) before(copied []byte) int {
-	n := min(m.Bytes, len(copied))
-	if m.Over == nil {
-		return n
+func (m Margin) before(copied []byte) (n int) {
+	for n < m.Row {
+		if n+word > len(copied) {
+			n = len(copied)
+			break
+		}
+		n += word
+		if endsRow(copied[len(copied)-n:]) {
+			break
+		}
 	}
-	row := 0
-	for row < min(len(copied), m.Most) && m.Over[copied[len(copied)-1-row]] {
-		row++
-	}
-	return max(n, min(row+1, len(copied)))
+	return max(n, min(m.Bytes, len(copied)))
 }
 
 // due is what counts behind an edge, and has not come yet.
 type due struct{ bytes, row int }
 
-func (m Margin) behindEdge() due {
-	if m.Over == nil {
-		return due{bytes: m.Bytes}
-	}
-	return due{m.Bytes, m.Most}
-}
-
 // take returns how many bytes at the beginning of a copy count.
-func (d *due) take(copied []byte, over *[256]bool) int {
-	n := min(d.bytes, len(copied))
-	d.bytes -= n
-	if d.row == 0 {
-		return n
+func (d *due) take(copied []byte) (n int) {
+	for d.row > 0 && n < len(copied) {
+		if n+word > len(copied) { // it may go on in the next copy
+			d.row -= len(copied) - n
+			n = len(copied)
+			break
+		}
+		d.row -= word
+		if endsRow(copied[n:]) {
+			d.row = 0
+		}
+		n += word
 	}
-	row := 0
-	for row < min(len(copied), d.row) && over[copied[row]] {
-		row++
-	}
-	d.row -= row
-	if row < len(copied) {
-		row, d.row = row+1, 0
-	}
-	return max(n, row)
+	n = max(n, min(d.bytes, len(copied)))
+	d.bytes = max(d.bytes-n, 0)
+	return n
 }
 
 // AppendFresh appends to fresh what the dirty ranges of a delta's result hold, one behind the other, without making the
@@ -68,8 +75,8 @@ func (d *due) take(copied []byte, over *[256]bool) int {
 // as Apply does, and refuses what that refuses. size is the declared size of the result; fresh grows by no more.
 //
 // Whatever is no longer than margin.Bytes+1 and stands in the result but not in the base stands in fresh too. So does
-// the beginning of a row of margin.Over, up to margin.Most bytes, with the byte before it, if all of them together do not
-// stand in the base. More may stand there: where two ranges meet.
+// the beginning of a row, up to margin.Row bytes, with the byte before it, if all of them together do not stand in
+// the base. More may stand there: where two ranges meet.
 func AppendFresh(fresh, base, instructions []byte, size int, margin Margin) (made []byte, ends Ends, err error) {
 	left := size // of the result, not yet made
 	var owed due // what still belongs to the last edge
@@ -97,22 +104,22 @@ func AppendFresh(fresh, base, instructions []byte, size int, margin Margin) (mad
 		}
 		if i.Text != nil {
 			fresh = append(fresh, i.Text...)
-			owed, copied = margin.behindEdge(), -1
+			owed, copied = due{margin.Bytes, margin.Row}, -1
 			ends.Tail = 0
 			continue
 		}
 		switch {
 		case !start && copied >= 0 && copied != i.Offset:
-			owed = margin.behindEdge()
+			owed = due{margin.Bytes, margin.Row}
 		case start && i.Offset == 0:
 			ends.Head = i.N
 		case start:
-			owed.row = margin.behindEdge().row // what stood before it did so in the base
+			owed.row = margin.Row // what stood before it did so in the base
 		}
 		if ends.Tail = 0; i.Offset+i.N == len(base) {
 			ends.Tail = i.N
 		}
-		dirty := owed.take(base[i.Offset:i.Offset+i.N], margin.Over)
+		dirty := owed.take(base[i.Offset : i.Offset+i.N])
 		fresh = append(fresh, base[i.Offset:i.Offset+dirty]...)
 		clean += i.N - dirty
 		copied = i.Offset + i.N

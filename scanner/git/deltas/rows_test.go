@@ -16,14 +16,14 @@ func TestFreshRows(t *testing.T) {
 	for range 50_000 {
 		base := make([]byte, r.IntN(60))
 		for i := range base {
-			base[i] = "aaabbb."[r.IntN(7)]
+			base[i] = "aaaaabbbbb.( "[r.IntN(13)]
 		}
 		whole := randomDelta(r, base)
 		_, size, instructions, err := Sizes(whole)
 		if err != nil {
 			t.Fatal(err)
 		}
-		result, margin := make([]byte, size), Margin{Bytes: r.IntN(4), Over: &letters, Most: 4 + r.IntN(8)}
+		result, margin := make([]byte, size), Margin{Bytes: r.IntN(4), Row: 4 + r.IntN(20)}
 		if _, err := Apply(result, base, instructions, 0, nil); err != nil {
 			t.Fatal(err)
 		}
@@ -31,14 +31,14 @@ func TestFreshRows(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		has := beginnings(fresh, &letters, margin.Most)
-		had := beginnings(base, &letters, margin.Most)
-		for row := range beginnings(result, &letters, margin.Most) {
+		has := beginnings(fresh, &letters, margin.Row)
+		had := beginnings(base, &letters, margin.Row)
+		for row := range beginnings(result, &letters, margin.Row) {
 			if had[row] {
 				continue
 			}
 			if news++; !has[row] {
-				t.Fatalf("base %q, result %q, margin %d over %d: the row %q is not in %q", base, result, margin.Bytes, margin.Most, row, fresh)
+				t.Fatalf("base %q, result %q, margin %d over %d: the row %q is not in %q", base, result, margin.Bytes, margin.Row, row, fresh)
 			}
 		}
 	}
