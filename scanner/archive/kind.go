@@ -98,7 +98,7 @@ var magics = []struct {
 	kind  Kind
 }{
 	{"PK\x03\x04", zip}, {"PK\x05\x06", zip}, {"PK\x07\x08PK", zip}, {"PK00PK", zip},
-	{"\x1f\x8b\x08", gzip}, {"\xfd7zXZ\x00", xz},
+	{decode.GzipMagic, gzip}, {"\xfd7zXZ\x00", xz},
 	{"\x28\xb5\x2f\xfd", zstd}, {"\x04\x22\x4d\x18", lz4}, {"\x02\x21\x4c\x18", lz4},
 	{"!<arch>\n", ar},
 	{"\xed\xab\xee\xdb", rpm}, {sevenzip.Magic, sevenZip}, {"Rar!\x1a\x07", rar},

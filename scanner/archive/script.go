@@ -3,6 +3,7 @@ package archive
 import (
 	"fmt"
 
+	"skleak/scanner/archive/internal/decode"
 	"skleak/scanner/archive/internal/sevenzip"
 )
 
@@ -17,7 +18,7 @@ const (
 
 // behindScript are the beginnings of what is packed there, each behind the end of a line.
 var behindScript = []string{
-	"\n\x1f\x8b\x08", "\nBZh", "\n\xfd7zXZ\x00", "\n\x28\xb5\x2f\xfd", "\n\x04\x22\x4d\x18", "\n\x5d\x00\x00",
+	"\n" + decode.GzipMagic, "\nBZh", "\n\xfd7zXZ\x00", "\n\x28\xb5\x2f\xfd", "\n\x04\x22\x4d\x18", "\n\x5d\x00\x00",
 	"\n" + sevenzip.Magic,
 }
 

@@ -13,7 +13,6 @@ import (
 	"skleak/scanner"
 	"skleak/scanner/archive"
 	"skleak/scanner/git/commits"
-	"skleak/scanner/git/deltas"
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
@@ -127,12 +126,10 @@ func (s *search) layOut(ctx context.Context) {
 
 // pass is how the search goes through objects.
 func (s *search) pass(ctx context.Context, kinds ...pack.Kind) passes.Pass {
-	p := passes.Pass{First: true, Kinds: pack.Kinds(kinds...), Margin: s.Rules.Overlap(),
-		New: func() passes.Visitor { return s.newSearcher(ctx) }}
-	if !s.VerifyObjects { // which wants each object whole
-		p.Skim = &deltas.Margin{Bytes: p.Margin, Row: archive.RunHead}
-	}
-	return p
+	return passes.Pass{First: true, Kinds: pack.Kinds(kinds...), Margin: s.Rules.Overlap(),
+		Skim:    !s.VerifyObjects, // which wants each object whole
+		SkimRow: archive.RunHead,
+		New:     func() passes.Visitor { return s.newSearcher(ctx) }}
 }
 
 // searchPacks takes the blobs of all packs first: if there are keys in them, it can note, on its way through trees and

@@ -240,14 +240,7 @@ func (r *LazyReader) Has(id oid.ID) (has bool) {
 // Seems tells whether git takes an object for there: for a loose one, the name of its file is enough. To open the file
 // takes four times as long.
 func (r *LazyReader) Seems(id oid.ID) bool {
-	inLast := false
-	_ = mapped.Guard(func() error {
-		if r.last != nil {
-			_, inLast = r.last.Index.Find(id[:r.lazy.Format.Size()])
-		}
-		return nil
-	})
-	if inLast {
+	if r.last != nil && r.isIn(r.last, id, func(*pack.Pack, int) error { return nil }) {
 		return true
 	}
 	name := id.Hex(r.lazy.Format)

@@ -80,7 +80,7 @@ func looseID(folder, name string, f oid.Format) (id []byte, ok bool) {
 // Holds is true for the files in a folder of an objects folder that Open reads.
 func Holds(folder, name string, f oid.Format) bool {
 	_, loose := looseID(folder, name, f)
-	return loose || folder == "pack" && IsPackFile(name)
+	return loose || folder == "pack" && isPackFile(name)
 }
 
 // Len is the number of objects.

@@ -60,10 +60,10 @@ type opening struct {
 	broken   []broken        // of the last look
 }
 
-// IsPackFile is true for the names of packs and their idx in an objects folder: those that git reads, and those of
+// isPackFile is true for the names of packs and their idx in an objects folder: those that git reads, and those of
 // packs that have lost their idx, since somebody's objects are in them. What git is writing goes by other names; see
 // packFiles.
-func IsPackFile(name string) bool {
+func isPackFile(name string) bool {
 	ext := filepath.Ext(name)
 	return (ext == packExt || ext == idxExt) && !IsTemporary(name)
 }

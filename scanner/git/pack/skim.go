@@ -20,7 +20,8 @@ func (w *worker) skim(n node, instructions []byte, size uint64) (done bool, err 
 		!w.walk.Skim.Has(n.base.kind) || w.walk.Layout.child[n.rank] != none {
 		return false, nil
 	}
-	fresh, ends, err := deltas.AppendFresh(w.fresh[:0], n.base.data, instructions, int(size), w.walk.SkimMargin)
+	margin := deltas.Margin{Bytes: w.walk.Margin, Row: w.walk.SkimRow}
+	fresh, ends, err := deltas.AppendFresh(w.fresh[:0], n.base.data, instructions, int(size), margin)
 	w.fresh = fresh
 	if err != nil {
 		return false, err

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"testing"
 
-	"skleak/scanner/git/deltas"
 	"skleak/scanner/git/deltas/deltatest"
 	"skleak/scanner/git/oid"
 )
@@ -57,7 +56,7 @@ func TestSkim(t *testing.T) {
 
 	s := &skims{newRecord(), map[int][]byte{}, map[int]int{}, func(position int) bool { return position%3 == 0 }}
 	s.onVisit = func(o *Object) Mark { return mark(o.Position) }
-	w := Walk{Layout: layout, Kinds: AllKinds, Skim: Kinds(Blob, Tree), Margin: 7, SkimMargin: deltas.Margin{Bytes: 7}, Workers: 2}
+	w := Walk{Layout: layout, Kinds: AllKinds, Skim: Kinds(Blob, Tree), Margin: 7, Workers: 2}
 	if err := w.Run(t.Context(), func() Visitor { return s }); err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +100,7 @@ func TestSkimBroken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := Walk{Layout: layout, Kinds: AllKinds, Skim: AllKinds, Margin: 7, SkimMargin: deltas.Margin{Bytes: 7}}
+	w := Walk{Layout: layout, Kinds: AllKinds, Skim: AllKinds, Margin: 7}
 	if err := w.Run(t.Context(), func() Visitor { return s }); err != nil {
 		t.Fatal(err)
 	}

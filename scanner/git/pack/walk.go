@@ -111,8 +111,8 @@ type Walk struct {
 	Workers int
 	// Skim are the kinds of objects that a Skimmer is shown before they are built, where nothing is built on them. An
 	// empty set is the plain way.
-	Skim       KindSet
-	SkimMargin deltas.Margin
+	Skim    KindSet
+	SkimRow int // of the margin that a Skimmer is shown; see deltas.Margin
 	// Memory bounds the bytes of content held at once by large objects; 0: DefaultMemory. What is smaller
 	// takes a quarter of it besides; with more than 4 workers 32 MB for each, up to as much again; and at least 16 MB for
 	// each.

@@ -11,7 +11,6 @@ import (
 	"io"
 	"sync"
 
-	"skleak/scanner/git/deltas"
 	"skleak/scanner/git/mapped"
 	"skleak/scanner/git/odb"
 	"skleak/scanner/git/oid"
@@ -67,8 +66,9 @@ type Pass struct {
 	First  bool         // nobody has seen these objects: it is to be found out which copies count
 	Kinds  pack.KindSet // objects of other kinds are left out
 	Margin int          // see pack.Walk
-	// Skim lets blobs be skimmed, with this margin: then visitors are Skimmers. nil: they see all of them whole.
-	Skim *deltas.Margin
+	Skim   bool         // visitors are Skimmers, and blobs may be skimmed
+	// SkimRow is a Walk's.
+	SkimRow int
 	// Need are the numbers of the objects to see; what they are built on is seen as well. nil: all.
 	Need pack.Bitmap
 	// Clean has, by pack, the sizes of blobs that need not be read, by position in the idx, 0 for all others. They are
@@ -97,8 +97,8 @@ func (s *Objects) Packs(ctx context.Context, p Pass) error {
 		}
 		w := &pack.Walk{Layout: layout, Kinds: p.Kinds, Margin: p.Margin, Workers: s.Jobs,
 			Memory: s.Memory, Resolve: s.DB.NewReader().Read}
-		if p.Skim != nil {
-			w.Skim, w.SkimMargin = pack.Kinds(pack.Blob), *p.Skim
+		if p.Skim {
+			w.Skim, w.SkimRow = pack.Kinds(pack.Blob), p.SkimRow
 		}
 		if need != nil {
 			w.Need = need[i]

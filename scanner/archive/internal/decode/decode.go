@@ -108,7 +108,7 @@ type gzipRow struct {
 func (g *gzipRow) Read(b []byte) (int, error) {
 	n, err := g.now.Read(b)
 	for err == io.EOF && n == 0 {
-		if head, _ := g.from.Peek(len(gzipMagic)); string(head) != gzipMagic || g.now.Reset(g.from) != nil {
+		if head, _ := g.from.Peek(len(GzipMagic)); string(head) != GzipMagic || g.now.Reset(g.from) != nil {
 			break
 		}
 		g.now.Multistream(false)
@@ -120,7 +120,8 @@ func (g *gzipRow) Read(b []byte) (int, error) {
 	return n, err
 }
 
-const gzipMagic = "\x1f\x8b\x08"
+// GzipMagic is what gzip files begin with.
+const GzipMagic = "\x1f\x8b\x08"
 
 // GzipHeader returns the texts in the header of a gzip file that Open has opened, "" where there are none.
 func GzipHeader(from io.Reader) string {

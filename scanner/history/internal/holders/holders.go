@@ -66,10 +66,10 @@ type link struct {
 // Find finds the holders. Notes of these very blobs that were taken in an earlier pass spare another one, if they are
 // complete; nil: there are none.
 func Find(ctx context.Context, q Question, n *Notes) (*Holders, error) {
-	h := &Holders{Leaves: q.Blobs, leafOf: map[uint32]uint32{}, ctx: ctx}
+	h := &Holders{Leaves: q.Blobs, ctx: ctx}
 	blobs := make([]uint32, len(q.Blobs))
 	for i, blob := range q.Blobs {
-		h.leafOf[blob.Number], blobs[i] = uint32(i), blob.Number
+		blobs[i] = blob.Number
 	}
 	if n == nil || !n.Complete() || !slices.Equal(n.blobs, blobs) {
 		n = NewNotes(q.Objects.DB, blobs, q.Memory)
@@ -77,6 +77,7 @@ func Find(ctx context.Context, q Question, n *Notes) (*Holders, error) {
 			return nil, err
 		}
 	}
+	h.leafOf = n.leafOf
 	named, err := findNames(ctx, q)
 	if err != nil {
 		return nil, err

@@ -264,15 +264,10 @@ func (t *Taker) child(e object.Entry) (node uint32, ok bool) {
 		*c = child{id: oid.FromBytes(e.ID), kind: kind}
 		c.node, c.found = t.notes.db.Number(e.ID)
 		if kind == object.File && c.found {
-			c.node, c.found = t.leaf(c.node)
+			c.node, c.found = t.notes.leafOf[c.node]
 		}
 	}
 	return c.node, c.found
-}
-
-func (t *Taker) leaf(blob uint32) (index uint32, ok bool) {
-	index, ok = t.notes.leafOf[blob]
-	return index, ok
 }
 
 // name is the number of a name.
