@@ -10,6 +10,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/sourcegraph/conc"
@@ -112,20 +113,23 @@ func (p *Pack) Reindex(ctx context.Context, m Mending) (losses []string, err err
 // Lacking are the bases of deltas that Reindex did not find.
 func (p *Pack) Lacking() []oid.ID { return p.lacking }
 
-// WriteIndex writes an idx that Reindex has made beside its pack, unless one is there. Of a pack in which objects have
-// no name, git could make nothing.
+// WriteIndex writes an idx that Reindex has made beside its pack, in place of any that is there: all of it or, should the
+// process be killed or the disk be full, nothing. Of a pack in which objects have no name, git could make nothing.
 func (p *Pack) WriteIndex() error {
 	if p.Damage != nil || len(p.lacking) > 0 {
 		return nil // the report says so
 	}
-	name := strings.TrimSuffix(p.Path, ".pack") + ".idx"
-	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o400)
-	if err == nil {
-		_, err = file.Write(p.Index.data)
-		err = errors.Join(err, file.Close())
-	}
+	file, err := os.CreateTemp(filepath.Dir(p.Path), "tmp_idx_") // as git calls them; who makes a mirror removes them
 	if err != nil {
 		return fmt.Errorf("writing the idx: %w", err)
+	}
+	_, err = file.Write(p.Index.data)
+	err = errors.Join(err, file.Close(), os.Chmod(file.Name(), 0o400))
+	if err == nil {
+		err = os.Rename(file.Name(), strings.TrimSuffix(p.Path, ".pack")+".idx")
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("writing the idx: %w", err), os.Remove(file.Name()))
 	}
 	return nil
 }

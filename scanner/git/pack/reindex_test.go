@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"compress/zlib"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -302,6 +304,39 @@ func TestOpenWithoutIndex(t *testing.T) {
 	write(t, path, []byte("PACK"))
 	if _, _, err := OpenWithoutIndex(t.Context(), path, oid.SHA1, Mending{}); err == nil {
 		t.Error("no error for a pack of four bytes")
+	}
+}
+
+// TestWriteIndex: an idx that was begun and never ended is replaced, and where none can be written, nothing is left behind.
+func TestWriteIndex(t *testing.T) {
+	m := small(oid.SHA1)
+	dir := t.TempDir()
+	path := filepath.Join(dir, "pack-1.pack")
+	write(t, path, m.pack())
+	write(t, filepath.Join(dir, "pack-1.idx"), nil)
+	p, _, err := OpenWithoutIndex(t.Context(), path, oid.SHA1, Mending{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	if err := p.WriteIndex(); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := Open(path, oid.SHA1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, m, whole, walked(t, whole, Walk{}))
+	whole.Close() // on Windows a file that is mapped cannot be removed
+
+	if err := errors.Join(os.Remove(filepath.Join(dir, "pack-1.idx")), os.Mkdir(filepath.Join(dir, "pack-1.idx"), 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.WriteIndex(); err == nil {
+		t.Error("no error where the idx cannot be written")
+	}
+	if files, _ := os.ReadDir(dir); len(files) != 2 {
+		t.Errorf("left behind: %v", files)
 	}
 }
 
