@@ -12,6 +12,7 @@ import (
 
 	"skleak/scanner/cause"
 	"skleak/scanner/filelock"
+	"skleak/scanner/wholefile"
 )
 
 // folder is where a queue of our own server lies:
@@ -51,7 +52,7 @@ func (e VersionError) Error() string {
 	return fmt.Sprintf("%s is of version %d, and this skleak-audit reads version %d", e.Place, e.Found, stateVersion)
 }
 
-// DamagedError says that a queue cannot be read, or lacks jobs. Nothing is begun anew in its place. The NATS server
+// DamagedError says that a queue cannot be read, or lacks jobs. Nothing is asWritten anew in its place. The NATS server
 // may have cut off what it found damaged.
 type DamagedError struct {
 	Place string
@@ -103,9 +104,11 @@ func (d *folder) check() error {
 	}
 	for _, e := range entries {
 		switch e.Name() {
-		case lockName, storeName, listenName, tallyName, listenName + ".new", versionName + ".new", tallyName + ".new":
+		case lockName, storeName, listenName, tallyName:
 		default:
-			return ForeignError{d.path, e.Name()}
+			if !strings.HasPrefix(e.Name(), asWritten.Beside) {
+				return ForeignError{d.path, e.Name()}
+			}
 		}
 	}
 	return nil
@@ -125,6 +128,7 @@ func (d *folder) take() error {
 		return err
 	}
 	d.lock = f
+	_ = wholefile.Clean(d.path, asWritten) // what is left takes room, and nothing else
 	return nil
 }
 
@@ -163,23 +167,13 @@ func (d *folder) complete() error {
 	return writeNew(filepath.Join(d.path, versionName), []byte(text))
 }
 
+// asWritten is how files of the queue are written.
+var asWritten = wholefile.Way{Beside: ".new-", Sync: true}
+
 // writeNew writes a file for nobody else, whole or not at all.
 func writeNew(path string, content []byte) error {
-	temporary := path + ".new"
-	if err := os.Remove(temporary); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("writing %s: %w", path, cause.Of(err))
-	}
-	f, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	err := wholefile.Replace(path, content, asWritten)
 	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, cause.Of(err))
-	}
-	_, err = f.Write(content)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(temporary, path)
-	}
-	if err != nil {
-		os.Remove(temporary)
 		return fmt.Errorf("writing %s: %w", path, cause.Of(err))
 	}
 	return nil

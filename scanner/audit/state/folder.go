@@ -17,6 +17,7 @@ import (
 
 	"skleak/scanner/cause"
 	"skleak/scanner/filelock"
+	"skleak/scanner/wholefile"
 )
 
 // version is what the file of this name says. Another version of what lies in the folder is another text.
@@ -34,6 +35,7 @@ const (
 	queueDir      = "queue"
 	privateFolder = 0o700
 	privateFile   = 0o600
+	begun         = ".new-" // begins the names of files that are not there whole
 )
 
 // Folder is a state that is open.
@@ -108,19 +110,27 @@ func check(dir string, mayBeEmpty bool) error {
 		return errors.New("there is none: skleak-audit run makes it")
 	case err != nil:
 		return cause.Of(err)
-	case slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() != lockFile }):
+	case slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
+		return e.Name() != lockFile && !strings.HasPrefix(e.Name(), begun)
+	}):
 		return errors.New("there is something else in it: give a folder that is empty, or not there yet")
 	}
 	return nil
 }
 
+// prepare makes a state of the folder. The version comes first: without it, whatever else lies there is not ours.
 func (f *Folder) prepare() error {
-	for _, name := range []string{readingsDir, reportsDir, mirrorsDir} {
-		if err := os.MkdirAll(filepath.Join(f.dir, name), privateFolder); err != nil {
+	if err := f.write(versionFile, []byte(version)); err != nil {
+		return err
+	}
+	for _, name := range []string{"", readingsDir, reportsDir, mirrorsDir} {
+		dir := filepath.Join(f.dir, name)
+		if err := os.MkdirAll(dir, privateFolder); err != nil {
 			return cause.Of(err)
 		}
+		_ = wholefile.Clean(dir, wholefile.Way{Beside: begun}) // what is left takes room, and nothing else
 	}
-	return f.write(versionFile, []byte(version))
+	return nil
 }
 
 // Close lets others work in the folder.
@@ -157,20 +167,8 @@ func (f *Folder) write(name string, content []byte) error { return f.put(name, c
 // put writes a file beside and renames it. To wait for the disk takes longer than all else that is done for a small
 // repository: what the queue still has, and what is checked when it is read, need not be.
 func (f *Folder) put(name string, content []byte, wait bool) error {
-	path := filepath.Join(f.dir, filepath.FromSlash(name))
-	temporary, err := os.CreateTemp(filepath.Dir(path), ".new-*")
+	err := wholefile.Replace(filepath.Join(f.dir, filepath.FromSlash(name)), content, wholefile.Way{Beside: begun, Sync: wait})
 	if err != nil {
-		return fmt.Errorf("writing the state in %s: %w", f.dir, cause.Of(err))
-	}
-	_, err = temporary.Write(content)
-	if err == nil && wait {
-		err = temporary.Sync()
-	}
-	if err = errors.Join(err, temporary.Close()); err == nil {
-		err = os.Rename(temporary.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(temporary.Name()) // nothing is lost by it
 		return fmt.Errorf("writing the state in %s: %w", f.dir, cause.Of(err))
 	}
 	return nil

@@ -103,6 +103,26 @@ func TestPrune(t *testing.T) {
 	}
 }
 
+// TestBegun: a folder whose making was cut off at any point is made anew.
+func TestBegun(t *testing.T) {
+	for _, left := range [][]string{{lockFile}, {lockFile, begun + "1"}, {lockFile, versionFile}} {
+		dir := t.TempDir()
+		for _, name := range left {
+			text := ""
+			if name == versionFile {
+				text = version
+			}
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		open(t, dir)
+		if entries, err := os.ReadDir(dir); len(entries) != 5 || err != nil {
+			t.Errorf("with %q: %v, error %v", left, entries, err)
+		}
+	}
+}
+
 // TestNotOurs: what another process, version, audit or tool has in a folder stays as it is.
 func TestNotOurs(t *testing.T) {
 	used := t.TempDir()

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"skleak/scanner/wholefile"
 )
 
 // hookLimit bounds what is read of a hook that is there.
@@ -45,17 +47,7 @@ func readHook(path string) (hookFile, error) {
 
 // writeHook writes a hook whole or not at all: git may be about to run it.
 func writeHook(path, text string, mode fs.FileMode) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".skleak-*")
-	if err != nil {
-		return fmt.Errorf("writing the hook: %w", err)
-	}
-	_, err = f.WriteString(text)
-	err = errors.Join(err, f.Close(), os.Chmod(f.Name(), mode))
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		os.Remove(f.Name())
+	if err := wholefile.Replace(path, []byte(text), wholefile.Way{Beside: ".skleak-", Mode: mode}); err != nil {
 		return fmt.Errorf("writing the hook: %w", err)
 	}
 	return nil

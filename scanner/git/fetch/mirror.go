@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"skleak/scanner/git/oid"
+	"skleak/scanner/wholefile"
 )
 
 // config is the configuration of a mirror. Whoever keeps it can fetch into it by git.
@@ -29,14 +30,7 @@ func makeMirror(dir string, u URL) error {
 	if err := replaceFile(dir, "config", config(u)); err != nil {
 		return err
 	}
-	folder := filepath.Join(dir, "objects", "pack")
-	files, err := os.ReadDir(folder)
-	for _, file := range files {
-		if strings.HasPrefix(file.Name(), temporaryPack) {
-			err = errors.Join(err, os.Remove(filepath.Join(folder, file.Name())))
-		}
-	}
-	return err
+	return wholefile.Clean(filepath.Join(dir, "objects", "pack"), wholefile.Way{Beside: temporaryPack})
 }
 
 // temporaryPack begins the names of packs that are not there whole. Git's own are called so, too.
@@ -68,17 +62,9 @@ func writeRefs(dir string, refs Refs) error {
 
 // replaceFile writes a file whole, or leaves it as it was.
 func replaceFile(dir, name, text string) error {
-	file, err := os.CreateTemp(dir, temporaryFile+"*")
+	err := wholefile.Replace(filepath.Join(dir, name), []byte(text), wholefile.Way{Beside: temporaryFile})
 	if err != nil {
-		return fmt.Errorf("writing into the repository for what is fetched: %w", err)
-	}
-	_, err = file.WriteString(text)
-	if err = errors.Join(err, file.Close()); err == nil {
-		err = os.Rename(file.Name(), filepath.Join(dir, name))
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("writing into the repository for what is fetched: %w", full(err)),
-			os.Remove(file.Name()))
+		return fmt.Errorf("writing into the repository for what is fetched: %w", full(err))
 	}
 	return nil
 }

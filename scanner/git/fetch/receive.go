@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"hash"
 	"io"
-	"os"
 	"path/filepath"
 
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp"
@@ -17,6 +16,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp/sideband"
 
 	"skleak/scanner/git/oid"
+	"skleak/scanner/wholefile"
 )
 
 var (
@@ -35,22 +35,19 @@ func (r Request) receive(w *watch, answer io.Reader, request *packp.UploadPackRe
 		in = &channel{sideband.NewDemuxer(sideband.Sideband64k, source), source}
 	}
 	folder := filepath.Join(r.Dir, "objects", "pack")
-	file, err := os.CreateTemp(folder, temporaryPack+"pack_")
-	if err != nil {
-		return fmt.Errorf("writing the pack: %w", err)
+	var broken error
+	err := wholefile.Fill(folder, wholefile.Way{Beside: temporaryPack + "pack_", Mode: 0o400}, func(f io.Writer) (string, error) {
+		var checksum []byte
+		var entries uint32
+		if checksum, entries, broken = r.write(w, f, in); broken != nil || entries == 0 { // then all of it is here already
+			return "", broken
+		}
+		return "pack-" + hex.EncodeToString(checksum) + ".pack", nil
+	})
+	if err != nil && broken == nil {
+		err = fmt.Errorf("writing the pack: %w", err)
 	}
-	checksum, entries, err := r.write(w, file, in)
-	if err = errors.Join(err, file.Close()); err != nil {
-		return errors.Join(err, os.Remove(file.Name()))
-	}
-	if entries == 0 { // all of it is here already
-		return os.Remove(file.Name())
-	}
-	name := filepath.Join(folder, "pack-"+hex.EncodeToString(checksum)+".pack")
-	if err := errors.Join(os.Chmod(file.Name(), 0o400), os.Rename(file.Name(), name)); err != nil {
-		return fmt.Errorf("writing the pack: %w", err)
-	}
-	return nil
+	return err
 }
 
 // channel is the pack's channel of several.

@@ -9,8 +9,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/sourcegraph/conc"
@@ -18,6 +16,7 @@ import (
 	"skleak/scanner/git/bundle"
 	"skleak/scanner/git/mapped"
 	"skleak/scanner/git/oid"
+	"skleak/scanner/wholefile"
 )
 
 // Mending says how to make an idx anew.
@@ -119,17 +118,10 @@ func (p *Pack) WriteIndex() error {
 	if p.Damage != nil || len(p.lacking) > 0 {
 		return nil // the report says so
 	}
-	file, err := os.CreateTemp(filepath.Dir(p.Path), "tmp_idx_") // as git calls them; who makes a mirror removes them
-	if err != nil {
+	// As git calls them; who makes a mirror removes those that were left.
+	way := wholefile.Way{Beside: "tmp_idx_", Mode: 0o400}
+	if err := wholefile.Replace(strings.TrimSuffix(p.Path, ".pack")+".idx", p.Index.data, way); err != nil {
 		return fmt.Errorf("writing the idx: %w", err)
-	}
-	_, err = file.Write(p.Index.data)
-	err = errors.Join(err, file.Close(), os.Chmod(file.Name(), 0o400))
-	if err == nil {
-		err = os.Rename(file.Name(), strings.TrimSuffix(p.Path, ".pack")+".idx")
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("writing the idx: %w", err), os.Remove(file.Name()))
 	}
 	return nil
 }
