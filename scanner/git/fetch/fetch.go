@@ -52,15 +52,6 @@ func Fetch(ctx context.Context, r Request) error {
 	return s.Fetch()
 }
 
-// Advertised asks the server for its refs, and fetches nothing.
-func Advertised(ctx context.Context, r Request) (Refs, error) {
-	s, err := Connect(ctx, r)
-	if err != nil {
-		return Refs{}, err
-	}
-	return s.Refs, s.Close()
-}
-
 // MakeTemporary makes the folder for a mirror that is to be thrown away, for its owner alone, named as the repository.
 func MakeTemporary(u URL) (dir string, remove func() error, err error) {
 	root, err := os.MkdirTemp("", "skleak-fetch-")

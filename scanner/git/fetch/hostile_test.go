@@ -132,7 +132,7 @@ func TestNothingIsPrinted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Advertised(t.Context(), Request{URL: u, Dir: t.TempDir()}); err != nil {
+	if _, err := advertised(t.Context(), Request{URL: u, Dir: t.TempDir()}); err != nil {
 		t.Error(err)
 	}
 	time.Sleep(100 * time.Millisecond)

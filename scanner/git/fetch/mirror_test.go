@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -160,6 +161,15 @@ func TestFetchAgainFails(t *testing.T) {
 	}
 }
 
+// advertised asks the server for its refs, and fetches nothing.
+func advertised(ctx context.Context, r Request) (Refs, error) {
+	s, err := Connect(ctx, r)
+	if err != nil {
+		return Refs{}, err
+	}
+	return s.Refs, s.Close()
+}
+
 // TestAdvertised: the digest stands for the refs and for nothing else.
 func TestAdvertised(t *testing.T) {
 	both(t, func(t *testing.T, change func(*Request)) {
@@ -169,7 +179,7 @@ func TestAdvertised(t *testing.T) {
 			u, _, _ := ParseURL(address)
 			r := Request{URL: u, Credentials: Credentials{Env: environment()}}
 			change(&r)
-			refs, err := Advertised(t.Context(), r)
+			refs, err := advertised(t.Context(), r)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -198,7 +208,7 @@ func TestDigestsAgree(t *testing.T) {
 	u, _, _ := ParseURL(serve(t, base, nil) + "/team/project.git")
 	var digests []string
 	for _, withGit := range []bool{false, true} {
-		refs, err := Advertised(t.Context(), Request{URL: u, WithGit: withGit, Credentials: Credentials{Env: environment()}})
+		refs, err := advertised(t.Context(), Request{URL: u, WithGit: withGit, Credentials: Credentials{Env: environment()}})
 		if err != nil {
 			t.Fatal(err)
 		}
