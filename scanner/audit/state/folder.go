@@ -35,7 +35,7 @@ const (
 	queueDir      = "queue"
 	privateFolder = 0o700
 	privateFile   = 0o600
-	begun         = ".new-" // begins the names of files that are not there whole
+	begun         = ".skleak-audit-" // begins the names of files that are not there whole
 )
 
 // Folder is a state that is open.

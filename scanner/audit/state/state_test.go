@@ -2,6 +2,7 @@ package state
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -103,23 +104,46 @@ func TestPrune(t *testing.T) {
 	}
 }
 
-// TestBegun: a folder whose making was cut off at any point is made anew.
-func TestBegun(t *testing.T) {
-	for _, left := range [][]string{{lockFile}, {lockFile, begun + "1"}, {lockFile, versionFile}} {
-		dir := t.TempDir()
-		for _, name := range left {
-			text := ""
-			if name == versionFile {
-				text = version
-			}
-			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+// TestCutOff: what a process that was killed leaves is no other's, and does not stay.
+func TestCutOff(t *testing.T) {
+	half := begun + "1"
+	leave := func(dir string, names ...string) {
+		t.Helper()
+		for _, name := range names {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(version[:9]), 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}
-		open(t, dir)
-		if entries, err := os.ReadDir(dir); len(entries) != 5 || err != nil {
-			t.Errorf("with %q: %v, error %v", left, entries, err)
+	}
+	gone := func(path string) {
+		t.Helper()
+		if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s is still there: %v", filepath.Base(path), err)
 		}
+	}
+	for _, left := range [][]string{{lockFile}, {half}, {lockFile, half}} {
+		dir := t.TempDir()
+		leave(dir, left...)
+		f := open(t, dir)
+		gone(filepath.Join(dir, half))
+		for _, folder := range []string{"", readingsDir, reportsDir} {
+			leave(filepath.Join(dir, folder), half)
+		}
+		f.Close()
+		open(t, dir)
+		for _, folder := range []string{"", readingsDir, reportsDir} {
+			gone(filepath.Join(dir, folder, half))
+		}
+	}
+
+	// Of all that an Open makes, the version is the first.
+	dir := t.TempDir()
+	leave(dir, readingsDir)
+	if err := (&Folder{dir: dir}).prepare(); err == nil {
+		t.Fatal("a folder was made where a file is")
+	}
+	if text, err := os.ReadFile(filepath.Join(dir, versionFile)); err != nil || string(text) != version {
+		t.Errorf("the version is %q, error %v", text, err)
 	}
 }
 
