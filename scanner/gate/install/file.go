@@ -53,26 +53,58 @@ func writeHook(path, text string, mode fs.FileMode) error {
 	return nil
 }
 
-// moveHook moves a hook between a folder and the one for kept hooks in it. A relative link is made anew, so that it
-// leads to the same file from there.
+// moveHook moves a hook between a folder and the one for kept hooks in it, in place of what is there.
 func moveHook(from, to string) error {
+	target, isLink := linkFrom(from, to)
+	if !isLink {
+		return os.Rename(from, to)
+	}
+	beside := to + ".skleak-new" // since a link cannot be made in the place of something
+	_ = os.Remove(beside)
+	if err := os.Symlink(target, beside); err != nil {
+		return err
+	}
+	if err := os.Rename(beside, to); err != nil {
+		return errors.Join(err, os.Remove(beside))
+	}
+	return os.Remove(from)
+}
+
+// doubleHook gives a hook a second name, where the file system has such, and moves it elsewhere.
+func doubleHook(from, to string) error {
+	if target, isLink := linkFrom(from, to); isLink {
+		return os.Symlink(target, to)
+	}
+	if err := os.Link(from, to); err == nil {
+		return nil
+	}
+	return os.Rename(from, to)
+}
+
+// linkFrom tells whether a hook is a link, and what it has to be elsewhere to lead to the same file: a relative one is
+// another between a folder and the one for kept hooks in it.
+func linkFrom(from, to string) (target string, isLink bool) {
 	target, err := os.Readlink(from)
 	if err != nil || filepath.IsAbs(target) || filepath.Dir(from) == filepath.Dir(to) {
-		return os.Rename(from, to)
+		return target, err == nil
 	}
 	up := ".." + string(filepath.Separator)
 	if filepath.Base(filepath.Dir(to)) == keptFolder {
-		target = up + target
-	} else {
-		target = strings.TrimPrefix(target, up)
+		return up + target, true
 	}
-	if err := os.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	return strings.TrimPrefix(target, up), true
+}
+
+// isDouble is true for what doubleHook has made: each of the two can do without the other.
+func isDouble(from, to string) bool {
+	one, err := os.Lstat(from)
+	other, otherErr := os.Lstat(to)
+	if err != nil || otherErr != nil || os.SameFile(one, other) {
+		return err == nil && otherErr == nil
 	}
-	if err := os.Symlink(target, to); err != nil {
-		return err
-	}
-	return os.Remove(from)
+	target, isLink := linkFrom(from, to)
+	there, err := os.Readlink(to)
+	return isLink && err == nil && there == target
 }
 
 func existsAt(path string) bool {

@@ -55,17 +55,22 @@ func (f folder) install(name string) (did string, err error) {
 	return "is installed already", nil
 }
 
+// keep keeps a hook that is not ours. It stays where it is as well, until ours takes its place: so there is a hook at any
+// moment, should this be cut off.
 func (f folder) keep(name string) (did string, err error) {
-	kept := f.kept(name)
-	if existsAt(kept) {
+	path, kept := filepath.Join(f.dir, name), f.kept(name)
+	switch {
+	case isDouble(path, kept): // it was cut off
+	case existsAt(kept):
 		return "", fmt.Errorf("%s is in the way: it was kept when skleak was installed before, and now there is another "+
 			"%s; put the two together first", kept, name)
-	}
-	if err := os.MkdirAll(filepath.Dir(kept), 0o777); err != nil {
-		return "", fmt.Errorf("keeping the %s hook that is there: %w", name, err)
-	}
-	if err := moveHook(filepath.Join(f.dir, name), kept); err != nil {
-		return "", fmt.Errorf("keeping the %s hook that is there: %w", name, err)
+	default:
+		if err = os.MkdirAll(filepath.Dir(kept), 0o777); err == nil {
+			err = doubleHook(path, kept)
+		}
+		if err != nil {
+			return "", fmt.Errorf("keeping the %s hook that is there: %w", name, err)
+		}
 	}
 	f.linkNeighbours()
 	as := keptFolder + "/" + name
@@ -136,10 +141,15 @@ func (f folder) uninstall(name string) (did string, err error) {
 	if aside.ours && err == nil {
 		did, err = f.putBack(name, name+".legacy")
 	}
-	switch {
+	switch path, kept := filepath.Join(f.dir, name), f.kept(name); {
 	case err != nil || did != "":
 		return did, err
 	case there.text == "":
+		return "is not there", nil
+	case isDouble(path, kept): // keeping it, or putting it back, was cut off
+		if err := os.Remove(kept); err != nil {
+			return "", fmt.Errorf("removing what was kept of the %s hook: %w", name, err)
+		}
 		return "is not there", nil
 	}
 	did = "left alone: it is not the one that skleak installed, or was changed since"

@@ -78,6 +78,58 @@ func TestKept(t *testing.T) {
 	}
 }
 
+// TestCutOff stops an installation when the hook that was there is kept, and ours is not there yet: it still runs, to install
+// again goes on, and to uninstall leaves no trace.
+func TestCutOff(t *testing.T) {
+	for name, c := range hooksFromBefore {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			b.git("config", "advice.ignoredHook", "false")
+			dir := "team hooks"
+			b.git("config", "core.hooksPath", dir)
+			c.make(b, dir)
+			before := b.contents(dir)
+			cut := func() {
+				t.Helper()
+				if _, err := (folder{dir: dir, program: b.program}).keep(PreCommit); err != nil {
+					t.Fatal(err)
+				}
+				if said, ok, _ := b.commit(); !ok || said != c.says {
+					t.Errorf("cut off: commit %v, said %q, want %q", ok, said, c.says)
+				}
+			}
+			unchanged := func() {
+				t.Helper()
+				b.mustDo(Request{Uninstall: true})
+				if after := b.contents(dir); after != before || existsAt(filepath.Join(dir, keptFolder)) {
+					t.Errorf("before:\n%s\nafter:\n%s", before, after)
+				}
+			}
+			cut()
+			unchanged()
+			cut()
+			b.mustDo(Request{})
+			b.checked(c.says)
+			unchanged()
+		})
+	}
+}
+
+// TestLinkToKept: a hook that is only a link to the one that was kept is not taken for another copy of it.
+func TestLinkToKept(t *testing.T) {
+	b := newBench(t)
+	b.write(".git/hooks/pre-commit", "#!/bin/sh\necho theirs\n", 0o755)
+	b.mustDo(Request{})
+	if err := os.Remove(".git/hooks/pre-commit"); err != nil {
+		t.Fatal(err)
+	}
+	b.link(keptFolder+"/pre-commit", ".git/hooks/pre-commit")
+	b.mustDo(Request{Uninstall: true})
+	if said, ok, _ := b.commit(); !ok || said != "theirs\n" {
+		t.Errorf("commit %v, said %q", ok, said)
+	}
+}
+
 // TestChangedSince covers hooks that somebody changed or replaced after ours was installed.
 func TestChangedSince(t *testing.T) {
 	b := newBench(t)
