@@ -135,7 +135,7 @@ func TestWorkerThatTriesAll(t *testing.T) {
 		"$KV.>", "$O.>", "_INBOX.>", "_INBOX.*.>", "_INBOX." + honest.nc.Opts.Name + ".>", "_R_.>", "$JS.ACK.>"} {
 		s, err := nc.SubscribeSync(subject)
 		if err == nil {
-			_, err = s.NextMsg(50 * time.Millisecond)
+			_, err = s.NextMsg(waitForServer)
 		}
 		if !errors.Is(err, nats.ErrPermissionViolation) {
 			t.Errorf("subscribing to %s: %v", subject, err)
@@ -280,7 +280,7 @@ func TestAskerThatIsGone(t *testing.T) {
 // TestBodies are results that are none, from somebody who has the job.
 func TestBodies(t *testing.T) {
 	limits := quick()
-	limits.AckWait, limits.Report = time.Minute, 1000
+	limits.Report = 1000
 	q, file := listening(t, limits)
 	put(t, q, jobs(1)...)
 	w := joined(t, file)

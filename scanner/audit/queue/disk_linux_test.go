@@ -34,7 +34,7 @@ func TestFullDisk(t *testing.T) {
 		o, report := scanned(j)
 		return o, append(report, make([]byte, 20_000)...), nil
 	}
-	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 	defer stop()
 	if err := q.Work(ctx, 2, do); !errors.As(err, new(StoppedError)) {
 		t.Errorf("the work ended with %v", err)

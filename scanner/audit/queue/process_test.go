@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -61,11 +62,22 @@ func child(what string, args []string) error {
 		fmt.Println("ready")
 		return q.Work(ctx, 4, said)
 	case "slow": // does jobs that take some seconds
-		q, err := Start(ctx, Options{Dir: args[0], Limits: quick()})
+		q, err := Start(ctx, Options{Dir: args[0], Limits: shortWait()})
 		if err != nil {
 			return err
 		}
 		defer q.Close()
+		changes, err := q.Watch(ctx)
+		if err != nil {
+			return err
+		}
+		go func() {
+			for e := range changes {
+				if e.State == Done {
+					fmt.Println("done", e.ID())
+				}
+			}
+		}()
 		return q.Work(ctx, 4, func(ctx context.Context, j job.Job, moved *atomic.Int64) (job.Outcome, []byte, error) {
 			fmt.Println("begin", j.ID())
 			for range 20 {
@@ -86,6 +98,13 @@ func child(what string, args []string) error {
 	}
 	<-ctx.Done()
 	return nil
+}
+
+// shortWait are limits with which a silent worker is soon taken for dead.
+func shortWait() Limits {
+	limits := quick()
+	limits.AckWait = 3 * time.Second
+	return limits
 }
 
 // said takes a while for a job and says so, before and after.
@@ -230,7 +249,7 @@ func TestKilledWhileWorking(t *testing.T) {
 // TestLateOutcome freezes a worker until its job has been done by another. What it then says must not count, nor
 // remove the message of a job that another has.
 func TestLateOutcome(t *testing.T) {
-	q, file := listening(t, quick())
+	q, file := listening(t, shortWait())
 	put(t, q, jobs(1)...)
 	p := begun(t, "join", file)
 	id := strings.TrimPrefix(p.until(t, "begin")[1], "begin ")
@@ -243,6 +262,16 @@ func TestLateOutcome(t *testing.T) {
 	if c == nil || c.ID != id {
 		t.Fatalf("%+v, want job %s", c, id)
 	}
+	ctx, stop := context.WithCancel(t.Context())
+	var heart sync.WaitGroup
+	heart.Go(func() {
+		for ctx.Err() == nil {
+			_ = other.hold(ctx, c, true, 1)
+			pause(ctx, 100*time.Millisecond)
+		}
+	})
+	defer heart.Wait()
+	defer stop()
 	thaw(t, p)
 	p.until(t, "end")
 	time.Sleep(300 * time.Millisecond) // for what it says
@@ -276,10 +305,10 @@ func TestStoppedCoordinator(t *testing.T) {
 	freeze(t, p)
 	time.Sleep(asleep + time.Second)
 	thaw(t, p)
-	time.Sleep(3 * time.Second)
-	if lines := p.kill(t); len(lines) != 0 {
+	if lines := p.until(t, "done"); len(lines) != 1 {
 		t.Errorf("begun again: %q", lines)
 	}
+	p.kill(t)
 	q = started(t, dir, quick())
 	if e := entryOf(t, q, jobs(1)[0]); e.State != Done || e.Tries != 1 {
 		t.Errorf("%+v", e)

@@ -12,10 +12,10 @@ import (
 	"skleak/scanner/audit/job"
 )
 
-// quick are limits that let a test be over in seconds.
+// quick are limits that let a test be over in seconds. Nobody is taken for dead, however slow the machine is.
 func quick() Limits {
 	const ms = time.Millisecond
-	return Limits{AckWait: time.Second, Pauses: []time.Duration{10 * ms, 20 * ms, 30 * ms}}
+	return Limits{Pauses: []time.Duration{10 * ms, 20 * ms, 30 * ms}}
 }
 
 const run = "run"
@@ -62,9 +62,15 @@ func put(t testing.TB, q *Queue, all ...job.Job) {
 // worked has n workers work until every job is done or parked, and returns the entries by name.
 func worked(t testing.TB, q *Queue, n int, do Do) map[string]Entry {
 	t.Helper()
+	return workedAt(t, q, q, n, do)
+}
+
+// workedAt has workers work that ask a desk of the test's.
+func workedAt(t testing.TB, q *Queue, d desk, n int, do Do) map[string]Entry {
+	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error)
-	go func() { ended <- q.Work(ctx, n, do) }()
+	go func() { ended <- work(ctx, d, n, do) }()
 	all := settled(t, q)
 	stop()
 	if err := <-ended; !errors.Is(err, context.Canceled) {
