@@ -15,9 +15,10 @@ import (
 )
 
 // onceAPI is a provider that answers the first question about the key only when two have come, so that
-// two runs both know it to be active; it takes its time to revoke.
+// two runs both know it to be active; it revokes when the other run says that it waits.
 type onceAPI struct {
 	both    sync.WaitGroup
+	waits   chan bool // a run says so
 	mu      sync.Mutex
 	asked   int
 	deletes int
@@ -29,7 +30,10 @@ func (a *onceAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.mu.Lock()
 		a.deletes++
 		a.mu.Unlock()
-		time.Sleep(300 * time.Millisecond)
+		select {
+		case <-a.waits:
+		case <-time.After(time.Minute): // the test says what is wrong
+		}
 		a.mu.Lock()
 		a.gone = true
 		a.mu.Unlock()
@@ -56,6 +60,22 @@ func (a *onceAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprint(w, `{"files":[]}`)
 }
 
+// listened is what a run says.
+type listened struct {
+	text  bytes.Buffer
+	waits chan<- bool
+}
+
+const saysItWaits = "another run of skleak is revoking keys; waiting"
+
+// Write implements io.Writer. A message comes as a whole.
+func (l *listened) Write(p []byte) (int, error) {
+	for range bytes.Count(p, []byte(saysItWaits)) {
+		l.waits <- true
+	}
+	return l.text.Write(p)
+}
+
 // TestTwoRunsRevokeOnce: two processes that both found a key active ask for it to be revoked once, and
 // both learn that it is.
 func TestTwoRunsRevokeOnce(t *testing.T) {
@@ -63,7 +83,7 @@ func TestTwoRunsRevokeOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &onceAPI{}
+	a := &onceAPI{waits: make(chan bool, 10)}
 	a.both.Add(2)
 	server := httptest.NewServer(a)
 	defer server.Close()
@@ -74,8 +94,9 @@ func TestTwoRunsRevokeOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	var runs [2]*exec.Cmd
-	var said [2]bytes.Buffer
+	var said [2]listened
 	for i := range runs {
+		said[i].waits = a.waits
 		c := exec.Command(name, "revoke", "-c", config, "--assume-provider", "laminr", "--endpoint", "laminr="+server.URL,
 			"--yes")
 		c.Env = append(os.Environ(), "XDG_STATE_HOME="+folder, "HTTP_PROXY=", "http_proxy=")
@@ -88,12 +109,12 @@ func TestTwoRunsRevokeOnce(t *testing.T) {
 	waits := 0
 	for i, c := range runs {
 		if err := c.Wait(); err != nil {
-			t.Errorf("%v: %s", err, said[i].String())
+			t.Errorf("%v: %s", err, said[i].text.String())
 		}
-		if !strings.Contains(said[i].String(), "is revoked: its provider calls it inactive") {
-			t.Errorf("run %d says %s", i, said[i].String())
+		if !strings.Contains(said[i].text.String(), "is revoked: its provider calls it inactive") {
+			t.Errorf("run %d says %s", i, said[i].text.String())
 		}
-		waits += strings.Count(said[i].String(), "another run of skleak is revoking keys; waiting")
+		waits += strings.Count(said[i].text.String(), saysItWaits)
 	}
 	if a.deletes != 1 || waits != 1 {
 		t.Errorf("%d requests to revoke it, %d runs waited; want one of each", a.deletes, waits)
