@@ -226,7 +226,7 @@ func TestHostileSSH(t *testing.T) {
 	programs := t.TempDir()
 	t.Setenv("PATH", programs+string(os.PathListSeparator)+os.Getenv("PATH"))
 	for script, want := range map[string]string{
-		"yes Authorization: x | head -c 100000000 >&2; exit 1": "broke off",
+		"yes Authorization: x | head -c 10000000 >&2; exit 1": "broke off",
 		"echo 'Permission denied (publickey)' >&2; exit 255":   "none of your SSH keys",
 		"echo 'ERROR: Repository not found.' >&2; exit 1":      "no such repository",
 		"echo 000dERR Auth; exec sleep 60":                     "does not answer as a git server does",
