@@ -71,7 +71,7 @@ func TestGoesOnElsewhere(t *testing.T) {
 	killed := func(args ...string) {
 		c := w.command(append([]string{"run", "@" + list, "-q", "--jobs", "1", "--state", state}, args...)...)
 		w.started(c)
-		within(t, 20*time.Second, "a repository is done", func() bool {
+		within(t, time.Minute, "a repository is done", func() bool {
 			info, err := os.Stat(filepath.Join(state, "outcomes.jsonl"))
 			return err == nil && info.Size() > 0
 		})
