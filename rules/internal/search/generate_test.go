@@ -1,11 +1,14 @@
 package search
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/binary"
 	"flag"
 	"maps"
 	"math"
 	"os"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -17,27 +20,30 @@ var update = flag.Bool("update", false, "write the stored files anew")
 
 // What is stored is what choosing gives: whoever changes a literal and forgets the file learns it here.
 func TestStoredWindows(t *testing.T) {
-	want := chosen(t).encode()
+	all := chosen(t)
+	want := all.encode()
 	if *update {
 		if err := os.WriteFile("windows.bin", want, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		windowsFile = string(want)
+		windowsFile = want
 	}
-	if windowsFile != string(want) {
+	if !bytes.Equal(windowsFile, want) {
 		t.Fatalf("windows.bin is not what choosing gives, of %d bytes and %d; go generate writes it anew", len(windowsFile), len(want))
 	}
-	s := storedWindows()
-	if again := (&collected{texts: s.texts, entries: s.entries}).encode(); string(again) != windowsFile {
-		t.Error("windows.bin, read and written, is another")
-	}
-	grams := map[uint32]bool{}
-	for _, text := range s.texts {
+	s, grams := New(nil), map[uint32]bool{}
+	for i, text := range all.texts {
+		if list, _ := s.At(text[:], 0); !reflect.DeepEqual(list, all.entries[i]) {
+			t.Errorf("%q: what was read is %v, want %v", text, list, all.entries[i])
+		}
+		if n := s.stored.find(binary.LittleEndian.Uint64(text[:])); s.stored.window(n) != binary.LittleEndian.Uint64(text[:]) {
+			t.Errorf("%q: window %d is another", text, n)
+		}
 		for offset := range strideLong {
 			grams[gramAt(string(text[:]), offset)] = true
 		}
 	}
-	t.Logf("%d windows, %d grams, %d bytes", len(s.texts), len(grams), len(want))
+	t.Logf("%d windows, %d grams, %d bytes", s.stored.count, len(grams), len(want))
 }
 
 // A chooser chooses one window of each literal so that all of them together have grams that are few and
@@ -135,7 +141,10 @@ func (c *chooser) count(window string, n int) {
 }
 
 // collected is what windows.bin holds.
-type collected stored
+type collected struct {
+	texts   [][windowLong]byte
+	entries [][]Entry // of each window
+}
 
 // collect numbers the windows in order and gathers what to try at each.
 func collect(all []literal.Literal, choice map[string]int) *collected {
@@ -175,32 +184,59 @@ func addEntry(list []Entry, e Entry, lead int16) []Entry {
 
 // encode writes windows.bin: see stored.go.
 func (c *collected) encode() []byte {
-	var lists, windows []byte
-	numbers := map[string]int{}
-	entries, leads := 0, 0
-	last := uint64(0)
+	filters := &Index{stride: strideLong}
+	order := make([]int, len(c.texts))
 	for i, text := range c.texts {
-		list := encodeList(c.entries[i])
-		n, known := numbers[string(list)]
-		if !known {
-			n = len(numbers)
-			numbers[string(list)] = n
-			lists = append(lists, list...)
-			entries += len(c.entries[i])
-			for _, e := range c.entries[i] {
-				leads += len(e.Leads)
-			}
-		}
-		value := binary.BigEndian.Uint64(text[:])
-		windows = binary.AppendUvarint(windows, value-last)
-		windows = binary.AppendUvarint(windows, uint64(n))
-		last = value
+		order[i] = i
+		filters.admit(text[:])
 	}
-	var b []byte
-	for _, n := range []int{len(c.texts), len(numbers), entries, leads} {
+	hash := func(i int) uint64 { return binary.LittleEndian.Uint64(c.texts[i][:]) * windowHash }
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(hash(a), hash(b)) })
+	var b, hashes, lists []byte
+	for _, words := range [][]uint64{filters.filter[:], filters.windows[:]} {
+		for _, word := range words {
+			b = binary.LittleEndian.AppendUint64(b, word)
+		}
+	}
+	texts := listTexts{numbers: map[string]int{}}
+	bucket := 0
+	for n, i := range order {
+		for ; bucket <= int(hash(i)>>(64-bucketBits)); bucket++ {
+			b = binary.LittleEndian.AppendUint16(b, uint16(n))
+		}
+		hashes = binary.LittleEndian.AppendUint64(hashes, hash(i))
+		lists = binary.LittleEndian.AppendUint16(lists, uint16(texts.number(c.entries[i])))
+	}
+	for ; bucket <= 1<<bucketBits; bucket++ {
+		b = binary.LittleEndian.AppendUint16(b, uint16(len(order)))
+	}
+	b = slices.Concat(b, hashes, lists)
+	for _, n := range []int{len(texts.numbers), texts.entries, texts.leads} {
 		b = binary.AppendUvarint(b, uint64(n))
 	}
-	return slices.Concat(b, lists, windows)
+	return append(b, texts.text...)
+}
+
+// listTexts are lists of entries as they are written, each once.
+type listTexts struct {
+	text           []byte
+	numbers        map[string]int
+	entries, leads int
+}
+
+func (l *listTexts) number(list []Entry) int {
+	text := encodeList(list)
+	n, known := l.numbers[string(text)]
+	if !known {
+		n = len(l.numbers)
+		l.numbers[string(text)] = n
+		l.text = append(l.text, text...)
+		l.entries += len(list)
+		for _, e := range list {
+			l.leads += len(e.Leads)
+		}
+	}
+	return n
 }
 
 func encodeList(list []Entry) []byte {

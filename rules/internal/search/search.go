@@ -58,9 +58,10 @@ type Index struct {
 	filter  [filterWords]uint64
 	windows [windowWords]uint64 // like filter, of long windows
 	stride  int                 // 5, or 3 if there are short windows: the distance of the positions looked at
-	long    windowTable         // windows of eight bytes
-	short   windowTable         // windows of six
-	entries [][]Entry           // by the number of the window
+	stored  stored              // windows of eight bytes that are built in
+	long    windowTable         // those of the user's own
+	short   windowTable         // windows of six bytes
+	own     map[int][]Entry     // by the number of the window, where the user's own literals have it
 }
 
 // Next returns the start of the first window that lies in text[from:], or -1. It stays inside text,
@@ -226,7 +227,10 @@ func (s *Index) windowsAt(text []byte, start int) (long, short int) {
 	long, short = -1, -1
 	rest := text[start:]
 	if len(rest) >= windowLong {
-		long = s.long.find(binary.LittleEndian.Uint64(rest))
+		window := binary.LittleEndian.Uint64(rest)
+		if long = s.stored.find(window); long < 0 && s.long.used > 0 {
+			long = s.long.find(window)
+		}
 	}
 	if s.short.used > 0 && len(rest) >= windowShort {
 		short = s.short.find(shortWindow(rest))
@@ -241,12 +245,18 @@ func shortWindow(b []byte) uint64 {
 // add makes the search find window, of either length, and number the number it is known by.
 func (s *Index) add(window []byte, number int) {
 	if len(window) == windowLong {
-		key := binary.LittleEndian.Uint64(window)
-		s.long.put(key, number)
-		hash := key * windowHash
-		s.windows[hash>>53] |= 1<<(hash>>47&63) | 1<<(hash>>41&63)
+		s.long.put(binary.LittleEndian.Uint64(window), number)
 	} else {
 		s.short.put(shortWindow(window), number)
+	}
+	s.admit(window)
+}
+
+// admit has the filters let window through.
+func (s *Index) admit(window []byte) {
+	if len(window) == windowLong {
+		hash := binary.LittleEndian.Uint64(window) * windowHash
+		s.windows[hash>>53] |= 1<<(hash>>47&63) | 1<<(hash>>41&63)
 	}
 	for offset := range s.stride {
 		gram := binary.LittleEndian.Uint32(window[offset:])
@@ -264,7 +274,10 @@ type windowTable struct {
 	used    int
 }
 
-const windowHash = 0x9E3779B97F4A7C15
+const (
+	windowHash   = 0x9E3779B97F4A7C15
+	windowUnhash = 0xF1DE83E19937733D // undoes it: their product is 1 in 64 bits
+)
 
 func newWindowTable(n int) windowTable {
 	width := tableWidth(n)

@@ -3,41 +3,97 @@ package search
 import (
 	_ "embed"
 	"encoding/binary"
+	"sync"
 
 	"skleak/rules/internal/form"
 )
 
-// Choosing the windows of some nine thousand literals takes a hundred milliseconds and more, so it was done
-// beforehand, and what was chosen is stored. A test holds it against what choosing gives, and writes it.
+// Choosing the windows of some nine thousand literals takes a hundred milliseconds and more, and putting them into
+// tables a third of one, which is a twentieth of a commit hook. So both were done beforehand, and the tables are stored.
+// A test holds them against what choosing gives, and writes them. They are read where they lie in the program: of a table
+// in which nothing is looked up, nothing is read.
 //
-// windows.bin holds numbers, as uvarints. First the sizes: how many windows, lists, entries and leads there
-// are. Then the lists of entries, each of which is that of one window
-// or more:
+// windows.bin holds numbers, the lowest byte first:
 //
+//	filter, windows  as an Index has them, eight bytes a word
+//	starts           of each bucket, the number of its first window; one more for the end; two bytes each
+//	hashes           of each window, the product that its filter and its bucket are taken from; eight bytes each
+//	lists            of each window, the number of its list of entries; two bytes each
+//
+// and then the lists of entries, as uvarints. Each is that of one window or more:
+//
+//	number of lists, of all entries, of all leads
 //	number of entries, and for each: form, phase, flags (1 loose, 2 broken), rule, number of leads, leads
 //
-// Then the windows in rising order, read as big-endian numbers: the difference to the one before, and the
-// number of its list. Thus it takes 26 KB, and has nothing in it that looks like a key.
+// The windows rise by their hashes, and a bucket is those whose highest bits are alike. A hash tells the window, since
+// what it was multiplied by is odd; but nothing in the file looks like a key. It takes 98 KB.
 //
 //go:generate go test -run TestStoredWindows -update
 //go:embed windows.bin
-var windowsFile string
+var windowsFile []byte
 
 const (
-	storedLoose = 1 << iota
-	storedBroken
+	bucketBits = 12
+
+	windowsAtByte = 8 * filterWords
+	startsAtByte  = windowsAtByte + 8*windowWords
+	hashesAtByte  = startsAtByte + 2*(1<<bucketBits+1)
+
+	storedLoose  = 1
+	storedBroken = 2
 )
 
-// stored are the windows of the built-in rules.
+// stored are the windows of the built-in rules. They have the numbers from 0 on.
 type stored struct {
-	texts   [][windowLong]byte
-	entries [][]Entry // of each window; several windows may share one list
+	count                 int
+	starts, hashes, lists []byte
 }
 
 func storedWindows() stored {
-	r := storedReader{text: windowsFile}
-	windows, lists := r.number(), make([][]Entry, r.number())
-	entries, leads := make([]Entry, r.number()), make([]int16, r.number())
+	starts := windowsFile[startsAtByte:hashesAtByte]
+	count := int(binary.LittleEndian.Uint16(starts[2<<bucketBits:]))
+	lists := hashesAtByte + 8*count
+	return stored{count, starts, windowsFile[hashesAtByte:lists], windowsFile[lists : lists+2*count]}
+}
+
+// find returns the number of a window, or -1.
+func (s *stored) find(window uint64) int {
+	hash := window * windowHash
+	bucket := s.starts[hash>>(64-bucketBits)*2:]
+	end := int(binary.LittleEndian.Uint16(bucket[2:]))
+	for n := int(binary.LittleEndian.Uint16(bucket)); n < end; n++ {
+		if binary.LittleEndian.Uint64(s.hashes[8*n:]) == hash {
+			return n
+		}
+	}
+	return -1
+}
+
+// window returns the bytes of a window, as find takes them.
+func (s *stored) window(n int) uint64 {
+	return binary.LittleEndian.Uint64(s.hashes[8*n:]) * windowUnhash
+}
+
+// entries returns what to try at a window.
+func (s *stored) entries(n int) []Entry {
+	return storedLists()[binary.LittleEndian.Uint16(s.lists[2*n:])]
+}
+
+// readFilters sets the filters of an Index whose stride is strideLong.
+func (s *Index) readFilters() {
+	for i := range s.filter {
+		s.filter[i] = binary.LittleEndian.Uint64(windowsFile[8*i:])
+	}
+	for i := range s.windows {
+		s.windows[i] = binary.LittleEndian.Uint64(windowsFile[windowsAtByte+8*i:])
+	}
+}
+
+// storedLists reads the lists when a window is found for the first time: most commits have none.
+var storedLists = sync.OnceValue(func() [][]Entry {
+	s := storedWindows()
+	r := storedReader{text: windowsFile[hashesAtByte+10*s.count:]}
+	lists, entries, leads := make([][]Entry, r.number()), make([]Entry, r.number()), make([]int16, r.number())
 	for i := range lists {
 		n := r.number()
 		lists[i], entries = entries[:n:n], entries[n:]
@@ -45,23 +101,16 @@ func storedWindows() stored {
 			leads = r.entry(&lists[i][k], leads)
 		}
 	}
-	s := stored{texts: make([][windowLong]byte, windows), entries: make([][]Entry, windows)}
-	text := uint64(0)
-	for i := range windows {
-		text += uint64(r.number())
-		binary.BigEndian.PutUint64(s.texts[i][:], text)
-		s.entries[i] = lists[r.number()]
-	}
-	return s
-}
+	return lists
+})
 
-// A storedReader reads windows.bin.
+// A storedReader reads the lists of windows.bin.
 type storedReader struct {
-	text string
+	text []byte
 	at   int
 }
 
-// Entry reads e, puts its leads into the start of leads and returns the rest of that.
+// entry reads e, puts its leads into the start of leads and returns the rest of that.
 func (r *storedReader) entry(e *Entry, leads []int16) []int16 {
 	e.Form, e.Phase = form.ID(r.number()), int8(r.number())
 	flags := r.number()
@@ -77,14 +126,10 @@ func (r *storedReader) entry(e *Entry, leads []int16) []int16 {
 
 // number reads a number. The file is part of the program: it is whole, or the program is broken.
 func (r *storedReader) number() int {
-	value, shift := uint64(0), 0
-	for at := r.at; at < len(r.text); at++ {
-		c := r.text[at]
-		value |= uint64(c&0x7f) << (shift & 63)
-		if shift += 7; c < 0x80 {
-			r.at = at + 1
-			return int(value)
-		}
+	value, size := binary.Uvarint(r.text[r.at:])
+	if size <= 0 {
+		panic("internal error: windows.bin ends early")
 	}
-	panic("internal error: windows.bin ends early")
+	r.at += size
+	return int(value)
 }

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"encoding/binary"
 	"math"
 	"slices"
 	"strings"
@@ -33,27 +34,31 @@ const (
 
 // New builds the search for what is built in, and for the literals of the user's own rules.
 func New(own []string) *Index {
-	s := &Index{stride: strideLong}
+	s := &Index{stride: strideLong, stored: storedWindows()}
 	for _, literal := range own {
 		if len(literal) < windowLong {
 			s.stride = strideShort
 		}
 	}
-	stored := storedWindows()
-	s.entries = stored.entries
-	s.long = newWindowTable(len(stored.texts) + len(own))
-	s.short = newWindowTable(len(own))
-	for n := range stored.texts {
-		s.add(stored.texts[n][:], n)
+	if s.stride == strideLong {
+		s.readFilters()
+	} else {
+		for n := range s.stored.count { // fewer grams of each
+			s.admit(binary.LittleEndian.AppendUint64(nil, s.stored.window(n)))
+		}
+	}
+	if len(own) > 0 {
+		s.long, s.short, s.own = newWindowTable(len(own)), newWindowTable(len(own)), map[int][]Entry{}
 	}
 	for i, literal := range own {
-		s.addOwn(literal, builtinRules+i)
+		s.addOwn(literal, s.stored.count+i, builtinRules+i)
 	}
 	return s
 }
 
-// addOwn adds a window of a literal of the user's own: one that is searched for already, or else the rarest.
-func (s *Index) addOwn(text string, rule int) {
+// addOwn adds a window of a literal of the user's own: one that is searched for already, or else the rarest, which gets
+// the number.
+func (s *Index) addOwn(text string, number, rule int) {
 	size := windowLong
 	if len(text) < windowLong {
 		size = windowShort
@@ -63,26 +68,34 @@ func (s *Index) addOwn(text string, rule int) {
 		long, short := s.windowsAt([]byte(text), at)
 		if n := max(long, short); n >= 0 {
 			e.Leads = []int16{int16(at)}
-			s.entries[n] = append(slices.Clip(s.entries[n]), e) // the list may be that of other windows too
+			s.own[n] = append(slices.Clip(s.entries(n)), e) // the list may be that of other windows too
 			return
 		}
 	}
 	at := s.rarest(text, size)
 	e.Leads = []int16{int16(at)}
-	s.add([]byte(text[at:at+size]), len(s.entries))
-	s.entries = append(s.entries, []Entry{e})
+	s.add([]byte(text[at:at+size]), number)
+	s.own[number] = []Entry{e}
 }
 
 // At returns what to try at text[at:]: the entries of the long and the short window that start there.
 func (s *Index) At(text []byte, at int) (long, short []Entry) {
 	l, sh := s.windowsAt(text, at)
 	if l >= 0 {
-		long = s.entries[l]
+		long = s.entries(l)
 	}
 	if sh >= 0 {
-		short = s.entries[sh]
+		short = s.entries(sh)
 	}
 	return long, short
+}
+
+// entries returns what to try at a window.
+func (s *Index) entries(number int) []Entry {
+	if list, changed := s.own[number]; changed {
+		return list
+	}
+	return s.stored.entries(number)
 }
 
 // rarest returns where the window of text starts that says the most and whose new grams are the rarest in
