@@ -104,16 +104,15 @@ func checkDirty(base, result, instructions []byte, margin int, dirty []Range) er
 // originOf tells for each byte of the result where it stands in the base; -1 for what is inserted.
 func originOf(instructions []byte) (origin []int) {
 	for len(instructions) > 0 {
-		if n := int(instructions[0]); n < 0x80 {
-			origin = append(origin, slices.Repeat([]int{-1}, n)...)
-			instructions = instructions[1+n:]
-			continue
+		i, rest, _ := Cut(instructions)
+		for at := range i.N {
+			if i.Inserts {
+				origin = append(origin, -1)
+			} else {
+				origin = append(origin, i.Offset+at)
+			}
 		}
-		offset, size, next := readCopy(instructions)
-		for i := range size {
-			origin = append(origin, offset+i)
-		}
-		instructions = instructions[next:]
+		instructions = rest
 	}
 	return origin
 }
@@ -256,7 +255,7 @@ func TestFresh(t *testing.T) {
 }
 
 // Both readings of a copy instruction agree, wherever the data ends.
-func TestReadCopy(t *testing.T) {
+func TestCutCopy(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	for op := 0x80; op <= 0xff; op++ {
 		for length := 1; length <= 12; length++ {
@@ -265,10 +264,10 @@ func TestReadCopy(t *testing.T) {
 				data[i] = byte(r.IntN(256) * r.IntN(2))
 			}
 			data[0] = byte(op)
-			offset, size, next := readCopy(data)
-			plainOffset, plainSize, plainNext := readCopyBytes(data)
-			if offset != plainOffset || size != plainSize || next != plainNext {
-				t.Errorf("%x: %d bytes at %d in %d; byte by byte %d at %d in %d", data, size, offset, next, plainSize, plainOffset, plainNext)
+			i, rest, ok := Cut(data)
+			plain, plainRest, plainOK := cutCopy(data)
+			if i != plain || len(rest) != len(plainRest) || ok != plainOK {
+				t.Errorf("%x: %+v, %d bytes left, %v; byte by byte %+v, %d, %v", data, i, len(rest), ok, plain, len(plainRest), plainOK)
 			}
 		}
 	}

@@ -91,23 +91,24 @@ func AppendFresh(fresh, base, instructions []byte, size int, margin Margin) (mad
 		switch {
 		case !ok:
 			return fresh, Ends{}, ErrInstruction
-		case i.Text == nil && (i.Offset > len(base) || i.N > len(base)-i.Offset):
+		case !i.Inserts && (i.Offset > len(base) || i.N > len(base)-i.Offset):
 			return fresh, Ends{}, outOfBase(i, base)
 		case i.N > left:
 			return fresh, Ends{}, errTooLong
 		}
-		instructions = rest
 		left -= i.N
-		if clean > 0 && (i.Text != nil || copied != i.Offset) {
+		if clean > 0 && (i.Inserts || copied != i.Offset) {
 			fresh = append(fresh, base[copied-margin.before(base[copied-clean:copied]):copied]...)
 			clean = 0
 		}
-		if i.Text != nil {
-			fresh = append(fresh, i.Text...)
+		if i.Inserts {
+			fresh = append(fresh, i.Text(instructions)...)
+			instructions = rest
 			owed, copied = due{margin.Bytes, margin.Row}, -1
 			ends.Tail = 0
 			continue
 		}
+		instructions = rest
 		switch {
 		case !start && copied >= 0 && copied != i.Offset:
 			owed = due{margin.Bytes, margin.Row}
@@ -138,12 +139,14 @@ func AppendPart(b, base, instructions []byte, ends Ends, from, to int) []byte {
 		at, rest = ends.lateAt, instructions[ends.late:]
 	}
 	for len(rest) > 0 && at < to {
-		var i Instruction
-		i, rest, _ = Cut(rest)
-		part := i.Text
-		if part == nil {
+		i, next, _ := Cut(rest)
+		var part []byte
+		if i.Inserts {
+			part = i.Text(rest)
+		} else {
 			part = base[i.Offset : i.Offset+i.N]
 		}
+		rest = next
 		if first, last := max(from-at, 0), min(to-at, i.N); first < last {
 			b = append(b, part[first:last]...)
 		}

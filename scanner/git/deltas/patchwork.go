@@ -68,12 +68,12 @@ func (p *Patchwork) Patched(delta []byte, limit uint64) (*Patchwork, error) {
 		if !ok {
 			return nil, ErrInstruction
 		}
-		instructions = rest
-		if i.Text != nil {
-			made.add(span{n: uint64(i.N), text: i.Text})
+		if i.Inserts {
+			made.add(span{n: uint64(i.N), text: i.Text(instructions)})
 		} else if err := made.copyFrom(p, uint64(i.Offset), uint64(i.N), limit); err != nil {
 			return nil, err
 		}
+		instructions = rest
 	}
 	return made, checkMade(made.Size(), size)
 }

@@ -45,7 +45,7 @@ func (o *Object) EachCopy(f func(to deltas.Range, from int)) {
 	for rest := o.instructions; len(rest) > 0; {
 		var i deltas.Instruction
 		i, rest, _ = deltas.Cut(rest) // they were all read when the object was built
-		if i.Text == nil {
+		if !i.Inserts {
 			f(deltas.Range{From: at, To: at + i.N}, i.Offset)
 		}
 		at += i.N
