@@ -12,6 +12,7 @@ import (
 
 	"skleak/rules"
 	"skleak/scanner"
+	"skleak/scanner/stack"
 )
 
 // stopGrace is how long an interrupted source is waited for before the report is made without it.
@@ -56,6 +57,7 @@ func (r *Run) await(ctx context.Context) ending {
 	}
 	done := make(chan ending, 1)
 	go func() {
+		stack.Grow()
 		s := &Scan{Options: r.Options, Settings: r.Settings, Coverage: &r.coverage, Found: &r.findings, Stages: &r.stages,
 			Note: r.note, repositories: &r.repositories}
 		var end ending
@@ -139,5 +141,8 @@ func (r *Run) noteInterruption() {
 
 // Ahead begins work that is asked for again later. A panic in it comes up then, where it is caught.
 func Ahead(work func()) {
-	go func() { panics.Try(work) }()
+	go func() {
+		stack.Grow()
+		panics.Try(work)
+	}()
 }

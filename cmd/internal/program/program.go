@@ -18,8 +18,8 @@ import (
 	"skleak/cmd/internal/exit"
 	"skleak/cmd/internal/help"
 	"skleak/cmd/internal/process"
-	_ "skleak/cmd/internal/stack" // before main begins
 	"skleak/cmd/internal/suggest"
+	_ "skleak/scanner/stack" // before main begins
 )
 
 // Execute carries out one command line, without the program's name, in surroundings that it is handed. env holds
