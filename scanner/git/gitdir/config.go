@@ -3,10 +3,8 @@ package gitdir
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/go-git/go-git/v5/plumbing/format/config"
 )
@@ -113,17 +111,51 @@ func parseConfig(data []byte) (all settings, bad []badLine) {
 	return all, bad
 }
 
-var (
-	// sectionHeader takes a header apart: its text, its section, and what follows on the same line.
-	sectionHeader = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`^[ \t]*(\[[ \t]*([^\s"\]]+)(?:"(?:[^"\\]|\\.)*"|[^"\]])*\])(.*)$`)
-	})
-	// bareKey is a key without a value, which means true. go-git's parser drops the difference to
-	// an empty value, which means false.
-	bareKey = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`^[ \t]*([A-Za-z][A-Za-z0-9-]*)[ \t\r]*(?:[#;].*)?$`)
-	})
-)
+// cutHeader takes the header of a section apart: its text, its section, and what follows on the same line. A regular
+// expression would say it in one line; to make it takes as long as all the rest of reading a small file, and each commit
+// hook would do so.
+func cutHeader(line string) (header, name, rest string, ok bool) {
+	line = strings.TrimLeft(line, " \t")
+	if !strings.HasPrefix(line, "[") {
+		return "", "", "", false
+	}
+	inside := strings.TrimLeft(line[1:], " \t")
+	end := strings.IndexAny(inside, "\"] \t\n\f\r")
+	if end <= 0 {
+		return "", "", "", false
+	}
+	name = inside[:end]
+	quoted := false
+	for at := len(line) - len(inside) + end; at < len(line); at++ {
+		switch c := line[at]; {
+		case c == '"':
+			quoted = !quoted
+		case c == '\\' && quoted:
+			at++
+		case c == ']' && !quoted:
+			return line[:at+1], name, line[at+1:], true
+		}
+	}
+	return "", "", "", false
+}
+
+// spelledOut is a line as it is, or with the value of a key that has none, which means true. Go-git's parser drops the
+// difference to an empty value, which means false.
+func spelledOut(line string) string {
+	text := strings.TrimLeft(line, " \t")
+	rest := strings.TrimLeft(text, keyLetters+"0123456789-")
+	if text == rest || !strings.Contains(keyLetters, text[:1]) {
+		return line
+	}
+	key := text[:len(text)-len(rest)]
+	if rest = strings.TrimLeft(rest, " \t\r"); rest == "" || rest[0] == '#' || rest[0] == ';' {
+		return key + " = true"
+	}
+	return line
+}
+
+// keyLetters are what a key may begin with.
+const keyLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 // splitConfig cuts a configuration file into its wanted sections.
 func splitConfig(data []byte) []*configSection {
@@ -133,13 +165,13 @@ func splitConfig(data []byte) []*configSection {
 	lines := strings.Split(string(data), "\n")
 	for i := 0; i < len(lines); i++ {
 		number, line := i+1, strings.TrimSuffix(lines[i], "\r")
-		if m := sectionHeader().FindStringSubmatch(line); m != nil {
+		if header, name, rest, ok := cutHeader(line); ok {
 			now = nil
-			if name := strings.ToLower(m[2]); wantedSections[name] {
-				now = &configSection{name: name, header: m[1], number: number}
+			if name = strings.ToLower(name); wantedSections[name] {
+				now = &configSection{name: name, header: header, number: number}
 				sections = append(sections, now)
 			}
-			line = m[3]
+			line = rest
 		}
 		for continues(line) && i+1 < len(lines) {
 			i++
@@ -148,7 +180,7 @@ func splitConfig(data []byte) []*configSection {
 		if now == nil || strings.TrimSpace(line) == "" {
 			continue
 		}
-		now.lines = append(now.lines, configLine{bareKey().ReplaceAllString(line, "$1 = true"), number})
+		now.lines = append(now.lines, configLine{spelledOut(line), number})
 	}
 	return sections
 }

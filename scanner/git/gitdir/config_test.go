@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -97,6 +98,35 @@ func setHome(t *testing.T) string {
 	home := tempDir(t)
 	t.Setenv("HOME", home)
 	return home
+}
+
+// What a header and a key without a value are, as regular expressions.
+var (
+	sectionHeader = regexp.MustCompile(`^[ \t]*(\[[ \t]*([^\s"\]]+)(?:"(?:[^"\\]|\\.)*"|[^"\]])*\])(.*)$`)
+	bareKey       = regexp.MustCompile(`^[ \t]*([A-Za-z][A-Za-z0-9-]*)[ \t\r]*(?:[#;].*)?$`)
+)
+
+// FuzzConfigLine holds what takes lines apart against these.
+func FuzzConfigLine(f *testing.F) {
+	for _, seed := range configLineSeeds() {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		line, _, _ = strings.Cut(line, "\n")
+		m := sectionHeader.FindStringSubmatch(line)
+		header, name, rest, ok := cutHeader(line)
+		if got := []string{header, name, rest}; ok != (m != nil) || ok && !slices.Equal(got, m[1:]) {
+			t.Errorf("%q: header %q, %v, want %q", line, got, ok, m)
+		}
+		if got, want := spelledOut(line), bareKey.ReplaceAllString(line, "$1 = true"); got != want {
+			t.Errorf("%q: %q, want %q", line, got, want)
+		}
+	})
+}
+
+func configLineSeeds() []string {
+	return []string{"[core]", " \t[ core ] bare # x", `[remote "a\"]b"]url = x`, `[remote "origin"]`, `[a"b]`, `[a"b\`, `[a\]b]`, `[a."x"y]z]`,
+		"[", "[]", `[ "x"]`, "[a\fb]", "[\u00e9]", "bare", "\tbare \r", "bare ; = x", "bare=", "9bare", "-b", "b-9 #", "b_c", ""}
 }
 
 func TestExcludesFile(t *testing.T) {

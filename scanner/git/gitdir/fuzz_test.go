@@ -51,6 +51,8 @@ func TestSeeds(t *testing.T) {
 		"alternates":    {alternateSeeds(), func(seed string) bool { return len(alternatePaths(seed)) > 0 }, 7},
 		".git files":    {gitfileSeeds(), func(seed string) bool { _, ok := parseGitfile([]byte(seed)); return ok }, 5},
 		"configuration": {configSeeds, func(seed string) bool { all, _ := parseConfig([]byte(seed)); return len(all) > 0 }, 4},
+		"headers":       {configLineSeeds(), func(seed string) bool { _, _, _, ok := cutHeader(seed); return ok }, 8},
+		"bare keys":     {configLineSeeds(), func(seed string) bool { return spelledOut(seed) != seed }, 4},
 	} {
 		got := 0
 		for _, seed := range c.seeds {
