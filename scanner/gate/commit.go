@@ -31,7 +31,7 @@ func Commit(env Git, names []string) (run.Plan, error) {
 		defer g.Close() //nolint:errcheck // it was only read
 		return scanStaged(ctx, s, g, below)
 	}
-	return run.Plan{Targets: []string{"what is staged"}, Trees: []string{g.Worktree()}, Source: source}, nil
+	return run.Plan{Targets: []string{"what is staged"}, Trees: []string{g.Worktree()}, Tops: true, Source: source}, nil
 }
 
 // Staged is Commit for a person who asks: the environment is not believed. The error wraps gitdir.ErrNotRepository

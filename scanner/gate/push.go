@@ -33,7 +33,7 @@ func Push(env Git, in io.Reader, args []string) (run.Plan, error) {
 		return run.Plan{}, err
 	}
 	p := planPush(g, push)
-	p.Trees = []string{g.Worktree()}
+	p.Trees, p.Tops = []string{g.Worktree()}, true
 	return p, nil
 }
 

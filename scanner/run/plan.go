@@ -13,7 +13,8 @@ import (
 type Plan struct {
 	Targets []string // as the user wrote them
 	Source  Source
-	Trees   []string // working trees whose own configuration counts
+	Trees   []string // working trees whose own configuration counts, or what lies in them
+	Tops    bool     // Trees are the tops of working trees, which need not be looked for
 	// TreesFrom is the folder where their configuration is read; "" where it is read from them.
 	TreesFrom string
 	// End gives back what the plan holds, once nothing more is done with it; nil: nothing.

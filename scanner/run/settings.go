@@ -56,7 +56,11 @@ func LoadSettings(user string, p Plan, o Options) (*Settings, error) {
 		own.Allow[i].Origin = "your configuration"
 	}
 	s := &Settings{config: own}
-	for _, root := range o.treeRoots(p.Trees) {
+	roots := p.Trees
+	if !p.Tops {
+		roots = o.treeRoots(p.Trees)
+	}
+	for _, root := range roots {
 		var parts []treeFile
 		if !o.NoAllow {
 			if parts, err = loadTree(cmp.Or(p.TreesFrom, root)); err != nil {
