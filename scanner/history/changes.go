@@ -269,14 +269,19 @@ func (s *changes) inParallel(n int, newWorker func(r *odb.LazyReader) func(i int
 // byWorkers is inParallel for so many workers.
 func (s *changes) byWorkers(count, n int, newWorker func(r *odb.LazyReader) func(i int)) {
 	var next atomic.Int64
+	worker := func() {
+		work := newWorker(s.repo.Objects.NewReader())
+		for i := next.Add(1) - 1; i < int64(n) && s.ctx.Err() == nil; i = next.Add(1) - 1 {
+			work(int(i))
+		}
+	}
+	if count == 1 { // most commits have few files, and a goroutine would need a stack of its own for them
+		worker()
+		return
+	}
 	workers := pool.New()
 	for range count {
-		workers.Go(func() {
-			work := newWorker(s.repo.Objects.NewReader())
-			for i := next.Add(1) - 1; i < int64(n) && s.ctx.Err() == nil; i = next.Add(1) - 1 {
-				work(int(i))
-			}
-		})
+		workers.Go(worker)
 	}
 	workers.Wait()
 }
