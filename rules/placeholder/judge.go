@@ -4,6 +4,7 @@ import (
 	"hash/maphash"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 )
 
@@ -19,8 +20,9 @@ const (
 // Judge looks for evidence that the body of a key is no secret: it is documented, it repeats or counts, or it consists
 // of words. Low entropy alone is no evidence: a key may be short or of few characters. See the package comment.
 func Judge(key, body string) Judgment {
-	hash := maphash.String(judgedSeed, key)
-	slots := &judgedLately[hash%judgedSets]
+	lately := judgedLately()
+	hash := maphash.String(lately.seed, key)
+	slots := &lately.sets[hash%judgedSets]
 	into := &slots[hash>>32%judgedWays]
 	for i := range slots {
 		switch last := slots[i].Load(); {
@@ -36,12 +38,16 @@ func Judge(key, body string) Judgment {
 }
 
 // judgedLately remembers keys that were judged: in a history, the same one comes a thousand times, and to judge it
-// takes four fifths of what it takes to find it. A key has four slots to choose from: with one, a quarter of the 5,000
-// keys of a file pushed one another out in each of its versions, and took half the time of the search.
-var (
-	judgedLately [judgedSets][judgedWays]atomic.Pointer[judgedKey]
-	judgedSeed   = maphash.MakeSeed()
-)
+// takes four fifths of what it takes to find it. It is made for the first key, since Go notes at the start of a program
+// of each word of a variable whether it points somewhere.
+var judgedLately = sync.OnceValue(func() *judgedKeys { return &judgedKeys{seed: maphash.MakeSeed()} })
+
+// judgedKeys has four slots for a key to choose from: with one, a quarter of the 5,000 keys of a file pushed one another
+// out in each of its versions, and took half the time of the search.
+type judgedKeys struct {
+	seed maphash.Seed
+	sets [judgedSets][judgedWays]atomic.Pointer[judgedKey]
+}
 
 const (
 	judgedSets = 1 << 13

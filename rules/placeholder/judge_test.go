@@ -213,9 +213,9 @@ func TestJudgedKeysAreRemembered(t *testing.T) {
 		Judge("sk_"+"live_"+body, body)
 	}
 	remembered := 0
-	for i := range judgedLately {
-		for j := range judgedLately[i] {
-			if judgedLately[i][j].Load() != nil {
+	for i := range judgedLately().sets {
+		for j := range judgedLately().sets[i] {
+			if judgedLately().sets[i][j].Load() != nil {
 				remembered++
 			}
 		}
