@@ -8,17 +8,21 @@ import (
 	"io"
 	"runtime"
 	"runtime/debug"
+	"sync"
 )
 
 // Version is what the go command recorded when it built the program: the module's version or, built
 // from a checkout, one made from the commit. "devel" where it recorded nothing, as with "go run".
-func Version() string {
+func Version() string { return version() }
+
+// version parses the list of all modules, and is asked for more than once.
+var version = sync.OnceValue(func() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
 		return "devel"
 	}
 	return info.Main.Version
-}
+})
 
 // Info is what a program says of itself.
 type Info struct {

@@ -13,7 +13,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"skleak/cmd/internal/build"
 	"skleak/cmd/internal/console"
 	"skleak/cmd/internal/exit"
 	"skleak/cmd/internal/help"
@@ -68,10 +67,13 @@ func Run(ctx context.Context, root *cobra.Command, args []string) error {
 // a page of usage behind every slip hides the one line that says what was wrong. try is what is named where no command
 // was. Of the commands, root gets those that args need; without args, all.
 func Root(c *console.Console, root *cobra.Command, try string, args []string, commands ...Command) *cobra.Command {
-	root.Version = build.Version()
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.Args = cobra.ArbitraryArgs
+	version := root.Flags().Bool("version", false, "print the version") // cobra would give it -v, which is --verbose here
 	root.RunE = func(_ *cobra.Command, args []string) error {
+		if *version {
+			return printVersion(c.Out, root.Name(), "text", false)
+		}
 		if len(args) > 0 {
 			return suggest.Command(root, args[0])
 		}
@@ -80,8 +82,6 @@ func Root(c *console.Console, root *cobra.Command, try string, args []string, co
 	root.SetIn(c.In)
 	root.SetOut(c.Out)
 	root.SetErr(c.Err)
-	root.Flags().Bool("version", false, "print the version") // cobra would give it -v, which is --verbose here
-	root.SetVersionTemplate(root.Name() + " {{.Version}}\n")
 	root.SetHelpCommand(helpCommand(root))
 	commands = append(commands, Command{"version", func() *cobra.Command { return versionCommand(c) }})
 	left := Add(root, args, commands...)
