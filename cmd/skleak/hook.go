@@ -70,8 +70,7 @@ const (
 	removeFromName = `remove it from the name above: "git branch -m OLD NEW", or "git tag NEW OLD", and push that instead`
 )
 
-// checking is scanning for hooks. The rules take longer to compile than most hooks have to read, so this begins
-// before anything else.
+// checking is scanning for hooks. The rules are made ready while the repository is opened.
 func (h *hook) checking(w *world, f *flags.Flags, plan planner) work {
 	scan := w.scanningWith(f, plan, h.tell)
 	return func(c *cobra.Command, args []string) error {
