@@ -99,7 +99,7 @@ func (r *Run) isPartial(c scanner.Totals) bool {
 	missing := func(u scanner.Unreadable) bool { return u.Reason == scanner.UnreadableMissing }
 	return slices.ContainsFunc(c.Unreadable, missing) && slices.ContainsFunc(r.Trees, func(tree string) bool {
 		d, err := r.Reach(tree).Discover(tree)
-		return err == nil && d.Partial
+		return err == nil && d.Partial()
 	})
 }
 

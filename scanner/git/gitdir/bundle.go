@@ -42,7 +42,7 @@ func (b bounds) openBundle(path string, info os.FileInfo) (*Dir, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the bundle %s: %w", path, err)
 	}
-	return &Dir{Git: path, Common: path, Format: head.Format, Partial: head.Filtered, bounds: b, bundle: &head}, nil
+	return &Dir{Git: path, Common: path, Format: head.Format, bounds: b, bundle: &head}, nil
 }
 
 // IsBundle is true for a bundle, whose Git is the file.

@@ -140,8 +140,11 @@ func (d *Dir) checkVersion(s settings) error {
 	return nil
 }
 
-// partial is true where objects may be missing by intent.
-func (d *Dir) partial() bool {
+// Partial is true where objects may be absent by intent: there are promisor remotes or packs.
+func (d *Dir) Partial() bool {
+	if d.bundle != nil {
+		return d.bundle.Filtered
+	}
 	if d.config.last("extensions.partialclone") != "" {
 		return true
 	}

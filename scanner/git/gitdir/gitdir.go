@@ -33,7 +33,6 @@ type Dir struct {
 	Common   string     // where objects and shared refs lie: Git, except in linked worktrees
 	Worktree string     // the root of the working tree, absolute; "" if there is none
 	Format   oid.Format // of every object id in the repository
-	Partial  bool       // objects may be absent by intent: there are promisor remotes or packs
 	Reftable bool       // refs are kept in the reftable format, which is read too
 
 	// Problems are what was noticed on opening: unreadable configuration, unknown extensions.
@@ -212,7 +211,6 @@ func (b bounds) newDir(git, root string) (*Dir, error) {
 		return nil, fmt.Errorf("opening repository %s: %w", git, err)
 	}
 	d.Worktree = d.worktree(root)
-	d.Partial = d.partial()
 	return d, nil
 }
 

@@ -33,7 +33,7 @@ func checkPlaces(t *testing.T, path string) *Dir {
 func TestOpenMain(t *testing.T) {
 	repo := newRepo(t)
 	d := checkPlaces(t, repo)
-	if d.Format != oid.SHA1 || d.Partial || d.Reftable {
+	if d.Format != oid.SHA1 || d.Partial() || d.Reftable {
 		t.Errorf("plain repository opened as %+v", d)
 	}
 	for _, path := range []string{filepath.Join(repo, ".git")} {
@@ -266,7 +266,7 @@ func TestExtensions(t *testing.T) {
 	repo := newRepo(t)
 	appendConfig(t, repo, "[core]\nrepositoryformatversion = 1\n[extensions]\nnoop = x\npreciousObjects = true\n"+
 		"relativeWorktrees = true\nsubmodulePathConfig = true\ncompatObjectFormat = sha256\npartialClone = origin\n")
-	if d := mustOpen(t, repo); !d.Partial {
+	if d := mustOpen(t, repo); !d.Partial() {
 		t.Error("extensions.partialClone was not seen")
 	}
 	appendConfig(t, repo, "[extensions]\nquantumRefs = true\nrefStorage = reftable\n")
@@ -284,17 +284,17 @@ func TestPartialClone(t *testing.T) {
 	git(t, repo, "config", "uploadpack.allowFilter", "true")
 	clone := filepath.Join(tempDir(t), "clone")
 	git(t, repo, "clone", "-q", "--filter=blob:none", "file://"+repo, clone)
-	if !mustOpen(t, clone).Partial {
+	if !mustOpen(t, clone).Partial() {
 		t.Error("a partial clone was not recognised")
 	}
 	// Its packs still tell when its configuration is lost.
 	if err := os.Remove(filepath.Join(clone, ".git", "config")); err != nil {
 		t.Fatal(err)
 	}
-	if !mustOpen(t, clone).Partial {
+	if !mustOpen(t, clone).Partial() {
 		t.Error("a partial clone was not recognised by its packs")
 	}
-	if mustOpen(t, repo).Partial {
+	if mustOpen(t, repo).Partial() {
 		t.Error("a whole repository passes for a partial clone")
 	}
 }
