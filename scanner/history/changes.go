@@ -224,6 +224,7 @@ func (s *changes) newWalk() *commits.Walk {
 		},
 		Shallow: s.repo.shallow(s.Options),
 		AtEdge:  func() { s.Coverage.Skip(scanner.SkippedShallow, 1) },
+		New:     s.quarantine.isNew(s.repo.Objects),
 	})
 }
 

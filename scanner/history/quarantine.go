@@ -57,6 +57,15 @@ func (s *changes) openQuarantine(dir string) *quarantine {
 	return q
 }
 
+// isNew returns what tells of a commit that the repository has nothing of it but in quarantine, and so nothing either
+// that leads to it; nil if there is no quarantine.
+func (q *quarantine) isNew(objects *odb.Lazy) func(oid.ID) bool {
+	if q == nil {
+		return nil
+	}
+	return func(id oid.ID) bool { return !objects.Elsewhere(id) }
+}
+
 func (s *changes) closeQuarantine() {
 	s.quarantine.screening.Wait()
 	s.quarantine.own.Close()

@@ -17,6 +17,9 @@ type Source struct {
 	Unread  func(id, child oid.ID, err error) // a wanted commit's parent cannot be read
 	Shallow map[oid.ID]bool                   // commits whose parents are absent by intent
 	AtEdge  func()                            // a wanted commit is one of them
+	// New is true for a commit to which no unwanted one can lead, since it came after all of them. nil: nobody knows any.
+	// Where it is wrong, more may count as wanted, and never less.
+	New func(oid.ID) bool
 }
 
 // Walk finds the commits that wanted ones lead to and unwanted ones do not.
@@ -28,16 +31,22 @@ type Source struct {
 // commits when all were taken by their dates.) The walk ends when only unwanted ones are left that are older than
 // every wanted one that was followed, and a few of these have been followed. Where clocks were more wrong than that,
 // an unwanted commit may pass for a wanted one: then more is searched than was asked for, and never less.
+//
+// A commit that is known to be new waits for nobody. If all that were followed are, the walk ends with the last of them:
+// then it has only been looked for where they begin. (A server that is pushed 183 commits of git's own repository, the
+// oldest of them from two months before its latest, read 1,030 others, and reads 334.)
 type Walk struct {
 	Source Source
 	// Most is how many commits may be followed. Where it does not suffice, Complete is false.
 	Most int
 
 	nodes  map[oid.ID]*reached
-	open   queue[queued] // wanted ones to be followed, and some that have become unwanted
+	fresh  []*reached    // wanted ones to be followed that are new
+	open   queue[queued] // all other wanted ones to be followed, and some that have become unwanted
 	main   queue[queued] // unwanted ones to be followed: those excluded, and first parents of such
 	side   queue[queued] // all other unwanted ones
 	oldest int64         // date of the oldest wanted commit that was followed
+	doubt  bool          // one was followed that is not known to be new
 	extra  int           // unwanted commits followed that are older than that, one after the other
 }
 
@@ -54,6 +63,14 @@ type reached struct {
 	state  state
 	isRead bool // else only its id is known
 	isMain bool
+	isNew  bool
+	lost   *lost // nil but for a wanted one that cannot be read
+}
+
+// lost is why a commit cannot be read, and a commit of which it is a parent.
+type lost struct {
+	child oid.ID
+	err   error
 }
 
 // queued is a commit by its date, or by that of a child where it was not read yet.
@@ -81,6 +98,10 @@ func (w *Walk) Want(c Commit) {
 	}
 	n := &reached{Commit: c, state: wanted, isRead: true}
 	w.nodes[c.ID] = n
+	if n.isNew = w.Source.New != nil && w.Source.New(c.ID); n.isNew {
+		w.fresh = append(w.fresh, n)
+		return
+	}
 	w.open.push(queued{n, c.Date})
 }
 
@@ -120,7 +141,7 @@ func (w *Walk) Run(ctx context.Context) (found []Commit, err error) {
 		w.follow(n)
 	}
 	for _, n := range w.nodes {
-		if n.state == wanted {
+		if n.state == wanted && n.isRead {
 			found = append(found, n.Commit)
 		}
 	}
@@ -142,6 +163,12 @@ func (w *Walk) TreeOf(id oid.ID) (tree oid.ID, ok bool) {
 // next takes the commit that is to be followed next; nil: none can change which ones are wanted.
 func (w *Walk) next() *reached {
 	for {
+		for last := len(w.fresh) - 1; last >= 0; last-- {
+			n := w.fresh[last]
+			if w.fresh = w.fresh[:last]; n.state == wanted {
+				return n
+			}
+		}
 		for w.open.len() > 0 && w.open.first().state != wanted {
 			w.open.pop()
 		}
@@ -156,7 +183,12 @@ func (w *Walk) next() *reached {
 				return n
 			}
 		case isOpen:
-			return w.open.pop().reached
+			n := w.open.pop().reached
+			if n.lost == nil {
+				return n
+			}
+			w.Source.Unread(n.ID, n.lost.child, n.lost.err)
+			delete(w.nodes, n.ID) // another child may name it
 		default:
 			return nil
 		}
@@ -173,6 +205,9 @@ func (w *Walk) before(isOpen bool) *queue[queued] {
 				return q
 			}
 		}
+		return nil
+	}
+	if !w.doubt {
 		return nil
 	}
 	later := &w.main
@@ -224,6 +259,7 @@ func (w *Walk) read(q queued) *reached {
 func (w *Walk) follow(n *reached) {
 	if n.state == wanted {
 		w.oldest = min(w.oldest, n.Date)
+		w.doubt = w.doubt || !n.isNew
 	}
 	if w.Source.Shallow[n.ID] {
 		if n.state == wanted {
@@ -242,10 +278,17 @@ func (w *Walk) follow(n *reached) {
 			w.takeOut(p, n.Date, n.isMain && i == 0)
 		case p == nil:
 			if c, err := w.Source.Read(id); err != nil {
-				w.Source.Unread(id, n.ID, err)
+				w.lose(id, n, err)
 			} else {
 				w.Want(c)
 			}
 		}
 	}
+}
+
+// lose notes that a wanted commit cannot be read, which is told unless it turns out to be unwanted.
+func (w *Walk) lose(id oid.ID, child *reached, err error) {
+	n := &reached{Commit: Commit{ID: id}, state: wanted, lost: &lost{child.ID, err}}
+	w.nodes[id] = n
+	w.open.push(queued{n, child.Date})
 }

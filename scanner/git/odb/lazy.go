@@ -41,7 +41,9 @@ type Lazy struct {
 	packs    []*pack.Pack
 	problems []Problem
 
-	first []*pack.Pack // see First
+	first     []*pack.Pack // see First
+	firstDirs []string
+	isAll     bool // Elsewhere has opened all packs
 }
 
 // OpenLazily makes a Lazy of the objects folders dirs. It opens nothing yet.
@@ -52,22 +54,6 @@ func OpenLazily(dirs []string, f oid.Format) *Lazy {
 // OpenBundle makes a Lazy of the pack of a bundle, which has no idx: the first question waits until one is made.
 func OpenBundle(path string, f oid.Format) *Lazy {
 	return &Lazy{Format: f, known: map[string]bool{}, bundle: path, waiting: []string{path}}
-}
-
-// First has the packs of an objects folder asked before all others, also before the one that had the last object: of a
-// push in quarantine, nearly all that is asked for is there, and it is not to be looked for anywhere else. It comes
-// before anything is read.
-func (l *Lazy) First(dir string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, path := range l.unknown(dir) {
-		p, err := l.open(path)
-		if err != nil {
-			l.bare = append(l.bare, path)
-			continue
-		}
-		l.packs, l.first = append(l.packs, p), append(l.first, p)
-	}
 }
 
 // Close unmaps the packs that were opened.
@@ -96,7 +82,10 @@ func (l *Lazy) packWith(id []byte) (p *pack.Pack, position int, ok bool) {
 
 // openNext opens one more pack; false if there is none. When all are open, it looks whether others have appeared: a
 // repack in the background puts new ones there before it takes the old ones away.
-func (l *Lazy) openNext() bool {
+func (l *Lazy) openNext() bool { return l.openIndexed() || l.openBare() }
+
+// openIndexed is openNext for packs with an idx alone.
+func (l *Lazy) openIndexed() bool {
 	for len(l.waiting) > 0 || l.list() {
 		path := l.waiting[0]
 		l.waiting = l.waiting[1:]
@@ -108,7 +97,7 @@ func (l *Lazy) openNext() bool {
 		l.packs = append(l.packs, p)
 		return true
 	}
-	return l.openBare()
+	return false
 }
 
 // openBare opens one more pack that has no idx of use, and makes one for it: that takes a while, and spares calling an
