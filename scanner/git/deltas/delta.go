@@ -173,7 +173,8 @@ var copyShapes = func() (shapes [128]copyShape) {
 // Apply builds result, whose length is the declared size, from base. To dirty it appends, in
 // order and without overlap, the ranges of result in which anything can stand that does not stand in
 // base: what was inserted, and the seams, margin bytes to either side of each edge between instructions.
-// Whatever is no longer than margin+1 bytes and lies in no dirty range was copied whole from the base.
+// Whatever is no longer than margin+1 bytes and lies in no dirty range was copied whole from the base. A margin of
+// noRanges leaves out the ranges.
 func Apply(result, base, instructions []byte, margin int, dirty []Range) ([]Range, error) {
 	at := 0       // end of what is built
 	copied := -1  // where in base the last copy ended; -1 behind an insertion
@@ -191,14 +192,16 @@ func Apply(result, base, instructions []byte, margin int, dirty []Range) ([]Rang
 		if i.Inserts {
 			copyShort(result[at:], instructions[1:], i.N)
 			instructions = rest
-			dirty = addRange(dirty, at-margin, at+i.N+margin)
+			if margin > noRanges {
+				dirty = addRange(dirty, at-margin, at+i.N+margin)
+			}
 			at += i.N
 			copied, start = -1, false
 			continue
 		}
 		instructions = rest
 		copyShort(result[at:], base[i.Offset:], i.N)
-		if copied >= 0 && copied != i.Offset && !start {
+		if copied >= 0 && copied != i.Offset && !start && margin > noRanges {
 			dirty = addRange(dirty, at-margin, at+margin)
 		}
 		at += i.N
@@ -211,7 +214,7 @@ func Apply(result, base, instructions []byte, margin int, dirty []Range) ([]Rang
 // ErrMemory.
 func Patch(base, delta []byte, limit uint64, memory func(n int) []byte) ([]byte, error) {
 	size, instructions, err := Head(delta, uint64(len(base)))
-	if err == nil {
+	if err == nil && size > trustedSize {
 		err = CheckSize(instructions, size)
 	}
 	if err != nil {
@@ -221,9 +224,15 @@ func Patch(base, delta []byte, limit uint64, memory func(n int) []byte) ([]byte,
 		return nil, ErrMemory
 	}
 	data := memory(int(size))
-	_, err = Apply(data, base, instructions, 0, nil)
+	_, err = Apply(data, base, instructions, noRanges, nil)
 	return data, err
 }
+
+const (
+	noRanges = -1
+	// trustedSize is the largest result for which Patch asks for memory before it knows that the delta makes so much.
+	trustedSize = 64 << 10
+)
 
 func outOfBase(i Instruction, base []byte) error {
 	return fmt.Errorf("the delta copies %d bytes at %d from a base of %d", i.N, i.Offset, len(base))

@@ -1,7 +1,5 @@
 package pack
 
-import "math/bits"
-
 // bases are contents that a Reader keeps, since others may be built on them. One goes when it was not asked for while
 // as many bytes came in as are kept, and what is made next is made in its memory: a push of 1,000 objects of git's own
 // repository makes 60 MB of contents, and to touch a page for the first time takes longer than to fill it.
@@ -9,8 +7,7 @@ type bases struct {
 	young, old  map[Place]*content // what was asked for lately, and what was before
 	bytes, most int                // of memory in young, and how many there may be
 	made, asked int                // bytes of what was made, and of what was read
-	free        [64][][]byte       // memory, by the logarithm of its size
-	freeBytes   int
+	memory      buffers            // that is free; each content has its own
 }
 
 // Place is where an entry of a pack lies: what is there is always the same content.
@@ -34,7 +31,6 @@ const (
 	mostBases  = 16 << 20
 
 	largestBase = 4 << 20 // bytes of the largest content that is kept
-	leastMemory = 10      // logarithm of the smallest piece of memory
 	muchMore    = 4       // times what is read
 )
 
@@ -82,13 +78,9 @@ func (b *bases) turn() {
 
 // recycle keeps memory that make has made, unless somebody else may read it or there is enough.
 func (b *bases) recycle(c *content) {
-	size := cap(c.data)
-	if c.lent > 0 || size < 1<<leastMemory || size&(size-1) != 0 || b.freeBytes+size > b.most {
-		return
+	if free := b.memory.kept; c.lent == 0 && free[0]+free[1]+cap(c.data) <= 2*b.most {
+		b.memory.put(c.data)
 	}
-	class := bits.Len(uint(size)) - 1
-	b.free[class] = append(b.free[class], c.data[:0])
-	b.freeBytes += size
 }
 
 // make returns n bytes of memory for a content, with anything in it.
@@ -97,14 +89,6 @@ func (b *bases) make(n int) []byte {
 	if n > largestBase {
 		return make([]byte, n)
 	}
-	class := max(bits.Len(uint(max(n, 1)-1)), leastMemory)
-	for i := class; i < class+2; i++ {
-		if last := len(b.free[i]) - 1; last >= 0 {
-			data := b.free[i][last]
-			b.free[i] = b.free[i][:last]
-			b.freeBytes -= cap(data)
-			return data[:n]
-		}
-	}
-	return make([]byte, n, 1<<class)
+	b.memory.isApart = true
+	return b.memory.get(n)
 }

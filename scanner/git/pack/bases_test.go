@@ -155,11 +155,13 @@ func TestReaderUsesMemoryAgain(t *testing.T) {
 	if r.bases.most != mostBases {
 		t.Errorf("%d bytes are kept of chains that are read in no order, want %d", r.bases.most, mostBases)
 	}
-	memory := 0
-	for class, pieces := range r.bases.free {
-		memory += len(pieces) << class
+	memory, kept := 0, r.bases.memory.kept
+	for _, pieces := range r.bases.memory.free {
+		for _, piece := range pieces {
+			memory += cap(piece)
+		}
 	}
-	if memory == 0 || memory > mostBases || memory != r.bases.freeBytes {
+	if memory == 0 || memory > mostBases || memory != kept[0]+kept[1] {
 		t.Errorf("%d bytes of memory wait to be used again", memory)
 	}
 }

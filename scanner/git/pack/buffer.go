@@ -28,6 +28,10 @@ type buffers struct {
 	slab []byte // small contents are cut from it
 
 	slabSize int // of the last one: the first are smaller, there may be little to do
+
+	// isApart is for contents of which some are kept for long: each has memory of its own, since else all of a slab were
+	// kept with it, and what is free serves what needs half of it.
+	isApart bool
 }
 
 const (
@@ -55,19 +59,25 @@ func (b *buffers) get(n int) []byte {
 	if class >= len(b.free) {
 		return make([]byte, n)
 	}
-	list := b.free[class]
-	if len(list) == 0 {
-		return b.make(size)[:n]
+	largest := class
+	if b.isApart {
+		largest = min(class+3, len(b.free)-1) // four classes are twice the size
 	}
-	data := list[len(list)-1]
-	b.free[class] = list[:len(list)-1]
-	*b.keptOf(size) -= size
-	return data[:n]
+	for ; class <= largest; class++ {
+		list := b.free[class]
+		if last := len(list) - 1; last >= 0 {
+			data := list[last]
+			b.free[class] = list[:last]
+			*b.keptOf(cap(data)) -= cap(data)
+			return data[:n]
+		}
+	}
+	return b.make(size)[:n]
 }
 
 // make makes the memory of a class.
 func (b *buffers) make(size int) []byte {
-	if size > smallBuffer {
+	if size > smallBuffer || b.isApart {
 		return mapped.Make[byte](size)
 	}
 	if len(b.slab) < size {

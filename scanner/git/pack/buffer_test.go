@@ -37,7 +37,13 @@ func TestSizeClasses(t *testing.T) {
 
 // Memory that is handed out belongs to one holder until it is put back, and what is kept has a bound.
 func TestBuffersAreNotShared(t *testing.T) {
-	var b buffers
+	for _, apart := range []bool{false, true} {
+		checkNotShared(t, &buffers{isApart: apart})
+	}
+}
+
+func checkNotShared(t *testing.T, b *buffers) {
+	t.Helper()
 	r := rand.New(rand.NewPCG(13, 14))
 	var out [][]byte
 	fill := func(data []byte, with byte) {
