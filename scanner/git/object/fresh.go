@@ -70,12 +70,12 @@ func (r *freshReader) passCopy(to deltas.Range, from int) error {
 // readUntil reads entries until the next one begins at a place, or behind it.
 func (r *freshReader) readUntil(to int) error {
 	for r.At < to {
-		e, ok, err := r.Next()
+		mode, name, id, next, err := r.parts() // an Entry that is returned is copied through memory
 		if err != nil {
 			return err
 		}
-		if ok && r.At > r.told {
-			r.visitor.Fresh(e, r.At)
+		if r.At = next; next > r.told {
+			r.visitor.Fresh(Entry{mode, r.Content[name : id-1], r.Content[id:next]}, next)
 		}
 	}
 	return nil

@@ -66,28 +66,38 @@ var (
 // Next returns the next entry; ok is false at the end. Git takes the same trees, and stops at the same entry of the
 // others.
 func (r *TreeReader) Next() (e Entry, ok bool, err error) {
-	rest := r.Content[r.At:]
-	if len(rest) == 0 {
+	if r.At == len(r.Content) {
 		return e, false, nil
 	}
+	mode, name, id, next, err := r.parts()
+	if err != nil {
+		return e, false, err
+	}
+	r.At = next
+	return Entry{mode, r.Content[name : id-1], r.Content[id:next]}, true, nil
+}
+
+// parts tells of the next entry, of which there must be something, where its name and its id begin, and the entry behind it.
+func (r *TreeReader) parts() (mode Mode, name, id, next int, err error) {
+	rest := r.Content[r.At:]
 	number, at := uint32(0), 0
 	for ; at < len(rest) && rest[at] >= '0' && rest[at] <= '7'; at++ {
 		number = number<<3 + uint32(rest[at]-'0') // what does not fit is lost, as with git
 	}
 	if at == 0 || at == len(rest) || rest[at] != ' ' {
-		return e, false, errMode
+		return 0, 0, 0, 0, errMode
 	}
-	name := rest[at+1:]
-	end := bytes.IndexByte(name, 0)
-	if end < 0 || len(name)-end-1 < r.Hash {
-		return e, false, errCutOff
+	named := rest[at+1:]
+	end := bytes.IndexByte(named, 0)
+	if end < 0 || len(named)-end-1 < r.Hash {
+		return 0, 0, 0, 0, errCutOff
 	}
 	if end == 0 {
-		return e, false, errName
+		return 0, 0, 0, 0, errName
 	}
-	next := end + 1 + r.Hash
-	r.At += at + 1 + next
-	return Entry{ModeOf(number), name[:end], name[end+1 : next]}, true, nil
+	name = r.At + at + 1
+	id = name + end + 1
+	return ModeOf(number), name, id, id + r.Hash, nil
 }
 
 // Seek moves forward to the entry in which from lies, or to one before it, without reading what is between: a NUL

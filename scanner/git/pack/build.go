@@ -45,7 +45,7 @@ func (e *boundsError) Unwrap() error { return e.error }
 func (w *worker) buildFrom(n node, from, to uint64) (*buffer, error) {
 	l := w.walk.Layout
 	position := l.Position(n.rank)
-	vouched, err := l.pack.vouch(position, from, to)
+	vouched, err := l.vouch(n.rank, from, to)
 	if err != nil {
 		return nil, &boundsError{err}
 	}
@@ -67,7 +67,7 @@ func (w *worker) buildFrom(n node, from, to uint64) (*buffer, error) {
 		return nil, err
 	}
 	waited := w.namer.naming != nil && w.namer.refs // it may be what others are built on
-	if e.kind == Blob && e.size >= streamObject && l.child[n.rank] == none && !waited {
+	if e.kind == Blob && e.size >= streamObject && l.places[n.rank].child == none && !waited {
 		return nil, w.stream(position, e, packed)
 	}
 	whole, err := w.reserve(e.size, e.kind)

@@ -53,11 +53,12 @@ func timedLayout(t *testing.T, p *Pack) (l *Layout, serial, shared float64) {
 		t.Fatal(err)
 	}
 	sorted := time.Now()
-	if err := l.readHeaders(1); err != nil {
+	base, err := l.readHeaders(1)
+	if err != nil {
 		t.Fatal(err)
 	}
 	read := time.Now()
-	l.link()
+	l.link(base)
 	l.findUnreachable()
 	serial = float64(sorted.Sub(start) + time.Since(read))
 	return l, serial, float64(read.Sub(sorted))
@@ -72,13 +73,14 @@ func costsOf(t *testing.T, l *Layout, kinds KindSet, margin int) []cost {
 	if err := w.Run(context.Background(), func() Visitor { return timer }); err != nil {
 		t.Fatal(err)
 	}
+	base := l.bases()
 	partsOf := func(r uint32) (parts [3]float64) {
 		e, err := l.pack.entryAt(l.offset(r))
 		if err != nil {
 			t.Fatal(err)
 		}
 		parts = [3]float64{1, float64(e.size), 0}
-		if c := timer.costs[r]; l.base[r] != none && c.built {
+		if c := timer.costs[r]; base[r] != none && c.built {
 			parts[2] = float64(c.size)
 		}
 		return parts

@@ -227,7 +227,7 @@ func (s *byTime) Pop() any {
 // bounds returns the time of all entries in turn, and the longest time of entries each of which waits for the one
 // before, in ns: no number of cores is quicker than that.
 func (s *simulation) bounds() (work, chain float64) {
-	l := s.layout
+	l, base := s.layout, s.layout.bases()
 	from := make([]float64, l.Len()) // ns until the entry is built
 	for _, task := range l.tasks {
 		for _, root := range task {
@@ -235,7 +235,7 @@ func (s *simulation) bounds() (work, chain float64) {
 				continue
 			}
 			l.EachBelow(root, func(r uint32) {
-				if b := l.base[r]; b != none {
+				if b := base[r]; b != none {
 					from[r] = from[b]
 				}
 				from[r] += s.costs[r].time

@@ -56,17 +56,17 @@ func (t *rankTable) rank(off uint64) uint32 {
 	return none
 }
 
-// readHeaders fills kind, base and external.
-func (l *Layout) readHeaders(workers int) (err error) {
+// readHeaders fills kind and external, and returns the rank of each delta's base; see link.
+func (l *Layout) readHeaders(workers int) (base []uint32, err error) {
 	n := l.sound
-	l.kind, l.base = mapped.Make[Kind](l.Len()), fill(l.Len())
+	l.kind, base = mapped.Make[Kind](l.Len()), fill(l.Len())
 	table := l.rankTable()
 	var mu sync.Mutex
 	var wg conc.WaitGroup // which hands on a panic
 	step := n/max(workers, 1) + 1
 	for from := 0; from < n; from += step {
 		wg.Go(func() {
-			part, partErr := l.readHeaderRange(table, uint32(from), uint32(min(from+step, n)))
+			part, partErr := l.readHeaderRange(table, base, uint32(from), uint32(min(from+step, n)))
 			mu.Lock()
 			defer mu.Unlock()
 			l.doubtful = append(l.doubtful, part.doubtful...)
@@ -80,7 +80,7 @@ func (l *Layout) readHeaders(workers int) (err error) {
 		})
 	}
 	wg.Wait()
-	return err
+	return base, err
 }
 
 // headerPart is what a range of headers held besides the common case.
@@ -89,7 +89,7 @@ type headerPart struct {
 	external map[string][]uint32
 }
 
-func (l *Layout) readHeaderRange(table *rankTable, from, to uint32) (part headerPart, err error) {
+func (l *Layout) readHeaderRange(table *rankTable, base []uint32, from, to uint32) (part headerPart, err error) {
 	defer mapped.PanicOnFault()()
 	defer mapped.CatchFault(&err)
 	for r := from; r < to; r++ {
@@ -101,12 +101,12 @@ func (l *Layout) readHeaderRange(table *rankTable, from, to uint32) (part header
 		l.kind[r] = e.kind
 		switch e.kind {
 		case ofsDelta:
-			if l.base[r] = table.rank(e.base); l.base[r] == none {
+			if base[r] = table.rank(e.base); base[r] == none {
 				l.kind[r] = broken
 			}
 		case refDelta:
 			if position, ok := l.pack.Index.Find(e.baseID); ok {
-				if l.base[r] = table.rank(l.pack.Index.Offset(position)); l.base[r] == none {
+				if base[r] = table.rank(l.pack.Index.Offset(position)); base[r] == none {
 					l.kind[r] = broken
 				} else if l.pack.Index.isRepeated(position) { // it is read, and may be something else for git
 					part.doubtful = append(part.doubtful, r)

@@ -97,7 +97,7 @@ func (h *huge) run(stack ...patchNode) {
 // children are the nodes of the objects that are built on one.
 func (h *huge) children(rank uint32, base *deltas.Patchwork) (nodes []patchNode) {
 	l := h.walk.Layout
-	for c := l.child[rank]; c != none; c = l.sibling[c] {
+	for c := l.places[rank].child; c != none; c = l.places[c].sibling {
 		if h.walk.Need == nil || h.walk.Need.Has(c) {
 			nodes = append(nodes, patchNode{rank: c, base: base})
 		}

@@ -163,6 +163,9 @@ func (x *Index) CRC(i int) (crc uint32, ok bool) {
 	return binary.BigEndian.Uint32(x.crcs[i*4:]), true
 }
 
+// hasCRCs tells whether CRC knows any.
+func (x *Index) hasCRCs() bool { return x.crcs != nil }
+
 // Offset returns where the object at position i begins in the pack, or a number beyond any pack
 // where the idx is broken.
 func (x *Index) Offset(i int) uint64 {
@@ -179,19 +182,18 @@ func (x *Index) Offset(i int) uint64 {
 
 // Find returns the position of an id.
 func (x *Index) Find(id []byte) (position int, ok bool) {
-	lo, hi, low, high := x.around(id)
-	return findID(x.names, x.nameGap, id, lo, hi, low, high)
+	lo, hi, differ := x.around(id)
+	return findID(x.names, x.nameGap, id, lo, hi, differ)
 }
 
 // Prefetch reads the place where Find will look for an id first, and returns what is there, of no use but to
 // make the read happen: the processor waits for none of them, so a loop of Prefetch fetches many places at once.
 func (x *Index) Prefetch(id []byte) uint64 {
-	lo, hi, low, high := x.around(id)
+	lo, hi, differ := x.around(id)
 	if lo >= hi {
 		return 0
 	}
-	at := binary.BigEndian.Uint64(id)>>24 - low
-	return binary.LittleEndian.Uint64(x.ID(lo + int(uint64(hi-lo)*at/(high-low))))
+	return binary.LittleEndian.Uint64(x.ID(guess(binary.BigEndian.Uint64(id), lo, hi, differ)))
 }
 
 // VerifyChecksum recomputes the checksum that ends the idx.

@@ -20,14 +20,10 @@ const none = math.MaxUint32
 type Layout struct {
 	pack *Pack
 
-	position []uint32 // rank → position in the idx
-	low      []uint32 // rank → low 32 bits of the offset
-	wraps    []uint32 // ranks at which the offset's high 32 bits grow by one
-	sound    int      // ranks from here on have no offset: see sort
-	kind     []Kind   // as in the entry header; broken where fault says why
-	base     []uint32 // rank of a delta's base; none for whole objects and for bases outside this pack
-	child    []uint32 // first delta child; the one with the most packed bytes below it stands first
-	sibling  []uint32 // next child of the same base
+	places []place
+	wraps  []uint32 // ranks at which the offset's high 32 bits grow by one
+	sound  int      // ranks from here on have no offset: see sort
+	kind   []Kind   // as in the entry header; broken where fault says why
 
 	external map[string][]uint32 // raw id of a base outside this pack → deltas on it
 	doubtful []uint32            // ranks of deltas whose base the idx names at several places
@@ -38,6 +34,16 @@ type Layout struct {
 	tasks [][]uint32 // roots of families, in the order in which to work on them
 }
 
+// place is what a walk wants to know of an entry, in one place of memory: it goes from base to delta, wherever these lie,
+// and would wait for each of five tables, and for the idx.
+type place struct {
+	position uint32 // in the idx
+	low      uint32 // low 32 bits of the offset
+	crc      uint32 // of the packed bytes, as the idx has it; see vouch
+	child    uint32 // first delta child; the one with the most packed bytes below it stands first
+	sibling  uint32 // next child of the same base
+}
+
 // NewLayout reads all entry headers of p, with as many goroutines as workers.
 func NewLayout(p *Pack, workers int) (l *Layout, err error) {
 	defer mapped.PanicOnFault()()
@@ -46,10 +52,11 @@ func NewLayout(p *Pack, workers int) (l *Layout, err error) {
 	if err := l.sortAndRefine(); err != nil {
 		return nil, err
 	}
-	if err := l.readHeaders(workers); err != nil {
+	base, err := l.readHeaders(workers)
+	if err != nil {
 		return nil, err
 	}
-	l.link()
+	l.link(base)
 	l.findUnreachable()
 	return l, nil
 }
@@ -65,9 +72,9 @@ func (l *Layout) sortAndRefine() error {
 }
 
 // Len is the number of entries.
-func (l *Layout) Len() int { return len(l.position) }
+func (l *Layout) Len() int { return len(l.places) }
 
-// sort fills position, low and wraps. Entries that the idx cannot have placed right have failed; they
+// sort makes the places, and wraps. Entries that the idx cannot have placed right have failed; they
 // come last, as if they began where the pack ends, and nothing looks there.
 func (l *Layout) sort() {
 	x, end := l.pack.Index, l.pack.end
@@ -87,10 +94,10 @@ func (l *Layout) sort() {
 			break
 		}
 	}
-	l.position = positions
-	l.low = mapped.Make[uint32](len(offsets))
+	l.places = mapped.Make[place](len(offsets))
 	for r, off := range offsets {
-		l.low[r] = uint32(off)
+		crc, _ := x.CRC(int(positions[r]))
+		l.places[r] = place{positions[r], uint32(off), crc, none, none}
 		for uint64(len(l.wraps)) < off>>32 {
 			l.wraps = append(l.wraps, uint32(r))
 		}
@@ -168,7 +175,7 @@ func (l *Layout) doubt(rank uint32) error {
 
 // offset returns where the entry of a rank begins.
 func (l *Layout) offset(rank uint32) uint64 {
-	off := uint64(l.low[rank])
+	off := uint64(l.places[rank].low)
 	for _, w := range l.wraps { // one for every 4 GB
 		if rank >= w {
 			off += 1 << 32
@@ -179,34 +186,34 @@ func (l *Layout) offset(rank uint32) uint64 {
 
 // bounds returns where the entry of a rank begins and ends.
 func (l *Layout) bounds(rank uint32) (from, to uint64) {
-	if int(rank)+1 == len(l.low) {
+	if int(rank)+1 == len(l.places) {
 		return l.offset(rank), l.pack.end
 	}
 	return l.offset(rank), l.offset(rank + 1)
 }
 
-// link fills child and sibling, and the tasks.
+// link fills child and sibling, and the tasks. base has the rank of each delta's base; none for whole objects and for
+// bases outside this pack.
 //
 // Ranks are taken from the last to the first: an OFS delta's base has a lower rank, so the weight of an entry
 // (the packed bytes of it and of all below it) is complete when its turn comes. Only REF deltas can
 // point the other way; their weights may be too small, which costs memory, never correctness.
-func (l *Layout) link() {
+func (l *Layout) link(base []uint32) {
 	n := l.Len()
-	l.child, l.sibling = fill(n), fill(n)
 	weight := mapped.Make[uint32](n)
 	for i := n - 1; i >= 0; i-- {
 		r := uint32(i)
 		from, to := l.bounds(r)
 		weight[r] = addSaturating(weight[r], uint32(min(to-from, math.MaxUint32)))
-		b := l.base[r]
+		b := base[r]
 		if b == none || l.kind[r] == broken {
 			continue
 		}
 		weight[b] = addSaturating(weight[b], weight[r])
-		if heaviest := l.child[b]; heaviest == none || weight[r] >= weight[heaviest] {
-			l.child[b], l.sibling[r] = r, heaviest
+		if heaviest := l.places[b].child; heaviest == none || weight[r] >= weight[heaviest] {
+			l.places[b].child, l.places[r].sibling = r, heaviest
 		} else {
-			l.sibling[r], l.sibling[heaviest] = l.sibling[heaviest], r
+			l.places[r].sibling, l.places[heaviest].sibling = l.places[heaviest].sibling, r
 		}
 	}
 	l.planTasks(weight)
@@ -219,14 +226,33 @@ func (l *Layout) EachBelow(rank uint32, f func(rank uint32)) {
 		r := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
 		f(r)
-		for c := l.child[r]; c != none; c = l.sibling[c] {
+		for c := l.places[r].child; c != none; c = l.places[c].sibling {
 			stack = append(stack, c)
 		}
 	}
 }
 
 // Position returns the place in the idx of the entry of a rank.
-func (l *Layout) Position(rank uint32) int { return int(l.position[rank]) }
+func (l *Layout) Position(rank uint32) int { return int(l.places[rank].position) }
+
+// vouch is Pack.vouch for the entry of a rank.
+func (l *Layout) vouch(rank uint32, from, to uint64) (vouched bool, err error) {
+	if !l.pack.Index.hasCRCs() {
+		return false, nil
+	}
+	return true, checkCRC(l.pack.data[from:to], l.places[rank].crc)
+}
+
+// bases has the rank of each delta's base, as link was told. Few ask for it, and a walk does not.
+func (l *Layout) bases() []uint32 {
+	base := fill(l.Len())
+	for r := range l.places {
+		for c := l.places[r].child; c != none; c = l.places[c].sibling {
+			base[c] = uint32(r)
+		}
+	}
+	return base
+}
 
 func fill(n int) []uint32 {
 	s := mapped.Make[uint32](n)

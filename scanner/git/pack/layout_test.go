@@ -32,7 +32,7 @@ func TestCrowdedOffsets(t *testing.T) {
 
 // EachChild calls f for the entries that are deltas of an entry.
 func (l *Layout) EachChild(rank uint32, f func(rank uint32)) {
-	for c := l.child[rank]; c != none; c = l.sibling[c] {
+	for c := l.places[rank].child; c != none; c = l.places[c].sibling {
 		f(c)
 	}
 }
@@ -40,8 +40,8 @@ func (l *Layout) EachChild(rank uint32, f func(rank uint32)) {
 // Ranks returns the inverse of Position as a table: position → rank.
 func (l *Layout) Ranks() []uint32 {
 	ranks := make([]uint32, l.Len())
-	for r, p := range l.position {
-		ranks[p] = uint32(r)
+	for r, p := range l.places {
+		ranks[p.position] = uint32(r)
 	}
 	return ranks
 }

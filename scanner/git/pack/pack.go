@@ -246,10 +246,17 @@ func (p *Pack) vouch(position int, from, to uint64) (vouched bool, err error) {
 	if !ok {
 		return false, nil
 	}
-	if got := crc32.ChecksumIEEE(p.data[from:to]); got != want {
-		return false, fmt.Errorf("the packed bytes do not match their CRC-32 in the idx (%08x, not %08x)", got, want)
+	if err := checkCRC(p.data[from:to], want); err != nil {
+		return false, err
 	}
 	return true, nil
+}
+
+func checkCRC(packed []byte, want uint32) error {
+	if got := crc32.ChecksumIEEE(packed); got != want {
+		return fmt.Errorf("the packed bytes do not match their CRC-32 in the idx (%08x, not %08x)", got, want)
+	}
+	return nil
 }
 
 // maxInflation is the most that deflate can expand: 258 bytes for two bits, 1032 to one. A size beyond

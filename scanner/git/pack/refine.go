@@ -48,14 +48,13 @@ func (x *Index) Refine() {
 	x.refined = r
 }
 
-// around returns where an id can stand, lo inclusive and hi exclusive, and the upper 40 bits of ids there, high
-// exclusive too.
-func (x *Index) around(id []byte) (lo, hi int, low, high uint64) {
+// around returns where an id can stand, lo inclusive and hi exclusive, and in how many of its upper 40 bits the ids there
+// differ: those are the lowest ones, and all others are as in this id.
+func (x *Index) around(id []byte) (lo, hi int, differ uint) {
 	if r := x.refined; r != nil {
 		at := binary.BigEndian.Uint64(id) >> r.shift
-		lo, hi = int(r.first[at]), int(r.first[at+1])
-		return lo, hi, at << (r.shift - 24), (at + 1) << (r.shift - 24)
+		return int(r.first[at]), int(r.first[at+1]), r.shift - 24
 	}
 	first := int(id[0])
-	return int(x.below(first)), int(x.below(first + 1)), uint64(first) << 32, uint64(first+1) << 32
+	return int(x.below(first)), int(x.below(first + 1)), 32
 }

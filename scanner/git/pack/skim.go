@@ -17,7 +17,7 @@ const (
 func (w *worker) skim(n node, instructions []byte, size uint64) (done bool, err error) {
 	if w.skimmer == nil || n.base.mark != 0 || size < skimObject || size >= streamObject ||
 		len(instructions) > skimDelta ||
-		!w.walk.Skim.Has(n.base.kind) || w.walk.Layout.child[n.rank] != none {
+		!w.walk.Skim.Has(n.base.kind) || w.walk.Layout.places[n.rank].child != none {
 		return false, nil
 	}
 	margin := deltas.Margin{Bytes: w.walk.Margin, Row: w.walk.SkimRow}

@@ -64,7 +64,7 @@ func TestSkim(t *testing.T) {
 		fresh, skimmed := s.fresh[i]
 		_, isDelta := marked[i]
 		kind, content := plain.kinds[i], plain.content[i]
-		wanted := isDelta && !marked[i] && layout.child[ranks[i]] == none && (kind == Blob || kind == Tree) && len(content) >= skimObject
+		wanted := isDelta && !marked[i] && layout.places[ranks[i]].child == none && (kind == Blob || kind == Tree) && len(content) >= skimObject
 		if skimmed != wanted {
 			t.Errorf("%s %d of %d bytes: skimmed %t", kind, i, len(content), skimmed)
 		}

@@ -200,11 +200,12 @@ func (r Ranked) Rank(number uint32) (rank int, ok bool) {
 
 // CloseUpward adds to a set of ranks all that is needed to build them: their bases, and theirs.
 func (l *Layout) CloseUpward(ranks Bitmap) {
-	for r := range l.base {
+	base := l.bases()
+	for r := range base {
 		if !ranks.Has(uint32(r)) {
 			continue
 		}
-		for b := l.base[r]; b != none && !ranks.Has(b); b = l.base[b] {
+		for b := base[r]; b != none && !ranks.Has(b); b = base[b] {
 			ranks.Add(b)
 		}
 	}

@@ -336,8 +336,8 @@ func TestOneFamilyIsShared(t *testing.T) {
 		t.Fatalf("%v, %v", work, ok)
 	}
 	one.do(work)
-	if len(s.nodes) < 2 || s.nodes[0].rank != l.child[work.roots[0]] {
-		t.Fatalf("%d nodes were given, wanted the heaviest child %d first", len(s.nodes), l.child[work.roots[0]])
+	if len(s.nodes) < 2 || s.nodes[0].rank != l.places[work.roots[0]].child {
+		t.Fatalf("%d nodes were given, wanted the heaviest child %d first", len(s.nodes), l.places[work.roots[0]].child)
 	}
 	if alone := len(rec.visits); alone > len(m.entries)/2 {
 		t.Errorf("it kept %d of %d objects", alone, len(m.entries))

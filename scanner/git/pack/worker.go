@@ -208,7 +208,7 @@ func (w *worker) fail(rank uint32, err error) {
 // is too large anywhere.
 func (w *worker) mayHaveCopy(rank uint32, err error) bool {
 	large, bomb := (*TooLargeError)(nil), (*BombError)(nil)
-	return w.walk.Resolve != nil && w.namer.naming == nil && w.walk.Layout.child[rank] != none &&
+	return w.walk.Resolve != nil && w.namer.naming == nil && w.walk.Layout.places[rank].child != none &&
 		!errors.As(err, &large) && !errors.As(err, &bomb)
 }
 
@@ -216,7 +216,7 @@ func (w *worker) mayHaveCopy(rank uint32, err error) bool {
 func (w *worker) below(rank uint32) outside {
 	l := w.walk.Layout
 	o := outside{id: oid.FromBytes(l.pack.Index.ID(l.Position(rank))), copyOf: true}
-	for r := l.child[rank]; r != none; r = l.sibling[r] {
+	for r := l.places[rank].child; r != none; r = l.places[r].sibling {
 		o.ranks = append(o.ranks, r)
 	}
 	return o
@@ -226,7 +226,7 @@ func (w *worker) below(rank uint32) outside {
 func (w *worker) show(n node, built *buffer) Mark {
 	o, l := &w.object, w.walk.Layout
 	*o = Object{Pack: l.pack, Position: l.Position(n.rank), Kind: built.kind, Content: built.data,
-		Leaf: l.child[n.rank] == none && w.walk.naming == nil} // while names are made, it is not known
+		Leaf: l.places[n.rank].child == none && w.walk.naming == nil} // while names are made, it is not known
 	if n.base != nil {
 		o.Delta, o.Dirty, o.BaseMark, o.Base, o.instructions = true, w.dirty, n.base.mark, n.base.keep, w.applied
 		o.base = n.base.data
@@ -240,7 +240,7 @@ func (w *worker) show(n node, built *buffer) Mark {
 func (w *worker) push(rank uint32, built *buffer, hangers []uint32) {
 	l := w.walk.Layout
 	refs := int32(0)
-	for c := l.child[rank]; c != none; c = l.sibling[c] {
+	for c := l.places[rank].child; c != none; c = l.places[c].sibling {
 		if w.walk.Need == nil || w.walk.Need.Has(c) {
 			w.stack = append(w.stack, node{c, built})
 			refs++

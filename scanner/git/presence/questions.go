@@ -19,8 +19,10 @@ type questions struct {
 	namings  []naming // by the place among ids
 	answered uint64   // questions before these
 
-	lately []byte   // ids that were asked for lately, by their first bits
-	asked  []uint64 // by the same: which question it was, from 1 on; 0: none, or the object is missing
+	// lately has, by the first bits of ids that were asked for lately, which question it was, from 1 on, and behind these
+	// eight bytes the id; 0: none, or the object is missing. An id of 20 bytes and its question lie in one line of the
+	// processor's cache.
+	lately []byte
 	order  [batch]uint16
 }
 
@@ -41,19 +43,27 @@ const (
 	ahead      = 64 // how many places in the idx are fetched at once
 )
 
-// place is where an id stands in lately.
-func place(id []byte) int { return int(binary.BigEndian.Uint16(id) >> (16 - latelyBits)) }
+// place is what lately has for ids that begin as this one does.
+func (q *questions) place(id []byte) []byte {
+	at, length := int(binary.BigEndian.Uint16(id)>>(16-latelyBits)), q.placeLength()
+	return q.lately[at*length:][:length]
+}
+
+func (q *questions) placeLength() int {
+	const line = 32
+	return (8 + q.size + line - 1) / line * line
+}
 
 // ask has an id looked up, by Finish at the latest.
 func (c *Checker) ask(id []byte, kind, from pack.Kind, by uint32) {
 	if c.lately == nil { // many a checker is asked nothing
-		c.lately, c.asked = make([]byte, c.size<<latelyBits), make([]uint64, 1<<latelyBits)
+		c.lately = make([]byte, c.placeLength()<<latelyBits)
 		c.ids, c.namings = make([]byte, 0, batch*c.size), make([]naming, 0, batch) // to grow would touch twice the memory
 	}
 	n := naming{by, kind, from}
-	at := place(id)
-	known := c.lately[at*c.size:][:c.size]
-	if question := c.asked[at]; question != 0 && same(known, id) {
+	at := c.place(id)
+	known := at[8:][:c.size]
+	if question := binary.LittleEndian.Uint64(at); question != 0 && same(known, id) {
 		if question > c.answered {
 			c.alsoNamed(&c.namings[question-c.answered-1], n)
 		}
@@ -61,7 +71,7 @@ func (c *Checker) ask(id []byte, kind, from pack.Kind, by uint32) {
 	}
 	copy(known, id)
 	c.ids, c.namings = append(c.ids, id...), append(c.namings, n)
-	c.asked[at] = c.answered + uint64(len(c.namings))
+	binary.LittleEndian.PutUint64(at, c.answered+uint64(len(c.namings)))
 	if len(c.namings) == batch {
 		c.lookUp()
 	}
@@ -106,7 +116,7 @@ func (c *Checker) lookUp() {
 // noteMissing notes that an id is missing. Whatever else names it will ask again, and may have the lesser id.
 func (c *Checker) noteMissing(id []byte, n naming) {
 	c.Missing.Add(oid.FromBytes(id), Absence{n.kind, n.from, c.db.ID(n.by)})
-	c.asked[place(id)] = 0
+	binary.LittleEndian.PutUint64(c.place(id), 0)
 }
 
 // sort fills order: the places among ids by the first bits of the ids.
