@@ -73,6 +73,12 @@ func hasSign(text []byte) bool {
 	return ((a-'+'*ones)|a|(b-'+'*ones)|b)&highBits != 0 // what a sign borrows from the byte above it changes nothing
 }
 
+// hasSignInWord is hasSign for the first eight bytes.
+func hasSignInWord(text []byte) bool {
+	a := binary.LittleEndian.Uint64(text)
+	return ((a-'+'*ones)|a)&highBits != 0
+}
+
 // signsIn has the high bit of each sign in a word.
 func signsIn(word uint64) uint64 {
 	atLeast := word&^highBits + (0x80-'+')*ones // has the high bit of each byte that is not below '+' without its own

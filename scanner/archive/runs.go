@@ -57,16 +57,26 @@ func HasRuns(text []byte) bool {
 }
 
 // HasRunsNear tells whether a text holds what Runs would find, and there would be none but for what stands from one offset
-// to another. It may tell of others that are near.
+// to another. It may tell of others that are near: letters are gone by word by word, up to one with a sign, since where
+// exactly a run ends can be foreseen by no processor.
 func HasRunsNear(text []byte, from, to int) bool {
+	const word = 8
 	first, last := max(0, from-RunHead), min(len(text), to+RunHead)
-	for from > first && isLetter[text[from-1]] {
-		from--
+	for from > first {
+		if from -= word; from <= first {
+			from = first
+		} else if hasSignInWord(text[from:]) {
+			break
+		}
 	}
-	for to < last && isLetter[text[to]] {
-		to++
+	for to < last {
+		if to += word; to >= last {
+			to = last
+		} else if hasSignInWord(text[to-word:]) {
+			break
+		}
 	}
-	return HasRuns(text[max(first, from-1):to])
+	return HasRuns(text[from:to])
 }
 
 // Runs reads a text, and keeps the packed contents that it comes by. They are looked into once the text was read.

@@ -196,3 +196,39 @@ func TestNextRun(t *testing.T) {
 		}
 	}
 }
+
+// TestHasRunsNear holds what is told of a part of a text against a plain look at the letters around it.
+func TestHasRunsNear(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	signs := []byte(" \n\"().;=_-\x00\xff")
+	found := 0
+	for range 50_000 {
+		text := bytes.Repeat([]byte{'a'}, r.IntN(900))
+		for range r.IntN(8) {
+			if len(text) > 0 {
+				text[r.IntN(len(text))] = signs[r.IntN(len(signs))]
+			}
+		}
+		if at := r.IntN(len(text) + 1); at+4 <= len(text) {
+			copy(text[at:], "H4sI")
+		}
+		from := r.IntN(len(text) + 1)
+		to := min(from+r.IntN(40), len(text))
+		first, last := from, to
+		for first > max(0, from-RunHead) && isLetter[text[first-1]] {
+			first--
+		}
+		for last < min(len(text), to+RunHead) && isLetter[text[last]] {
+			last++
+		}
+		if HasRuns(text[first:last]) {
+			found++
+			if !HasRunsNear(text, from, to) {
+				t.Fatalf("%q: nothing near %d to %d", text, from, to)
+			}
+		}
+	}
+	if found < 1000 {
+		t.Errorf("only %d of the texts hold any", found)
+	}
+}
