@@ -126,10 +126,16 @@ func (s *search) layOut(ctx context.Context) {
 
 // pass is how the search goes through objects.
 func (s *search) pass(ctx context.Context, kinds ...pack.Kind) passes.Pass {
-	return passes.Pass{First: true, Kinds: pack.Kinds(kinds...), Margin: s.Rules.Overlap(),
-		Skim:    !s.VerifyObjects, // which wants each object whole
-		SkimRow: archive.RunHead,
-		New:     func() passes.Visitor { return s.newSearcher(ctx) }}
+	p := passes.Pass{First: true, Kinds: pack.Kinds(kinds...), Margin: s.Rules.Overlap(), SkimRow: archive.RunHead,
+		New: func() passes.Visitor { return s.newSearcher(ctx) }}
+	switch {
+	case s.VerifyObjects: // which wants each object whole
+	case s.notes != nil: // which want the trees
+		p.Skim = pack.Kinds(pack.Blob)
+	default:
+		p.Skim = pack.Kinds(pack.Blob, pack.Tree)
+	}
+	return p
 }
 
 // searchPacks takes the blobs of all packs first: if there are keys in them, it can note, on its way through trees and

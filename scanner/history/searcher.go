@@ -119,11 +119,14 @@ func (v *searcher) Visit(o *pack.Object, number uint32, first bool) pack.Mark {
 	return v.inspect(o, number, first)
 }
 
-// Skim implements passes.Skimmer: of most blobs that nothing is built on, what is new is enough. Pointers of Git LFS
-// are known by their beginning, and short; containers by their ends.
-func (v *searcher) Skim(o *pack.Object, size int, fresh []byte) (whole bool) {
+// Skim implements passes.Skimmer: of most blobs and trees that nothing is built on, what is new is enough. Pointers of Git
+// LFS are known by their beginning, and short; containers by their ends.
+func (v *searcher) Skim(o *pack.Object, number uint32, size int, fresh []byte) (whole bool) {
 	if size < scanner.LFSLimit || v.Rules.Next(fresh, 0) >= 0 {
 		return true
+	}
+	if o.Kind == pack.Tree {
+		return v.repo.db.IsStray(o.Pack) || v.present.SkimTree(o, number, size) != nil
 	}
 	return v.isContainer(o, size) || archive.HasRuns(fresh)
 }

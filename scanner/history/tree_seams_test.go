@@ -23,7 +23,15 @@ func treeNaming(ids [][]byte, names []string) string {
 // TestTreeSeams brings ids into trees by deltas of every cut: a part of an id inserted, two pieces of other ids put
 // together, entries left out or added beside. All of them are absent, and each must be told.
 func TestTreeSeams(t *testing.T) {
-	t.Parallel()
+	for _, count := range []int{12, 60} { // the longer ones are skimmed
+		t.Run(fmt.Sprint(count), func(t *testing.T) {
+			t.Parallel()
+			checkTreeSeams(t, count)
+		})
+	}
+}
+
+func checkTreeSeams(t *testing.T, count int) {
 	dir := realTempDir(t)
 	git(t, dir, "init", "-q", "--bare")
 	r := rand.New(rand.NewPCG(21, 22))
@@ -49,8 +57,8 @@ func TestTreeSeams(t *testing.T) {
 	}
 	var ids [][]byte
 	var names []string
-	for i := range 12 {
-		ids, names = append(ids, newID()), append(names, fmt.Sprintf("%c%s", 'a'+i, strings.Repeat("x", r.IntN(30))))
+	for i := range count {
+		ids, names = append(ids, newID()), append(names, fmt.Sprintf("%c%s", 'A'+i, strings.Repeat("x", r.IntN(30))))
 	}
 	base := add(ids, names, nil, nil)
 	diff := func(target string) []byte { return makeDelta(base.content, target) }
@@ -59,7 +67,8 @@ func TestTreeSeams(t *testing.T) {
 		changed[at] = id
 		return changed
 	}
-	for at := range ids {
+	for n := range 12 {
+		at := n * (count - 1) / 11
 		for cut := range 21 {
 			fresh, next := newID(), ids[(at+1)%len(ids)]
 			add(with(at, append(append([]byte(nil), ids[at][:cut]...), fresh[cut:]...)), names, base, diff)
@@ -262,6 +271,35 @@ func TestNamedByMany(t *testing.T) {
 		told := scan(t, dir, Options{Jobs: jobs}).unreadable()
 		if strings.Count(told, "\n") > 1 || !strings.Contains(told, "tree "+least+" names it as a blob") {
 			t.Errorf("%d jobs: %s, want it to be named by %s", jobs, told, least)
+		}
+	}
+}
+
+// TestNamesOfSkimmedTrees has keys in names of trees that nothing is built on: as a whole, or in two parts of which the
+// base has the other.
+func TestNamesOfSkimmedTrees(t *testing.T) {
+	t.Parallel()
+	var ids [][]byte
+	var names []string
+	key := keyNamed("skimmed")
+	for i := range 60 {
+		id := sha1.Sum([]byte{byte(i)})
+		ids, names = append(ids, id[:]), append(names, fmt.Sprintf("%c%s", 'A'+i, strings.Repeat("x", 20)))
+	}
+	names[30] = "a " + key[3:] // which is none without its beginning
+	base := treeOf(treeNaming(ids, names))
+	with := func(at int, name string) packedEntry {
+		changed := slices.Clone(names)
+		changed[at] = name
+		made := treeOf(treeNaming(ids, changed))
+		return packedEntry{made, &base, makeDelta(base.content, made.content)}
+	}
+	for name, leaf := range map[string]packedEntry{"whole": with(12, "M "+key), "in two parts": with(30, "a "+key)} {
+		dir := realTempDir(t)
+		git(t, dir, "init", "-q", "--bare")
+		writePack(t, objectsOf(dir), []packedEntry{{gitObject: base}, leaf})
+		if found := scan(t, dir, Options{}).found; len(found) == 0 || found[0].Key.Reveal() != key {
+			t.Errorf("%s: found %v", name, found)
 		}
 	}
 }

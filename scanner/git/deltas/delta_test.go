@@ -101,6 +101,24 @@ func checkDirty(base, result, instructions []byte, margin int, dirty []Range) er
 	return nil
 }
 
+// checkEdges holds what ApplyEdges makes against the result: it has what is inserted, and both ends of each copy.
+func checkEdges(base, result, instructions []byte, edge int) error {
+	got := bytes.Repeat([]byte{0xee}, len(result))
+	ApplyEdges(got, base, instructions, edge)
+	at := 0
+	for len(instructions) > 0 {
+		i, rest, _ := Cut(instructions)
+		for n := range i.N {
+			if isEdge := i.Inserts || n < edge || n >= i.N-edge; isEdge && got[at+n] != result[at+n] {
+				return fmt.Errorf("byte %d of the edges is %x, wanted %x", at+n, got[at+n], result[at+n])
+			}
+		}
+		at += i.N
+		instructions = rest
+	}
+	return nil
+}
+
 // originOf tells for each byte of the result where it stands in the base; -1 for what is inserted.
 func originOf(instructions []byte) (origin []int) {
 	for len(instructions) > 0 {
@@ -179,6 +197,9 @@ func checkFresh(base, result, instructions []byte, margin int, dirty []Range) er
 	}
 	if !bytes.HasPrefix(base, result[:ends.Head]) || !bytes.HasSuffix(base, result[len(result)-ends.Tail:]) {
 		return fmt.Errorf("the first %d bytes are not those of the base, or the last %d", ends.Head, ends.Tail)
+	}
+	if err := checkEdges(base, result, instructions, margin); err != nil {
+		return err
 	}
 	for _, part := range []Range{{0, 5}, {0, len(result)}, {len(result) / 2, len(result)}, {len(result) / 3, len(result) / 2}, {0, 0}} {
 		part.To = min(part.To, len(result))

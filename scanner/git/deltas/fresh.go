@@ -131,6 +131,25 @@ func AppendFresh(fresh, base, instructions []byte, size int, margin Margin) (mad
 	return fresh, ends, nil
 }
 
+// ApplyEdges is Apply for instructions that AppendFresh or Apply has read, and leaves out what stands further than some
+// bytes from both ends of a copy: nothing is said of what result has there.
+func ApplyEdges(result, base, instructions []byte, edge int) {
+	for at := 0; len(instructions) > 0; {
+		i, rest, _ := Cut(instructions)
+		switch {
+		case i.Inserts:
+			copyShort(result[at:], instructions[1:], i.N)
+		case i.N <= 2*edge:
+			copyShort(result[at:], base[i.Offset:], i.N)
+		default:
+			copy(result[at:at+edge], base[i.Offset:])
+			copy(result[at+i.N-edge:at+i.N], base[i.Offset+i.N-edge:])
+		}
+		instructions = rest
+		at += i.N
+	}
+}
+
 // AppendPart appends to b the bytes of a delta's result between two offsets. AppendFresh or Apply must have read the
 // instructions; ends is what AppendFresh told of them, or nothing.
 func AppendPart(b, base, instructions []byte, ends Ends, from, to int) []byte {

@@ -151,11 +151,19 @@ func (w *worker) resultOf(delta []byte, n node, packed int) (*buffer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if done, err := w.skim(n, instructions, size); done || err != nil {
-		return nil, err
+	maySkim := w.maySkim(n, instructions, size)
+	if maySkim && base.kind == Blob { // a tree is gone through where it is a copy, too
+		if done, err := w.skim(n, instructions, size); done || err != nil {
+			return nil, err
+		}
 	}
 	if err := w.share.allowance.charge(size, packed); err != nil {
 		return nil, err
+	}
+	if maySkim && base.kind != Blob {
+		if done, err := w.skim(n, instructions, size); done || err != nil {
+			return nil, err
+		}
 	}
 	if size >= streamObject {
 		if err := deltas.CheckSize(instructions, size); err != nil {

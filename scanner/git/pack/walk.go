@@ -36,6 +36,7 @@ type Object struct {
 	instructions []byte
 	base         []byte // the base's content
 	ends         deltas.Ends
+	edges        *[]byte // memory for Edges
 }
 
 // EachCopy tells, in order, which parts of a delta's content were copied from where in its base. It is for the call
@@ -112,7 +113,7 @@ type Walk struct {
 	// Skim are the kinds of objects that a Skimmer is shown before they are built, where nothing is built on them. An
 	// empty set is the plain way.
 	Skim    KindSet
-	SkimRow int // of the margin that a Skimmer is shown; see deltas.Margin
+	SkimRow int // of the margin that a Skimmer is shown of blobs; see deltas.Margin
 	// Memory bounds the bytes of content held at once by large objects; 0: DefaultMemory. What is smaller
 	// takes a quarter of it besides; with more than 4 workers 32 MB for each, up to as much again; and at least 16 MB for
 	// each.

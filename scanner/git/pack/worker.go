@@ -34,6 +34,7 @@ type worker struct {
 	applied []byte  // instructions of the delta of the object that is shown
 	skimmer Skimmer // the visitor, if it is one
 	fresh   []byte  // scratch of skim
+	edges   []byte  // the same
 	object  Object
 	namer   identifier
 	large   bool // this worker holds share.large

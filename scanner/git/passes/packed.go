@@ -47,7 +47,8 @@ func (v *packed) Stream(o *pack.Object, size uint64, content io.Reader) error {
 }
 
 func (v *packed) Skim(o *pack.Object, size int, fresh []byte) (whole bool) {
-	if whole = v.Visitor.(Skimmer).Skim(o, size, fresh); !whole {
+	number, _ := v.objects.DB.PackNumber(v.pack, o.Position)
+	if whole = v.Visitor.(Skimmer).Skim(o, number, size, fresh); !whole {
 		v.pass(o.Kind, o.Position, uint64(size))
 	}
 	return whole

@@ -46,11 +46,11 @@ type Visitor interface {
 	Done()
 }
 
-// Skimmer is a Visitor that can do with less than the whole of a blob; see pack.Skimmer. Passed counts what was left
+// Skimmer is a Visitor that can do with less than the whole of an object; see pack.Skimmer. Passed counts what was left
 // out.
 type Skimmer interface {
 	Visitor
-	Skim(o *pack.Object, size int, fresh []byte) (whole bool)
+	Skim(o *pack.Object, number uint32, size int, fresh []byte) (whole bool)
 	Passed(kind pack.Kind, size uint64, counts bool)
 }
 
@@ -66,7 +66,7 @@ type Pass struct {
 	First  bool         // nobody has seen these objects: it is to be found out which copies count
 	Kinds  pack.KindSet // objects of other kinds are left out
 	Margin int          // see pack.Walk
-	Skim   bool         // visitors are Skimmers, and blobs may be skimmed
+	Skim   pack.KindSet // that may be skimmed: visitors are Skimmers, unless there are none
 	// SkimRow is a Walk's.
 	SkimRow int
 	// Need are the numbers of the objects to see; what they are built on is seen as well. nil: all.
@@ -97,9 +97,7 @@ func (s *Objects) Packs(ctx context.Context, p Pass) error {
 		}
 		w := &pack.Walk{Layout: layout, Kinds: p.Kinds, Margin: p.Margin, Workers: s.Jobs,
 			Memory: s.Memory, Resolve: s.DB.NewReader().Read}
-		if p.Skim {
-			w.Skim, w.SkimRow = pack.Kinds(pack.Blob), p.SkimRow
-		}
+		w.Skim, w.SkimRow = p.Skim, p.SkimRow
 		if need != nil {
 			w.Need = need[i]
 		}

@@ -16,6 +16,13 @@ func (c *Checker) Tree(o *pack.Object, number uint32, also object.FreshVisitor) 
 	return object.EachFresh(o, IsBaseChecked(o), c.db.Format, &c.tree)
 }
 
+// SkimTree is Tree in a call of pack.Skimmer, for a tree of some size whose base was checked to its end. Where it fails,
+// Tree is to check the whole.
+func (c *Checker) SkimTree(o *pack.Object, number uint32, size int) error {
+	c.tree = tree{c, number, nil}
+	return object.SkimFresh(o, size, c.db.Format, &c.tree)
+}
+
 // IsBaseChecked tells whether the base of a tree was checked to its end.
 func IsBaseChecked(o *pack.Object) bool { return o.Delta && o.BaseMark&Unchecked == 0 }
 
