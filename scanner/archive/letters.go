@@ -48,11 +48,16 @@ const (
 )
 
 // behindProbes returns a place behind at such that no run begins from at on and before it, or else at. It looks at
-// some bytes where a run from at on would end, and goes on in steps, as long as there is a sign among them. No look
-// depends on the one before, so that the processor has several under way.
+// some bytes where a run from at on would end, and goes on in steps, as long as there is one among them that is no
+// letter. No look depends on the one before, so that the processor has several under way.
 func behindProbes(text []byte, at int) int {
 	probe := at + runLength - probeLength
-	for probe+probeLength <= len(text) && hasSign(text[probe:]) {
+	for probe+probeLength <= len(text) {
+		piece := text[probe : probe+probeLength : probe+probeLength]
+		a, b := binary.LittleEndian.Uint64(piece), binary.LittleEndian.Uint64(piece[8:])
+		if !haveSign(a, b) && breaksIn(a)|breaksIn(b) == 0 {
+			break
+		}
 		probe += probeStep
 	}
 	last := probe - probeStep
@@ -60,27 +65,35 @@ func behindProbes(text []byte, at int) int {
 		return at
 	}
 	for word := last + probeLength - 8; ; word -= 8 {
-		if signs := signsIn(binary.LittleEndian.Uint64(text[word:])); signs != 0 {
-			return word + 8 - bits.LeadingZeros64(signs)/8
+		if breaks := breaksIn(binary.LittleEndian.Uint64(text[word:])); breaks != 0 {
+			return word + 8 - bits.LeadingZeros64(breaks)/8
 		}
 	}
 }
 
-// hasSign tells whether there is a sign among the first probeLength bytes of a text: one below '+', as blanks, quotes
-// and brackets are, which end most runs, or one beyond ASCII.
-func hasSign(text []byte) bool {
-	a, b := binary.LittleEndian.Uint64(text), binary.LittleEndian.Uint64(text[8:])
+// haveSign tells whether there is a sign among the bytes of two words: one below '+', as blanks, quotes and brackets
+// are, which end most runs, or one beyond ASCII.
+func haveSign(a, b uint64) bool {
 	return ((a-'+'*ones)|a|(b-'+'*ones)|b)&highBits != 0 // what a sign borrows from the byte above it changes nothing
 }
 
-// hasSignInWord is hasSign for the first eight bytes.
+// hasSignInWord is haveSign for the first eight bytes of a text.
 func hasSignInWord(text []byte) bool {
 	a := binary.LittleEndian.Uint64(text)
-	return ((a-'+'*ones)|a)&highBits != 0
+	return haveSign(a, a)
 }
 
-// signsIn has the high bit of each sign in a word.
-func signsIn(word uint64) uint64 {
-	atLeast := word&^highBits + (0x80-'+')*ones // has the high bit of each byte that is not below '+' without its own
-	return (^atLeast | word) & highBits
+// breaksIn has the high bit of each byte of a word that is no letter. A number that is added to seven bits carries into
+// the eighth where they are large enough.
+func breaksIn(word uint64) uint64 {
+	const (
+		fromPlus, fromComma    = (0x80 - '+') * ones, (0x80 - ',') * ones
+		fromSlash, behindNine  = (0x80 - '/') * ones, (0x80 - '9' - 1) * ones
+		fromA, behindZ         = (0x80 - 'A') * ones, (0x80 - 'Z' - 1) * ones
+		fromLower, behindLower = (0x80 - 'a') * ones, (0x80 - 'z' - 1) * ones
+	)
+	low := word &^ highBits
+	letters := (low+fromPlus)&^(low+fromComma) | (low+fromSlash)&^(low+behindNine) |
+		(low+fromA)&^(low+behindZ) | (low+fromLower)&^(low+behindLower)
+	return (^letters | word) & highBits
 }
