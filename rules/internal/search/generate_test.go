@@ -184,7 +184,8 @@ func addEntry(list []Entry, e Entry, lead int16) []Entry {
 
 // encode writes windows.bin: see stored.go.
 func (c *collected) encode() []byte {
-	filters := &Index{stride: strideLong}
+	filters := newIndex()
+	filters.admitNothing()
 	order := make([]int, len(c.texts))
 	for i, text := range c.texts {
 		order[i] = i
@@ -193,10 +194,11 @@ func (c *collected) encode() []byte {
 	hash := func(i int) uint64 { return binary.LittleEndian.Uint64(c.texts[i][:]) * windowHash }
 	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(hash(a), hash(b)) })
 	var b, hashes, lists []byte
-	for _, words := range [][]uint64{filters.filter[:], filters.windows[:]} {
-		for _, word := range words {
-			b = binary.LittleEndian.AppendUint64(b, word)
-		}
+	for _, word := range filters.filter {
+		b = binary.LittleEndian.AppendUint32(b, word)
+	}
+	for _, word := range filters.windows {
+		b = binary.LittleEndian.AppendUint64(b, word)
 	}
 	texts := listTexts{numbers: map[string]int{}}
 	bucket := 0

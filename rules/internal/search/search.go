@@ -3,6 +3,7 @@ package search
 
 import (
 	"encoding/binary"
+	"math"
 	"math/bits"
 
 	"skleak/rules/internal/form"
@@ -14,13 +15,15 @@ import (
 // literal is shorter than eight). Of the first five bytes of a window, wherever it occurs, exactly
 // one is at position 0, 5, 10, …, and the four bytes from there on are the gram at one of the offsets
 // 0 to 4 of that window. So it is enough to ask of every fifth position whether the gram there is one
-// of those. A filter answers: 2¹⁸ bits in 4096 words, two bits a gram, both in the word that the
-// gram's hash selects. It lets through one position in a hundred. Then a second filter of this kind is asked
-// whether a window starts at one of the five positions that can have brought that gram; what it lets through
-// is looked up.
+// of those. A filter answers: 2¹⁸ bits in 8192 words, four bits a gram, all in the word that the
+// gram's hash selects. It lets through one position in a hundred, two in three of them rightly. Then a second
+// filter, of two bits a window, is asked whether a window starts at one of the five positions that can have brought
+// that gram; what it lets through is looked up.
 //
 // The positions do not depend on what was read before, so the processor works on several at once. What costs most are
-// the branches that it cannot foresee, so that both filters are asked of all that may be needed before one is taken.
+// the branches that it cannot foresee, so that both filters are asked of all that may be needed before one is taken, and
+// what the first lets through is noted for some kilobytes before anybody looks at it. Then come shifts, of which most
+// processors do two at a time and of other things four: so the four bits of a gram come out of a table.
 // Wu-Manber and its kin, whose next position comes out of a table, can have neither. A filter for the rarest pair
 // of bytes of each window knows too little, since with so many windows no pair is rare enough: bytes.Index,
 // which the standard library has in assembly, finds the rarest pair of two windows fastest of all, and
@@ -39,6 +42,10 @@ import (
 //	every 5th gram, one filter and a table of grams   3557   3.9      4.5     5.9   3.9   6.3       5.4
 //	every 5th gram, two filters                       3557   5.6      5.9     6.7   5.5   7.0       6.1
 //
+// The last row is that of a first filter of two bits a gram, shifted out of 4096 words of 64 bits, and of branches at each
+// turn. On another EPYC (family 25) it does 3.4, 3.5, 4.0, 3.5, 4.0 and 3.8, and what is here now 3.9, 3.9, 4.4, 3.8, 4.5
+// and 4.8; over files of git that were just read, 3.7 and 5.0.
+//
 // Earlier trials, with fewer windows: every 7th pair with 64 KB of offset masks, and every 6th triple with one bit in
 // 8 or 32 KB, do three-fifths of that or less on source code; one bit a gram does two-thirds.
 const (
@@ -47,16 +54,20 @@ const (
 	windowShort = 6
 	strideLong  = windowLong - gramLen + 1
 	strideShort = windowShort - gramLen + 1
+	turn        = 8 * strideLong // how far eight positions go
 
-	filterWords = 1 << 12
+	filterWords = 1 << filterBits
+	filterBits  = 13
+	gramMasks   = 1 << 11
 	windowWords = 1 << 11
 	gramHash    = 0x9E3779B1
 )
 
 // An Index finds windows, and tells what to try there. It never changes once built.
 type Index struct {
-	filter  [filterWords]uint64
-	windows [windowWords]uint64 // like filter, of long windows
+	filter  [filterWords]uint32 // the bits that no gram has set
+	masks   [gramMasks]uint32   // the bits of a gram, by the end of its hash; the highest is never among them
+	windows [windowWords]uint64 // the second filter, with the bits that long windows have set
 	stride  int                 // 5, or 3 if there are short windows: the distance of the positions looked at
 	stored  stored              // windows of eight bytes that are built in
 	long    windowTable         // those of the user's own
@@ -74,13 +85,40 @@ func (s *Index) Next(text []byte, from int) int {
 	return s.nextShort(text, at)
 }
 
-// nextLong is nextStep for windows of eight bytes, eight positions a turn. All indexes into the piece
-// are constants, so that there is one bounds check a turn, and nothing is kept of a turn but whether
-// any position is admitted, so that all of it stays in registers: looking again at the few turns that
-// hold one costs less.
+// nextLong is nextStep for windows of eight bytes. It has several turns gone through before it looks again at those that
+// hold a position which is admitted: at each of them by itself, the processor would guess wrong. There are few turns at
+// first, and then up to 64, so that little is gone through in vain in a text full of windows.
 func (s *Index) nextLong(text []byte, at int) int {
-	const turn, half = 8 * strideLong, 4 * strideLong
-	for ; at+turn <= len(text); at += turn {
+	for most := 4; at+turn <= len(text); most = min(2*most, 64) {
+		block := text[at : at+turn*min(most, (len(text)-at)/turn)]
+		for turns := s.admittedTurns(block); turns != 0; {
+			n := bits.LeadingZeros64(turns)
+			turns &^= 1 << 63 >> n
+			if start := s.inTurn(text, at+n*turn); start >= 0 {
+				return start
+			}
+		}
+		at += len(block)
+	}
+	const half = turn / 2
+	if at+half <= len(text) {
+		piece := text[at : at+half : at+half]
+		p := s.admits(binary.LittleEndian.Uint32(piece[0*strideLong:]))
+		p |= s.admits(binary.LittleEndian.Uint32(piece[1*strideLong:]))
+		p |= s.admits(binary.LittleEndian.Uint32(piece[2*strideLong:]))
+		p |= s.admits(binary.LittleEndian.Uint32(piece[3*strideLong:]))
+		if p >= 0 {
+			at += half
+		}
+	}
+	return s.nextStep(text, at, len(text)-gramLen+1)
+}
+
+// admittedTurns tells in which turns of a text a position is admitted: the highest bit is the first turn's. There are 64
+// of them at most. All indexes into a piece are constants, so that there is one bounds check a turn, and nothing is
+// kept of a turn but one bit, so that all of it stays in registers.
+func (s *Index) admittedTurns(text []byte) (turns uint64) {
+	for at := 0; at+turn <= len(text); at += turn {
 		piece := text[at : at+turn : at+turn]
 		p := s.admits(binary.LittleEndian.Uint32(piece[0*strideLong:]))
 		p |= s.admits(binary.LittleEndian.Uint32(piece[1*strideLong:]))
@@ -90,23 +128,9 @@ func (s *Index) nextLong(text []byte, at int) int {
 		p |= s.admits(binary.LittleEndian.Uint32(piece[5*strideLong:]))
 		p |= s.admits(binary.LittleEndian.Uint32(piece[6*strideLong:]))
 		p |= s.admits(binary.LittleEndian.Uint32(piece[7*strideLong:]))
-		if p&1 != 0 {
-			if start := s.inTurn(text, at); start >= 0 {
-				return start
-			}
-		}
+		turns += turns + uint64(isAdmitted(p))
 	}
-	if at+half <= len(text) {
-		piece := text[at : at+half : at+half]
-		p := s.admits(binary.LittleEndian.Uint32(piece[0*strideLong:]))
-		p |= s.admits(binary.LittleEndian.Uint32(piece[1*strideLong:]))
-		p |= s.admits(binary.LittleEndian.Uint32(piece[2*strideLong:]))
-		p |= s.admits(binary.LittleEndian.Uint32(piece[3*strideLong:]))
-		if p&1 == 0 {
-			at += half
-		}
-	}
-	return s.nextStep(text, at, len(text)-gramLen+1)
+	return turns << (64 - len(text)/turn)
 }
 
 // nextShort is nextLong where there are windows of six bytes as well.
@@ -122,7 +146,7 @@ func (s *Index) nextShort(text []byte, at int) int {
 		p |= s.admits(binary.LittleEndian.Uint32(piece[5*strideShort:]))
 		p |= s.admits(binary.LittleEndian.Uint32(piece[6*strideShort:]))
 		p |= s.admits(binary.LittleEndian.Uint32(piece[7*strideShort:]))
-		if p&1 != 0 {
+		if p < 0 {
 			if start := s.nextStep(text, at, at+turn); start >= 0 {
 				return start
 			}
@@ -134,7 +158,7 @@ func (s *Index) nextShort(text []byte, at int) int {
 		p |= s.admits(binary.LittleEndian.Uint32(piece[1*strideShort:]))
 		p |= s.admits(binary.LittleEndian.Uint32(piece[2*strideShort:]))
 		p |= s.admits(binary.LittleEndian.Uint32(piece[3*strideShort:]))
-		if p&1 == 0 {
+		if p >= 0 {
 			at += half
 		}
 	}
@@ -145,18 +169,17 @@ func (s *Index) nextShort(text []byte, at int) int {
 // of them once more: going from one to the next and stopping at one that is admitted, the processor would guess wrong
 // each time, which takes longer than seven questions too many.
 func (s *Index) inTurn(text []byte, at int) int {
-	const turn = 8 * strideLong
 	piece := text[at : at+turn : at+turn]
-	lanes := s.admits(binary.LittleEndian.Uint32(piece[0*strideLong:])) & 1
-	lanes |= s.admits(binary.LittleEndian.Uint32(piece[1*strideLong:])) & 1 << 1
-	lanes |= s.admits(binary.LittleEndian.Uint32(piece[2*strideLong:])) & 1 << 2
-	lanes |= s.admits(binary.LittleEndian.Uint32(piece[3*strideLong:])) & 1 << 3
-	lanes |= s.admits(binary.LittleEndian.Uint32(piece[4*strideLong:])) & 1 << 4
-	lanes |= s.admits(binary.LittleEndian.Uint32(piece[5*strideLong:])) & 1 << 5
-	lanes |= s.admits(binary.LittleEndian.Uint32(piece[6*strideLong:])) & 1 << 6
-	lanes |= s.admits(binary.LittleEndian.Uint32(piece[7*strideLong:])) & 1 << 7
+	lanes := isAdmitted(s.admits(binary.LittleEndian.Uint32(piece[0*strideLong:])))
+	lanes |= isAdmitted(s.admits(binary.LittleEndian.Uint32(piece[1*strideLong:]))) << 1
+	lanes |= isAdmitted(s.admits(binary.LittleEndian.Uint32(piece[2*strideLong:]))) << 2
+	lanes |= isAdmitted(s.admits(binary.LittleEndian.Uint32(piece[3*strideLong:]))) << 3
+	lanes |= isAdmitted(s.admits(binary.LittleEndian.Uint32(piece[4*strideLong:]))) << 4
+	lanes |= isAdmitted(s.admits(binary.LittleEndian.Uint32(piece[5*strideLong:]))) << 5
+	lanes |= isAdmitted(s.admits(binary.LittleEndian.Uint32(piece[6*strideLong:]))) << 6
+	lanes |= isAdmitted(s.admits(binary.LittleEndian.Uint32(piece[7*strideLong:]))) << 7
 	for ; lanes != 0; lanes &= lanes - 1 {
-		if start := s.windowAround(text, at+bits.TrailingZeros64(lanes)*strideLong); start >= 0 {
+		if start := s.windowAround(text, at+bits.TrailingZeros32(lanes)*strideLong); start >= 0 {
 			return start
 		}
 	}
@@ -166,7 +189,7 @@ func (s *Index) inTurn(text []byte, at int) int {
 // nextStep looks at one position after the other, from at on and before end. Whole grams must lie behind all of them.
 func (s *Index) nextStep(text []byte, at, end int) int {
 	for ; at < end; at += s.stride {
-		if s.admits(binary.LittleEndian.Uint32(text[at:]))&1 == 0 {
+		if s.admits(binary.LittleEndian.Uint32(text[at:])) >= 0 {
 			continue
 		}
 		if start := s.windowAround(text, at); start >= 0 {
@@ -176,13 +199,28 @@ func (s *Index) nextStep(text []byte, at, end int) int {
 	return -1
 }
 
-// admits has its lowest bit set if both bits of a gram are set in the filter. The other bits mean
-// nothing. The lowest bits of a product are a poor hash, those of the first byte alone; they are shifted
-// by without a shift of their own, and together with the others let through hardly more.
-func (s *Index) admits(gram uint32) uint64 {
+// admits is negative if all bits of a gram are set in the filter. The lowest bits of a product are a poor hash, those of
+// the first two bytes alone. They say which bits these are; the highest, which the whole gram has a say in, say in which
+// word.
+func (s *Index) admits(gram uint32) int32 {
 	hash := gram * gramHash
-	word := s.filter[hash>>20]
-	return word >> (hash & 63) & (word >> (hash >> 8 & 63))
+	return int32(s.filter[hash>>(32-filterBits)]&s.masks[hash%gramMasks]) - 1
+}
+
+// isAdmitted is 1 for what admits a gram, or one of several that were put together, else 0.
+func isAdmitted(p int32) uint32 { return uint32(p) >> 31 }
+
+// admitNothing empties the first filter.
+func (s *Index) admitNothing() {
+	for i := range s.filter {
+		s.filter[i] = math.MaxUint32
+	}
+}
+
+// gramMask makes one of the masks: a bit in each of four bytes, of the last of which the highest is left out.
+func gramMask(n int) uint32 {
+	hash := uint32(n) * gramHash
+	return 1<<(hash>>29) | 1<<(8+hash>>26&7) | 1<<(16+hash>>23&7) | 1<<(24+(hash>>13&1023)*7>>10)
 }
 
 // windowAround returns the start of the first window whose gram is text[at:at+4], or -1. It is one of the
@@ -215,7 +253,8 @@ func (s *Index) admitsAny(piece []byte) bool {
 	return p&1 != 0
 }
 
-// admitsWindow is admits for a window of eight bytes.
+// admitsWindow has its lowest bit set if both bits of a window of eight bytes are set in the second filter. The other
+// bits mean nothing.
 func (s *Index) admitsWindow(window uint64) uint64 {
 	hash := window * windowHash
 	word := s.windows[hash>>53]
@@ -261,7 +300,7 @@ func (s *Index) admit(window []byte) {
 	for offset := range s.stride {
 		gram := binary.LittleEndian.Uint32(window[offset:])
 		hash := gram * uint32(gramHash)
-		s.filter[hash>>20] |= 1<<(hash>>8&63) | 1<<(hash&63)
+		s.filter[hash>>(32-filterBits)] &^= s.masks[hash%gramMasks]
 	}
 }
 

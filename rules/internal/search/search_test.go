@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"fmt"
+	"math/bits"
 	"slices"
 	"testing"
 
@@ -84,6 +85,40 @@ func TestNextAgreesWithEveryPosition(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// Long texts are gone through by many turns at a time: windows anywhere in them, few and many, and none.
+func TestNextAgreesInLongTexts(t *testing.T) {
+	random := rulestest.NewRandom(5)
+	planted := []string{keys.Live, keys.Test, inBase64(keys.Live), "acme_k", "zx9_tok"}
+	for name, s := range map[string]*Index{"default": New(nil), "short": withShort(t)} {
+		for size := 8 * turn; size < 300*turn; size = size*3/2 + random.IntN(turn) {
+			for _, many := range []int{0, 1, 5, size / 20} {
+				text := []byte(random.Text("skliveta_c2tfbG\n", size))
+				for range many {
+					p := planted[random.IntN(len(planted))]
+					copy(text[random.IntN(size-len(p)+1):], p)
+				}
+				if got, want := s.candidates(text, 0, size), s.naive(text); !slices.Equal(got, want) {
+					t.Fatalf("%s, %d bytes: candidates %v, want %v", name, size, got, want)
+				}
+			}
+		}
+	}
+}
+
+// A mask of the sign bit would make admits answer wrongly, and one of fewer bits lets more through.
+func TestGramMasks(t *testing.T) {
+	different := map[uint32]bool{}
+	for n := range gramMasks {
+		mask := gramMask(n)
+		if different[mask] = true; bits.OnesCount32(mask) != 4 || mask>>31 != 0 {
+			t.Fatalf("mask %d is %#x", n, mask)
+		}
+	}
+	if len(different) < gramMasks*2/3 {
+		t.Errorf("%d different masks of %d", len(different), gramMasks)
 	}
 }
 

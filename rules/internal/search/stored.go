@@ -15,7 +15,7 @@ import (
 //
 // windows.bin holds numbers, the lowest byte first:
 //
-//	filter, windows  as an Index has them, eight bytes a word
+//	filter, windows  as an Index has them, four bytes a word, and eight
 //	starts           of each bucket, the number of its first window; one more for the end; two bytes each
 //	hashes           of each window, the product that its filter and its bucket are taken from; eight bytes each
 //	lists            of each window, the number of its list of entries; two bytes each
@@ -35,7 +35,7 @@ var windowsFile []byte
 const (
 	bucketBits = 12
 
-	windowsAtByte = 8 * filterWords
+	windowsAtByte = 4 * filterWords
 	startsAtByte  = windowsAtByte + 8*windowWords
 	hashesAtByte  = startsAtByte + 2*(1<<bucketBits+1)
 
@@ -82,7 +82,7 @@ func (s *stored) entries(n int) []Entry {
 // readFilters sets the filters of an Index whose stride is strideLong.
 func (s *Index) readFilters() {
 	for i := range s.filter {
-		s.filter[i] = binary.LittleEndian.Uint64(windowsFile[8*i:])
+		s.filter[i] = binary.LittleEndian.Uint32(windowsFile[4*i:])
 	}
 	for i := range s.windows {
 		s.windows[i] = binary.LittleEndian.Uint64(windowsFile[windowsAtByte+8*i:])

@@ -34,7 +34,7 @@ const (
 
 // New builds the search for what is built in, and for the literals of the user's own rules.
 func New(own []string) *Index {
-	s := &Index{stride: strideLong, stored: storedWindows()}
+	s := newIndex()
 	for _, literal := range own {
 		if len(literal) < windowLong {
 			s.stride = strideShort
@@ -43,6 +43,7 @@ func New(own []string) *Index {
 	if s.stride == strideLong {
 		s.readFilters()
 	} else {
+		s.admitNothing()
 		for n := range s.stored.count { // fewer grams of each
 			s.admit(binary.LittleEndian.AppendUint64(nil, s.stored.window(n)))
 		}
@@ -52,6 +53,15 @@ func New(own []string) *Index {
 	}
 	for i, literal := range own {
 		s.addOwn(literal, s.stored.count+i, builtinRules+i)
+	}
+	return s
+}
+
+// newIndex is one whose filters are still to be filled.
+func newIndex() *Index {
+	s := &Index{stride: strideLong, stored: storedWindows()}
+	for i := range s.masks {
+		s.masks[i] = gramMask(i)
 	}
 	return s
 }
@@ -105,7 +115,7 @@ func (s *Index) rarest(text string, size int) int {
 	for at := 0; at+size <= len(text); at++ {
 		cost := 30 * float32(size-distinct(text[at:at+size]))
 		for offset := range s.stride {
-			if gram := text[at+offset : at+offset+gramLen]; s.admits(gramAt(gram, 0))&1 == 0 {
+			if gram := text[at+offset : at+offset+gramLen]; s.admits(gramAt(gram, 0)) >= 0 {
 				cost += commonness(gram) + 2
 			}
 		}
