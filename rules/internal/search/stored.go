@@ -81,8 +81,9 @@ func (s *stored) entries(n int) []Entry {
 
 // readFilters sets the filters of an Index whose stride is strideLong.
 func (s *Index) readFilters() {
-	for i := range s.filter {
-		s.filter[i] = binary.LittleEndian.Uint32(windowsFile[4*i:])
+	for i := 0; i < len(s.filter); i += 2 { // two words at a time, since this is done at each start
+		two := binary.LittleEndian.Uint64(windowsFile[4*i:])
+		s.filter[i], s.filter[i+1] = uint32(two), uint32(two>>32)
 	}
 	for i := range s.windows {
 		s.windows[i] = binary.LittleEndian.Uint64(windowsFile[windowsAtByte+8*i:])
