@@ -179,7 +179,7 @@ func TestFetchEnds(t *testing.T) {
 	ctx, stop := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer stop()
 	began := time.Now()
-	if err := Fetch(ctx, Request{URL: u, Dir: t.TempDir()}); err != context.DeadlineExceeded || time.Since(began) > 5*time.Second {
+	if err := Fetch(ctx, Request{URL: u, Dir: t.TempDir()}); err != context.DeadlineExceeded || time.Since(began) > 30*time.Second {
 		t.Errorf("error %v after %v", err, time.Since(began))
 	}
 }

@@ -58,7 +58,7 @@ func (v *meeting) Visit(o *Object) Mark {
 	case 1:
 		select {
 		case <-v.all:
-		case <-time.After(10 * time.Second):
+		case <-time.After(time.Minute):
 			v.deltas.Store(-1 << 20)
 		}
 	case 2:
