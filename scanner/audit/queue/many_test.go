@@ -182,7 +182,7 @@ func checkAll(t *testing.T, q *Queue, n int) {
 		}
 	}
 	t.Logf("jobs by tries: %v", tries)
-	for until := time.Now().Add(waitForServer); ; time.Sleep(50 * time.Millisecond) {
+	for until := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		info, err := q.jobs.Info(t.Context())
 		if err == nil && info.State.Msgs == 0 {
 			return

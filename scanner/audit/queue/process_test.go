@@ -87,14 +87,23 @@ func child(what string, args []string) error {
 			o, report := scanned(j)
 			return o, report, ctx.Err()
 		})
-	case "join": // does jobs of another process
+	case "join": // does jobs of another process, and none to its end before there is a file
 		w, err := Join(ctx, args[0])
 		if err != nil {
 			return err
 		}
 		defer w.Close()
 		fmt.Println("ready")
-		return w.Work(ctx, 1, said)
+		return w.Work(ctx, 1, func(ctx context.Context, j job.Job, moved *atomic.Int64) (job.Outcome, []byte, error) {
+			fmt.Println("begin", j.ID())
+			for _, err := os.Stat(args[1]); err != nil && ctx.Err() == nil; _, err = os.Stat(args[1]) {
+				moved.Add(1)
+				time.Sleep(4 * time.Millisecond)
+			}
+			o, report := scanned(j)
+			fmt.Println("end", j.ID())
+			return o, report, nil
+		})
 	}
 	<-ctx.Done()
 	return nil
@@ -251,12 +260,13 @@ func TestKilledWhileWorking(t *testing.T) {
 func TestLateOutcome(t *testing.T) {
 	q, file := listening(t, shortWait())
 	put(t, q, jobs(1)...)
-	p := begun(t, "join", file)
+	mayEnd := filepath.Join(t.TempDir(), "end")
+	p := begun(t, "join", file, mayEnd)
 	id := strings.TrimPrefix(p.until(t, "begin")[1], "begin ")
 	freeze(t, p)
 	other := joined(t, file)
 	var c *claim
-	for until := time.Now().Add(waitForServer); c == nil && time.Now().Before(until); {
+	for until := time.Now().Add(time.Minute); c == nil && time.Now().Before(until); {
 		c, _ = other.take(t.Context())
 	}
 	if c == nil || c.ID != id {
@@ -272,6 +282,9 @@ func TestLateOutcome(t *testing.T) {
 	})
 	defer heart.Wait()
 	defer stop()
+	if err := os.WriteFile(mayEnd, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	thaw(t, p)
 	p.until(t, "end")
 	time.Sleep(300 * time.Millisecond) // for what it says
