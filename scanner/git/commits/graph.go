@@ -89,12 +89,12 @@ type sorted struct {
 }
 
 // NewGraph makes a graph of commits, whose indexes follow their ids, so that nothing depends on the order in which they
-// were read.
+// were read. The nodes are gone afterwards: of millions of commits, they take as much as the graph.
 func NewGraph(parts []*Nodes, db *odb.DB) *Graph {
-	total := 0
+	total, parents := 0, 0
 	for _, nodes := range parts {
 		nodes.lookUp(db)
-		total += len(nodes.list)
+		total, parents = total+len(nodes.list), parents+len(nodes.parents)
 	}
 	places := make([]sorted, 0, total)
 	for part, nodes := range parts {
@@ -109,7 +109,7 @@ func NewGraph(parts []*Nodes, db *odb.DB) *Graph {
 		}
 		return db.ID(number(a)).Compare(db.ID(number(b)))
 	})
-	g := &Graph{Number: make([]uint32, total), Tree: make([]uint32, total), parents: newLists(total)}
+	g := &Graph{Number: make([]uint32, total), Tree: make([]uint32, total), parents: newLists(total, parents)}
 	dates := make([]int64, total)
 	for i, s := range places {
 		n := parts[s.part].list[s.at]
@@ -123,6 +123,9 @@ func NewGraph(parts []*Nodes, db *odb.DB) *Graph {
 			}
 		}
 		g.parents.end()
+	}
+	for _, nodes := range parts {
+		*nodes = Nodes{}
 	}
 	g.Order = order(dates, g.parents)
 	return g

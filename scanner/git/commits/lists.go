@@ -1,15 +1,14 @@
 package commits
 
-import "slices"
-
 // lists are lists of commits, one for each commit, in two pieces of memory.
 type lists struct {
 	from []int // where each begins in all, and where the last one ends
 	all  []int32
 }
 
-// newLists makes lists to which n will be added, one after the other: append to all, and call end.
-func newLists(n int) lists { return lists{from: make([]int, 1, n+1)} }
+// newLists makes n lists, which are to be added one after the other: append to all, and call end. They will have most
+// commits in all.
+func newLists(n, most int) lists { return lists{make([]int, 1, n+1), make([]int32, 0, most)} }
 
 func (l *lists) end() { l.from = append(l.from, len(l.all)) }
 
@@ -21,16 +20,18 @@ func (l *lists) of(c int32) []int32 { return l.all[l.from[c]:l.from[c+1]] }
 func (l *lists) inverse() lists {
 	inverse := lists{from: make([]int, len(l.from)), all: make([]int32, len(l.all))}
 	for _, c := range l.all {
-		inverse.from[c+1]++
+		inverse.from[c]++
 	}
-	for c := range l.len() {
-		inverse.from[c+1] += inverse.from[c]
+	end := 0
+	for c := range inverse.from {
+		end += inverse.from[c]
+		inverse.from[c] = end
 	}
-	next := slices.Clone(inverse.from)
-	for c := range int32(l.len()) {
+	// Each list is filled from its end, so that from tells in the end where it begins, and needs no copy of it.
+	for c := int32(l.len()) - 1; c >= 0; c-- {
 		for _, on := range l.of(c) {
-			inverse.all[next[on]] = c
-			next[on]++
+			inverse.from[on]--
+			inverse.all[inverse.from[on]] = c
 		}
 	}
 	return inverse

@@ -11,7 +11,7 @@ func TestInverse(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 100 {
 		n := r.IntN(20)
-		parents, want := newLists(n), make([][]int32, n)
+		parents, want := newLists(n, 0), make([][]int32, n)
 		for c := range int32(n) {
 			for range r.IntN(4) { // the same parent may come twice
 				p := int32(r.IntN(n))

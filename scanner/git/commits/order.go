@@ -16,7 +16,7 @@ func ParentsFirst(commits []Commit) (sorted []Commit) {
 	for i, c := range commits {
 		index[c.ID] = int32(i)
 	}
-	dates, parents := make([]int64, len(commits)), newLists(len(commits))
+	dates, parents := make([]int64, len(commits)), newLists(len(commits), len(commits))
 	for i, c := range commits {
 		dates[i] = c.Date
 		for _, p := range c.Parents {

@@ -61,14 +61,16 @@ func (x *noted) of(tree uint32) (base uint32, steps []uint32) {
 // leads with one that may hold it" lead to every tree that can hold one, and to some that do not.
 func (x *noted) climb(blobs, named []uint32, objects int) pack.Bitmap {
 	first := make([]uint32, objects+1) // where those begin to which an object leads
-	x.eachEdge(blobs, func(from, _ uint32) { first[from+1]++ })
-	for i := range objects {
-		first[i+1] += first[i]
+	x.eachEdge(blobs, func(from, _ uint32) { first[from]++ })
+	end := uint32(0)
+	for i := range first {
+		end += first[i]
+		first[i] = end
 	}
-	trees, next := make([]uint32, first[objects]), slices.Clone(first)
-	x.eachEdge(blobs, func(from, tree uint32) {
-		trees[next[from]] = tree
-		next[from]++
+	trees := make([]uint32, end)
+	x.eachEdge(blobs, func(from, tree uint32) { // from the end of each list, so that first needs no copy
+		first[from]--
+		trees[first[from]] = tree
 	})
 	found, stack := pack.NewBitmap(objects), slices.Clone(named)
 	push := func(from uint32) { stack = append(stack, trees[first[from]:first[from+1]]...) }
