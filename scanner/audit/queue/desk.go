@@ -118,7 +118,9 @@ func (q *Queue) claim(ctx context.Context, m jetstream.Msg, by taker) (*claim, e
 	r.Worker, r.Seal, r.Local = by.name, by.seal, by.local
 	r.Claim, r.Ack = hashOf(c.Secret), m.Reply()
 	if err := q.replace(ctx, id, r); errors.Is(err, errLost) {
-		return nil, nil // who wrote the entry sees to the message
+		// Who wrote the entry may see to another delivery: the sweep after a crash has only the one of before, and this one would
+		// be missed until its time is over. Where somebody has the job, it comes back to be told so.
+		return nil, m.Nak()
 	} else if err != nil {
 		return nil, errors.Join(err, m.NakWithDelay(time.Second))
 	}

@@ -47,7 +47,7 @@ func TestFullDisk(t *testing.T) {
 	if err := os.Remove(ballast); err != nil {
 		t.Fatal(err)
 	}
-	q = started(t, dir, quick())
+	q = started(t, dir, shortWait())
 	for name, e := range worked(t, q, 2, do) {
 		if e.State != Done {
 			t.Errorf("%s: %+v", name, e)
