@@ -227,13 +227,13 @@ func TestHostileSSH(t *testing.T) {
 	t.Setenv("PATH", programs+string(os.PathListSeparator)+os.Getenv("PATH"))
 	for script, want := range map[string]string{
 		"yes Authorization: x | head -c 10000000 >&2; exit 1": "broke off",
-		"echo 'Permission denied (publickey)' >&2; exit 255":   "none of your SSH keys",
-		"echo 'ERROR: Repository not found.' >&2; exit 1":      "no such repository",
-		"echo 000dERR Auth; exec sleep 60":                     "does not answer as a git server does",
-		"echo 'HTTP/1.1 200 OK'; exec sleep 60":                "does not answer as a git server does",
-		"exit 0":                                               "broke off",
-		"exec sleep 60":                                        "has sent nothing",
-		"sleep 60 >/dev/null & exit 255":                       "no connection",
+		"echo 'Permission denied (publickey)' >&2; exit 255":  "none of your SSH keys",
+		"echo 'ERROR: Repository not found.' >&2; exit 1":     "no such repository",
+		"echo 000dERR Auth; exec sleep 60":                    "does not answer as a git server does",
+		"echo 'HTTP/1.1 200 OK'; exec sleep 60":               "does not answer as a git server does",
+		"exit 0":                                              "broke off",
+		"exec sleep 60":                                       "has sent nothing",
+		"sleep 60 >/dev/null & exit 255":                      "no connection",
 	} {
 		write(t, filepath.Join(programs, "ssh"), "#!/bin/sh\n"+script+"\n")
 		if err := os.Chmod(filepath.Join(programs, "ssh"), 0o700); err != nil {
