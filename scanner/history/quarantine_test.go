@@ -19,6 +19,7 @@ import (
 	"skleak/scanner/git/oid"
 	"skleak/scanner/git/pack"
 	"skleak/scanner/git/repository"
+	"skleak/scanner/scantest"
 )
 
 // server is a repository with a push in quarantine.
@@ -274,6 +275,7 @@ func TestQuarantineIsCut(t *testing.T) {
 func TestScreenedAlongDeltas(t *testing.T) {
 	v := &server{r: rand.New(rand.NewPCG(7, 7))}
 	plain, key := v.text(100), "k = "+keyNamed("along")+"\n"
+	inBase64 := "\n" + base64.StdEncoding.EncodeToString([]byte(scantest.Gzip(t, key))) + "\n"
 	for what, pair := range map[string][2]string{
 		"a key":                             {plain, key + plain},
 		"a container":                       {plain, zipped(plain, key)},
@@ -281,6 +283,9 @@ func TestScreenedAlongDeltas(t *testing.T) {
 		"a container built on another":      {zipped(plain, "nothing\n"), zipped(plain[:200]+v.text(1)+plain[200:], key)},
 		"built on a key and a container":    {zipped(key+plain, key), zipped(v.text(1)+plain, key)},
 		"built on a container as it stands": {zipped(plain, key), v.text(1) + zipped(plain, key)},
+		"base64 of a container":             {plain, plain + inBase64},
+		"built on base64 as it stands":      {plain + inBase64 + plain, v.text(1) + plain + inBase64 + plain},
+		"built on a key and base64":         {key + plain + inBase64 + plain, v.text(1) + plain + inBase64 + plain},
 	} {
 		dir := realTempDir(t)
 		git(t, dir, "init", "-q", "--bare")
