@@ -9,12 +9,19 @@ const (
 	skimObject = 1 << 10
 	// skimDelta bounds the deltas that are, and with them what deltas.AppendFresh can need.
 	skimDelta = 256 << 10
+	// skimTree is the size of a tree from which on it is made: of one that is skimmed, the ends of its copies lie in memory
+	// that each worker keeps, and that is not counted.
+	skimTree = 1 << 20
 )
 
 // maySkim tells whether a leaf of the tree of deltas may be shown to the visitor without building it: nothing is built on
 // it, the visitor found nothing in its base, and all that it could find in this one stands in what the delta brings in.
 func (w *worker) maySkim(n node, instructions []byte, size uint64) bool {
-	return w.skimmer != nil && n.base.mark == 0 && size >= skimObject && size < streamObject &&
+	largest := uint64(streamObject)
+	if n.base.kind != Blob {
+		largest = skimTree
+	}
+	return w.skimmer != nil && n.base.mark == 0 && size >= skimObject && size < largest &&
 		len(instructions) <= skimDelta &&
 		w.walk.Skim.Has(n.base.kind) && w.walk.Layout.places[n.rank].child == none
 }

@@ -111,3 +111,27 @@ func TestSkimBroken(t *testing.T) {
 		}
 	}
 }
+
+// TestSkimLarge: of a large tree all is made, within the memory that is allowed, where a blob of that size is skimmed.
+func TestSkimLarge(t *testing.T) {
+	for _, kind := range []Kind{Blob, Tree} {
+		for _, size := range []int{skimTree - 1, skimTree} {
+			base := bytes.Repeat([]byte("x"), size)
+			m := &maker{}
+			m.ofs(anyID(1), m.object(kind, base), deltatest.Make(uint64(size), uint64(size), deltatest.CopyOf(0, size-1), deltatest.Insert("y")))
+			p := m.open(t, 2)
+			s := &skims{newRecord(), map[int][]byte{}, map[int]int{}, func(int) bool { return false }}
+			layout, err := NewLayout(p, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := Walk{Layout: layout, Kinds: AllKinds, Skim: Kinds(Blob, Tree), Margin: 7}
+			if err := w.Run(t.Context(), func() Visitor { return s }); err != nil {
+				t.Fatal(err)
+			}
+			if skimmed := s.fresh[find(t, p, anyID(1))] != nil; skimmed != (kind == Blob || size < skimTree) {
+				t.Errorf("%s of %d bytes: skimmed %t", kind, size, skimmed)
+			}
+		}
+	}
+}
