@@ -199,9 +199,9 @@ func (s *Index) nextStep(text []byte, at, end int) int {
 	return -1
 }
 
-// admits is negative if all bits of a gram are set in the filter. The lowest bits of a product are a poor hash, those of
-// the first two bytes alone. They say which bits these are; the highest, which the whole gram has a say in, say in which
-// word.
+// admits is negative if grams have set all bits of this one, so that none is left in the filter. The lowest bits of a
+// product are a poor hash, those of the first two bytes alone. They say which bits these are; the highest, which the
+// whole gram has a say in, say in which word.
 func (s *Index) admits(gram uint32) int32 {
 	hash := gram * gramHash
 	return int32(s.filter[hash>>(32-filterBits)]&s.masks[hash%gramMasks]) - 1

@@ -52,7 +52,7 @@ func (e VersionError) Error() string {
 	return fmt.Sprintf("%s is of version %d, and this skleak-audit reads version %d", e.Place, e.Found, stateVersion)
 }
 
-// DamagedError says that a queue cannot be read, or lacks jobs. Nothing is asWritten anew in its place. The NATS server
+// DamagedError says that a queue cannot be read, or lacks jobs. Nothing is begun anew in its place. The NATS server
 // may have cut off what it found damaged.
 type DamagedError struct {
 	Place string

@@ -8,6 +8,7 @@ import (
 
 	"skleak/scanner/git/mapped"
 	"skleak/scanner/git/oid"
+	"skleak/scanner/git/pack"
 )
 
 // First has the packs of an objects folder asked before all others, also before the one that had the last object: of a
@@ -39,11 +40,10 @@ func (l *Lazy) Elsewhere(id oid.ID) (is bool) {
 		return true
 	}
 	err := mapped.Guard(func() error {
-		for _, p := range l.packs {
-			if _, ok := p.Index.Find(id[:l.Format.Size()]); ok && !slices.Contains(l.first, p) {
-				is = true
-			}
-		}
+		is = slices.ContainsFunc(l.packs, func(p *pack.Pack) bool {
+			_, ok := p.Index.Find(id[:l.Format.Size()])
+			return ok && !slices.Contains(l.first, p)
+		})
 		return nil
 	})
 	return is || err != nil || l.isLooseElsewhere(id)

@@ -78,7 +78,7 @@ func (b *bases) turn() {
 
 // recycle keeps memory that make has made, unless somebody else may read it or there is enough.
 func (b *bases) recycle(c *content) {
-	if free := b.memory.kept; c.lent == 0 && free[0]+free[1]+cap(c.data) <= 2*b.most {
+	if free := b.memory.kept; c.lent == 0 && free[0]+free[1]+cap(c.data) <= b.most {
 		b.memory.put(c.data)
 	}
 }
@@ -89,6 +89,5 @@ func (b *bases) make(n int) []byte {
 	if n > largestBase {
 		return make([]byte, n)
 	}
-	b.memory.isApart = true
-	return b.memory.get(n)
+	return b.memory.getApart(n)
 }

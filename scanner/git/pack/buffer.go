@@ -28,10 +28,6 @@ type buffers struct {
 	slab []byte // small contents are cut from it
 
 	slabSize int // of the last one: the first are smaller, there may be little to do
-
-	// isApart is for contents of which some are kept for long: each has memory of its own, since else all of a slab were
-	// kept with it, and what is free serves what needs half of it.
-	isApart bool
 }
 
 const (
@@ -59,25 +55,38 @@ func (b *buffers) get(n int) []byte {
 	if class >= len(b.free) {
 		return make([]byte, n)
 	}
-	largest := class
-	if b.isApart {
-		largest = min(class+3, len(b.free)-1) // four classes are twice the size
-	}
-	for ; class <= largest; class++ {
-		list := b.free[class]
-		if last := len(list) - 1; last >= 0 {
-			data := list[last]
-			b.free[class] = list[:last]
-			*b.keptOf(cap(data)) -= cap(data)
-			return data[:n]
-		}
+	if data := b.take(class, class); data != nil {
+		return data[:n]
 	}
 	return b.make(size)[:n]
 }
 
+// getApart is get for contents of which some are kept for long: each has memory of its own, since else all of a slab were
+// kept with it, and what is free serves what needs half of it.
+func (b *buffers) getApart(n int) []byte {
+	class, size := sizeClass(n)
+	if data := b.take(class, class+3); data != nil { // four classes are twice the size
+		return data[:n]
+	}
+	return mapped.Make[byte](size)[:n]
+}
+
+// take returns what is free of some classes, the smallest first; nil if nothing is.
+func (b *buffers) take(class, largest int) []byte {
+	for ; class <= min(largest, len(b.free)-1); class++ {
+		list := b.free[class]
+		if last := len(list) - 1; last >= 0 {
+			b.free[class] = list[:last]
+			*b.keptOf(cap(list[last])) -= cap(list[last])
+			return list[last]
+		}
+	}
+	return nil
+}
+
 // make makes the memory of a class.
 func (b *buffers) make(size int) []byte {
-	if size > smallBuffer || b.isApart {
+	if size > smallBuffer {
 		return mapped.Make[byte](size)
 	}
 	if len(b.slab) < size {

@@ -37,12 +37,12 @@ func TestSizeClasses(t *testing.T) {
 
 // Memory that is handed out belongs to one holder until it is put back, and what is kept has a bound.
 func TestBuffersAreNotShared(t *testing.T) {
-	for _, apart := range []bool{false, true} {
-		checkNotShared(t, &buffers{isApart: apart})
+	for _, get := range []func(*buffers, int) []byte{(*buffers).get, (*buffers).getApart} {
+		checkNotShared(t, &buffers{}, get)
 	}
 }
 
-func checkNotShared(t *testing.T, b *buffers) {
+func checkNotShared(t *testing.T, b *buffers, get func(*buffers, int) []byte) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(13, 14))
 	var out [][]byte
@@ -54,7 +54,7 @@ func checkNotShared(t *testing.T, b *buffers) {
 	for step := range 20_000 {
 		if len(out) < 20 && r.IntN(2) == 0 {
 			n := r.IntN(1 << r.IntN(19))
-			data := b.get(n)
+			data := get(b, n)
 			if len(data) != n {
 				t.Fatalf("%d bytes, not %d", len(data), n)
 			}
